@@ -1,0 +1,2 @@
+//! pipeloom
+fn main() {}
