@@ -1,1 +1,51 @@
-//! pipeloom-job
+//! What a block and a job are.
+//!
+//! This crate is what a job is written against. It knows no thread, channel or FIFO: a job is called with a
+//! [`Step`] and calls an [`Emit`]; who stands behind these is the runtime's affair.
+//!
+//! ```text
+//! head     the flags before a block
+//! payload  counted bytes, and the pools they come from
+//! batch    blocks gathered for a conduit; a Block borrows from it
+//! step     what a job is called with (Step, Flow) and calls (Emit)
+//! job      the Job trait, and what a plan knows of a kind of job (Ports)
+//! args     a native job's arguments
+//! codec    how blocks stand on a pipe and values in blocks
+//! control  what a job tells the run beside its blocks
+//! ```
+//!
+//! A job that forwards its blocks unchanged:
+//!
+//! ```
+//! use pipeloom_job::{Emit, Flow, Job, JobError, Port, Step};
+//!
+//! struct Forward;
+//!
+//! impl Job for Forward {
+//!     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
+//!         for block in step.inputs[0] {
+//!             out.emit(Port(0), *block)?;
+//!         }
+//!         Ok(Flow::Again)
+//!     }
+//! }
+//! ```
+
+pub mod batch;
+pub mod codec;
+pub mod control;
+pub mod head;
+pub mod payload;
+
+mod args;
+mod job;
+mod step;
+
+pub use args::{Args, ArgsError};
+pub use batch::{Batch, Block, Seq};
+pub use codec::{Codec, CodecName};
+pub use control::Report;
+pub use head::{Head, HeadSize};
+pub use job::{Job, JobError, JobKind, PortList, PortSetup, PortType, Ports, Setup, Steps};
+pub use payload::{Payload, Pool};
+pub use step::{Emit, Flow, Port, Step, Stopped};

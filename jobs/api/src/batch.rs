@@ -1,0 +1,269 @@
+//! What every conduit carries: blocks, gathered into recycled batches.
+//!
+//! A [`Batch`] is an index, the small payloads one after another in one buffer, and the large ones as counted
+//! [`Payload`]s. A job never sees the batch; it sees [`Block`]s, which borrow from it.
+
+use std::fmt;
+use std::num::NonZeroU64;
+
+use crate::head::{FINISHED, Head};
+use crate::payload::Payload;
+
+/// A payload of at least this many bytes travels as a counted [`Payload`], a smaller one by copy.
+pub const LARGE_BYTES: usize = 8 * 1024;
+
+/// The number of a block in its epoch, from 1.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seq(NonZeroU64);
+
+impl Seq {
+    /// The first block's number.
+    pub const FIRST: Seq = Seq(NonZeroU64::MIN);
+
+    /// A block's number; `None` for 0.
+    pub const fn new(number: u64) -> Option<Seq> {
+        match NonZeroU64::new(number) {
+            Some(number) => Some(Seq(number)),
+            None => None,
+        }
+    }
+
+    /// The number.
+    pub const fn get(self) -> u64 {
+        self.0.get()
+    }
+
+    /// The number after this one. At the end of the range it stays where it is.
+    #[must_use]
+    pub const fn next(self) -> Seq {
+        Seq(self.0.saturating_add(1))
+    }
+}
+
+impl fmt::Debug for Seq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+impl fmt::Display for Seq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// One block, as a job sees it: borrowed for the length of a call.
+#[derive(Clone, Copy, Debug)]
+pub struct Block<'a> {
+    /// The block's own flags.
+    pub head: Head,
+    /// The payload.
+    pub bytes: &'a [u8],
+    home: Option<&'a Payload>,
+}
+
+impl<'a> Block<'a> {
+    /// A block over bytes of the caller's; whoever keeps it copies them.
+    pub const fn new(head: Head, bytes: &'a [u8]) -> Block<'a> {
+        Block { head, bytes, home: None }
+    }
+
+    /// A block over a counted payload; whoever keeps it retains the payload.
+    pub fn of(head: Head, payload: &'a Payload) -> Block<'a> {
+        Block { head, bytes: payload, home: Some(payload) }
+    }
+
+    /// The payload for longer than the call: a large one is retained, a small one copied.
+    pub fn keep(&self) -> Payload {
+        self.home.cloned().unwrap_or_else(|| Payload::copy_of(self.bytes))
+    }
+
+    /// The counted payload behind the block, where there is one.
+    pub const fn payload(&self) -> Option<&'a Payload> {
+        self.home
+    }
+}
+
+/// Blocks of one pipe, in order.
+#[derive(Default)]
+pub struct Batch {
+    epoch: u32,
+    index: Vec<Entry>,
+    small: Vec<u8>,
+    large: Vec<Payload>,
+    /// Where the last small payload that is a block ends in `small`.
+    sealed: usize,
+    bytes: usize,
+}
+
+struct Entry {
+    seq: Seq,
+    head: Head,
+    /// Small: where the payload ends in `small`. Large: its place in `large`.
+    at: u32,
+    large: bool,
+}
+
+impl Batch {
+    /// An empty batch.
+    pub fn new() -> Batch {
+        Batch::default()
+    }
+
+    /// How often the count had started again when these blocks were written.
+    pub const fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// Says which epoch the blocks belong to.
+    pub fn set_epoch(&mut self, epoch: u32) {
+        self.epoch = epoch;
+    }
+
+    /// The number of blocks.
+    pub fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Whether there is no block.
+    pub fn is_empty(&self) -> bool {
+        self.index.is_empty()
+    }
+
+    /// The sum of all payloads, in bytes.
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Forgets all blocks and keeps the room for the next ones.
+    pub fn clear(&mut self) {
+        self.index.clear();
+        self.small.clear();
+        self.large.clear();
+        self.sealed = 0;
+        self.bytes = 0;
+    }
+
+    /// Adds a block: by copy when it is small, by holding its payload when it is large.
+    pub fn push(&mut self, seq: Seq, block: &Block<'_>) {
+        if block.bytes.len() >= LARGE_BYTES {
+            self.push_large(seq, block.head, block.keep());
+        } else {
+            self.small.truncate(self.sealed);
+            self.small.extend_from_slice(block.bytes);
+            self.seal_small(seq, block.head, block.bytes.len());
+        }
+    }
+
+    /// Adds a block over a payload of any size, without a copy.
+    pub fn push_large(&mut self, seq: Seq, head: Head, payload: Payload) {
+        self.bytes += payload.len();
+        let at = self.large.len() as u32;
+        self.large.push(payload);
+        self.index.push(Entry { seq, head, at, large: true });
+    }
+
+    /// Room for a small payload, to be filled in place and made a block by [`Batch::seal`].
+    pub fn open(&mut self, len: usize) -> &mut [u8] {
+        self.small.resize(self.sealed + len, 0);
+        &mut self.small[self.sealed..]
+    }
+
+    /// Makes what was written since [`Batch::open`] a block.
+    pub fn seal(&mut self, seq: Seq, head: Head) {
+        let len = self.small.len() - self.sealed;
+        self.seal_small(seq, head, len);
+    }
+
+    fn seal_small(&mut self, seq: Seq, head: Head, len: usize) {
+        self.bytes += len;
+        self.sealed = self.small.len();
+        // A batch is flushed long before its small payloads reach 4 GiB.
+        self.index.push(Entry { seq, head, at: self.small.len() as u32, large: false });
+    }
+
+    /// The blocks in order, each with its number.
+    pub fn iter(&self) -> impl Iterator<Item = (Seq, Block<'_>)> {
+        let mut start = 0;
+        self.index.iter().map(move |entry| {
+            let block = if entry.large {
+                Block::of(entry.head, &self.large[entry.at as usize])
+            } else {
+                let end = entry.at as usize;
+                let bytes = &self.small[start..end];
+                start = end;
+                Block::new(entry.head, bytes)
+            };
+            (entry.seq, block)
+        })
+    }
+
+    /// Sets or clears a bit in the head of the block at `place`.
+    pub fn set_bit(&mut self, place: usize, bit: usize, value: bool) {
+        if let Some(entry) = self.index.get_mut(place) {
+            entry.head = entry.head.with(bit, value);
+        }
+    }
+
+    /// Marks the last block as the stream's last. `false` if there is none.
+    pub fn finish(&mut self) -> bool {
+        let Some(last) = self.index.len().checked_sub(1) else { return false };
+        self.set_bit(last, FINISHED, true);
+        true
+    }
+}
+
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch")
+            .field("epoch", &self.epoch)
+            .field("blocks", &self.len())
+            .field("bytes", &self.bytes)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::head::HeadSize;
+
+    fn seqs() -> impl Iterator<Item = Seq> {
+        (1..).filter_map(Seq::new)
+    }
+
+    #[test]
+    fn small_and_large_blocks_come_out_in_order_with_their_numbers() {
+        let head = Head::empty(HeadSize::ONE);
+        let sizes = [0, 10, LARGE_BYTES, 3, LARGE_BYTES + 5, 1];
+        let mut batch = Batch::new();
+        for (seq, size) in seqs().zip(sizes) {
+            batch.push(seq, &Block::new(head, &vec![size as u8; size]));
+        }
+        assert_eq!(batch.bytes(), sizes.iter().sum::<usize>());
+        for ((seq, block), (expected, size)) in batch.iter().zip(seqs().zip(sizes)) {
+            assert_eq!((seq, block.bytes), (expected, vec![size as u8; size].as_slice()));
+            assert_eq!(block.payload().is_some(), size >= LARGE_BYTES);
+        }
+    }
+
+    #[test]
+    fn a_block_written_in_place_is_like_a_pushed_one() {
+        let head = Head::empty(HeadSize::ONE);
+        let mut batch = Batch::new();
+        batch.push_large(Seq::FIRST, head, Payload::copy_of(b"kept"));
+        batch.open(3).copy_from_slice(b"abc");
+        batch.seal(Seq::FIRST, head);
+        let all: Vec<_> = batch.iter().map(|(_, block)| block.bytes.to_vec()).collect();
+        assert_eq!(all, [b"kept".to_vec(), b"abc".to_vec()]);
+    }
+
+    #[test]
+    fn the_last_block_can_be_marked_as_the_last() {
+        let mut batch = Batch::new();
+        assert!(!batch.finish());
+        batch.push(Seq::FIRST, &Block::new(Head::empty(HeadSize::ONE), b"x"));
+        assert!(batch.finish());
+        assert!(batch.iter().all(|(_, block)| block.head.is_finished()));
+    }
+}

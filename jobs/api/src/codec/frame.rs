@@ -1,0 +1,85 @@
+//! What stands around a payload on the wire: `head? length? payload newline?`.
+
+use crate::codec::Codec;
+use crate::head::Head;
+
+/// The bytes before and after one payload.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame {
+    before: [u8; 8],
+    before_len: u8,
+    newline: bool,
+}
+
+/// Why a payload cannot stand on a pipe.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum EncodeError {
+    /// Under `bytes`, the payload must have the pipe's block size.
+    #[error("a block of {got} bytes on a pipe with block_size {expected}")]
+    WrongSize {
+        /// The pipe's block size, in bytes.
+        expected: usize,
+        /// The payload's size, in bytes.
+        got: usize,
+    },
+    /// Under `json` and `lines`, a payload is one line.
+    #[error("a line break inside a block of codec {codec}, at byte {at}")]
+    LineBreak {
+        /// The pipe's codec.
+        codec: Codec,
+        /// Where the line break stands, in bytes from 0.
+        at: usize,
+    },
+    /// The payload is longer than the pipe allows.
+    #[error("a block of {got} bytes, more than max_block_bytes = {max}")]
+    TooLong {
+        /// The longest allowed, in bytes.
+        max: usize,
+        /// The payload's size, in bytes.
+        got: usize,
+    },
+}
+
+impl Frame {
+    /// What goes around `payload`, with `head` before it if the reader wants heads on the wire.
+    pub fn around(codec: Codec, head: Option<Head>, payload: &[u8], max: usize) -> Result<Frame, EncodeError> {
+        let got = payload.len();
+        if got > max.min(u32::MAX as usize) {
+            return Err(EncodeError::TooLong { max, got });
+        }
+        let mut frame = Frame { before: [0; 8], before_len: 0, newline: false };
+        if let Some(head) = head.filter(|_| codec.has_blocks()) {
+            frame.put(&head.to_wire()[..head.size().bytes()]);
+        }
+        match codec {
+            Codec::Bincode | Codec::Framed => frame.put(&(got as u32).to_le_bytes()),
+            Codec::Json | Codec::Lines => {
+                if let Some(at) = memchr::memchr(b'\n', payload) {
+                    return Err(EncodeError::LineBreak { codec, at });
+                }
+                frame.newline = true;
+            }
+            Codec::Bytes { block_size } if block_size != got => {
+                return Err(EncodeError::WrongSize { expected: block_size, got });
+            }
+            Codec::Bytes { .. } | Codec::Stream => {}
+        }
+        Ok(frame)
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
+        let start = self.before_len as usize;
+        self.before[start..start + bytes.len()].copy_from_slice(bytes);
+        self.before_len += bytes.len() as u8;
+    }
+
+    /// The bytes before the payload.
+    pub fn before(&self) -> &[u8] {
+        &self.before[..self.before_len as usize]
+    }
+
+    /// The bytes after the payload.
+    pub const fn after(&self) -> &'static [u8] {
+        if self.newline { b"\n" } else { b"" }
+    }
+}

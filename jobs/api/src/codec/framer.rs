@@ -1,0 +1,221 @@
+//! Cutting a stream of bytes into blocks.
+//!
+//! The caller reads into [`Framer::space`] and says how much came with [`Framer::filled`]; whole blocks are handed
+//! to a closure. Small blocks are cut out of one buffer. A block whose length is known and that is large is read
+//! straight into a pool buffer, so that its bytes are not copied. What a length on the wire says is checked against
+//! the pipe's maximum before anything is allocated.
+
+use crate::batch::LARGE_BYTES;
+use crate::codec::Codec;
+use crate::head::{Head, HeadSize};
+use crate::payload::{Payload, Pool, PoolBuffer};
+
+/// How much is read at once, in bytes, and the longest block of a `stream` pipe.
+const READ_BYTES: usize = 64 * 1024;
+
+/// A block that needs at least this much more than what is there is read straight into its own buffer.
+const DIRECT_BYTES: usize = READ_BYTES / 2;
+
+/// A payload cut out of the stream.
+#[derive(Debug)]
+pub enum Body<'a> {
+    /// A small one; it stays where it is only for the call.
+    Small(&'a [u8]),
+    /// A large one in a buffer of its own.
+    Large(Payload),
+}
+
+/// Why the stream cannot be cut.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum FrameError {
+    /// A length on the wire, or a line, is longer than the pipe allows.
+    #[error("a block of {got} bytes, more than max_block_bytes = {max}")]
+    TooLong {
+        /// The longest allowed, in bytes.
+        max: usize,
+        /// The length on the wire, or what has come of the line, in bytes.
+        got: usize,
+    },
+}
+
+/// What was left of a block when the stream ended inside it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Torn {
+    /// How many bytes had come, head and length included.
+    pub bytes: usize,
+}
+
+/// Cuts one pipe's bytes into blocks.
+#[derive(Debug)]
+pub struct Framer {
+    codec: Codec,
+    /// The size of the head on the wire; `None` if the writer gives no heads.
+    head: Option<HeadSize>,
+    max: usize,
+    pool: Pool,
+    buffer: Vec<u8>,
+    /// The bytes that wait in `buffer`.
+    start: usize,
+    end: usize,
+    /// How far an unfinished line was already searched for its end.
+    searched: usize,
+    direct: Option<Direct>,
+}
+
+/// A large block that is being read into its own buffer.
+struct Direct {
+    head: Option<Head>,
+    buffer: PoolBuffer,
+    filled: usize,
+    len: usize,
+    framing: usize,
+}
+
+impl std::fmt::Debug for Direct {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} of {} bytes", self.filled, self.len)
+    }
+}
+
+/// What stands at the beginning of the waiting bytes.
+enum Next {
+    /// A whole block: its head, where its payload lies, where the next block begins.
+    Block { head: Option<Head>, payload: std::ops::Range<usize>, next: usize },
+    /// The beginning of a block of known length.
+    Part { head: Option<Head>, payload: usize, len: usize },
+    /// Too little to say.
+    Unknown,
+}
+
+impl Framer {
+    /// A framer for one stream. `head` is the size of the head before each block, if the writer gives heads; `max` the
+    /// longest payload allowed, in bytes.
+    pub fn new(codec: Codec, head: Option<HeadSize>, max: usize, pool: Pool) -> Framer {
+        let head = head.filter(|_| codec.has_blocks());
+        Framer { codec, head, max, pool, buffer: Vec::new(), start: 0, end: 0, searched: 0, direct: None }
+    }
+
+    /// Where the next bytes of the stream go; never empty.
+    pub fn space(&mut self) -> &mut [u8] {
+        if let Some(direct) = &mut self.direct {
+            return &mut direct.buffer.bytes()[direct.filled..];
+        }
+        if self.start == self.end {
+            (self.start, self.end, self.searched) = (0, 0, 0);
+        } else if self.start > 0 && self.buffer.len() - self.end < READ_BYTES / 2 {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.searched = self.searched.saturating_sub(self.start);
+            self.start = 0;
+        }
+        if self.buffer.len() - self.end < READ_BYTES / 2 {
+            let grown = (self.buffer.len() * 2).max(READ_BYTES);
+            self.buffer.resize(grown, 0);
+        }
+        &mut self.buffer[self.end..]
+    }
+
+    /// Takes the `count` bytes that were put into [`Framer::space`] and hands out the blocks that are now whole.
+    pub fn filled(&mut self, count: usize, mut block: impl FnMut(Option<Head>, Body<'_>)) -> Result<(), FrameError> {
+        if let Some(direct) = &mut self.direct {
+            direct.filled += count;
+            if direct.filled == direct.len
+                && let Some(Direct { head, buffer, .. }) = self.direct.take()
+            {
+                block(head, Body::Large(buffer.freeze()));
+            }
+            return Ok(());
+        }
+        self.end += count;
+        loop {
+            match self.next()? {
+                Next::Block { head, payload, next } => {
+                    block(head, cut(&self.buffer[payload], &self.pool));
+                    self.start = next;
+                    self.searched = next;
+                }
+                Next::Part { head, payload, len } if payload + len >= self.end + DIRECT_BYTES => {
+                    let mut buffer = self.pool.take(len);
+                    let filled = self.end - payload;
+                    buffer.bytes()[..filled].copy_from_slice(&self.buffer[payload..self.end]);
+                    self.direct = Some(Direct { head, buffer, filled, len, framing: payload - self.start });
+                    (self.start, self.end, self.searched) = (0, 0, 0);
+                    return Ok(());
+                }
+                Next::Part { .. } | Next::Unknown => return Ok(()),
+            }
+        }
+    }
+
+    /// The stream has ended. A last line without its line break is a block; anything else that is left is torn.
+    pub fn end(&mut self, mut block: impl FnMut(Option<Head>, Body<'_>)) -> Option<Torn> {
+        if let Some(direct) = self.direct.take() {
+            return Some(Torn { bytes: direct.framing + direct.filled });
+        }
+        let rest = self.start..self.end;
+        self.start = self.end;
+        let head_bytes = self.head.map_or(0, HeadSize::bytes);
+        if rest.is_empty() {
+            return None;
+        }
+        if matches!(self.codec, Codec::Json | Codec::Lines) && rest.len() > head_bytes {
+            let payload = rest.start + head_bytes;
+            let head = Head::from_wire(&self.buffer[rest.start..payload]);
+            block(head, cut(&self.buffer[payload..rest.end], &self.pool));
+            return None;
+        }
+        Some(Torn { bytes: rest.len() })
+    }
+
+    fn next(&mut self) -> Result<Next, FrameError> {
+        let waiting = self.end - self.start;
+        let head_bytes = self.head.map_or(0, HeadSize::bytes);
+        if waiting == 0 || waiting < head_bytes {
+            return Ok(Next::Unknown);
+        }
+        let payload = self.start + head_bytes;
+        let head = Head::from_wire(&self.buffer[self.start..payload]);
+        match self.codec {
+            Codec::Bytes { block_size } => Ok(self.sized(head, payload, block_size)),
+            Codec::Bincode | Codec::Framed => {
+                let Some(length) = self.buffer[payload..self.end].first_chunk::<4>() else { return Ok(Next::Unknown) };
+                let len = u32::from_le_bytes(*length) as usize;
+                if len > self.max {
+                    return Err(FrameError::TooLong { max: self.max, got: len });
+                }
+                Ok(self.sized(head, payload + 4, len))
+            }
+            Codec::Json | Codec::Lines => {
+                let from = self.searched.max(payload).min(self.end);
+                let found = memchr::memchr(b'\n', &self.buffer[from..self.end]).map(|at| from + at);
+                self.searched = self.end;
+                let len = found.unwrap_or(self.end) - payload;
+                if len > self.max {
+                    return Err(FrameError::TooLong { max: self.max, got: len });
+                }
+                Ok(found.map_or(Next::Unknown, |at| Next::Block { head, payload: payload..at, next: at + 1 }))
+            }
+            Codec::Stream => {
+                let next = self.end.min(self.start + READ_BYTES);
+                Ok(Next::Block { head: None, payload: self.start..next, next })
+            }
+        }
+    }
+
+    fn sized(&self, head: Option<Head>, payload: usize, len: usize) -> Next {
+        if self.end - payload >= len {
+            Next::Block { head, payload: payload..payload + len, next: payload + len }
+        } else {
+            Next::Part { head, payload, len }
+        }
+    }
+}
+
+fn cut<'a>(bytes: &'a [u8], pool: &Pool) -> Body<'a> {
+    if bytes.len() < LARGE_BYTES {
+        return Body::Small(bytes);
+    }
+    let mut buffer = pool.take(bytes.len());
+    buffer.bytes().copy_from_slice(bytes);
+    Body::Large(buffer.freeze())
+}

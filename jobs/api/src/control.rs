@@ -1,0 +1,152 @@
+//! What a job tells the run beside its blocks: the messages of the control channel.
+//!
+//! An executable finds a socket on descriptor [`CONTROL_FD`] and writes one JSON object per line; a native job calls
+//! [`crate::Emit::report`]. Nobody must: a program that knows nothing of it runs just as well.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The descriptor of the control channel in every executable. It has one digit because `dash` takes no more.
+pub const CONTROL_FD: i32 = 3;
+
+/// The longest line taken from an executable, in bytes.
+pub const MAX_LINE_BYTES: usize = 1 << 20;
+
+/// Something a job tells the run.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Report {
+    /// How far the job is.
+    Progress {
+        /// From 0 to 1.
+        fraction: f64,
+        /// What it is doing.
+        message: Option<String>,
+    },
+    /// A status of any shape.
+    Status(serde_json::Value),
+    /// Named figures, the newest of each counts.
+    Metrics(BTreeMap<String, f64>),
+    /// The job's result, of any shape; the last one counts.
+    Result(serde_json::Value),
+    /// The job is ready for blocks.
+    Ready,
+}
+
+/// Why a line of the control channel says nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// It is not a JSON object with the known keys.
+    #[error("not a control message: {0}")]
+    Syntax(#[from] serde_json::Error),
+    /// The progress is outside 0 to 1.
+    #[error("progress {0} is outside 0 to 1")]
+    Progress(f64),
+    /// It has none of the known keys.
+    #[error("a control message has at least one of progress, status, metrics, result, ready")]
+    Empty,
+}
+
+/// One line of the control channel, as written: any of the keys together.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    progress: Option<f64>,
+    message: Option<String>,
+    status: Option<serde_json::Value>,
+    metrics: Option<BTreeMap<String, f64>>,
+    result: Option<serde_json::Value>,
+    ready: Option<bool>,
+}
+
+/// Reads one line of the control channel, for example `{"progress": 0.5, "message": "half"}`.
+pub fn parse_line(line: &[u8]) -> Result<Vec<Report>, ControlError> {
+    let line: Line = serde_json::from_slice(line)?;
+    let mut reports = Vec::new();
+    if let Some(fraction) = line.progress {
+        if !(0.0..=1.0).contains(&fraction) {
+            return Err(ControlError::Progress(fraction));
+        }
+        reports.push(Report::Progress { fraction, message: line.message });
+    } else if let Some(message) = line.message {
+        reports.push(Report::Status(message.into()));
+    }
+    reports.extend(line.status.map(Report::Status));
+    reports.extend(line.metrics.map(Report::Metrics));
+    reports.extend(line.result.map(Report::Result));
+    reports.extend((line.ready == Some(true)).then_some(Report::Ready));
+    if reports.is_empty() { Err(ControlError::Empty) } else { Ok(reports) }
+}
+
+/// What an executable is told about its pipes, as JSON in `PIPELOOM_PIPES`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct PipeTable {
+    /// The version of this format: 1.
+    pub v: u32,
+    /// The size of the network's heads, in bytes.
+    pub head_size: u8,
+    /// The pipes, inputs first, each in the file's order.
+    pub pipes: Vec<PipeEntry>,
+}
+
+/// One pipe of an executable.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct PipeEntry {
+    /// The pipe's name in the file.
+    pub name: String,
+    /// Which end the program has.
+    pub direction: Direction,
+    /// The codec's name.
+    pub codec: String,
+    /// The payload's size in bytes, where it is fixed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block_size: Option<usize>,
+    /// How many blocks a compute block takes from this pipe.
+    pub block_count: usize,
+    /// Whether a head stands before each payload on the wire.
+    pub head: bool,
+    /// Where to open it, when it is passed as a path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The open descriptor, when it is passed as one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fd: Option<i32>,
+}
+
+/// Which end of a pipe a job has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// The job reads it.
+    Input,
+    /// The job writes it.
+    Output,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_may_say_several_things() {
+        let line = br#"{"progress": 0.5, "message": "half", "metrics": {"snr": 3}, "ready": true}"#;
+        let reports = parse_line(line).unwrap();
+        assert_eq!(
+            reports,
+            [
+                Report::Progress { fraction: 0.5, message: Some("half".into()) },
+                Report::Metrics(BTreeMap::from([("snr".into(), 3.0)])),
+                Report::Ready,
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_no_message_says_why() {
+        assert!(matches!(parse_line(b"{}"), Err(ControlError::Empty)));
+        assert!(matches!(parse_line(b"{\"progress\": 2}"), Err(ControlError::Progress(_))));
+        assert!(matches!(parse_line(b"hello"), Err(ControlError::Syntax(_))));
+        assert!(matches!(parse_line(b"{\"progess\": 1}"), Err(ControlError::Syntax(_))));
+    }
+}
