@@ -1,0 +1,98 @@
+//! The limit for jobs inside one process: blocks handed on by `dyn` calls in one thread, or in batches over bare
+//! crossbeam channels between threads.
+
+mod calls;
+mod channel;
+
+use std::{io, process::ExitCode};
+
+use clap::{Parser, ValueEnum};
+use pipeloom_bench::{
+    clock::monotonic_ns,
+    flags::{ReportFlags, exit_code},
+    pattern,
+    report::Report,
+};
+
+/// Moves blocks through source, forwarder and sink inside one process.
+#[derive(Parser)]
+struct Flags {
+    /// What lies between two stages.
+    #[arg(long, value_enum)]
+    link: Link,
+    /// Bytes of a payload.
+    #[arg(long, default_value_t = 8)]
+    size: usize,
+    /// How many blocks.
+    #[arg(long, default_value_t = 1)]
+    count: u64,
+    /// Blocks a send; for channels only.
+    #[arg(long, default_value_t = 64)]
+    batch: usize,
+    #[command(flatten)]
+    report: ReportFlags,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Link {
+    /// One calls the next.
+    Calls,
+    /// Three threads, two channels.
+    Channel,
+}
+
+/// Where a stage puts its blocks; the call that each block costs.
+trait Next {
+    fn block(&mut self, head: u8, payload: &[u8]);
+}
+
+/// Sums payloads, as `bare-sink` does.
+#[derive(Default)]
+struct Sum {
+    sum: u64,
+    count: u64,
+}
+
+impl Next for Sum {
+    fn block(&mut self, _head: u8, payload: &[u8]) {
+        self.sum = self.sum.wrapping_add(pattern::sum(payload));
+        self.count += 1;
+    }
+}
+
+/// Looks at the head and passes the block on.
+struct Forward<'a> {
+    next: &'a mut dyn Next,
+    corrupted: u64,
+}
+
+impl Next for Forward<'_> {
+    fn block(&mut self, head: u8, payload: &[u8]) {
+        self.corrupted += u64::from(head >> 7);
+        self.next.block(head, payload);
+    }
+}
+
+/// Makes all blocks in place and hands each to `next`.
+fn produce(size: usize, count: u64, next: &mut dyn Next) {
+    let mut payload = vec![0; size];
+    for number in 1..=count {
+        pattern::fill(&mut payload, number);
+        next.block(0, &payload);
+    }
+}
+
+fn main() -> ExitCode {
+    exit_code("bare-native", run(&Flags::parse()))
+}
+
+fn run(flags: &Flags) -> io::Result<()> {
+    let first_ns = monotonic_ns()?;
+    let Sum { sum, count } = match flags.link {
+        Link::Calls => calls::run(flags.size, flags.count),
+        Link::Channel => channel::run(flags.size, flags.count, flags.batch)?,
+    };
+    let last_ns = monotonic_ns()?;
+    let seen = Report { sum, count, first_ns, last_ns, delays: None };
+    seen.publish(flags.report.path())
+}

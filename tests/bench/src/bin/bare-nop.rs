@@ -1,0 +1,3 @@
+//! Does nothing: the limit for starting and stopping children.
+
+fn main() {}

@@ -1,0 +1,78 @@
+//! The command line of `compare`.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use clap::Parser;
+
+use crate::{row::Row, rows};
+
+/// Compare Pipeloom with bare programs that do the same work.
+///
+/// Prints a Markdown table. All ratios are speeds relative to the bare programs in the same round: more is better.
+#[derive(Parser)]
+pub(crate) struct Args {
+    /// Only these rows, by id or by its first part: `W1,W2.relay`.
+    #[arg(long, value_delimiter = ',', value_name = "ID")]
+    rows: Vec<String>,
+    /// A few blocks in one round: shows that everything runs, says nothing about speed.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Rounds for each figure; an odd number has a true median. 5, or 1 if quick.
+    #[arg(long)]
+    rounds: Option<usize>,
+    /// The `pipeloom` binary; the one beside this program if left out.
+    #[arg(long, value_name = "PATH")]
+    pipeloom: Option<PathBuf>,
+    /// One JSON object a line instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Where the programs are.
+pub(crate) struct Places {
+    /// The folder of the bare programs.
+    pub(crate) bare: PathBuf,
+    /// The binary under test, if it is there.
+    pub(crate) pipeloom: Option<PathBuf>,
+}
+
+impl Places {
+    /// A bare program's path.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.bare.join(name)
+    }
+}
+
+impl Args {
+    /// Rounds for each figure, at least one.
+    pub(crate) fn rounds(&self) -> usize {
+        self.rounds.unwrap_or(if self.quick { 1 } else { 5 }).max(1)
+    }
+
+    /// The rows asked for, in the table's order.
+    pub(crate) fn rows(&self) -> Vec<Row> {
+        let mut all = rows::all();
+        all.retain(|row| self.rows.is_empty() || self.rows.iter().any(|id| row.answers_to(id)));
+        if self.quick {
+            all.iter_mut().for_each(Row::shorten);
+        }
+        all
+    }
+
+    /// Finds the programs beside this one.
+    ///
+    /// # Errors
+    /// The system does not say where this program is, or a `--pipeloom` is not there.
+    pub(crate) fn places(&self) -> io::Result<Places> {
+        let own = std::env::current_exe()?;
+        let bare = own.parent().unwrap_or(Path::new(".")).to_path_buf();
+        let pipeloom = match &self.pipeloom {
+            Some(path) => Some(path.canonicalize()?),
+            None => Some(bare.join("pipeloom")).filter(|path| path.exists()),
+        };
+        Ok(Places { bare, pipeloom })
+    }
+}

@@ -1,0 +1,143 @@
+//! A group of children: started, awaited, and ended if they hang.
+//!
+//! A group that is not over by a deadline is killed, so that a hang is one failed row and not the end of all
+//! measuring. Each child is awaited as a zombie first and reaped under a lock: the watchdog never signals a process
+//! id that has been given to somebody else.
+
+use std::{
+    ffi::OsString,
+    fs::File,
+    io::{self, Read},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{Mutex, PoisonError},
+    thread,
+    time::Duration,
+};
+
+use crossbeam_channel::{RecvTimeoutError, bounded};
+use nix::{
+    errno::Errno,
+    sys::wait::{Id, WaitPidFlag, waitid},
+    unistd::Pid,
+};
+use pipeloom_bench::clock::monotonic_ns;
+
+use crate::error::BenchError;
+
+/// A run takes seconds; what takes this long hangs.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Children that run.
+#[derive(Default)]
+pub(crate) struct Group {
+    children: Vec<(String, Child)>,
+}
+
+impl Group {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the bare way to start a program is what is measured; no warden belongs here"
+    )]
+    /// Starts one more program.
+    ///
+    /// # Errors
+    /// It did not start.
+    pub(crate) fn spawn(
+        &mut self,
+        argv: &[OsString],
+        stdin: Stdio,
+        stdout: Stdio,
+        stderr: File,
+    ) -> Result<(), BenchError> {
+        let Some((program, arguments)) = argv.split_first() else {
+            return Ok(());
+        };
+        let name = Path::new(program).file_name().unwrap_or(program);
+        let name = name.to_string_lossy().into_owned();
+        let spawned = Command::new(program).args(arguments).stdin(stdin).stdout(stdout).stderr(stderr).spawn();
+        let child = spawned.map_err(|source| BenchError::Start { program: name.clone(), source })?;
+        self.children.push((name, child));
+        Ok(())
+    }
+
+    /// Waits for all, killing them at the deadline; gives the time of the first byte of `watched`.
+    ///
+    /// # Errors
+    /// A program failed, or all were killed at the deadline.
+    pub(crate) fn wait(&mut self, watched: Option<File>) -> Result<Option<u64>, BenchError> {
+        let pids: Vec<u32> = self.children.iter().map(|(_, child)| child.id()).collect();
+        let group = Mutex::new(self);
+        let (over, is_over) = bounded::<()>(0);
+        thread::scope(|threads| {
+            let watchdog = threads.spawn(|| {
+                let late = is_over.recv_timeout(DEADLINE) == Err(RecvTimeoutError::Timeout);
+                if late {
+                    group.lock().unwrap_or_else(PoisonError::into_inner).kill();
+                }
+                late
+            });
+            let first_byte = watched.map_or(Ok(None), drain);
+            let mut failed = None;
+            for (place, pid) in pids.into_iter().enumerate() {
+                await_zombie(pid)?;
+                let mut group = group.lock().unwrap_or_else(PoisonError::into_inner);
+                let (program, child) = &mut group.children[place];
+                let status = child.wait()?;
+                if !status.success() && failed.is_none() {
+                    let program = program.clone();
+                    failed = Some(BenchError::Failed { program, status, stderr: String::new() });
+                }
+            }
+            drop(over);
+            let late = watchdog.join().map_err(|_| io::Error::other("the watchdog panicked"))?;
+            match failed {
+                _ if late => Err(BenchError::Hangs { seconds: DEADLINE.as_secs(), stderr: String::new() }),
+                Some(error) => Err(error),
+                None => Ok(first_byte?),
+            }
+        })
+    }
+
+    /// Ends whoever still runs. For a child that has been reaped, `Child` itself does nothing.
+    fn kill(&mut self) {
+        for (_, child) in &mut self.children {
+            // It may be gone by itself.
+            let _ = child.kill();
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.kill();
+        for (_, child) in &mut self.children {
+            // Reaped before, or killed just now.
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Reads to the end; gives the time of the first byte.
+fn drain(mut from: File) -> io::Result<Option<u64>> {
+    let mut buffer = vec![0; 64 * 1024];
+    let mut first_ns = None;
+    while from.read(&mut buffer)? != 0 {
+        if first_ns.is_none() {
+            first_ns = Some(monotonic_ns()?);
+        }
+    }
+    Ok(first_ns)
+}
+
+/// Waits until the child is gone, leaving its id taken.
+fn await_zombie(pid: u32) -> Result<(), BenchError> {
+    let pid = Pid::from_raw(pid.cast_signed());
+    loop {
+        match waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) {
+            Ok(_) => return Ok(()),
+            Err(Errno::EINTR) => {}
+            Err(source) => return Err(BenchError::System { call: "wait for a child", source }),
+        }
+    }
+}

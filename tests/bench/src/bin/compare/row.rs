@@ -1,0 +1,182 @@
+//! What a row of the table is: who does what, which figure is compared, and what is to be reached.
+
+use std::path::PathBuf;
+
+use pipeloom_bench::flags::Mode;
+
+use crate::launch::Expected;
+
+/// Bytes of a FIFO that is not the bottleneck.
+const LARGE_FIFO: i32 = 1024 * 1024;
+/// Bytes of the one block of each pair.
+pub(crate) const PAIR_BLOCK: usize = 64;
+
+/// One line of the table.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    /// Workload and variant, `W2.relay`.
+    pub(crate) id: &'static str,
+    /// What stands in the table's second column.
+    pub(crate) what: &'static str,
+    /// Who does what.
+    pub(crate) shape: Shape,
+    /// The figure that is compared.
+    pub(crate) metric: Metric,
+    /// What is to be reached.
+    pub(crate) goals: Vec<Goal>,
+}
+
+/// What runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Shape {
+    /// Source, connectors, sink; each an executable.
+    Chain(Chain),
+    /// A block goes to and fro between two executables.
+    PingPong { size: usize, count: u64 },
+    /// Source, connector, sink inside one process.
+    Native { link: Link, count: u64 },
+    /// As many executables in pairs of source and sink, each pair for one block.
+    Pairs { children: usize },
+}
+
+/// A chain of executables.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Chain {
+    /// Programs between source and sink.
+    pub(crate) connectors: usize,
+    /// Bytes of a payload.
+    pub(crate) size: usize,
+    /// Blocks to send.
+    pub(crate) count: u64,
+    /// How all of them move blocks.
+    pub(crate) mode: Mode,
+    /// Each block has a head; in a network this asks for a relay.
+    pub(crate) head: bool,
+    /// In a network the runtime's relay stands where the bare chain has its connector.
+    pub(crate) relay: bool,
+    /// Bytes of each FIFO; the kernel's default if `None`.
+    pub(crate) capacity: Option<i32>,
+    /// Microseconds between two blocks; as fast as possible if `None`.
+    pub(crate) every: Option<u64>,
+}
+
+/// What lies between jobs of one process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Link {
+    Fused,
+    Channel,
+}
+
+/// The figure that is compared; always a time, less is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Metric {
+    /// From the first block to the last, as the sink saw it: no start-up.
+    Flow,
+    /// From the first start to the last exit.
+    Wall,
+    /// From the first start to the first block at the end.
+    FirstBlock,
+    /// Half of all blocks took no longer to arrive, or to come back.
+    Delay,
+}
+
+/// What is to be reached, on all cores and on one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Goal {
+    /// At least this part of the bare programs' speed.
+    Ratio(f64),
+    /// At most so many times the bare programs' time.
+    Within(f64),
+    /// At most so many times the peer's time.
+    WithinPeer(f64),
+    /// At least so many blocks a second.
+    PerSecond(f64),
+}
+
+impl Chain {
+    pub(crate) const fn new(size: usize, count: u64) -> Self {
+        Self {
+            connectors: 1,
+            size,
+            count,
+            mode: Mode::Copy,
+            head: false,
+            relay: false,
+            capacity: Some(LARGE_FIFO),
+            every: None,
+        }
+    }
+
+    pub(crate) const fn connectors(self, connectors: usize) -> Self {
+        Self { connectors, ..self }
+    }
+
+    pub(crate) const fn mode(self, mode: Mode) -> Self {
+        Self { mode, ..self }
+    }
+
+    pub(crate) const fn heads(self) -> Self {
+        Self { head: true, ..self }
+    }
+
+    /// Between two executables with heads there must be somebody: in a network a relay, bare a forwarder.
+    pub(crate) const fn relay(self) -> Self {
+        Self { head: true, relay: true, ..self }
+    }
+
+    pub(crate) const fn default_capacity(self) -> Self {
+        Self { capacity: None, ..self }
+    }
+
+    pub(crate) const fn every(self, microseconds: u64) -> Self {
+        Self { every: Some(microseconds), ..self }
+    }
+
+    /// What its sink must report. Stamped payloads have no sum that can be known.
+    pub(crate) fn expected(&self, report: PathBuf) -> Expected {
+        match self.every {
+            None => Expected::filled(report, self.size, self.count),
+            Some(_) => Expected { report, count: self.count, sum: None },
+        }
+    }
+
+    pub(crate) fn row(self, id: &'static str, what: &'static str, goals: &[Goal]) -> Row {
+        let metric = Metric::Flow;
+        Row { id, what, shape: Shape::Chain(self), metric, goals: goals.to_vec() }
+    }
+}
+
+impl Row {
+    /// Whether `id` names this row or the workload it belongs to.
+    pub(crate) fn answers_to(&self, id: &str) -> bool {
+        let rest = self.id.strip_prefix(id);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
+    /// Bytes of a payload.
+    pub(crate) fn size(&self) -> usize {
+        match self.shape {
+            Shape::Chain(Chain { size, .. }) | Shape::PingPong { size, .. } => size,
+            Shape::Native { .. } => size_of::<u64>(),
+            Shape::Pairs { .. } => PAIR_BLOCK,
+        }
+    }
+
+    /// Blocks sent, or children started.
+    pub(crate) fn count(&self) -> u64 {
+        match self.shape {
+            Shape::Chain(Chain { count, .. }) | Shape::PingPong { count, .. } | Shape::Native { count, .. } => count,
+            Shape::Pairs { children } => children as u64,
+        }
+    }
+
+    /// Leaves so little to do that only the doing is shown.
+    pub(crate) fn shorten(&mut self) {
+        match &mut self.shape {
+            Shape::Chain(Chain { count, .. }) | Shape::PingPong { count, .. } | Shape::Native { count, .. } => {
+                *count = (*count).min(8)
+            }
+            Shape::Pairs { children } => *children = 4,
+        }
+    }
+}

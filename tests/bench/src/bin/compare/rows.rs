@@ -1,0 +1,115 @@
+//! The rows of the table, each with its goals.
+
+use pipeloom_bench::flags::Mode;
+
+use crate::row::{Chain, Goal, Link, Metric, Row, Shape};
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+
+/// All rows, in the table's order. Counts are such that a bare run takes about a second.
+pub(crate) fn all() -> Vec<Row> {
+    let mut rows = Vec::new();
+    rows.extend(tiny());
+    rows.extend(large());
+    rows.extend(delays());
+    rows.extend(long());
+    rows.extend(starts());
+    rows
+}
+
+/// Direct pipes are the kernel's own; 5 % are left for the noise of a busy machine.
+const DIRECT: Goal = Goal::Ratio(0.95);
+/// Twenty times what a Python runtime of the same model is known to move.
+const SMALL_BLOCKS: Goal = Goal::PerSecond(800_000.0);
+/// A relay by splice against a forwarder by splice.
+const SPLICED: Goal = Goal::Ratio(0.9);
+/// A long chain costs what its programs cost.
+const LONG: Goal = Goal::Within(1.2);
+
+fn tiny() -> Vec<Row> {
+    let one_call = Chain::new(64, 1_000_000);
+    let batch = Chain::new(64, 30_000_000).mode(Mode::Batch);
+    let native = |id, what, link, goal| Row {
+        id,
+        what,
+        shape: Shape::Native { link, count: 50_000_000 },
+        metric: Metric::Wall,
+        goals: vec![Goal::Ratio(goal)],
+    };
+    vec![
+        one_call.connectors(0).row("W1.pair", "2 executables", &[DIRECT]),
+        one_call.row("W1.chain", "3 executables", &[DIRECT, SMALL_BLOCKS]),
+        batch.row("W1.batch", "3 executables, batched", &[DIRECT]),
+        one_call.relay().row("W1.relay", "2 executables, relay", &[SMALL_BLOCKS]),
+        batch.relay().row("W1.relay-batch", "2 executables, relay, batched", &[]),
+        one_call.heads().row("W1.heads", "3 executables, 2 relays", &[SMALL_BLOCKS]),
+        native("W1.fused", "3 native jobs, fused", Link::Fused, 0.8),
+        native("W1.channel", "3 native jobs, channels", Link::Channel, 0.5),
+    ]
+}
+
+fn large() -> Vec<Row> {
+    let w2 = Chain::new(64 * KIB, 40_000);
+    let w3 = Chain::new(MIB, 2_500);
+    let w4 = Chain::new(16 * MIB, 150);
+    let (pair2, pair3, pair4) = (w2.connectors(0), w3.connectors(0), w4.connectors(0));
+    let small_fifo = pair2.default_capacity();
+    let splice = Mode::Splice;
+    vec![
+        pair2.row("W2.pair", "2 executables", &[DIRECT]),
+        small_fifo.row("W2.pair-64k", "2 executables, FIFO of 64 KiB", &[DIRECT]),
+        w2.row("W2.chain", "3 executables", &[DIRECT]),
+        w2.mode(splice).row("W2.splice", "3 executables, the middle splices", &[DIRECT]),
+        w2.relay().mode(splice).row("W2.relay", "2 executables, relay", &[SPLICED]),
+        pair3.row("W3.pair", "2 executables", &[DIRECT]),
+        w3.row("W3.chain", "3 executables", &[DIRECT]),
+        w3.mode(splice).row("W3.splice", "3 executables, the middle splices", &[DIRECT]),
+        w3.relay().mode(splice).row("W3.relay", "2 executables, relay", &[SPLICED]),
+        pair4.row("W4.pair", "2 executables", &[DIRECT]),
+        w4.row("W4.chain", "3 executables", &[DIRECT]),
+        w4.relay().mode(splice).row("W4.relay", "2 executables, relay", &[]),
+    ]
+}
+
+fn delays() -> Vec<Row> {
+    let ping = |id, size, count| Row {
+        id,
+        what: "round trip through a connector",
+        shape: Shape::PingPong { size, count },
+        metric: Metric::Delay,
+        goals: Vec::new(),
+    };
+    let idle = Chain::new(64, 1_000).default_capacity().every(1_000);
+    vec![
+        ping("W5.64", 64, 20_000),
+        ping("W5.64k", 64 * KIB, 5_000),
+        ping("W5.1m", MIB, 1_000),
+        Row { metric: Metric::Delay, ..idle.row("W5.idle", "3 executables, a block each ms", &[Goal::Within(1.2)]) },
+    ]
+}
+
+fn long() -> Vec<Row> {
+    let small = Chain::new(64, 40_000).connectors(62).default_capacity();
+    let large = Chain::new(64 * KIB, 1_500).connectors(62).default_capacity();
+    vec![small.row("W7.64", "64 executables", &[LONG]), large.row("W7.64k", "64 executables", &[LONG])]
+}
+
+fn starts() -> Vec<Row> {
+    let pairs = |id, children, goals| Row {
+        id,
+        what: "executables in pairs, start to end",
+        shape: Shape::Pairs { children },
+        metric: Metric::Wall,
+        goals,
+    };
+    let first = Chain::new(64, 1).default_capacity();
+    vec![
+        Row {
+            metric: Metric::FirstBlock,
+            ..first.row("W8.first", "first block of 3 executables", &[Goal::WithinPeer(3.0)])
+        },
+        pairs("W8.100", 100, Vec::new()),
+        pairs("W8.1000", 1_000, vec![Goal::Within(1.3)]),
+    ]
+}
