@@ -1,1 +1,39 @@
-//! pipeloom-os
+//! Everything of Pipeloom that holds a descriptor or a pid, and the home of its `unsafe`.
+//!
+//! The modules stand on each other from the bottom up:
+//!
+//! ```text
+//! call, sys          one system call: EINTR, injected faults, the unsafe blocks
+//! error              which call failed on what, and why
+//! pipe, fifo         the ends of pipes; directories of FIFOs
+//! keeper             when the runtime may let go of a FIFO
+//! doorbell, poller   waiting, for one thread and for a reactor
+//! process, signals   pids, exits, /proc; signals to ourselves
+//! spawn              posix_spawn, used by the warden only
+//! warden             the small process that is parent of all executables
+//! ```
+//!
+//! Nothing here knows what a job or a block is. Linux 5.11 or newer is needed (pidfds, `close_range`).
+//!
+//! Every descriptor made here is `O_CLOEXEC` from birth. A write to a pipe without readers is an ordinary result
+//! ([`pipe::Io::End`]), because Rust programs ignore `SIGPIPE`; a host that has turned it back on must not.
+
+pub mod doorbell;
+pub mod fifo;
+pub mod keeper;
+pub mod pipe;
+pub mod poller;
+pub mod process;
+pub mod signals;
+pub mod spawn;
+pub mod warden;
+
+#[cfg(feature = "fault-injection")]
+pub mod faults;
+
+mod call;
+mod deadline;
+mod error;
+mod sys;
+
+pub use error::{Errno, OsError, Result};

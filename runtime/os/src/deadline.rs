@@ -1,0 +1,19 @@
+//! How long a wait may still last, on the monotonic clock.
+
+use std::time::{Duration, Instant};
+
+/// A moment to wait for; none means for ever.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline(Option<Instant>);
+
+impl Deadline {
+    /// `timeout` from now. One too long to be told apart from for ever is taken as that.
+    pub(crate) fn after(timeout: Option<Duration>) -> Self {
+        Self(timeout.and_then(|timeout| Instant::now().checked_add(timeout)))
+    }
+
+    /// What is left of it, zero once it has passed.
+    pub(crate) fn left(self) -> Option<Duration> {
+        self.0.map(|at| at.saturating_duration_since(Instant::now()))
+    }
+}

@@ -1,0 +1,90 @@
+//! Failing the n-th system call, for tests (feature `fault-injection`).
+//!
+//! One counter stands over all calls of the process. A test asks for the n-th call from now on to fail, runs its case,
+//! and goes on with n + 1 until [`fired`] says that the case made fewer calls than that:
+//!
+//! ```
+//! use pipeloom_os::{Errno, faults, pipe};
+//!
+//! for n in 1.. {
+//!     faults::fail_at(n, Errno::EMFILE);
+//!     let made = pipe::unnamed();
+//!     if !faults::fired() {
+//!         assert!(made.is_ok());
+//!         break;
+//!     }
+//!     assert_eq!(made.unwrap_err().errno(), Errno::EMFILE);
+//! }
+//! faults::clear();
+//! ```
+//!
+//! A warden takes its fault from the environment variable `PIPELOOM_FAIL_AT=n:ERRNO` (`7:EMFILE` or `7:24`).
+
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::SeqCst};
+
+use crate::Errno;
+
+/// The environment variable read by [`from_environment`].
+pub const VARIABLE: &str = "PIPELOOM_FAIL_AT";
+
+/// Calls to let pass before the one that fails; 0: none fails.
+static LEFT: AtomicU64 = AtomicU64::new(0);
+static ERRNO: AtomicI32 = AtomicI32::new(0);
+static FIRED: AtomicU64 = AtomicU64::new(0);
+
+/// Makes the `n`-th call from now (1 is the next one), in whatever thread, fail with `errno`. Later ones pass.
+pub fn fail_at(n: u64, errno: Errno) {
+    FIRED.store(0, SeqCst);
+    ERRNO.store(errno as i32, SeqCst);
+    LEFT.store(n, SeqCst);
+}
+
+/// Whether the call chosen by [`fail_at`] has come and failed.
+pub fn fired() -> bool {
+    FIRED.load(SeqCst) > 0
+}
+
+/// Lets all calls pass again.
+pub fn clear() {
+    LEFT.store(0, SeqCst);
+}
+
+/// Sets what [`VARIABLE`] asks for; nothing if it is absent or makes no sense.
+pub fn from_environment() {
+    let Ok(text) = std::env::var(VARIABLE) else { return };
+    let Some((n, errno)) = text.split_once(':') else { return };
+    if let (Ok(n), Some(errno)) = (n.parse(), parse_errno(errno)) {
+        fail_at(n, errno);
+    }
+}
+
+fn parse_errno(text: &str) -> Option<Errno> {
+    // Linux numbers its errors up to 133 (EHWPOISON).
+    let known = (1..=133).map(Errno::from_raw).filter(|errno| *errno != Errno::UnknownErrno);
+    match text.parse::<i32>() {
+        Ok(number) => Some(Errno::from_raw(number)).filter(|errno| *errno != Errno::UnknownErrno),
+        Err(_) => known.into_iter().find(|errno| format!("{errno:?}") == text),
+    }
+}
+
+/// Counts one call; the error if it is the one to fail.
+pub(crate) fn pass() -> Result<(), Errno> {
+    let before = LEFT.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
+    if before == Ok(1) {
+        FIRED.store(1, SeqCst);
+        return Err(Errno::from_raw(ERRNO.load(SeqCst)));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_errno_is_read_by_name_and_by_number() {
+        assert_eq!(parse_errno("EMFILE"), Some(Errno::EMFILE));
+        assert_eq!(parse_errno("24"), Some(Errno::EMFILE));
+        assert_eq!(parse_errno("ENOSUCHTHING"), None);
+    }
+}

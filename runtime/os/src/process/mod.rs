@@ -1,0 +1,16 @@
+//! Processes as seen from outside: pids, how they end, signals to them, and what /proc tells.
+//!
+//! A pid alone may mean another process a moment later. Only the parent, before it reaps, and the holder of a [`PidFd`]
+//! know whom they talk to; what is read here by pid is good for reports and for finding out who is there, no more.
+
+mod exit;
+mod pid;
+mod proc;
+mod signal;
+
+pub use exit::Exit;
+pub use pid::{Pid, PidFd, group_is_alive, signal_group};
+pub(crate) use pid::{group_of, signal_pid};
+pub use proc::{ProcIo, children, environ_contains, has_run, io, kill_run, wchan};
+pub(crate) use proc::{descendants, environ_value, is_exiting};
+pub use signal::{Signal, UnknownSignal};

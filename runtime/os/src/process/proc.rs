@@ -1,0 +1,165 @@
+//! What /proc tells. A process may end at any moment, so all of it is optional.
+
+use std::{
+    collections::HashSet,
+    fs,
+    io::{self, Read as _},
+};
+
+use super::{Pid, PidFd, Signal};
+use crate::{Errno, call::raw};
+
+/// How often the processes of a run are looked for anew while they are being killed.
+const PASSES: usize = 64;
+
+/// What a process has read and written, by all calls and to everything (`rchar` and `wchar` of /proc/PID/io).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProcIo {
+    /// Bytes read.
+    pub read_bytes: u64,
+    /// Bytes written.
+    pub write_bytes: u64,
+}
+
+/// The byte counts of a process; none if it has gone or is not ours.
+pub fn io(pid: Pid) -> Option<ProcIo> {
+    let text = String::from_utf8(read(pid, "io")?).ok()?;
+    let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+    Some(ProcIo { read_bytes: field("rchar:")?, write_bytes: field("wchar:")? })
+}
+
+/// The children of a process, of all its threads; those that wait to be reaped too.
+pub fn children(pid: Pid) -> Vec<Pid> {
+    let Ok(tasks) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
+    let mut found = Vec::new();
+    for task in tasks.flatten() {
+        let Some(text) = read_file(&task.path().join("children").to_string_lossy()) else {
+            // The kernel was built without this file (CONFIG_PROC_CHILDREN), or the thread has ended.
+            return children_by_scan(pid);
+        };
+        found.extend(String::from_utf8_lossy(&text).split_ascii_whitespace().filter_map(parse_pid));
+    }
+    found
+}
+
+/// All that descend from a process, parents before children.
+pub(crate) fn descendants(pid: Pid) -> Vec<Pid> {
+    let mut found = children(pid);
+    let mut next = 0;
+    while next < found.len() {
+        let more = children(found[next]);
+        found.extend(more);
+        next += 1;
+    }
+    found
+}
+
+/// Whether the environment that a process was started with says `key=value`.
+pub fn environ_contains(pid: Pid, key: &str, value: &str) -> bool {
+    environ_value(pid, key).is_some_and(|found| found == value.as_bytes())
+}
+
+/// The value of a variable in the environment that a process was started with.
+pub(crate) fn environ_value(pid: Pid, key: &str) -> Option<Vec<u8>> {
+    let environ = read(pid, "environ")?;
+    let mut entries = environ.split(|byte| *byte == 0);
+    entries.find_map(|entry| entry.strip_prefix(key.as_bytes())?.strip_prefix(b"=")).map(<[u8]>::to_vec)
+}
+
+/// All processes whose environment says `PIPELOOM_RUN=tag`.
+pub fn has_run(tag: &str) -> Vec<Pid> {
+    all().filter(|pid| environ_contains(*pid, "PIPELOOM_RUN", tag)).collect()
+}
+
+/// Kills all processes whose environment says `PIPELOOM_RUN=tag`, until none is found, and says how many there were.
+///
+/// For a runtime whose warden was killed. The caller itself is spared.
+pub fn kill_run(tag: &str) -> usize {
+    let mut killed = HashSet::new();
+    // Each pass finds what was started during the one before; whoever stays after so many cannot be killed.
+    for _ in 0..PASSES {
+        let found: Vec<Pid> = has_run(tag).into_iter().filter(|pid| *pid != Pid::this()).collect();
+        let mut news = false;
+        for pid in found {
+            // The descriptor first and the environment again after, so that a number given anew in between hits nobody.
+            let Ok(process) = PidFd::open(pid) else { continue };
+            if environ_contains(pid, "PIPELOOM_RUN", tag) && process.signal(Signal::KILL).unwrap_or(false) {
+                news |= killed.insert(pid);
+            }
+        }
+        if !news {
+            break;
+        }
+    }
+    killed.len()
+}
+
+/// The kernel function that a process sleeps in, such as `pipe_read`; none if it runs or the kernel does not tell.
+pub fn wchan(pid: Pid) -> Option<String> {
+    let text = String::from_utf8(read(pid, "wchan")?).ok()?;
+    (!text.is_empty() && text != "0").then_some(text)
+}
+
+/// Whether a process is on its way out: it may have closed its descriptors already, but cannot be reaped yet.
+pub(crate) fn is_exiting(pid: Pid) -> bool {
+    // PF_EXITING of the kernel's include/linux/sched.h; part of the flags in /proc/PID/stat, see proc_pid_stat(5).
+    const PF_EXITING: u32 = 0x4;
+    stat_field(pid, 9).and_then(|flags| flags.parse::<u32>().ok()).is_some_and(|flags| flags & PF_EXITING != 0)
+}
+
+fn children_by_scan(parent: Pid) -> Vec<Pid> {
+    all().filter(|pid| stat_field(*pid, 4).and_then(|text| parse_pid(&text)) == Some(parent)).collect()
+}
+
+fn all() -> impl Iterator<Item = Pid> {
+    fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| parse_pid(entry.file_name().to_str()?))
+}
+
+/// The n-th field of /proc/PID/stat, counted from 1 as in its manual; from 3 up.
+fn stat_field(pid: Pid, n: usize) -> Option<String> {
+    let text = read(pid, "stat")?;
+    let text = String::from_utf8_lossy(&text);
+    // The second field is the name in parentheses, and the name may have parentheses and spaces in it.
+    let (_, rest) = text.rsplit_once(") ")?;
+    rest.split_ascii_whitespace().nth(n - 3).map(str::to_owned)
+}
+
+fn parse_pid(text: &str) -> Option<Pid> {
+    text.parse().ok().and_then(Pid::from_raw)
+}
+
+fn read(pid: Pid, file: &str) -> Option<Vec<u8>> {
+    read_file(&format!("/proc/{pid}/{file}"))
+}
+
+fn read_file(path: &str) -> Option<Vec<u8>> {
+    let errno = |error: io::Error| error.raw_os_error().map_or(Errno::EIO, Errno::from_raw);
+    let mut file = raw(|| fs::File::open(path).map_err(errno)).ok()?;
+    let mut text = Vec::new();
+    file.read_to_end(&mut text).ok()?;
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_reads_itself() {
+        let this = Pid::this();
+        assert!(io(this).unwrap().read_bytes > 0);
+        assert!(!is_exiting(this));
+        let path = std::env::var("PATH").unwrap();
+        assert!(environ_contains(this, "PATH", &path));
+        assert!(!environ_contains(this, "PATH", &path[1..]));
+        assert_eq!(stat_field(this, 4), Some(std::os::unix::process::parent_id().to_string()));
+    }
+
+    #[test]
+    fn who_has_gone_tells_nothing() {
+        let nobody = Pid::from_raw(i32::MAX).unwrap();
+        assert_eq!(io(nobody), None);
+        assert_eq!(wchan(nobody), None);
+        assert_eq!(children(nobody), []);
+    }
+}

@@ -1,0 +1,46 @@
+//! Signals to this process as a descriptor. For binaries: a library must not touch the signals of its host.
+
+use std::os::fd::{AsFd, BorrowedFd};
+
+use nix::sys::{
+    signal::SigSet,
+    signalfd::{SfdFlags, SignalFd},
+};
+
+use crate::{Errno, OsError, Result, call::call, process::Signal};
+
+/// Blocks some signals and reads them through a signalfd.
+///
+/// Make it first in `main`, before any thread is started: threads inherit the mask, and a signal that one thread does
+/// not block would still end the process. The signals stay blocked when this is dropped, as one that comes during the
+/// program's last steps must not cut them short. Children are not affected, whether spawned by std or by the warden.
+#[derive(Debug)]
+pub struct SignalWatch {
+    fd: SignalFd,
+}
+
+impl SignalWatch {
+    /// Watches `signals`. Fails with `EINVAL` for real-time signals.
+    pub fn new(signals: &[Signal]) -> Result<Self> {
+        let mut set = SigSet::empty();
+        for signal in signals {
+            set.add(signal.standard().ok_or_else(|| OsError::new("signalfd", signal, Errno::EINVAL))?);
+        }
+        call("pthread_sigmask", "", || set.thread_block())?;
+        let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
+        let fd = call("signalfd", "", || SignalFd::with_flags(&set, flags))?;
+        Ok(Self { fd })
+    }
+
+    /// The next signal that has come, if any. Several of one kind may have become one.
+    pub fn next_signal(&mut self) -> Result<Option<Signal>> {
+        let info = call("read", "signalfd", || self.fd.read_signal())?;
+        Ok(info.and_then(|info| Signal::from_raw(info.ssi_signo.cast_signed())))
+    }
+}
+
+impl AsFd for SignalWatch {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}

@@ -1,0 +1,283 @@
+//! The runtime's half.
+
+use std::{
+    collections::HashSet,
+    ffi::OsString,
+    os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
+    path::Path,
+    process::{Child, Stdio},
+};
+
+use nix::{
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::socket::{AddressFamily, Shutdown, SockFlag, SockType, shutdown, socketpair},
+};
+
+use super::{
+    ARGUMENT, Reach, Spawn, SpawnError, Token,
+    link::{Flushed, Got, Link, MAX_MESSAGE},
+    wire::{Answer, Request, SpawnRequest, VERSION},
+};
+use crate::{
+    Errno, OsError, Result,
+    call::call,
+    fifo::OuterFifo,
+    process::{Exit, Pid, PidFd, Signal},
+};
+
+/// Milliseconds that the warden may take to kill everything before we stop waiting for it; longer than it tries itself.
+const END_PATIENCE: u16 = 15_000;
+
+/// A running warden. Dropping it ends all that it has started, and waits for that.
+#[derive(Debug)]
+pub struct Warden {
+    link: Link<Answer>,
+    process: PidFd,
+    child: Child,
+    /// Spawns that have not been answered.
+    unanswered: HashSet<Token>,
+    /// Jobs that were started but could not be taken over; they are being killed, and their ends are nobody's business.
+    disowned: HashSet<Token>,
+    /// Too many descriptors are in flight; nothing is sent until an answer says that some have arrived.
+    held_back: bool,
+    lost: Lost,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lost {
+    No,
+    Untold,
+    Told,
+}
+
+/// What the warden has to tell.
+#[derive(Debug)]
+pub enum WardenEvent {
+    /// The program has been started.
+    Spawned {
+        /// Whose.
+        token: Token,
+        /// Its number, which is that of its process group too.
+        pid: Pid,
+        /// A descriptor for it.
+        pidfd: PidFd,
+    },
+    /// The program could not be started, and nothing is left of it.
+    SpawnFailed {
+        /// Whose.
+        token: Token,
+        /// Why.
+        error: SpawnError,
+    },
+    /// These main processes have ended. If one explains another's end, it is not told later than that.
+    Exited(Vec<(Token, Exit)>),
+    /// The answer to [`Warden::leftovers`]; empty, too, when the last of those named before has gone.
+    Leftovers {
+        /// Whose.
+        token: Token,
+        /// Those alive.
+        pids: Vec<Pid>,
+    },
+    /// The warden has died; what it had started may live on (see [`crate::process::kill_run`]). Told once, the last event.
+    Lost,
+}
+
+impl Warden {
+    /// Starts `program` with `first_args` and then [`ARGUMENT`]; it must call [`super::enter`]. The warden removes
+    /// `fifo_dir` at its end.
+    ///
+    /// The call does not wait for the program. One that turns out to be no warden is told as [`WardenEvent::Lost`], or
+    /// by an error of [`Warden::next_event`] if it is one of another version.
+    pub fn start(program: &Path, first_args: &[OsString], fifo_dir: Option<&Path>) -> Result<Self> {
+        let (ours, theirs) = call("socketpair", "warden", || {
+            socketpair(AddressFamily::Unix, SockType::Stream, None, SockFlag::SOCK_CLOEXEC)
+        })?;
+        #[expect(clippy::disallowed_methods, reason = "the warden is what all others are spawned through")]
+        let mut command = std::process::Command::new(program);
+        command.args(first_args).arg(ARGUMENT).stdin(theirs).stdout(Stdio::null());
+        let spawned = command.spawn();
+        // Its copy of their end must not outlive the start: the end of the life-line is told by the last one closing.
+        drop(command);
+        let mut child = spawned.map_err(|error| OsError::io("spawn", program.display(), &error))?;
+        let pid = Pid::from_raw(child.id().cast_signed());
+        let opened = pid.ok_or_else(|| OsError::new("pidfd_open", "warden", Errno::ESRCH)).and_then(PidFd::open);
+        let process = match opened {
+            Ok(process) => process,
+            Err(error) => {
+                // Without its life-line it ends by itself, but it must be reaped too.
+                drop(ours);
+                let _ = child.wait();
+                return Err(error);
+            }
+        };
+        let mut warden = Self {
+            link: Link::new(ours),
+            process,
+            child,
+            unanswered: HashSet::new(),
+            disowned: HashSet::new(),
+            held_back: false,
+            lost: Lost::No,
+        };
+        if let Some(dir) = fifo_dir {
+            warden.send(&Request::RemoveDir(dir.into()), vec![])?;
+        }
+        Ok(warden)
+    }
+
+    /// Asks for a program to be started. Answered by [`WardenEvent::Spawned`] or [`WardenEvent::SpawnFailed`].
+    ///
+    /// Never waits; an error is one of the connection, not of the program.
+    pub fn spawn(&mut self, token: Token, spawn: Spawn) -> Result<()> {
+        let Spawn { program, argv, env, cwd, fds } = spawn;
+        let (fds, targets) = fds.into_iter().unzip();
+        let request = SpawnRequest { program, argv, env, cwd, targets };
+        self.unanswered.insert(token);
+        if request.size() > MAX_MESSAGE / 2 {
+            return self.send(&Request::Refuse(token, SpawnError::ArgumentsTooLong), vec![]);
+        }
+        self.send(&Request::Spawn(token, request), fds)
+    }
+
+    /// Sends a signal. Nothing happens if nobody is there any more.
+    ///
+    /// A job whose start is still being tried again for want of processes is given up instead.
+    pub fn signal(&mut self, token: Token, signal: Signal, reach: Reach) -> Result<()> {
+        self.send(&Request::Signal(token, signal, reach), vec![])
+    }
+
+    /// Asks who of a job, whose main process has ended, is still alive. Answered by [`WardenEvent::Leftovers`]; if that
+    /// names anybody, another one without names follows when the last of them has gone.
+    pub fn leftovers(&mut self, token: Token) -> Result<()> {
+        self.send(&Request::Leftovers(token), vec![])
+    }
+
+    /// Has the warden remove a FIFO at its end, too.
+    pub fn remove_at_end(&mut self, fifo: &OuterFifo) -> Result<()> {
+        // It may have another working directory by then.
+        let path = std::path::absolute(fifo.path()).map_err(|error| OsError::io("getcwd", "", &error))?;
+        self.send(&Request::RemoveFifo(path.into_os_string(), fifo.identity()), vec![])
+    }
+
+    /// The next event that has come, if any. Does not wait. Ask until there is none.
+    pub fn next_event(&mut self) -> Result<Option<WardenEvent>> {
+        loop {
+            match self.lost {
+                Lost::No => {}
+                Lost::Untold => {
+                    self.lost = Lost::Told;
+                    return Ok(Some(WardenEvent::Lost));
+                }
+                Lost::Told => return Ok(None),
+            }
+            let event = match self.link.receive()? {
+                Got::Message { message, fds, incomplete } => self.on(message, fds, incomplete)?,
+                Got::Nothing => {
+                    self.flush()?;
+                    return Ok(None);
+                }
+                Got::End => {
+                    self.lost = Lost::Untold;
+                    None
+                }
+            };
+            if event.is_some() {
+                return Ok(event);
+            }
+        }
+    }
+
+    /// Whether something waits to be sent, so that the descriptor is to be watched for room too.
+    pub fn wants_write(&self) -> bool {
+        self.link.queued() > 0 && !self.held_back && self.lost == Lost::No
+    }
+
+    /// Sends what can be sent now. [`Warden::next_event`] does so too.
+    pub fn flush(&mut self) -> Result<()> {
+        if self.held_back || self.lost != Lost::No {
+            return Ok(());
+        }
+        match self.link.flush()? {
+            Flushed::All | Flushed::Partly => {}
+            // What is still to be sent is not on its way; the answer to what is will let us go on.
+            Flushed::TooManyInFlight if self.unanswered.len() > self.link.queued() => self.held_back = true,
+            Flushed::TooManyInFlight => return Err(OsError::new("sendmsg", "warden", Errno::ETOOMANYREFS)),
+            // Its last answers may still be there; their end tells of the loss.
+            Flushed::Gone => {}
+        }
+        Ok(())
+    }
+
+    /// The warden's own process.
+    pub fn pid(&self) -> Pid {
+        self.process.pid()
+    }
+
+    /// Ends whatever is left, removes the FIFOs and waits for the warden. Dropping it does the same without a word.
+    pub fn shutdown(mut self) -> Result<()> {
+        self.end()
+    }
+
+    fn send(&mut self, request: &Request, fds: Vec<OwnedFd>) -> Result<()> {
+        if self.lost != Lost::No {
+            return Ok(());
+        }
+        self.link.queue(request, fds)?;
+        self.flush()
+    }
+
+    fn on(&mut self, answer: Answer, fds: Vec<OwnedFd>, incomplete: bool) -> Result<Option<WardenEvent>> {
+        self.held_back = false;
+        let event = match answer {
+            Answer::Hello(version) if version == VERSION => return Ok(None),
+            Answer::Hello(_) => return Err(OsError::new("recvmsg", "warden (another version)", Errno::EPROTO)),
+            Answer::Spawned(token, pid) => {
+                self.unanswered.remove(&token);
+                match fds.into_iter().next() {
+                    Some(fd) if !incomplete => WardenEvent::Spawned { token, pid, pidfd: PidFd::from_parts(pid, fd) },
+                    _ => {
+                        self.disowned.insert(token);
+                        self.signal(token, Signal::KILL, Reach::Everything)?;
+                        WardenEvent::SpawnFailed { token, error: SpawnError::OutOfDescriptors }
+                    }
+                }
+            }
+            Answer::SpawnFailed(token, error) => {
+                self.unanswered.remove(&token);
+                WardenEvent::SpawnFailed { token, error }
+            }
+            Answer::Exited(mut ended) => {
+                ended.retain(|(token, _)| !self.disowned.remove(token));
+                if ended.is_empty() {
+                    return Ok(None);
+                }
+                WardenEvent::Exited(ended)
+            }
+            Answer::Leftovers(token, pids) => WardenEvent::Leftovers { token, pids },
+        };
+        Ok(Some(event))
+    }
+
+    fn end(&mut self) -> Result<()> {
+        // Failing means that the other side has gone already, which is what we want.
+        let _ = shutdown(self.link.as_fd().as_raw_fd(), Shutdown::Both);
+        let mut fds = [PollFd::new(self.process.as_fd(), PollFlags::POLLIN)];
+        let ended = call("poll", "warden", || poll(&mut fds, PollTimeout::from(END_PATIENCE)))? > 0;
+        // A host that ignores SIGCHLD has no children to wait for; that is no trouble either.
+        let _ = self.child.try_wait();
+        if ended { Ok(()) } else { Err(OsError::new("poll", "warden", Errno::ETIMEDOUT)) }
+    }
+}
+
+impl AsFd for Warden {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.link.as_fd()
+    }
+}
+
+impl Drop for Warden {
+    fn drop(&mut self) {
+        // After `shutdown` this finds the process ended. Nobody is left to be told of an error.
+        let _ = self.end();
+    }
+}

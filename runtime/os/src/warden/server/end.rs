@@ -1,0 +1,82 @@
+//! The warden's last act.
+
+use std::{
+    ffi::OsString,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use super::{Server, setup};
+use crate::{Errno, call::raw, fifo, sys};
+
+/// How long to go on when nobody can be killed any more: what is left is another user's, or hangs in the kernel.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often to look for new processes between two ends.
+const AGAIN: Duration = Duration::from_millis(20);
+
+/// How often removing is tried.
+const TRIES: usize = 3;
+
+/// What is to be removed at the end.
+#[derive(Debug, Default)]
+pub(super) struct Remains {
+    dirs: Vec<PathBuf>,
+    fifos: Vec<(PathBuf, fifo::Identity)>,
+}
+
+impl Remains {
+    pub(super) fn add_dir(&mut self, path: OsString) {
+        self.dirs.push(path.into());
+    }
+
+    pub(super) fn add_fifo(&mut self, path: OsString, identity: fifo::Identity) {
+        self.fifos.push((path.into(), identity));
+    }
+
+    /// What cannot be removed is found by the next sweep.
+    fn remove(&self) {
+        for dir in &self.dirs {
+            (0..TRIES).any(|_| fifo::remove(dir).is_ok());
+        }
+        for (path, identity) in &self.fifos {
+            identity.unlink(path);
+        }
+    }
+}
+
+impl Server {
+    /// Kills all that was started, reaps it, and removes what is to be removed.
+    pub(super) fn end(&mut self) {
+        self.waiting.clear();
+        let mut hopeless_at = Instant::now() + PATIENCE;
+        loop {
+            let any = self.family.kill_all();
+            if !self.reap_silently() {
+                break;
+            }
+            if any {
+                hopeless_at = Instant::now() + PATIENCE;
+            } else if Instant::now() >= hopeless_at {
+                break;
+            }
+            // An error here would be one of poll, and then looking again at once is the best that can be done.
+            let _ = setup::wait_for_child(&self.children, AGAIN);
+        }
+        self.remains.remove();
+    }
+
+    /// Reaps all that have ended; whether there are children left.
+    fn reap_silently(&mut self) -> bool {
+        while raw(|| self.children.read_signal()).is_ok_and(|signal| signal.is_some()) {}
+        loop {
+            match raw(sys::reap) {
+                Ok(Some(_)) => {}
+                Ok(None) => return true,
+                Err(Errno::ECHILD) => return false,
+                // Not an answer: ask again after the next look.
+                Err(_) => return true,
+            }
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! The warden's own half: one thread, one loop, no wait but for the next event.
+
+mod end;
+mod setup;
+
+use std::{
+    collections::{HashSet, VecDeque},
+    os::fd::OwnedFd,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use nix::sys::signalfd::SignalFd;
+
+pub use setup::enter;
+
+use super::{
+    Spawn, SpawnError, Token,
+    family::{Family, MARK},
+    link::{Flushed, Got, Link},
+    wire::{Answer, Request, SpawnRequest, VERSION},
+};
+use crate::{
+    Errno, Result,
+    call::call,
+    poller::{Interest, Poller, Ready},
+    process::{Exit, Pid, Signal, is_exiting},
+    spawn::Prepared,
+    sys,
+};
+use end::Remains;
+
+/// Answers that may wait to be sent before no more requests are read; each may hold a descriptor.
+const MAX_QUEUED: usize = 64;
+
+/// Milliseconds to wait before a program is tried again for which there was no process.
+const RETRIES: [u64; 6] = [10, 20, 40, 80, 160, 320];
+
+/// How soon to try again to send when too many descriptors are on their way; no event tells when there are fewer.
+const SEND_AGAIN: Duration = Duration::from_millis(5);
+
+/// How long an end may be held back for another one that may explain it.
+const EXPLANATION: Duration = Duration::from_millis(50);
+
+/// The numbers of the poller.
+const LIFE_LINE: u64 = 0;
+const CHILDREN: u64 = 1;
+
+/// Serves one runtime over `socket` until that ends, then ends everything that was started.
+///
+/// The process becomes a subreaper and leader of a new session, ignores the signals of terminals and service managers
+/// (it must outlive the runtime), and takes SIGCHLD for itself. For a process that does nothing else; see [`enter`].
+pub fn serve(socket: OwnedFd) -> ExitCode {
+    let served = Server::new(socket).and_then(|mut server| {
+        let result = server.run();
+        server.end();
+        result
+    });
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The runtime sees only that its warden has gone; its stderr, which is ours too, gets the reason.
+            #[expect(clippy::print_stderr, reason = "there is no other way left to tell")]
+            {
+                eprintln!("pipeloom: warden failed: {error}");
+            }
+            ExitCode::from(70)
+        }
+    }
+}
+
+struct Server {
+    link: Link<Request>,
+    children: SignalFd,
+    poller: Poller,
+    interest: Interest,
+    flushed: Flushed,
+    family: Family,
+    /// Programs for which there was no process.
+    waiting: VecDeque<Waiting>,
+    /// Jobs whose last leftover's end is to be told.
+    watched: HashSet<Token>,
+    remains: Remains,
+    ending: bool,
+}
+
+struct Waiting {
+    token: Token,
+    program: Prepared,
+    due: Instant,
+    failures: usize,
+}
+
+impl Server {
+    fn new(socket: OwnedFd) -> Result<Self> {
+        let children = setup::prepare_process()?;
+        let poller = Poller::new()?;
+        let mut link = Link::new(socket);
+        poller.add(&link, LIFE_LINE, Interest::READABLE)?;
+        poller.add(&children, CHILDREN, Interest::READABLE)?;
+        link.queue(&Answer::Hello(VERSION.to_owned()), vec![])?;
+        Ok(Self {
+            link,
+            children,
+            poller,
+            interest: Interest::READABLE,
+            flushed: Flushed::All,
+            family: Family::new(Pid::this()),
+            waiting: VecDeque::new(),
+            watched: HashSet::new(),
+            remains: Remains::default(),
+            ending: false,
+        })
+    }
+
+    fn run(&mut self) -> Result<()> {
+        let mut ready: Vec<Ready> = Vec::new();
+        loop {
+            self.flush()?;
+            if self.ending {
+                return Ok(());
+            }
+            self.poller.wait(&mut ready, self.timeout())?;
+            // Ends first: what they free may be what a spawn needs.
+            if ready.iter().any(|ready| ready.token == CHILDREN) {
+                self.reap()?;
+            }
+            self.try_again()?;
+            if let Some(life_line) = ready.iter().find(|ready| ready.token == LIFE_LINE) {
+                self.ending = life_line.hung_up;
+                if life_line.readable || life_line.hung_up {
+                    self.take_requests()?;
+                }
+            }
+        }
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        let due = self.waiting.iter().map(|waiting| waiting.due).min();
+        let spawn = due.map(|due| due.saturating_duration_since(Instant::now()));
+        let send = (self.flushed == Flushed::TooManyInFlight).then_some(SEND_AGAIN);
+        spawn.into_iter().chain(send).min()
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.flushed = self.link.flush()?;
+        let interest = Interest { readable: self.takes_more(), writable: self.flushed == Flushed::Partly };
+        if interest != self.interest {
+            self.poller.modify(&self.link, LIFE_LINE, interest)?;
+            self.interest = interest;
+        }
+        Ok(())
+    }
+
+    /// Whether to read requests. When too many descriptors are on their way, reading is what makes them fewer; and at the
+    /// end whatever was asked for before is still to be heard.
+    fn takes_more(&self) -> bool {
+        self.ending || self.link.queued() < MAX_QUEUED || self.flushed == Flushed::TooManyInFlight
+    }
+
+    fn take_requests(&mut self) -> Result<()> {
+        while self.takes_more() {
+            match self.link.receive()? {
+                Got::Message { message, fds, incomplete } => self.on(message, fds, incomplete)?,
+                Got::Nothing => break,
+                Got::End => {
+                    self.ending = true;
+                    break;
+                }
+            }
+            self.flushed = self.link.flush()?;
+        }
+        Ok(())
+    }
+
+    fn on(&mut self, request: Request, fds: Vec<OwnedFd>, incomplete: bool) -> Result<()> {
+        match request {
+            Request::RemoveDir(path) => self.remains.add_dir(path),
+            Request::RemoveFifo(path, identity) => self.remains.add_fifo(path, identity),
+            // Nobody is left for whom anything could be started.
+            _ if self.ending => {}
+            Request::Spawn(token, _) if incomplete => self.failed(token, SpawnError::OutOfDescriptors)?,
+            Request::Spawn(token, request) => match self.prepare(token, request, fds) {
+                Ok(program) => self.start(Waiting { token, program, due: Instant::now(), failures: 0 })?,
+                Err(error) => self.failed(token, error)?,
+            },
+            Request::Refuse(token, error) => self.failed(token, error)?,
+            Request::Signal(token, signal, reach) => {
+                if let Some(at) = self.waiting.iter().position(|waiting| waiting.token == token) {
+                    self.waiting.remove(at);
+                    self.failed(token, SpawnError::OutOfProcesses)?;
+                }
+                // One that may not be signalled (it has become another user's) is not our failure.
+                let _ = self.family.signal(token, signal, reach);
+            }
+            Request::Leftovers(token) => {
+                self.reap()?;
+                let pids = self.family.leftovers(token);
+                if pids.is_empty() {
+                    self.family.forget(token);
+                } else {
+                    self.watched.insert(token);
+                }
+                self.link.queue(&Answer::Leftovers(token, pids), vec![])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn prepare(&self, token: Token, request: SpawnRequest, fds: Vec<OwnedFd>) -> Result<Prepared, SpawnError> {
+        let SpawnRequest { program, argv, mut env, cwd, targets } = request;
+        // The runtime may itself be somebody's job and have handed on its own mark, and the first of two would count.
+        env.retain(|(name, _)| name != MARK);
+        env.push((MARK.into(), self.family.mark(token).into()));
+        Prepared::new(Spawn { program, argv, env, cwd, fds: fds.into_iter().zip(targets).collect() })
+    }
+
+    fn start(&mut self, mut waiting: Waiting) -> Result<()> {
+        let token = waiting.token;
+        match waiting.program.start() {
+            Ok(pid) => {
+                self.family.started(token, pid);
+                // Not reaped yet, so the number is surely its own.
+                match call("pidfd_open", pid, || sys::pidfd_open(pid.as_raw())) {
+                    Ok(pidfd) => self.link.queue(&Answer::Spawned(token, pid), vec![pidfd]),
+                    Err(_) => {
+                        // Without it the runtime could not hold the program, so it must not live.
+                        let _ = self.family.signal(token, Signal::KILL, super::Reach::Everything);
+                        self.family.disown(pid);
+                        self.failed(token, SpawnError::OutOfDescriptors)
+                    }
+                }
+            }
+            Err(SpawnError::OutOfProcesses) if waiting.failures < RETRIES.len() => {
+                waiting.due = Instant::now() + Duration::from_millis(RETRIES[waiting.failures]);
+                waiting.failures += 1;
+                self.waiting.push_back(waiting);
+                Ok(())
+            }
+            Err(error) => self.failed(token, error),
+        }
+    }
+
+    fn try_again(&mut self) -> Result<()> {
+        let now = Instant::now();
+        let (due, later) = self.waiting.drain(..).partition(|waiting| waiting.due <= now);
+        self.waiting = later;
+        let due: VecDeque<Waiting> = due;
+        due.into_iter().try_for_each(|waiting| self.start(waiting))
+    }
+
+    fn failed(&mut self, token: Token, error: SpawnError) -> Result<()> {
+        self.link.queue(&Answer::SpawnFailed(token, error), vec![])
+    }
+
+    /// Reaps all that have ended, and tells those of jobs in one message.
+    fn reap(&mut self) -> Result<()> {
+        let mut ended = Vec::new();
+        let mut strays = self.reap_into(&mut ended)?;
+        let explained = |exit: &Exit| matches!(exit, Exit::Code(0)) || is_other_signal(exit);
+        if !ended.iter().all(|(_, exit)| explained(exit)) {
+            let patience = Instant::now() + EXPLANATION;
+            while self.family.running().any(is_exiting) && Instant::now() < patience {
+                setup::wait_for_child(&self.children, Duration::from_millis(1))?;
+                strays |= self.reap_into(&mut ended)?;
+            }
+        }
+        if !ended.is_empty() {
+            self.link.queue(&Answer::Exited(ended), vec![])?;
+        }
+        if strays {
+            self.tell_of_the_last()?;
+        }
+        Ok(())
+    }
+
+    /// Whether there were any strays among them.
+    fn reap_into(&mut self, ended: &mut Vec<(Token, Exit)>) -> Result<bool> {
+        let mut strays = false;
+        while call("read", "signalfd", || self.children.read_signal())?.is_some() {}
+        loop {
+            match call("waitpid", "", sys::reap) {
+                Ok(Some((pid, status))) => match Pid::from_raw(pid).and_then(|pid| self.family.reaped(pid)) {
+                    Some(token) => ended.push((token, Exit::from_wait_status(status))),
+                    None => strays = true,
+                },
+                Ok(None) => return Ok(strays),
+                Err(error) if error.errno() == Errno::ECHILD => return Ok(strays),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Tells of the jobs of which a leftover was seen and none is there any more.
+    fn tell_of_the_last(&mut self) -> Result<()> {
+        let gone: Vec<Token> =
+            self.watched.iter().copied().filter(|token| self.family.leftovers(*token).is_empty()).collect();
+        for token in gone {
+            self.watched.remove(&token);
+            self.family.forget(token);
+            self.link.queue(&Answer::Leftovers(token, vec![]), vec![])?;
+        }
+        Ok(())
+    }
+}
+
+/// Ended by a signal that no pipe has sent.
+fn is_other_signal(exit: &Exit) -> bool {
+    matches!(exit, Exit::Signal { signal, .. } if *signal != Signal::PIPE)
+}

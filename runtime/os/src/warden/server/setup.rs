@@ -1,0 +1,91 @@
+//! Making an ordinary process a warden.
+
+use std::{
+    env,
+    fs::File,
+    io,
+    os::fd::{AsFd, OwnedFd},
+    process::ExitCode,
+    time::Duration,
+};
+
+use nix::{
+    poll::{PollFd, PollFlags, ppoll},
+    sys::{
+        prctl::set_child_subreaper,
+        signal::{SigSet, SigmaskHow, Signal, pthread_sigmask},
+        signalfd::{SfdFlags, SignalFd},
+        socket::{getsockopt, sockopt::SockType},
+        time::TimeSpec,
+    },
+    unistd::{dup2_stdin, setsid},
+};
+
+use super::serve;
+use crate::{
+    OsError, Result,
+    call::{call, raw},
+    sys,
+    warden::ARGUMENT,
+};
+
+/// Signals that others send to whole groups or sessions, or that ask a program to end.
+const IGNORED: [Signal; 5] = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGTSTP];
+
+/// Serves if this process was started as a warden, and then returns the exit code that `main` is to return.
+///
+/// To be called first in `main`: before anything is printed, opened or started in another thread.
+pub fn enter() -> Option<ExitCode> {
+    if env::args_os().nth(1)? != ARGUMENT {
+        return None;
+    }
+    #[cfg(feature = "fault-injection")]
+    crate::faults::from_environment();
+    match take_life_line() {
+        Ok(socket) => Some(serve(socket)),
+        Err(error) => {
+            #[expect(clippy::print_stderr, reason = "a usage error, told by a process that has nothing else")]
+            {
+                eprintln!("pipeloom: {ARGUMENT} is for pipeloom itself: {error}");
+            }
+            Some(ExitCode::from(2))
+        }
+    }
+}
+
+/// The socket comes as stdin, as that is the one place where std hands on a descriptor. It is moved away from there and
+/// /dev/null takes its place, so that no child gets it.
+fn take_life_line() -> Result<OwnedFd> {
+    let stdin = io::stdin();
+    call("getsockopt", "stdin", || getsockopt(&stdin, SockType))?;
+    let socket = call("fcntl(F_DUPFD_CLOEXEC)", "stdin", || sys::duplicate(stdin.as_fd(), 3))?;
+    let null = File::open("/dev/null").map_err(|error| OsError::io("open", "/dev/null", &error))?;
+    call("dup2", "stdin", || dup2_stdin(&null))?;
+    Ok(socket)
+}
+
+/// Everything about the process that a warden needs; returns what tells of ended children.
+pub(super) fn prepare_process() -> Result<SignalFd> {
+    for signal in IGNORED {
+        call("sigaction", signal, || sys::ignore(signal))?;
+    }
+    // It fails only for the leader of a group, which is what we want to be; std's child is not one.
+    let _ = raw(setsid);
+    call("prctl(PR_SET_CHILD_SUBREAPER)", "", || set_child_subreaper(true))?;
+    // What the runtime had left inheritable is nobody's business here, least of all our children's.
+    call("close_range", "", || sys::close_on_exec_from(3))?;
+    let mut set = SigSet::empty();
+    set.add(Signal::SIGCHLD);
+    call("pthread_sigmask", "", || pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&set), None))?;
+    call("signalfd", "", || SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK))
+}
+
+/// Waits until a child has ended, or the time is over.
+pub(super) fn wait_for_child(children: &SignalFd, timeout: Duration) -> Result<()> {
+    let mut fds = [PollFd::new(children.as_fd(), PollFlags::POLLIN)];
+    let timeout = TimeSpec::from_duration(timeout);
+    match raw(|| ppoll(&mut fds, Some(timeout), None)) {
+        Ok(_) => Ok(()),
+        Err(errno) => Err(OsError::new("ppoll", "signalfd", errno)),
+    }
+}

@@ -1,0 +1,64 @@
+//! What runtime and warden say to each other. Both are the same version of the same crate, and [`Answer::Hello`] makes
+//! sure of it.
+
+use std::{ffi::OsString, os::fd::RawFd};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Reach, Token};
+use crate::{
+    fifo::Identity,
+    process::{Exit, Pid, Signal},
+    spawn::SpawnError,
+};
+
+/// To be changed with anything in this file.
+pub(super) const VERSION: &str = concat!("pipeloom-os ", env!("CARGO_PKG_VERSION"), " warden 1");
+
+/// From the runtime.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Request {
+    /// Remove this directory of FIFOs at the end.
+    RemoveDir(OsString),
+    /// Remove this FIFO at the end, if it is still the same.
+    RemoveFifo(OsString, Identity),
+    /// Start a program; the descriptors come with it, one for each target.
+    Spawn(Token, SpawnRequest),
+    /// Answer with this error. (The runtime found it out, but all its events come through the socket.)
+    Refuse(Token, SpawnError),
+    /// Send a signal.
+    Signal(Token, Signal, Reach),
+    /// Who of a job is left?
+    Leftovers(Token),
+}
+
+/// [`crate::spawn::Spawn`] without its descriptors.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct SpawnRequest {
+    pub(super) program: OsString,
+    pub(super) argv: Vec<OsString>,
+    pub(super) env: Vec<(OsString, OsString)>,
+    pub(super) cwd: Option<OsString>,
+    pub(super) targets: Vec<RawFd>,
+}
+
+impl SpawnRequest {
+    /// Bytes of all its strings.
+    pub(super) fn size(&self) -> usize {
+        let argv: usize = self.argv.iter().map(|argument| argument.len() + 1).sum();
+        let env: usize = self.env.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+        self.program.len() + argv + env + self.cwd.as_ref().map_or(0, |cwd| cwd.len())
+    }
+}
+
+/// From the warden.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Answer {
+    /// The first thing said.
+    Hello(String),
+    /// Started; its pidfd comes with it.
+    Spawned(Token, Pid),
+    SpawnFailed(Token, SpawnError),
+    Exited(Vec<(Token, Exit)>),
+    Leftovers(Token, Vec<Pid>),
+}
