@@ -11,7 +11,9 @@
 //! job      the Job trait, and what a plan knows of a kind of job (Ports)
 //! args     a native job's arguments
 //! codec    how blocks stand on a pipe and values in blocks
+//! typed    jobs over values instead of bytes
 //! control  what a job tells the run beside its blocks
+//! testing  trying a job without a network
 //! ```
 //!
 //! A job that forwards its blocks unchanged:
@@ -36,6 +38,8 @@ pub mod codec;
 pub mod control;
 pub mod head;
 pub mod payload;
+pub mod testing;
+pub mod typed;
 
 mod args;
 mod job;

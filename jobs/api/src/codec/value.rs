@@ -1,0 +1,144 @@
+//! Values in payloads: the two methods of [`Codec`] and what can go wrong. The rules stand in [`super`].
+
+use serde::{Deserialize, Serialize};
+
+use super::{Codec, CodecName, EncodeError, bincoded, raw, text};
+
+/// Why a value cannot be read from a payload.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeValueError {
+    /// Not JSON, or not of the type wanted.
+    #[error("not the JSON that is wanted: {0}")]
+    Json(#[source] serde_json::Error),
+    /// Not bincode, or not of the type wanted.
+    #[error("not the bincode that is wanted: {0}")]
+    Bincode(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A text is not UTF-8.
+    #[error("invalid UTF-8 at byte {at}")]
+    Utf8 {
+        /// Where the first wrong byte stands, from 0.
+        at: usize,
+    },
+    /// A line says something else.
+    #[error("{text:?} is not {wanted}")]
+    Text {
+        /// The line, or its beginning.
+        text: String,
+        /// What was wanted, such as "an integer".
+        wanted: &'static str,
+    },
+    /// The payload ends too early.
+    #[error("it ends after {len} bytes, inside a value of {size} that begins at byte {at}")]
+    Short {
+        /// The payload's size, in bytes.
+        len: usize,
+        /// Where the value begins, in bytes from 0.
+        at: usize,
+        /// The size of that value, in bytes.
+        size: usize,
+    },
+    /// The payload goes on after the value.
+    #[error("it has {len} bytes, {left} more than the value needs")]
+    LeftOver {
+        /// The payload's size, in bytes.
+        len: usize,
+        /// The bytes left over.
+        left: usize,
+    },
+    /// The codec has no way to hold such a value.
+    #[error("codec {codec} cannot hold {what}")]
+    Unsupported {
+        /// The pipe's codec.
+        codec: CodecName,
+        /// What was wanted, such as "a map".
+        what: &'static str,
+    },
+    /// The type itself refused what was read.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Why a value cannot be written into a payload.
+#[derive(Debug, thiserror::Error)]
+pub enum EncodeValueError {
+    /// The value cannot stand in JSON, such as a map whose keys are no texts.
+    #[error("not a value for JSON: {0}")]
+    Json(#[source] serde_json::Error),
+    /// The value cannot stand in bincode, such as a sequence that does not know its length.
+    #[error("not a value for bincode: {0}")]
+    Bincode(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The payload does not fit the codec.
+    #[error(transparent)]
+    Payload(#[from] EncodeError),
+    /// The codec has no way to hold such a value.
+    #[error("codec {codec} cannot hold {what}")]
+    Unsupported {
+        /// The pipe's codec.
+        codec: CodecName,
+        /// What was to be written, such as "a map".
+        what: &'static str,
+    },
+    /// The type itself refused to be written.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl Codec {
+    /// Adds the payload for `value` to the end of `payload`.
+    pub fn encode<T: Serialize + ?Sized>(self, value: &T, payload: &mut Vec<u8>) -> Result<(), EncodeValueError> {
+        let start = payload.len();
+        match self {
+            Codec::Json => serde_json::to_writer(&mut *payload, value).map_err(EncodeValueError::Json),
+            Codec::Bincode => bincoded::encode(value, payload),
+            Codec::Lines => {
+                text::encode(value, payload)?;
+                match memchr::memchr(b'\n', &payload[start..]) {
+                    Some(at) => Err(EncodeError::LineBreak { codec: self, at }.into()),
+                    None => Ok(()),
+                }
+            }
+            Codec::Framed | Codec::Stream => raw::encode(self.name(), value, payload),
+            Codec::Bytes { block_size } => {
+                raw::encode(self.name(), value, payload)?;
+                right_size(block_size, payload.len() - start)
+            }
+        }
+    }
+
+    /// Writes `value` over the whole of `payload`, which has the pipe's block size. Only for codec `bytes`, where it
+    /// saves a copy.
+    pub(crate) fn encode_in_place<T: Serialize + ?Sized>(
+        value: &T,
+        payload: &mut [u8],
+    ) -> Result<(), EncodeValueError> {
+        let (expected, mut sink) = (payload.len(), raw::Counted { room: payload, wanted: 0 });
+        raw::encode(CodecName::Bytes, value, &mut sink)?;
+        right_size(expected, sink.wanted)
+    }
+
+    /// Reads a value from a payload; all of it must be used. The value may borrow from the payload.
+    pub fn decode<'de, T: Deserialize<'de>>(self, payload: &'de [u8]) -> Result<T, DecodeValueError> {
+        match self {
+            Codec::Json => serde_json::from_slice(payload).map_err(DecodeValueError::Json),
+            Codec::Bincode => bincoded::decode(payload),
+            Codec::Lines => text::decode(payload),
+            Codec::Bytes { .. } | Codec::Framed | Codec::Stream => raw::decode(self.name(), payload),
+        }
+    }
+}
+
+fn right_size(expected: usize, got: usize) -> Result<(), EncodeValueError> {
+    if expected == got { Ok(()) } else { Err(EncodeError::WrongSize { expected, got }.into()) }
+}
+
+impl serde::de::Error for DecodeValueError {
+    fn custom<T: std::fmt::Display>(message: T) -> DecodeValueError {
+        DecodeValueError::Refused(message.to_string())
+    }
+}
+
+impl serde::ser::Error for EncodeValueError {
+    fn custom<T: std::fmt::Display>(message: T) -> EncodeValueError {
+        EncodeValueError::Refused(message.to_string())
+    }
+}

@@ -1,0 +1,147 @@
+//! Calling a job as the runtime does.
+
+use std::path::Path;
+
+use super::outcome::Outcome;
+use super::recorder::{Recorder, Sent};
+use crate::args::{Args, ArgsError};
+use crate::batch::{Block, Seq};
+use crate::codec::Codec;
+use crate::head::{FINISHED, Head, HeadSize, RESET};
+use crate::job::{Job, JobError, JobKind, PortSetup, Setup};
+use crate::step::{Flow, Step};
+
+/// A job with its surroundings, ready to be run over given blocks.
+///
+/// Inputs are read in lock-step, one block each for a step, until the shortest is at its end. The first compute block
+/// carries the reset bit and the last one the finished bit, unless [`Trial::unfinished`] is said. Times and descriptors
+/// that a job wants to wait for are not waited for.
+#[must_use]
+pub struct Trial {
+    job: Box<dyn Job>,
+    setup: Setup,
+    inputs: Vec<Vec<Sent>>,
+    finished: bool,
+    wanted: Option<usize>,
+}
+
+impl Trial {
+    /// A trial of this job.
+    pub fn new(job: Box<dyn Job>) -> Trial {
+        let setup = Setup {
+            job: "job".to_owned(),
+            network_dir: "/".into(),
+            run_dir: "/".into(),
+            head_size: HeadSize::ONE,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+        };
+        Trial { job, setup, inputs: Vec::new(), finished: true, wanted: None }
+    }
+
+    /// A trial of a kind of job with arguments, for example `serde_json::json!({"path": "x.csv"})`.
+    pub fn of(kind: &JobKind, args: serde_json::Value) -> Result<Trial, ArgsError> {
+        let serde_json::Value::Object(table) = args else {
+            return Err(ArgsError { path: Vec::new(), message: "arguments are a table".to_owned() });
+        };
+        let args = Args::new(table);
+        (kind.ports)(&args)?;
+        (kind.new)(&args).map(Trial::new)
+    }
+
+    /// Adds an input: the pipe's name, its codec and the blocks that come.
+    pub fn input<B: Into<Sent>>(mut self, pipe: &str, codec: Codec, blocks: impl IntoIterator<Item = B>) -> Trial {
+        self.setup.inputs.push(PortSetup { pipe: pipe.to_owned(), codec });
+        self.inputs.push(blocks.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Adds an output: the pipe's name and its codec.
+    pub fn output(mut self, pipe: &str, codec: Codec) -> Trial {
+        self.setup.outputs.push(PortSetup { pipe: pipe.to_owned(), codec });
+        self
+    }
+
+    /// The folder where relative paths start, and the run's directory.
+    pub fn dir(mut self, dir: &Path) -> Trial {
+        self.setup.network_dir = dir.to_owned();
+        self.setup.run_dir = dir.to_owned();
+        self
+    }
+
+    /// The inputs end without the finished mark.
+    pub fn unfinished(mut self) -> Trial {
+        self.finished = false;
+        self
+    }
+
+    /// The readers go away after so many blocks.
+    pub fn wanting(mut self, blocks: usize) -> Trial {
+        self.wanted = Some(blocks);
+        self
+    }
+
+    /// Runs the job to its end.
+    pub fn run(mut self) -> Outcome {
+        let mut recorder = Recorder::new(self.setup.outputs.len());
+        if let Some(wanted) = self.wanted {
+            recorder = recorder.wanting(wanted);
+        }
+        let codecs = self.setup.outputs.iter().map(|port| port.codec).collect();
+        let mut flows = Vec::new();
+        let error = self.steps(&mut recorder, &mut flows).err();
+        let Recorder { outputs, reports, .. } = recorder;
+        Outcome { outputs, reports, flows, error, codecs }
+    }
+
+    fn steps(&mut self, recorder: &mut Recorder, flows: &mut Vec<Flow>) -> Result<(), JobError> {
+        self.job.setup(&self.setup)?;
+        let last = self.inputs.iter().map(Vec::len).min();
+        let mut number = Seq::FIRST;
+        loop {
+            let place = number.get() as usize;
+            if last.is_some_and(|last| place > last) {
+                return self.job.end(recorder);
+            }
+            let before = recorder.blocks();
+            let is_last = last == Some(place) && self.finished;
+            let flow = self.step(number, is_last, recorder)?;
+            flows.push(flow);
+            let done = flow == Flow::Done;
+            if is_last && !done {
+                self.job.end(recorder)?;
+            }
+            if is_last || done {
+                if recorder.blocks() > before {
+                    recorder.finish();
+                }
+                return Ok(());
+            }
+            number = number.next();
+        }
+    }
+
+    fn step(&mut self, number: Seq, is_last: bool, recorder: &mut Recorder) -> Result<Flow, JobError> {
+        let place = number.get() as usize - 1;
+        let first = |head: Head| head.with(RESET, head.is_reset() || place == 0);
+        let blocks: Vec<[Block<'_>; 1]> = self
+            .inputs
+            .iter()
+            .map(|input| &input[place])
+            .map(|sent| {
+                let head = first(sent.head).with(FINISHED, sent.head.is_finished() || is_last);
+                [Block::new(head, &sent.payload)]
+            })
+            .collect();
+        let head = blocks.iter().fold(first(Head::empty(self.setup.head_size)), |head, [block]| head | block.head);
+        let inputs: Vec<&[Block<'_>]> = blocks.iter().map(<[_; 1]>::as_slice).collect();
+        recorder.set_head(head);
+        self.job.step(&Step { epoch: 0, number, head, inputs: &inputs }, recorder)
+    }
+}
+
+impl std::fmt::Debug for Trial {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Trial").field("setup", &self.setup).field("inputs", &self.inputs).finish_non_exhaustive()
+    }
+}

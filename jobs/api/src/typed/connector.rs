@@ -1,0 +1,75 @@
+//! Jobs from values to values.
+
+use serde::Serialize;
+
+use super::ends::Ends;
+use super::inputs::{Arrived, Inputs};
+use super::output::Output;
+use crate::job::{Job, JobError, Setup};
+use crate::step::{Emit, Flow, Step};
+
+/// A job that takes values and sends values.
+pub trait Connector: Send {
+    /// What it takes for one step.
+    type In: Inputs;
+    /// The values of output 0.
+    type Out: Serialize;
+
+    /// Called once, before the first step.
+    fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
+        let _ = setup;
+        Ok(())
+    }
+
+    /// Called once for each compute block.
+    fn step(&mut self, value: Self::In, out: &mut Output<'_, Self::Out>) -> Result<Flow, JobError>;
+
+    /// Called once when all inputs have ended; what is sent here comes last.
+    fn end(&mut self, out: &mut Output<'_, Self::Out>) -> Result<(), JobError> {
+        let _ = out;
+        Ok(())
+    }
+}
+
+/// Makes a [`Job`] of a [`Connector`].
+pub struct ConnectorJob<C> {
+    connector: C,
+    ends: Ends,
+}
+
+impl<C: Connector> ConnectorJob<C> {
+    /// The job of this connector.
+    pub fn new(connector: C) -> ConnectorJob<C> {
+        ConnectorJob { connector, ends: Ends::default() }
+    }
+
+    /// The same in a box, as [`crate::JobKind::new`] returns it.
+    pub fn boxed(connector: C) -> Box<dyn Job>
+    where
+        C: 'static,
+    {
+        Box::new(ConnectorJob::new(connector))
+    }
+}
+
+impl<C: Connector> Job for ConnectorJob<C> {
+    fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
+        self.ends = Ends::of(setup);
+        self.connector.setup(setup)
+    }
+
+    fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
+        let value = C::In::take(&Arrived::new(step, &self.ends.inputs))?;
+        self.connector.step(value, &mut Output::new(&mut self.ends, out))
+    }
+
+    fn end(&mut self, out: &mut dyn Emit) -> Result<(), JobError> {
+        self.connector.end(&mut Output::new(&mut self.ends, out))
+    }
+}
+
+impl<C: std::fmt::Debug> std::fmt::Debug for ConnectorJob<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("ConnectorJob").field(&self.connector).finish()
+    }
+}
