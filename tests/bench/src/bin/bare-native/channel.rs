@@ -3,44 +3,12 @@
 use std::{io, mem, thread};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use pipeloom_job::{Batch, Block, Seq};
 
 use crate::{Forward, Next, Sum, produce};
 
 /// Batches under way; 16 of 64 blocks make the 1,024 blocks that a pipe holds by default.
 const BATCHES: usize = 16;
-
-/// Small payloads one after another.
-#[derive(Default)]
-struct Batch {
-    index: Vec<Entry>,
-    bytes: Vec<u8>,
-}
-
-struct Entry {
-    head: u8,
-    end: usize,
-}
-
-impl Batch {
-    fn push(&mut self, head: u8, payload: &[u8]) {
-        self.bytes.extend_from_slice(payload);
-        let end = self.bytes.len();
-        self.index.push(Entry { head, end });
-    }
-
-    fn clear(&mut self) {
-        self.index.clear();
-        self.bytes.clear();
-    }
-
-    fn hand_to(&self, next: &mut dyn Next) {
-        let mut start = 0;
-        for entry in &self.index {
-            next.block(entry.head, &self.bytes[start..entry.end]);
-            start = entry.end;
-        }
-    }
-}
 
 /// The sending end: gathers blocks and sends full batches.
 struct Outlet {
@@ -61,9 +29,9 @@ impl Outlet {
 }
 
 impl Next for Outlet {
-    fn block(&mut self, head: u8, payload: &[u8]) {
-        self.gathering.push(head, payload);
-        if self.gathering.index.len() == self.most {
+    fn block(&mut self, seq: Seq, block: Block<'_>) {
+        self.gathering.push(seq, &block);
+        if self.gathering.len() == self.most {
             self.flush();
         }
     }
@@ -78,7 +46,9 @@ struct Inlet {
 impl Inlet {
     fn drain_to(&self, next: &mut dyn Next) {
         for batch in &self.full {
-            batch.hand_to(next);
+            for (seq, block) in batch.iter() {
+                next.block(seq, block);
+            }
             // A batch for which there is no room is simply freed.
             let _ = self.empty.try_send(batch);
         }
@@ -88,7 +58,7 @@ impl Inlet {
 fn link(most: usize) -> (Outlet, Inlet) {
     let (full_in, full_out) = bounded(BATCHES);
     let (empty_in, empty_out) = bounded(2 * BATCHES);
-    let outlet = Outlet { gathering: Batch::default(), most, full: full_in, empty: empty_out };
+    let outlet = Outlet { gathering: Batch::new(), most, full: full_in, empty: empty_out };
     let inlet = Inlet { full: full_out, empty: empty_in };
     (outlet, inlet)
 }

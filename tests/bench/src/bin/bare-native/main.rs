@@ -1,5 +1,5 @@
-//! The limit for jobs inside one process: blocks handed on by `dyn` calls in one thread, or in batches over bare
-//! crossbeam channels between threads.
+//! The limit for jobs inside one process: Pipeloom's own blocks handed on by `dyn` calls in one thread, or its own batches
+//! over bare crossbeam channels between threads, with no runtime around them.
 
 mod calls;
 mod channel;
@@ -13,6 +13,7 @@ use pipeloom_bench::{
     pattern,
     report::Report,
 };
+use pipeloom_job::{Block, Head, HeadSize, Seq};
 
 /// Moves blocks through source, forwarder and sink inside one process.
 #[derive(Parser)]
@@ -43,7 +44,7 @@ enum Link {
 
 /// Where a stage puts its blocks; the call that each block costs.
 trait Next {
-    fn block(&mut self, head: u8, payload: &[u8]);
+    fn block(&mut self, seq: Seq, block: Block<'_>);
 }
 
 /// Sums payloads, as `bare-sink` does.
@@ -54,8 +55,8 @@ struct Sum {
 }
 
 impl Next for Sum {
-    fn block(&mut self, _head: u8, payload: &[u8]) {
-        self.sum = self.sum.wrapping_add(pattern::sum(payload));
+    fn block(&mut self, _seq: Seq, block: Block<'_>) {
+        self.sum = self.sum.wrapping_add(pattern::sum(block.bytes));
         self.count += 1;
     }
 }
@@ -67,18 +68,20 @@ struct Forward<'a> {
 }
 
 impl Next for Forward<'_> {
-    fn block(&mut self, head: u8, payload: &[u8]) {
-        self.corrupted += u64::from(head >> 7);
-        self.next.block(head, payload);
+    fn block(&mut self, seq: Seq, block: Block<'_>) {
+        self.corrupted += u64::from(block.head.is_corrupted());
+        self.next.block(seq, block);
     }
 }
 
 /// Makes all blocks in place and hands each to `next`.
 fn produce(size: usize, count: u64, next: &mut dyn Next) {
     let mut payload = vec![0; size];
+    let mut seq = Seq::FIRST;
     for number in 1..=count {
         pattern::fill(&mut payload, number);
-        next.block(0, &payload);
+        next.block(seq, Block::new(Head::empty(HeadSize::ONE), &payload));
+        seq = seq.next();
     }
 }
 
