@@ -91,7 +91,7 @@ fn ping_pong(size: usize, count: u64, places: &Places, dir: &Path) -> Result<Lau
 }
 
 /// Who sends and awaits, without its pipes.
-fn ping(size: usize, count: u64, places: &Places, report: &Path) -> Vec<OsString> {
+pub(crate) fn ping(size: usize, count: u64, places: &Places, report: &Path) -> Vec<OsString> {
     let (size, count) = (size.to_string(), count.to_string());
     let mut ping = argv(places, "bare-ping", &["--size", &size, "--count", &count, "--report"]);
     ping.push(report.into());

@@ -15,6 +15,8 @@ pub(crate) enum BenchError {
     },
     #[error("failed to write the network file as TOML")]
     Network(#[from] toml::ser::Error),
+    #[error("{path} was never made")]
+    NeverMade { path: PathBuf },
     #[error("failed to start {program}")]
     Start {
         program: String,

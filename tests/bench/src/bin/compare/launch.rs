@@ -15,13 +15,15 @@ use nix::sys::{
 };
 use pipeloom_bench::{clock::monotonic_ns, pattern, report::Report};
 
-use crate::{error::BenchError, group::Group};
+use crate::{appear, error::BenchError, group::Group};
 
 /// A group of programs that do one row's work once.
 #[derive(Debug, Default)]
 pub(crate) struct Launch {
     /// Programs in the order they are started in.
     pub(crate) programs: Vec<Vec<OsString>>,
+    /// What the first program makes and the others open.
+    pub(crate) made_by_first: Vec<PathBuf>,
     /// How their standard streams are joined.
     pub(crate) streams: Streams,
     /// What the end of the chain leaves behind.
@@ -95,6 +97,9 @@ impl Launch {
     fn start(&self, group: &mut Group, stderr: &File) -> Result<Option<File>, BenchError> {
         let mut stdin = Stdio::null();
         for (place, argv) in self.programs.iter().enumerate() {
+            if place == 1 {
+                self.made_by_first.iter().try_for_each(|path| appear::wait_for(path))?;
+            }
             let last = place + 1 == self.programs.len();
             let joined = match self.streams {
                 Streams::Apart => false,

@@ -4,12 +4,14 @@
 //! programs to start; `launch` and `group` run them and take the time; `rounds` interleaves and takes medians; `table` and
 //! `json` print.
 
+mod appear;
 mod args;
 mod bare;
 mod error;
 mod group;
 mod json;
 mod launch;
+mod network;
 mod ours;
 mod peers;
 mod pin;

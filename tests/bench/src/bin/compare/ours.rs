@@ -1,18 +1,17 @@
 //! Our side of a row: the same programs, or predefined jobs, in a network file for `pipeloom run`.
 
-use std::{collections::BTreeMap, ffi::OsString, fs, ops::Not, path::Path};
-
-use serde::Serialize;
+use std::{collections::BTreeMap, ffi::OsString, fs, path::Path};
 
 use crate::{
     args::Places,
-    bare::{chain_programs, pair},
+    bare::{argv, chain_programs, pair, ping},
     error::BenchError,
-    launch::Launch,
+    launch::{Expected, Launch},
+    network::{Job, NetworkFile, Pipe},
     row::{Chain, Link, PAIR_BLOCK, Row, Shape},
 };
 
-/// The row as a network in `dir`; `None` where a network cannot do it yet.
+/// The row as a network in `dir`; `None` without a `pipeloom` to run it.
 ///
 /// # Errors
 /// The network file could not be written.
@@ -20,115 +19,69 @@ pub(crate) fn launch(row: &Row, places: &Places, dir: &Path) -> Result<Option<La
     let Some(pipeloom) = &places.pipeloom else {
         return Ok(None);
     };
-    let report = dir.join("report.json");
-    let (network, expects) = match row.shape {
-        Shape::Chain(chain) => (chained(&chain, places, &report), Some(chain.expected(report))),
-        Shape::Native { link, count } => (native(link, count), None),
-        Shape::Pairs { children } => (pairs(children, places), None),
-        // A block that comes back makes a cycle, which networks do not have yet.
-        Shape::PingPong { .. } => return Ok(None),
+    let (network, more) = match row.shape {
+        Shape::Chain(chain) => chained(&chain, places, dir),
+        Shape::PingPong { size, count } => ping_pong(size, count, places, dir),
+        Shape::Native { link, count } => (native(link, count), Launch::default()),
+        Shape::Pairs { children } => (pairs(children, places), Launch::default()),
     };
     let path = dir.join("network.toml");
     fs::write(&path, toml::to_string(&network)?)
         .map_err(|source| BenchError::Prepare { path: path.clone(), source })?;
     let run_dir = dir.join("run");
-    let argv = [pipeloom.into(), "run".into(), "--quiet".into(), "--run-dir".into(), run_dir.into(), path.into()];
-    Ok(Some(Launch { programs: vec![argv.to_vec()], expects, ..Launch::default() }))
+    let run = [pipeloom.into(), "run".into(), "--quiet".into(), "--run-dir".into(), run_dir.into(), path.into()];
+    let programs = std::iter::once(run.to_vec()).chain(more.programs).collect();
+    Ok(Some(Launch { programs, ..more }))
 }
 
-/// A network file, as far as it is needed here.
-#[derive(Serialize)]
-struct NetworkFile {
-    network: Header,
-    jobs: BTreeMap<String, Job>,
-    pipes: BTreeMap<String, Pipe>,
-}
-
-#[derive(Serialize)]
-struct Header {
-    name: &'static str,
-}
-
-#[derive(Serialize, Default)]
-struct Job {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    exec: Vec<String>,
-    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
-    predefined: Option<&'static str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    inputs: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    outputs: Vec<String>,
-    #[serde(skip_serializing_if = "Not::not")]
-    head: bool,
-    #[serde(skip_serializing_if = "Not::not")]
-    thread: bool,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    args: BTreeMap<&'static str, u64>,
-}
-
-#[derive(Serialize)]
-struct Pipe {
-    codec: &'static str,
-    block_size: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    capacity_bytes: Option<i32>,
-}
-
-impl NetworkFile {
-    fn new() -> Self {
-        Self { network: Header { name: "bench" }, jobs: BTreeMap::new(), pipes: BTreeMap::new() }
-    }
-
-    /// Adds jobs in a row, each reading what the one before it writes.
-    fn add_chain(&mut self, prefix: &str, mut jobs: Vec<Job>) {
-        for link in 1..jobs.len() {
-            let pipe = format!("{prefix}pipe{link}");
-            jobs[link - 1].outputs.push(pipe.clone());
-            jobs[link].inputs.push(pipe);
-        }
-        for (place, job) in jobs.into_iter().enumerate() {
-            self.jobs.insert(format!("{prefix}job{place}"), job);
-        }
-    }
-
-    /// Says the same of all pipes that jobs write so far.
-    fn describe_pipes(&mut self, block_size: usize, capacity_bytes: Option<i32>) {
-        for name in self.jobs.values().flat_map(|job| &job.outputs) {
-            let pipe = Pipe { codec: "bytes", block_size, capacity_bytes };
-            self.pipes.insert(name.clone(), pipe);
-        }
-    }
-}
-
-fn executable(argv: &[OsString], head: bool) -> Job {
-    Job { exec: argv.iter().map(|word| word.to_string_lossy().into_owned()).collect(), head, ..Job::default() }
-}
-
-fn chained(chain: &Chain, places: &Places, report: &Path) -> NetworkFile {
+fn chained(chain: &Chain, places: &Places, dir: &Path) -> (NetworkFile, Launch) {
+    let report = dir.join("report.json");
     let connectors = if chain.relay { 0 } else { chain.connectors };
-    let programs = chain_programs(&Chain { connectors, ..*chain }, places, report);
-    let jobs = programs.iter().map(|argv| executable(argv, chain.head)).collect();
+    let programs = chain_programs(&Chain { connectors, ..*chain }, places, &report);
+    let jobs = executables(&programs, chain.head);
     let mut network = NetworkFile::new();
-    network.add_chain("", jobs);
-    network.describe_pipes(chain.size, chain.capacity);
-    network
+    network.add_chain("", jobs, Some(&Pipe::new(chain.size, chain.capacity)));
+    (network, Launch { expects: Some(chain.expected(report)), ..Launch::default() })
+}
+
+/// A block that comes back would make a cycle. So whoever sends it stands outside, and two relays lead in and out.
+fn ping_pong(size: usize, count: u64, places: &Places, dir: &Path) -> (NetworkFile, Launch) {
+    let report = dir.join("report.json");
+    let (there, back) = (dir.join("there"), dir.join("back"));
+    let mut ping = ping(size, count, places, &report);
+    ping.extend(["-o".into(), there.clone().into(), "-i".into(), back.clone().into()]);
+    let pong = Job {
+        inputs: vec!["there".into()],
+        outputs: vec!["back".into()],
+        ..Job::executable(&argv(places, "bare-forward", &["--size", &size.to_string()]), false)
+    };
+    let pipe = Pipe::new(size, None);
+    let mut network = NetworkFile::new();
+    network.add_job("pong".into(), pong);
+    network.add_pipe("there".into(), pipe.clone().external("writer", there.clone()));
+    network.add_pipe("back".into(), pipe.external("reader", back.clone()));
+    let expects = Some(Expected::filled(report, size, count));
+    let made_by_first = vec![there, back];
+    (network, Launch { programs: vec![ping], made_by_first, expects, ..Launch::default() })
 }
 
 fn native(link: Link, count: u64) -> NetworkFile {
     let predefined = |name| Job { predefined: Some(name), thread: link == Link::Channel, ..Job::default() };
     let source = Job { args: BTreeMap::from([("from", 1), ("to", count)]), ..predefined("count") };
     let mut network = NetworkFile::new();
-    network.add_chain("", vec![source, predefined("forward"), predefined("null-sink")]);
+    network.add_chain("", vec![source, predefined("forward"), predefined("null-sink")], None);
     network
 }
 
 fn pairs(children: usize, places: &Places) -> NetworkFile {
     let mut network = NetworkFile::new();
     for number in 0..children / 2 {
-        let jobs = pair(places).iter().map(|argv| executable(argv, false)).collect();
-        network.add_chain(&format!("pair{number}-"), jobs);
+        let jobs = executables(&pair(places), false);
+        network.add_chain(&format!("pair{number}-"), jobs, Some(&Pipe::new(PAIR_BLOCK, None)));
     }
-    network.describe_pipes(PAIR_BLOCK, None);
     network
+}
+
+fn executables(programs: &[Vec<OsString>], head: bool) -> Vec<Job> {
+    programs.iter().map(|argv| Job::executable(argv, head)).collect()
 }

@@ -80,7 +80,7 @@ pub(crate) enum Metric {
     Delay,
 }
 
-/// What is to be reached, on all cores and on one.
+/// What is to be reached: ratios on all cores and on one, a rate on all cores.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Goal {
     /// At least this part of the bare programs' speed.

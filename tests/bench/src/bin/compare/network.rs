@@ -1,0 +1,102 @@
+//! A network file, as far as the rows need one.
+
+use std::{collections::BTreeMap, ffi::OsString, ops::Not, path::PathBuf};
+
+use serde::Serialize;
+
+/// The whole file.
+#[derive(Serialize)]
+pub(crate) struct NetworkFile {
+    network: Header,
+    jobs: BTreeMap<String, Job>,
+    pipes: BTreeMap<String, Pipe>,
+}
+
+#[derive(Serialize)]
+struct Header {
+    name: &'static str,
+}
+
+/// One job.
+#[derive(Serialize, Default)]
+pub(crate) struct Job {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) exec: Vec<String>,
+    #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
+    pub(crate) predefined: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) inputs: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) outputs: Vec<String>,
+    #[serde(skip_serializing_if = "Not::not")]
+    pub(crate) head: bool,
+    #[serde(skip_serializing_if = "Not::not")]
+    pub(crate) thread: bool,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) args: BTreeMap<&'static str, u64>,
+}
+
+/// One pipe of blocks of fixed size.
+#[derive(Clone, Serialize)]
+pub(crate) struct Pipe {
+    codec: &'static str,
+    block_size: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capacity_bytes: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external: Option<&'static str>,
+}
+
+impl Job {
+    /// A program that knows `-i` and `-o`.
+    pub(crate) fn executable(argv: &[OsString], head: bool) -> Self {
+        let exec = argv.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        Self { exec, head, ..Self::default() }
+    }
+}
+
+impl Pipe {
+    /// Blocks of `block_size` bytes.
+    pub(crate) fn new(block_size: usize, capacity_bytes: Option<i32>) -> Self {
+        Self { codec: "bytes", block_size, capacity_bytes, path: None, external: None }
+    }
+
+    /// The same with a program outside at one end, the `"writer"` or the `"reader"`.
+    pub(crate) fn external(self, end: &'static str, path: PathBuf) -> Self {
+        Self { path: Some(path), external: Some(end), ..self }
+    }
+}
+
+impl NetworkFile {
+    /// A network without jobs.
+    pub(crate) fn new() -> Self {
+        Self { network: Header { name: "bench" }, jobs: BTreeMap::new(), pipes: BTreeMap::new() }
+    }
+
+    /// Adds a job.
+    pub(crate) fn add_job(&mut self, name: String, job: Job) {
+        self.jobs.insert(name, job);
+    }
+
+    /// Says what a pipe is like.
+    pub(crate) fn add_pipe(&mut self, name: String, pipe: Pipe) {
+        self.pipes.insert(name, pipe);
+    }
+
+    /// Adds jobs in a row, each reading what the one before it writes.
+    pub(crate) fn add_chain(&mut self, prefix: &str, mut jobs: Vec<Job>, pipe: Option<&Pipe>) {
+        for link in 1..jobs.len() {
+            let name = format!("{prefix}pipe{link}");
+            jobs[link - 1].outputs.push(name.clone());
+            jobs[link].inputs.push(name.clone());
+            if let Some(pipe) = pipe {
+                self.add_pipe(name, pipe.clone());
+            }
+        }
+        for (place, job) in jobs.into_iter().enumerate() {
+            self.add_job(format!("{prefix}job{place}"), job);
+        }
+    }
+}
