@@ -25,9 +25,6 @@ use pipeloom_bench::clock::monotonic_ns;
 
 use crate::error::BenchError;
 
-/// A run takes seconds; what takes this long hangs.
-const DEADLINE: Duration = Duration::from_secs(60);
-
 /// Children that run.
 #[derive(Default)]
 pub(crate) struct Group {
@@ -61,17 +58,17 @@ impl Group {
         Ok(())
     }
 
-    /// Waits for all, killing them at the deadline; gives the time of the first byte of `watched`.
+    /// Waits for all, killing them after `deadline`; gives the time of the first byte of `watched`.
     ///
     /// # Errors
-    /// A program failed, or all were killed at the deadline.
-    pub(crate) fn wait(&mut self, watched: Option<File>) -> Result<Option<u64>, BenchError> {
+    /// A program failed, or all were killed after the deadline.
+    pub(crate) fn wait(&mut self, watched: Option<File>, deadline: Duration) -> Result<Option<u64>, BenchError> {
         let pids: Vec<u32> = self.children.iter().map(|(_, child)| child.id()).collect();
         let group = Mutex::new(self);
         let (over, is_over) = bounded::<()>(0);
         thread::scope(|threads| {
             let watchdog = threads.spawn(|| {
-                let late = is_over.recv_timeout(DEADLINE) == Err(RecvTimeoutError::Timeout);
+                let late = is_over.recv_timeout(deadline) == Err(RecvTimeoutError::Timeout);
                 if late {
                     group.lock().unwrap_or_else(PoisonError::into_inner).kill();
                 }
@@ -92,7 +89,7 @@ impl Group {
             drop(over);
             let late = watchdog.join().map_err(|_| io::Error::other("the watchdog panicked"))?;
             match failed {
-                _ if late => Err(BenchError::Hangs { seconds: DEADLINE.as_secs(), stderr: String::new() }),
+                _ if late => Err(BenchError::Hangs { seconds: deadline.as_secs(), stderr: String::new() }),
                 Some(error) => Err(error),
                 None => Ok(first_byte?),
             }
@@ -139,5 +136,34 @@ fn await_zombie(pid: u32) -> Result<(), BenchError> {
             Err(Errno::EINTR) => {}
             Err(source) => return Err(BenchError::System { call: "wait for a child", source }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group_of(argvs: &[&[&str]]) -> Group {
+        let mut group = Group::default();
+        for argv in argvs {
+            let argv: Vec<OsString> = argv.iter().map(OsString::from).collect();
+            let nowhere = File::options().write(true).open("/dev/null").unwrap();
+            group.spawn(&argv, Stdio::null(), Stdio::null(), nowhere).unwrap();
+        }
+        group
+    }
+
+    #[test]
+    fn a_group_that_hangs_is_killed_after_the_deadline() {
+        let mut group = group_of(&[&["true"], &["tail", "-f", "/dev/null"]]);
+        let waited = group.wait(None, Duration::from_millis(20));
+        assert!(matches!(waited, Err(BenchError::Hangs { .. })), "{waited:?}");
+    }
+
+    #[test]
+    fn the_first_program_that_fails_is_named() {
+        let mut group = group_of(&[&["true"], &["false"], &["true"]]);
+        let waited = group.wait(None, Duration::from_secs(60));
+        assert!(matches!(&waited, Err(BenchError::Failed { program, .. }) if program == "false"), "{waited:?}");
     }
 }

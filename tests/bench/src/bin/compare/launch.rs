@@ -7,6 +7,7 @@ use std::{
     os::fd::OwnedFd,
     path::{Path, PathBuf},
     process::Stdio,
+    time::Duration,
 };
 
 use nix::sys::{
@@ -16,6 +17,9 @@ use nix::sys::{
 use pipeloom_bench::{clock::monotonic_ns, pattern, report::Report};
 
 use crate::{appear, error::BenchError, group::Group};
+
+/// A run takes seconds; what takes this long hangs.
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A group of programs that do one row's work once.
 #[derive(Debug, Default)]
@@ -78,7 +82,7 @@ impl Launch {
         let cpu_before = children_cpu()?;
         let start_ns = monotonic_ns()?;
         let mut group = Group::default();
-        let first_byte_ns = self.start(&mut group, &stderr).and_then(|last| group.wait(last));
+        let first_byte_ns = self.start(&mut group, &stderr).and_then(|last| group.wait(last, DEADLINE));
         let end_ns = monotonic_ns()?;
         let first_byte_ns = first_byte_ns.map_err(|error| with_words(error, &log))?;
         let sample = Sample {

@@ -170,8 +170,9 @@ impl Row {
         }
     }
 
-    /// Leaves so little to do that only the doing is shown.
+    /// Leaves so little to do that only the doing is shown, and nothing to be reached.
     pub(crate) fn shorten(&mut self) {
+        self.goals.clear();
         match &mut self.shape {
             Shape::Chain(Chain { count, .. }) | Shape::PingPong { count, .. } | Shape::Native { count, .. } => {
                 *count = (*count).min(8)
