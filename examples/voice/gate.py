@@ -13,6 +13,7 @@ import sys
 
 FINISHED = 0x20
 VOICE = 0x10  # the first of the bits that are free for use
+HANN_BANDWIDTH = 1.5  # how many bins a Hann window spreads a signal over
 
 
 class Gate:
@@ -30,11 +31,13 @@ class Gate:
 
 
 def level_db(magnitudes):
-    """The level of the windowed signal in dB relative to full scale, by Parseval's theorem."""
-    size = 2 * (len(magnitudes) - 1)
-    twice = 2 * sum(m * m for m in magnitudes) - magnitudes[0] ** 2 - magnitudes[-1] ** 2
-    hann_power = 3 / 8  # the mean square of the Hann window
-    return 10 * math.log10(twice / (size * size * hann_power) + 1e-12)
+    """The level of the signal behind a spectrum, in dB relative to full scale.
+
+    Each magnitude is the amplitude of a sine, whose mean square is half its square; the first and the
+    last one have no mirror image and count twice (Parseval's theorem).
+    """
+    squares = sum(m * m for m in magnitudes) + magnitudes[0] ** 2 + magnitudes[-1] ** 2
+    return 10 * math.log10(squares / 2 / HANN_BANDWIDTH + 1e-12)
 
 
 def main():

@@ -35,9 +35,8 @@ def split(at, length):
 
 
 def read_spectra(source, bins):
-    """All spectra from `source` in dB, where a sine of full scale has 0 dB."""
+    """All spectra from `source` in dB; a sine of full scale has magnitude 1, so 0 dB."""
     spectrum = struct.Struct(f"<{bins}f")
-    scale = 2 / (bins - 1)  # twice over the sum of the Hann window, which is half its size
     spectra = []
     while True:
         block = source.read(spectrum.size)  # waits until all of it has come
@@ -45,7 +44,7 @@ def read_spectra(source, bins):
             return spectra
         if len(block) != spectrum.size:
             sys.exit(f"the input ended inside a block, after {len(block)} bytes")
-        spectra.append([20 * math.log10(m * scale + 1e-9) for m in spectrum.unpack(block)])
+        spectra.append([20 * math.log10(m + 1e-9) for m in spectrum.unpack(block)])
 
 
 def shade(level, top):
