@@ -1,14 +1,52 @@
 //! The network file: TOML text to a checked network.
 //!
+//! ```text
+//! source       the file's text, and what options of the command line add
+//! read         text -> file (NetworkFile): the keys as written, with their places
+//! params       values of the parameters
+//! scope        ${name} in texts
+//! check        file -> network (Network): a network that may be run
+//! problem      what is wrong, and how it is shown
+//! schema       the file's JSON Schema
+//! ```
+//!
 //! No threads and no descriptors; the file system is only asked what is there.
+//!
+//! ```
+//! use pipeloom_config::{CheckOptions, Text, check};
+//!
+//! let text = r#"
+//!     [jobs.hello]
+//!     exec = ["/bin/echo", "hello"]
+//! "#;
+//! let network = check(Text { path: "hello.toml".into(), text: text.into() }, &CheckOptions::default())?;
+//! assert_eq!(network.name(), "hello");
+//! # Ok::<(), pipeloom_config::Problems>(())
+//! ```
 
+pub mod file;
+
+mod check;
+mod interpolate;
 mod network;
+mod params;
+mod problem;
+mod read;
+mod render;
+mod schema;
+mod scope;
+mod source;
 mod span;
+mod suggest;
 mod template;
 
+pub use check::{CheckOptions, check};
 pub use network::{
     Body, End, Executable, External, JobId, JobSpec, Name, Native, Network, OnFailure, Pass, PipeId, PipeSpec, Program,
     QueueLimits, Side, StopPolicy,
 };
-pub use span::Span;
-pub use template::{Part, Template};
+pub use problem::{Problem, Problems};
+pub use schema::schema;
+pub use source::{MAX_FILE_BYTES, Text};
+pub use span::{At, Span};
+pub use template::{Part, RunDirError, Template, render_args};

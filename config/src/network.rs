@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use pipeloom_job::{Args, Codec, HeadSize, JobKind, Ports, Steps};
 
+use crate::problem::{Problem, Problems};
+use crate::source::Sources;
 use crate::span::Span;
 use crate::template::Template;
 
@@ -65,7 +67,7 @@ pub struct Network {
     pub(crate) description: Option<String>,
     pub(crate) head_size: HeadSize,
     pub(crate) dir: PathBuf,
-    pub(crate) source: String,
+    pub(crate) sources: Sources,
     pub(crate) jobs: Vec<JobSpec>,
     pub(crate) pipes: Vec<PipeSpec>,
 }
@@ -93,7 +95,12 @@ impl Network {
 
     /// The text of the file as it was checked.
     pub fn source(&self) -> &str {
-        &self.source
+        self.sources.text()
+    }
+
+    /// Later refusals, to be shown like what a check finds.
+    pub fn problems(&self, list: Vec<Problem>) -> Problems {
+        Problems::new(self.sources.clone(), list)
     }
 
     /// All jobs in the file's order.

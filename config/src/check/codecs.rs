@@ -1,0 +1,161 @@
+//! Which codec a pipe has, and whether the jobs at its ends agree with it.
+
+use pipeloom_job::{Codec, CodecName, PortType};
+
+use crate::check::Checker;
+use crate::check::jobs::{Checked, Manner};
+use crate::check::wiring::{PipeEnds, Place, Wiring};
+use crate::file::{PassName, PipeTable};
+use crate::problem::Problem;
+use crate::read::one_of;
+use crate::span::Span;
+
+impl Checker<'_> {
+    /// The pipe's codec, or `None` if it cannot be told.
+    pub(super) fn codec(
+        &mut self,
+        pipe: &PipeEnds<'_>,
+        table: &PipeTable,
+        wiring: &Wiring<'_>,
+        jobs: &[Checked],
+    ) -> Option<Codec> {
+        if self.lost.of_pipe(&pipe.name.value, &["codec", "block_size"]) {
+            return None;
+        }
+        let name = match &table.codec {
+            Some(codec) => codec.value,
+            None => self.default_codec(pipe, wiring, jobs)?,
+        };
+        // What to point at when the codec itself is wrong.
+        let span = table.codec.as_ref().map_or(pipe.name.span, |codec| codec.span);
+        let codec = match (name, &table.block_size) {
+            (CodecName::Bincode, _) => Codec::Bincode,
+            (CodecName::Json, _) => Codec::Json,
+            (CodecName::Lines, _) => Codec::Lines,
+            (CodecName::Framed, _) => Codec::Framed,
+            (CodecName::Stream, _) => Codec::Stream,
+            (CodecName::Bytes, Some(size)) => Codec::Bytes { block_size: size.size() },
+            (CodecName::Bytes, None) => {
+                let wanted = ports(pipe, jobs).find_map(|(_, port)| port.block_size);
+                let problem = Problem::new(span, "the codec `bytes` needs a `block_size`, in bytes");
+                self.say(problem.maybe_help(wanted.map(|size| format!("block_size = {size}"))));
+                return None;
+            }
+        };
+        self.check_heads(pipe, codec, span, wiring, jobs);
+        self.check_ports(pipe, table, codec, span, wiring, jobs);
+        Some(codec)
+    }
+
+    fn default_codec(&mut self, pipe: &PipeEnds<'_>, wiring: &Wiring<'_>, jobs: &[Checked]) -> Option<CodecName> {
+        let mut stdio = false;
+        let mut asks = pipe.external().map(|external| (external.span, "a program outside the network".to_owned()));
+        for place in places(pipe) {
+            match &jobs[place.end.job.index()].manner {
+                Manner::Executable { pass: PassName::Stdio, .. } => stdio = true,
+                Manner::Executable { .. } => {
+                    let job = wiring.job_name(place.end.job);
+                    asks.get_or_insert_with(|| (place.span, format!("job `{job}`, an executable,")));
+                }
+                Manner::Native(_) => {}
+                Manner::Unknown => return None,
+            }
+        }
+        match asks {
+            Some((span, who)) => {
+                let name = &pipe.name.value;
+                let problem = Problem::new(span, format!("the pipe `{name}` needs a codec, as {who} is at its end"));
+                let all = "one of json, lines, bytes, framed, bincode, stream";
+                self.say(problem.help(format!("[pipes.{name}] with codec = \"...\": {all}")));
+                None
+            }
+            None if stdio => Some(CodecName::Stream),
+            None => Some(CodecName::Bincode),
+        }
+    }
+
+    /// Heads stand before blocks, so a stream has none; and what has no blocks has no steps.
+    fn check_heads(&mut self, pipe: &PipeEnds<'_>, codec: Codec, span: Span, wiring: &Wiring<'_>, jobs: &[Checked]) {
+        if codec.has_blocks() {
+            return;
+        }
+        for place in places(pipe) {
+            let job = wiring.job_name(place.end.job);
+            let checked = &jobs[place.end.job.index()];
+            if let Manner::Executable { head: true, .. } = checked.manner {
+                let message = format!(
+                    "job `{job}` has `head = true`, but the pipe `{}` is a stream and has no heads",
+                    pipe.name.value
+                );
+                let problem = Problem::new(place.span, message).help("give the pipe a codec with blocks");
+                self.say(problem.related(span, "its codec is here"));
+            }
+            if let Manner::Executable { each: Some(each), .. } = checked.manner {
+                let message = format!(
+                    "job `{job}` has `steps = \"each\"`, but the pipe `{}` is a stream and has no blocks",
+                    pipe.name.value
+                );
+                self.say(Problem::new(each, message).related(place.span, "the pipe is here"));
+            }
+        }
+    }
+
+    /// Codec and block size are what the native jobs take.
+    fn check_ports(
+        &mut self,
+        pipe: &PipeEnds<'_>,
+        table: &PipeTable,
+        codec: Codec,
+        span: Span,
+        wiring: &Wiring<'_>,
+        jobs: &[Checked],
+    ) {
+        for (place, port) in ports(pipe, jobs) {
+            let job = wiring.job_name(place.end.job);
+            if !port.codecs.is_empty() && !port.codecs.contains(&codec.name()) {
+                let takes: Vec<&str> = port.codecs.iter().map(|codec| codec.as_str()).collect();
+                let takes = one_of(&takes);
+                let name = &pipe.name.value;
+                let problem = match &table.codec {
+                    Some(codec) => {
+                        let message =
+                            format!("job `{job}` takes {takes} here, but the pipe `{name}` has `{}`", codec.value);
+                        Problem::new(codec.span, message).related(place.span, "the job is here")
+                    }
+                    None => {
+                        let message =
+                            format!("job `{job}` takes {takes} here, but the pipe `{name}` has `{codec}` by default");
+                        let help = format!("[pipes.{name}] with codec = \"{}\"", port.codecs[0]);
+                        Problem::new(place.span, message).help(help)
+                    }
+                };
+                self.say(problem);
+            } else if let (Some(wanted), Some(given)) = (port.block_size, codec.block_size())
+                && wanted != given
+            {
+                let at = table.block_size.as_ref().map_or(span, |size| size.span);
+                let message = format!(
+                    "job `{job}` has blocks of {wanted} bytes here, but the pipe `{}` has {given}",
+                    pipe.name.value
+                );
+                let problem = Problem::new(at, message).related(place.span, "the job is here");
+                self.say(problem.help(format!("block_size = {wanted}, or other arguments for the job")));
+            }
+        }
+    }
+}
+
+fn places<'a>(pipe: &'a PipeEnds<'_>) -> impl Iterator<Item = &'a Place> {
+    pipe.writers.iter().chain(&pipe.readers)
+}
+
+/// The ports of native jobs at the pipe's ends.
+fn ports<'a>(pipe: &'a PipeEnds<'_>, jobs: &'a [Checked]) -> impl Iterator<Item = (&'a Place, &'a PortType)> {
+    let port = |place: &Place, output: bool| match &jobs[place.end.job.index()].manner {
+        Manner::Native(Some(ports)) => (if output { &ports.outputs } else { &ports.inputs }).get(place.end.port),
+        _ => None,
+    };
+    let writers = pipe.writers.iter().filter_map(move |place| Some((place, port(place, true)?)));
+    let readers = pipe.readers.iter().filter_map(move |place| Some((place, port(place, false)?)));
+    writers.chain(readers)
+}

@@ -1,0 +1,156 @@
+//! What each job runs, and what holds for all kinds of jobs.
+
+use std::time::Duration;
+
+use pipeloom_job::{Ports, Steps};
+
+use crate::check::Checker;
+use crate::check::wiring::Wiring;
+use crate::file::{JobTable, Linger, OnFailureName, PassName, SignalName, StepsName, StopTable, WhenFull};
+use crate::network::{Body, JobSpec, Name, OnFailure, PipeSpec, StopPolicy};
+use crate::problem::Problem;
+use crate::span::{At, Span};
+
+/// A job after its checks.
+pub(super) struct Checked {
+    /// The job, if nothing is wrong with it.
+    pub(super) spec: Option<JobSpec>,
+    /// What it is to its pipes, also when something else is wrong with it.
+    pub(super) manner: Manner,
+}
+
+/// What a job is to its pipes.
+pub(super) enum Manner {
+    Executable {
+        pass: PassName,
+        head: bool,
+        /// Where `steps = "each"` stands, if it does.
+        each: Option<Span>,
+    },
+    /// A native job; with its ports, if its arguments are right.
+    Native(Option<Ports>),
+    /// The file does not say.
+    Unknown,
+}
+
+impl Checker<'_> {
+    pub(super) fn job(&mut self, name: &At<String>, table: &JobTable, wiring: &Wiring<'_>) -> Checked {
+        self.check_kept(table);
+        let (body, manner) = match self.way_to_run(name, table) {
+            Some(Way::Exec(exec)) => {
+                let pass = table.pass.as_ref().map_or(PassName::Path, |pass| pass.value);
+                let head = table.head.as_ref().is_some_and(|head| head.value);
+                let body = self.executable(name, exec, table, wiring).map(Body::Executable);
+                let each = table.steps.as_ref().filter(|steps| steps.value == StepsName::Each).map(|steps| steps.span);
+                (body, Manner::Executable { pass, head, each })
+            }
+            Some(Way::Use(kind)) => {
+                let native = self.native(name, kind, table);
+                let ports = native.as_ref().map(|native| native.ports.clone());
+                (native.map(Body::Native), Manner::Native(ports))
+            }
+            None => (None, Manner::Unknown),
+        };
+        let spec = body.map(|body| JobSpec {
+            name: Name(name.value.clone()),
+            span: name.span,
+            body,
+            inputs: wiring.ids(table.inputs.as_ref()),
+            outputs: wiring.ids(table.outputs.as_ref()),
+            on_failure: match table.on_failure.as_ref().map(|at| at.value) {
+                None | Some(OnFailureName::Stop) => OnFailure::Stop,
+                Some(OnFailureName::Isolate) => OnFailure::Isolate,
+            },
+            stop: stop_policy(table.stop.as_ref().map(|at| &at.value)),
+            ends_run: table.ends_run.as_ref().is_some_and(|at| at.value),
+            own_thread: table.thread.as_ref().is_some_and(|at| at.value),
+        });
+        Checked { spec, manner }
+    }
+
+    /// Exactly one way to run it.
+    fn way_to_run<'t>(&mut self, name: &At<String>, table: &'t JobTable) -> Option<Way<'t>> {
+        match (&table.exec, &table.r#use) {
+            (Some(exec), None) => Some(Way::Exec(exec)),
+            (None, Some(kind)) => Some(Way::Use(kind)),
+            (Some(exec), Some(kind)) => {
+                let message = format!("job `{}` has two ways to be run: `exec` and `use`", name.value);
+                let (first, second) =
+                    if exec.span < kind.span { (exec.span, kind.span) } else { (kind.span, exec.span) };
+                self.say(Problem::new(second, message).related(first, "the first is here"));
+                None
+            }
+            (None, None) => {
+                if !self.lost.of_job(name, &["exec", "use", "plugin", "job", "python"]) {
+                    let problem = Problem::new(name.span, format!("job `{}` does not say what it runs", name.value));
+                    self.say(problem.help("`exec` names a program, `use` a predefined job"));
+                }
+                None
+            }
+        }
+    }
+
+    /// Values whose time has not come.
+    fn check_kept(&mut self, table: &JobTable) {
+        for place in table.groups.iter().flat_map(|groups| groups.iter()).chain(&table.node) {
+            if !matches!(place.value.as_str(), "localhost" | "local") {
+                let problem = Problem::new(place.span, "other machines are not supported yet");
+                self.say(problem.help("`localhost` and `local` are this machine"));
+            }
+        }
+        if let Some(local) = table.local.as_ref().filter(|local| !local.value) {
+            self.say(Problem::new(local.span, "`local = false` is not supported yet"));
+        }
+        if let Some(when_full) = table.when_full.as_ref() {
+            self.check_when_full(when_full);
+        }
+    }
+
+    pub(super) fn check_when_full(&mut self, when_full: &At<WhenFull>) {
+        if when_full.value != WhenFull::Block {
+            self.say(Problem::new(when_full.span, "dropping blocks is not supported yet").help("leave it at `block`"));
+        }
+    }
+
+    /// Says that keys have no meaning for this kind of job.
+    pub(super) fn refuse_keys(&mut self, keys: &[(&str, Option<Span>)], why: &str) {
+        for (key, span) in keys {
+            if let Some(span) = span {
+                self.say(Problem::new(*span, format!("`{key}` is for {why}")));
+            }
+        }
+    }
+}
+
+enum Way<'t> {
+    Exec(&'t At<Vec<At<String>>>),
+    Use(&'t At<String>),
+}
+
+fn stop_policy(table: Option<&StopTable>) -> StopPolicy {
+    let seconds = |key: Option<Duration>, default: f64| key.unwrap_or(Duration::from_secs_f64(default));
+    let at = |get: fn(&StopTable) -> Option<Duration>| table.and_then(get);
+    let signal = table.and_then(|table| table.signal.as_ref()).map_or(SignalName::Term, |signal| signal.value);
+    StopPolicy {
+        signal: signal.as_str().to_owned(),
+        grace: seconds(at(|table| table.grace_seconds.as_ref().map(|at| at.value.get())), 5.0),
+        drain: seconds(at(|table| table.drain_seconds.as_ref().map(|at| at.value.get())), 2.0),
+        linger: match table.and_then(|table| table.linger_seconds.as_ref()).map(|at| at.value) {
+            None => Some(Duration::from_millis(200)),
+            Some(Linger::For(time)) => Some(time.get()),
+            Some(Linger::Eof) => None,
+        },
+    }
+}
+
+/// Where a pipe has no blocks, nothing can be numbered step by step.
+pub(super) fn settle_steps(jobs: &mut [JobSpec], pipes: &[PipeSpec]) {
+    for job in jobs {
+        let have_blocks = job.inputs.iter().chain(&job.outputs).all(|id| pipes[id.index()].codec.has_blocks());
+        if let Body::Executable(executable) = &mut job.body
+            && !have_blocks
+        {
+            executable.steps = Steps::Free;
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! From the file as written to a network that may be run.
+//!
+//! Every check says all it finds and goes on with what is sound: a network comes out only if nobody has said anything.
+//!
+//! ```text
+//! names        of jobs and pipes
+//! wiring       which job is at which end of which pipe
+//! graph        no cycles
+//! jobs         what each job runs: executable (with program) or native
+//! pipes        codecs and sizes, and whether the ends agree with them
+//! ```
+
+mod codecs;
+mod executable;
+mod graph;
+mod jobs;
+mod names;
+mod native;
+mod pipes;
+mod program;
+mod wiring;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use pipeloom_job::{HeadSize, JobKind};
+
+use crate::network::{JobSpec, Network};
+use crate::params;
+use crate::problem::{Problem, Problems};
+use crate::read::{self, Lost};
+use crate::scope::Scope;
+use crate::source::{Sources, Text};
+
+use program::Programs;
+
+/// What a file is checked against.
+#[derive(Clone, Debug, Default)]
+pub struct CheckOptions<'a> {
+    /// The predefined jobs.
+    pub kinds: &'a [JobKind],
+    /// Values of parameters (`--param NAME=VALUE`).
+    pub params: Vec<(String, String)>,
+    /// Values put into the file (`--set jobs.X.args.KEY=VALUE`): read as TOML or else taken as a text.
+    pub sets: Vec<(String, String)>,
+    /// The PATH in which programs without a slash are looked up.
+    pub path_env: Option<OsString>,
+}
+
+/// Checks a network file.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn check(text: Text, options: &CheckOptions<'_>) -> Result<Network, Problems> {
+    let mut sources = Sources::new(text);
+    for (name, value) in &options.params {
+        sources.add_option("--param", format!("{name}={value}"));
+    }
+    for (key, value) in &options.sets {
+        sources.add_option("--set", format!("{key}={value}"));
+    }
+    let mut problems = Vec::new();
+    let network = network(&sources, options, &mut problems);
+    match network {
+        Some(network) if problems.is_empty() => Ok(Network { sources, ..network }),
+        _ => Err(Problems::new(sources, problems)),
+    }
+}
+
+/// What all checks of one file share.
+struct Checker<'a> {
+    options: &'a CheckOptions<'a>,
+    scope: Scope<'a>,
+    lost: &'a Lost,
+    programs: Programs,
+    problems: &'a mut Vec<Problem>,
+}
+
+/// After so many problems no more names are suggested, as looking for them takes long in a long file.
+const MAX_SUGGESTIONS: usize = 100;
+
+impl Checker<'_> {
+    fn say(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// "did you mean ...?", as long as not too much is wrong.
+    fn near<'n>(&self, wrong: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
+        if self.problems.len() < MAX_SUGGESTIONS { crate::suggest::did_you_mean(wrong, names) } else { None }
+    }
+}
+
+fn network(sources: &Sources, options: &CheckOptions<'_>, problems: &mut Vec<Problem>) -> Option<Network> {
+    let reading = read::read(sources, problems)?;
+    let dir = folder(sources, problems)?;
+    let params = params::resolve(&reading, sources, problems);
+    let file = &reading.file;
+    let mut checker = Checker {
+        options,
+        scope: Scope { params, dir: &dir, sources },
+        lost: &reading.lost,
+        programs: Programs::new(options.path_env.clone()),
+        problems,
+    };
+    let (name, description) = checker.title(file.network.as_ref(), sources);
+    if file.jobs.is_empty() && !checker.lost.ends() {
+        checker.say(Problem::without_place("the network has no jobs").help("[jobs.NAME] tables name them"));
+    }
+    let wiring = wiring::collect(file);
+    checker.check_names(file, &wiring);
+    checker.check_ends(&wiring);
+    checker.check_cycles(file, &wiring);
+    let jobs: Vec<_> = file.jobs.iter().map(|(name, table)| checker.job(name, table, &wiring)).collect();
+    let pipes = checker.pipes(&wiring, file, &jobs);
+    let head_size = file.network.as_ref().and_then(|network| network.head_size.as_ref());
+    let head_size = head_size.and_then(|size| HeadSize::new(size.get() as u8)).unwrap_or(HeadSize::ONE);
+    let mut jobs: Vec<JobSpec> = jobs.into_iter().map(|job| job.spec).collect::<Option<_>>()?;
+    let pipes = pipes.into_iter().collect::<Option<Vec<_>>>()?;
+    jobs::settle_steps(&mut jobs, &pipes);
+    // The texts themselves are put in by the caller, who owns them.
+    let sources = Sources::new(Text { path: PathBuf::new(), text: String::new() });
+    Some(Network { name, description, head_size, dir, sources, jobs, pipes })
+}
+
+/// The file's folder, absolute.
+fn folder(sources: &Sources, problems: &mut Vec<Problem>) -> Option<PathBuf> {
+    match std::path::absolute(sources.path()) {
+        Ok(path) => Some(path.parent().unwrap_or(&path).to_owned()),
+        Err(error) => {
+            problems.push(Problem::without_place(format!("cannot tell the file's folder: {error}")));
+            None
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Each pipe's sizes, limits and outer end.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use pipeloom_job::Codec;
+
+use crate::check::Checker;
+use crate::check::jobs::Checked;
+use crate::check::wiring::{PipeEnds, Wiring};
+use crate::file::{ConduitName, ExternalName, NetworkFile, PipeTable};
+use crate::network::{External, Name, PipeSpec, QueueLimits, Side};
+use crate::problem::Problem;
+use crate::span::Span;
+
+/// The longest payload unless the file says otherwise, in bytes.
+pub(super) const DEFAULT_MAX_BLOCK_BYTES: usize = 256 << 20;
+
+impl Checker<'_> {
+    pub(super) fn pipes(&mut self, wiring: &Wiring<'_>, file: &NetworkFile, jobs: &[Checked]) -> Vec<Option<PipeSpec>> {
+        let mut outer_paths = HashMap::new();
+        let queues: Vec<Option<usize>> =
+            file.jobs.iter().map(|(_, table)| table.max_queue.as_ref().map(|at| at.size())).collect();
+        wiring.pipes.iter().map(|pipe| self.pipe(pipe, wiring, jobs, &queues, &mut outer_paths)).collect()
+    }
+
+    fn pipe(
+        &mut self,
+        pipe: &PipeEnds<'_>,
+        wiring: &Wiring<'_>,
+        jobs: &[Checked],
+        queues: &[Option<usize>],
+        outer_paths: &mut HashMap<PathBuf, Span>,
+    ) -> Option<PipeSpec> {
+        let empty = PipeTable::default();
+        let table = pipe.table.unwrap_or(&empty);
+        self.check_later(table);
+        let external = self.external(table, outer_paths);
+        let codec = self.codec(pipe, table, wiring, jobs)?;
+        let max_block_bytes = table.max_block_bytes.as_ref().map_or(DEFAULT_MAX_BLOCK_BYTES, |max| max.size());
+        self.check_block_size(table, codec, max_block_bytes);
+        let own_queue = table.max_queue.as_ref().map(|max| max.size());
+        let of_readers = pipe.readers.iter().filter_map(|place| queues[place.end.job.index()]).min();
+        Some(PipeSpec {
+            name: Name(pipe.name.value.clone()),
+            span: pipe.name.span,
+            writer: pipe.writers.first().map(|place| place.end),
+            readers: pipe.readers.iter().map(|place| place.end).collect(),
+            codec,
+            queue: match own_queue.or(of_readers) {
+                None => QueueLimits::default(),
+                // Who counts blocks means blocks, however long they are.
+                Some(blocks) => QueueLimits { blocks, bytes: usize::MAX },
+            },
+            capacity: table.capacity_bytes.as_ref().and_then(|capacity| NonZeroUsize::new(capacity.size())),
+            max_block_bytes,
+            force_fifo: table.conduit.as_ref().is_some_and(|conduit| conduit.value == ConduitName::Fifo),
+            external,
+        })
+    }
+
+    /// Values whose time has not come.
+    fn check_later(&mut self, table: &PipeTable) {
+        if let Some(when_full) = &table.when_full {
+            self.check_when_full(when_full);
+        }
+        if let Some(count) = table.block_count.as_ref().filter(|count| count.get() != 1) {
+            self.say(Problem::new(count.span, "a `block_count` of more than 1 is not supported yet"));
+        }
+        if let Some(bypass) = table.r#async.as_ref().filter(|bypass| bypass.value) {
+            self.say(Problem::new(bypass.span, "`async = true` is not supported yet"));
+        }
+        if let Some(conduit) = table.conduit.as_ref().filter(|conduit| conduit.value == ConduitName::Shared) {
+            self.say(Problem::new(conduit.span, "`conduit = \"shared\"` is not supported yet"));
+        }
+    }
+
+    fn check_block_size(&mut self, table: &PipeTable, codec: Codec, max_block_bytes: usize) {
+        let Some(size) = &table.block_size else { return };
+        match codec {
+            Codec::Bytes { block_size } if block_size > max_block_bytes => {
+                let message =
+                    format!("blocks of {block_size} bytes are longer than `max_block_bytes` ({max_block_bytes})");
+                let problem = Problem::new(size.span, message);
+                self.say(match &table.max_block_bytes {
+                    Some(max) => problem.related(max.span, "the limit is here"),
+                    None => problem.help(format!("max_block_bytes = {block_size}")),
+                });
+            }
+            Codec::Bytes { .. } => {}
+            other => {
+                let problem = Problem::new(size.span, format!("`block_size` has no meaning for the codec `{other}`"));
+                let problem = match &table.codec {
+                    Some(codec) => problem.related(codec.span, "the codec is here"),
+                    None => problem,
+                };
+                self.say(problem.help("blocks of a fixed size have the codec `bytes`"));
+            }
+        }
+    }
+
+    fn external(&mut self, table: &PipeTable, outer_paths: &mut HashMap<PathBuf, Span>) -> Option<External> {
+        let (external, path) = match (&table.external, &table.path) {
+            (None, None) => return None,
+            (Some(external), None) => {
+                let problem = Problem::new(external.span, "`external` needs a `path`: where the FIFO is made");
+                self.say(problem);
+                return None;
+            }
+            (None, Some(path)) => {
+                let problem =
+                    Problem::new(path.span, "`path` needs `external`: which end a program outside the network has");
+                self.say(problem.help("external = \"writer\" or \"reader\""));
+                return None;
+            }
+            (Some(external), Some(path)) => (external, path),
+        };
+        let place = self.scope.path(path, self.problems)?;
+        if !place.parent().is_some_and(|parent| parent.is_dir()) {
+            self.say(Problem::new(path.span, format!("there is no folder for `{}`", place.display())));
+        }
+        if let Some(other) = outer_paths.insert(place.clone(), path.span) {
+            self.say(Problem::new(path.span, "two pipes have the same path").related(other, "the first is here"));
+        }
+        let side = match external.value {
+            ExternalName::Writer => Side::Writer,
+            ExternalName::Reader => Side::Reader,
+        };
+        Some(External { side, path: place })
+    }
+}

@@ -1,0 +1,169 @@
+//! A job's table.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::file::{Entries, Linger, Seconds, Value, WhenFull, Whole};
+use crate::span::At;
+
+/// What is said about one job.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JobTable {
+    /// An executable: the program and its arguments, as they are, never a shell. A program without a slash is looked up
+    /// in PATH, a relative one first in `dependencies`, then in the file's folder. `${pipe.NAME}` stands for a pipe's
+    /// path or descriptor and replaces its flag.
+    #[schemars(length(min = 1))]
+    pub exec: Option<At<Vec<At<String>>>>,
+    /// A predefined job, by name (`pipeloom jobs` lists them).
+    pub r#use: Option<At<String>>,
+    /// The arguments of a predefined job.
+    #[schemars(extend("type" = "object"))]
+    pub args: Option<At<Value>>,
+    /// The pipes it reads, in order.
+    pub inputs: Option<At<Vec<At<String>>>>,
+    /// The pipes it writes, in order.
+    pub outputs: Option<At<Vec<At<String>>>>,
+    /// How an executable is given its pipes.
+    #[schemars(extend("default" = "path"))]
+    pub pass: Option<At<PassName>>,
+    /// What stands before each input's path or descriptor in the arguments of an executable; `""` means the path alone.
+    #[schemars(extend("default" = "-i"))]
+    pub input_flag: Option<At<String>>,
+    /// What stands before each output's path or descriptor in the arguments of an executable; `""` means the path
+    /// alone.
+    #[schemars(extend("default" = "-o"))]
+    pub output_flag: Option<At<String>>,
+    /// Whether an executable reads and writes the head before each payload. If not, the runtime takes heads off and
+    /// puts them back.
+    #[schemars(extend("default" = false))]
+    pub head: Option<At<bool>>,
+    /// How an executable's outputs are numbered. Without it, `each` where all its pipes have blocks and are no standard
+    /// input or output, else `free`.
+    pub steps: Option<At<StepsName>>,
+    /// Folders and files for a working directory of the executable's own: the content of each folder, or the file, is
+    /// copied there. Relative to the file.
+    pub dependencies: Option<At<Vec<At<String>>>>,
+    /// Environment variables of an executable, beside the caller's.
+    pub env: Option<At<Entries<At<String>>>>,
+    /// Whether an executable gets, of the caller's environment, only PATH, HOME, LANG, LC_*, TZ and TMPDIR.
+    #[schemars(extend("default" = false))]
+    pub env_clear: Option<At<bool>>,
+    /// The working directory of an executable. Without it, the file's folder or, with `dependencies`, its own.
+    pub cwd: Option<At<String>>,
+    /// The same key for those of its inputs that do not say it themselves.
+    pub max_queue: Option<At<Whole<2, 0xffff_ffff>>>,
+    /// The same key for its inputs.
+    #[schemars(extend("default" = "block"))]
+    pub when_full: Option<At<WhenFull>>,
+    /// What its failure does to the run.
+    #[schemars(extend("default" = "stop"))]
+    pub on_failure: Option<At<OnFailureName>>,
+    /// How it is stopped.
+    pub stop: Option<At<StopTable>>,
+    /// Whether the rest of the run is stopped when it ends.
+    #[schemars(extend("default" = false))]
+    pub ends_run: Option<At<bool>>,
+    /// Whether a native job gets a thread of its own even where it could be called from its writer's.
+    #[schemars(extend("default" = false))]
+    pub thread: Option<At<bool>>,
+    /// Groups of machines that may run it; only this machine.
+    #[schemars(extend("items" = { "enum": ["localhost", "local"] }))]
+    pub groups: Option<At<Vec<At<String>>>>,
+    /// The machine that runs it; only this one.
+    #[schemars(extend("enum" = ["localhost", "local"]))]
+    pub node: Option<At<String>>,
+    /// Whether it must run on the machine of the runtime, as all jobs do.
+    #[schemars(extend("const" = true))]
+    pub local: Option<At<bool>>,
+}
+
+/// How an executable is given its pipes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum PassName {
+    /// Paths of FIFOs behind flags.
+    Path,
+    /// Numbers of open descriptors behind flags, from 4 up.
+    Fd,
+    /// Standard input and output; at most one pipe each.
+    Stdio,
+}
+
+/// How a job's outputs are numbered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum StepsName {
+    /// One block on each output for each step, with its number.
+    Each,
+    /// Outputs are numbered by themselves.
+    Free,
+}
+
+/// What a job's failure does to the run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum OnFailureName {
+    /// The run is stopped.
+    Stop,
+    /// The job's outputs close; the rest runs on.
+    Isolate,
+}
+
+/// How a job is stopped.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StopTable {
+    /// The signal that asks an executable to end.
+    #[schemars(extend("default" = "TERM"))]
+    pub signal: Option<At<SignalName>>,
+    /// The time from that signal to SIGKILL.
+    #[schemars(extend("default" = 5))]
+    pub grace_seconds: Option<At<Seconds>>,
+    /// How long the job's readers may take for what it had written when it failed.
+    #[schemars(extend("default" = 2))]
+    pub drain_seconds: Option<At<Seconds>>,
+    /// How long the job's pipes are read on after it is gone while another process still holds them; `"eof"`: until
+    /// they end.
+    #[schemars(extend("default" = 0.2))]
+    pub linger_seconds: Option<At<Linger>>,
+}
+
+/// Signals that ask a program to end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+#[schemars(inline)]
+#[expect(missing_docs, reason = "the names say it all")]
+pub enum SignalName {
+    Abrt,
+    Alrm,
+    Hup,
+    Int,
+    Kill,
+    Pipe,
+    Quit,
+    Term,
+    Usr1,
+    Usr2,
+}
+
+impl SignalName {
+    /// The name in the file, without `SIG`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            SignalName::Abrt => "ABRT",
+            SignalName::Alrm => "ALRM",
+            SignalName::Hup => "HUP",
+            SignalName::Int => "INT",
+            SignalName::Kill => "KILL",
+            SignalName::Pipe => "PIPE",
+            SignalName::Quit => "QUIT",
+            SignalName::Term => "TERM",
+            SignalName::Usr1 => "USR1",
+            SignalName::Usr2 => "USR2",
+        }
+    }
+}

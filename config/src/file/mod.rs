@@ -1,0 +1,56 @@
+//! The network file as it is written, with the place of everything.
+//!
+//! The comments on the keys are the descriptions in the schema and in `docs/network-file.md`. Only what works is a
+//! key here; names that are kept for later stand in `read::later`.
+
+mod entries;
+mod job;
+mod number;
+mod param;
+mod pipe;
+mod value;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::span::At;
+
+pub use entries::Entries;
+pub use job::{JobTable, OnFailureName, PassName, SignalName, StepsName, StopTable};
+pub use number::{Linger, Seconds, Whole};
+pub use param::{DeclaredParam, Param, ParamType};
+pub use pipe::{ConduitName, ExternalName, PipeTable, WhenFull};
+pub use value::Value;
+
+/// A network: jobs, and the pipes between them.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "Pipeloom network")]
+pub struct NetworkFile {
+    /// What holds for the whole network.
+    pub network: Option<NetworkTable>,
+    /// Parameters: names with a plain default value or a table that declares more. `${name}` puts a parameter's value
+    /// into any text of the file; `--param name=value` sets it. A parameter that nothing uses is an error.
+    #[serde(default)]
+    pub params: Entries<At<Param>>,
+    /// The jobs, by name. A name has letters, digits, `-`, `_` and `.`, at most 64, and starts with none of `-` and
+    /// `.`.
+    #[serde(default)]
+    pub jobs: Entries<JobTable>,
+    /// The pipes, by name. A pipe needs a table of its own only for what differs from the default.
+    #[serde(default)]
+    pub pipes: Entries<PipeTable>,
+}
+
+/// What holds for the whole network.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkTable {
+    /// The network's name; without one, the file's name.
+    pub name: Option<At<String>>,
+    /// What the network is for.
+    pub description: Option<At<String>>,
+    /// The size of every head, in bytes.
+    #[schemars(extend("default" = 1))]
+    pub head_size: Option<At<Whole<1, 4>>>,
+}
