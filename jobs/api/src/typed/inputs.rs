@@ -3,6 +3,8 @@
 use serde::de::DeserializeOwned;
 
 use super::error::InputError;
+use crate::batch::Seq;
+use crate::head::Head;
 use crate::job::PortSetup;
 use crate::step::Step;
 
@@ -27,6 +29,16 @@ impl<'a> Arrived<'a> {
     /// The number of inputs.
     pub const fn inputs(&self) -> usize {
         self.step.inputs.len()
+    }
+
+    /// The compute block's number.
+    pub const fn number(&self) -> Seq {
+        self.step.number
+    }
+
+    /// The reduced head: bitwise or over the heads of all blocks.
+    pub const fn head(&self) -> Head {
+        self.step.head
     }
 
     /// The value of the only block on input `input`, counted from 0.
