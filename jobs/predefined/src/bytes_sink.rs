@@ -1,0 +1,61 @@
+//! `bytes-sink`: writes payloads to a file or to standard output, one after another.
+//!
+//! ```toml
+//! [jobs.save]
+//! use = "bytes-sink"
+//! args = { path = "${run}/samples.f32" }
+//! inputs = ["samples"]
+//! ```
+//!
+//! Nothing is written between blocks, neither heads nor lengths. What comes is written within half a second while more
+//! comes, and at the end. When the reader of standard output goes away, the job ends.
+
+use std::path::PathBuf;
+
+use pipeloom_job::{CodecName, Emit, Flow, Job, JobError, JobKind, PortList, PortType, Ports, Setup, Step};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::files::{self, Drain};
+
+/// The arguments of `bytes-sink`.
+#[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BytesSinkArgs {
+    /// The file; `-` for standard output.
+    pub path: PathBuf,
+}
+
+/// `bytes-sink` by name.
+pub const KIND: JobKind = JobKind {
+    name: "bytes-sink",
+    about: "writes payloads to a file or to standard output, one after another",
+    args: || schemars::schema_for!(BytesSinkArgs),
+    ports: |args| {
+        let blocks = files::is_standard(&args.parse::<BytesSinkArgs>()?.path);
+        let bytes = PortType::codecs(&[CodecName::Bytes, CodecName::Framed, CodecName::Stream]);
+        Ok(Ports { blocks, ..Ports::new(PortList::one(bytes), PortList::none()) })
+    },
+    new: |args| Ok(Box::new(BytesSink { args: args.parse()?, drain: None })),
+};
+
+struct BytesSink {
+    args: BytesSinkArgs,
+    drain: Option<Drain>,
+}
+
+impl Job for BytesSink {
+    fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
+        self.drain = Some(Drain::create(&self.args.path, setup)?);
+        Ok(())
+    }
+
+    fn step(&mut self, step: &Step<'_>, _out: &mut dyn Emit) -> Result<Flow, JobError> {
+        let Some(drain) = &mut self.drain else { return Ok(Flow::Done) };
+        drain.step(|drain| step.inputs.iter().copied().flatten().try_for_each(|block| drain.put(block.bytes)))
+    }
+
+    fn end(&mut self, _out: &mut dyn Emit) -> Result<(), JobError> {
+        self.drain.take().map_or(Ok(()), Drain::end)
+    }
+}

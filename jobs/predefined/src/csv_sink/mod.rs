@@ -1,0 +1,149 @@
+//! `csv-sink`: writes values to a CSV file.
+//!
+//! ```toml
+//! [jobs.save]
+//! use = "csv-sink"
+//! args = { path = "${run}/levels.csv" }
+//! inputs = ["levels"]
+//! ```
+//!
+//! The file has a header row and one row for each compute block, as RFC 4180 says (rows end with `\r\n`). What the first
+//! compute block holds gives the columns:
+//!
+//! | block | columns | with one input |
+//! |---|---|---|
+//! | a number, a text, a truth value, `null` (`json`), a line (`lines`) | the pipe's name | the same |
+//! | a JSON object | `pipe.key` for each key, in the order of the block | `key` |
+//! | a JSON array | `pipe.0`, `pipe.1`, ... | the same |
+//! | numbers of the given `type` (`bytes`, `framed`) | the pipe's name for one, `pipe.0`, ... for more | the same |
+//!
+//! Cells hold numbers as they are written in the JSON; `null` is an empty cell; an object or array inside another one is
+//! its JSON text. In a later block, keys that are missing leave their cells empty; a key or a place that the first block
+//! did not have, or a block of another shape, is an error.
+//!
+//! What comes is written within half a second while more comes, and at the end. Without any block the file is empty, or
+//! has the header alone if `columns` are given.
+
+mod cells;
+mod number;
+mod table;
+
+use std::path::PathBuf;
+
+use pipeloom_job::{
+    Args, ArgsError, CodecName, Emit, Flow, Job, JobError, JobKind, PortList, PortSetup, PortType, Ports, Setup, Step,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub use number::NumberType;
+
+use crate::files::{self, Drain};
+use cells::Cells;
+use table::{CsvError, Table};
+
+/// The arguments of `csv-sink`.
+#[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CsvSinkArgs {
+    /// The file; `-` for standard output.
+    pub path: PathBuf,
+    /// The header row, instead of names made from pipes and keys; one name for each column.
+    pub columns: Option<Vec<String>>,
+    /// What the numbers in blocks of `bytes` and `framed` are (little-endian). Without it such pipes are refused.
+    #[serde(rename = "type")]
+    pub number: Option<NumberType>,
+}
+
+/// `csv-sink` by name.
+pub const KIND: JobKind = JobKind {
+    name: "csv-sink",
+    about: "writes a CSV file, a column for each input or key",
+    args: || schemars::schema_for!(CsvSinkArgs),
+    ports: |args| {
+        let args = checked(args)?;
+        let mut codecs = vec![CodecName::Json, CodecName::Lines];
+        if args.number.is_some() {
+            codecs.extend([CodecName::Bytes, CodecName::Framed]);
+        }
+        let blocks = files::is_standard(&args.path);
+        Ok(Ports { blocks, ..Ports::new(PortList::some(PortType::codecs(&codecs)), PortList::none()) })
+    },
+    new: |args| Ok(Box::new(CsvSink { args: checked(args)?, inputs: Vec::new(), table: None, drain: None })),
+};
+
+fn checked(args: &Args) -> Result<CsvSinkArgs, ArgsError> {
+    let args: CsvSinkArgs = args.parse()?;
+    match &args.columns {
+        Some(columns) if columns.is_empty() => Err(ArgsError::at("columns", "a file without columns")),
+        _ => Ok(args),
+    }
+}
+
+struct CsvSink {
+    args: CsvSinkArgs,
+    inputs: Vec<PortSetup>,
+    /// `None` until the first block has said what the columns are.
+    table: Option<Table>,
+    drain: Option<Drain>,
+}
+
+impl CsvSink {
+    /// The text of one compute block: a row, with the header before the first one.
+    fn text(&mut self, step: &Step<'_>) -> Result<Vec<u8>, JobError> {
+        let mut csv = writer();
+        let mut cells = Vec::with_capacity(self.inputs.len());
+        for (input, (blocks, port)) in step.inputs.iter().zip(&self.inputs).enumerate() {
+            let read = match blocks {
+                [block] => Cells::read(port.codec, self.args.number, block.bytes),
+                _ => Err(cells::CellsError::Count { got: blocks.len() }),
+            };
+            let failed = |source| CsvError::Block { block: step.number, input, pipe: port.pipe.clone(), source };
+            cells.push(read.map_err(failed)?);
+        }
+        let table = match &self.table {
+            Some(table) => table,
+            None => {
+                let table = Table::new(&self.inputs, &cells, self.args.columns.as_deref())?;
+                // With `columns` the header stands there from the beginning.
+                if self.args.columns.is_none() {
+                    csv.write_record(table.header()).map_err(JobError::failed)?;
+                }
+                self.table.insert(table)
+            }
+        };
+        let row = table.row(step.number, &self.inputs, cells)?;
+        csv.write_record(row).map_err(JobError::failed)?;
+        csv.into_inner().map_err(|error| JobError::failed(error.into_error()))
+    }
+}
+
+impl Job for CsvSink {
+    fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
+        self.inputs = setup.inputs.clone();
+        let mut drain = Drain::create(&self.args.path, setup)?;
+        if let Some(columns) = &self.args.columns {
+            let mut csv = writer();
+            csv.write_record(columns).map_err(JobError::failed)?;
+            let header = csv.into_inner().map_err(|error| JobError::failed(error.into_error()))?;
+            drain.put(&header)?;
+        }
+        self.drain = Some(drain);
+        Ok(())
+    }
+
+    fn step(&mut self, step: &Step<'_>, _out: &mut dyn Emit) -> Result<Flow, JobError> {
+        let text = self.text(step)?;
+        self.drain.as_mut().map_or(Ok(Flow::Done), |drain| drain.step(|drain| drain.put(&text)))
+    }
+
+    fn end(&mut self, _out: &mut dyn Emit) -> Result<(), JobError> {
+        self.drain.take().map_or(Ok(()), Drain::end)
+    }
+}
+
+fn writer() -> csv::Writer<Vec<u8>> {
+    // A row at a time, so that a row is never torn apart; most are short.
+    const ROW_BYTES: usize = 256;
+    csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).buffer_capacity(ROW_BYTES).from_writer(Vec::new())
+}

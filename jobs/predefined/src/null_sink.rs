@@ -1,0 +1,72 @@
+//! `null-sink`: takes everything and counts it.
+//!
+//! ```toml
+//! [jobs.end]
+//! use = "null-sink"
+//! inputs = ["noise"]
+//! ```
+//!
+//! At its end it reports as its result how many blocks and payload bytes came over all inputs:
+//! `{"blocks": 1000, "bytes": 64000}`.
+
+use pipeloom_job::{Emit, Flow, Job, JobError, JobKind, PortList, PortType, Ports, Report, Step};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+/// The arguments of `null-sink`: none.
+#[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NullSinkArgs {}
+
+/// `null-sink` by name.
+pub const KIND: JobKind = JobKind {
+    name: "null-sink",
+    about: "takes any blocks and reports how many came",
+    args: || schemars::schema_for!(NullSinkArgs),
+    ports: |args| {
+        args.parse::<NullSinkArgs>()?;
+        Ok(Ports::new(PortList::some(PortType::any()), PortList::none()))
+    },
+    new: |args| {
+        args.parse::<NullSinkArgs>()?;
+        Ok(Box::new(NullSink { blocks: 0, bytes: 0 }))
+    },
+};
+
+struct NullSink {
+    blocks: u64,
+    bytes: u64,
+}
+
+impl Job for NullSink {
+    fn step(&mut self, step: &Step<'_>, _out: &mut dyn Emit) -> Result<Flow, JobError> {
+        for block in step.inputs.iter().copied().flatten() {
+            self.blocks += 1;
+            self.bytes += block.bytes.len() as u64;
+        }
+        Ok(Flow::Again)
+    }
+
+    fn end(&mut self, out: &mut dyn Emit) -> Result<(), JobError> {
+        out.report(Report::Result(json!({"blocks": self.blocks, "bytes": self.bytes})));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pipeloom_job::Codec;
+    use pipeloom_job::testing::Trial;
+
+    #[test]
+    fn it_reports_what_came_over_all_inputs() {
+        let outcome = Trial::of(&KIND, json!({}))
+            .unwrap()
+            .input("a", Codec::Lines, ["one", "two", "three"])
+            .input("b", Codec::Framed, ["", "12"])
+            .run();
+        assert_eq!(outcome.result(), Some(&json!({"blocks": 4, "bytes": 8})));
+    }
+}

@@ -1,0 +1,197 @@
+//! The jobs that read and write files, on real files and FIFOs.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+use std::thread;
+
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
+use pipeloom_job::testing::{Outcome, Trial};
+use pipeloom_job::{Codec, Flow, JobKind};
+use pipeloom_predefined::{bytes_sink, bytes_source, lines_sink, lines_source};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const FOUR: Codec = Codec::Bytes { block_size: 4 };
+
+fn folder(name: &str, content: impl AsRef<[u8]>) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join(name), content).unwrap();
+    dir
+}
+
+fn read(kind: &JobKind, args: Value, codec: Codec, dir: &Path) -> Outcome {
+    Trial::of(kind, args).unwrap().dir(dir).output("out", codec).run()
+}
+
+fn lines(content: impl AsRef<[u8]>, codec: Codec) -> Outcome {
+    let dir = folder("in", content);
+    read(&lines_source::KIND, json!({"path": "in"}), codec, dir.path())
+}
+
+fn blocks(content: impl AsRef<[u8]>, pad: bool, codec: Codec) -> Outcome {
+    let dir = folder("in", content);
+    read(&bytes_source::KIND, json!({"path": "in", "pad": pad}), codec, dir.path())
+}
+
+#[test]
+fn each_line_is_a_block_and_the_last_one_is_marked() {
+    for content in ["one\n\nthree\r\n", "one\n\nthree\r"] {
+        let outcome = lines(content, Codec::Lines);
+        assert_eq!(outcome.texts(0), ["one", "", "three\r"]);
+        assert!(outcome.is_finished());
+    }
+}
+
+#[test]
+fn an_empty_file_ends_without_a_block() {
+    assert_eq!(lines("", Codec::Lines).flows, [Flow::Done]);
+    assert_eq!(blocks("", false, FOUR).flows, [Flow::Done]);
+    assert_eq!(lines("\n", Codec::Lines).texts(0), [""]);
+}
+
+#[test]
+fn lines_are_bytes() {
+    assert_eq!(lines(b"caf\xE9\n\0\n", Codec::Lines).payloads(0), [&b"caf\xE9"[..], b"\0"]);
+}
+
+#[test]
+fn lines_of_json_must_be_json() {
+    assert_eq!(lines("{\"a\": 1}\n[2]\n", Codec::Json).texts(0), ["{\"a\": 1}", "[2]"]);
+    let failure = lines("{\"a\": 1}\n[2\n", Codec::Json).failure();
+    assert!(failure.starts_with("line 2 of /") && failure.contains("in is not JSON: "), "{failure}");
+}
+
+#[test]
+fn a_file_is_cut_into_blocks_and_the_last_one_is_marked() {
+    let outcome = blocks("aaaabbbbcccc", false, FOUR);
+    assert_eq!(outcome.texts(0), ["aaaa", "bbbb", "cccc"]);
+    assert!(outcome.is_finished());
+}
+
+#[test]
+fn a_short_last_block_is_an_error_unless_it_may_be_filled_up() {
+    let failure = blocks("aaaabb", false, FOUR).failure();
+    assert!(
+        failure.ends_with("in ends 2 bytes into block 2 of 4 bytes; pad = true fills it up with zeros"),
+        "{failure}"
+    );
+    let outcome = blocks("aaaabb", true, FOUR);
+    assert_eq!(outcome.texts(0), ["aaaa", "bb\0\0"]);
+    assert!(outcome.is_finished());
+}
+
+#[test]
+fn a_stream_gives_all_bytes_in_chunks() {
+    let content: Vec<u8> = (0..300_000u32).map(|n| n as u8).collect();
+    let outcome = blocks(&content, false, Codec::Stream);
+    assert_eq!(outcome.payloads(0).concat(), content);
+    assert!(outcome.payloads(0).iter().all(|chunk| chunk.len() <= 64 * 1024));
+}
+
+#[test]
+fn a_large_file_is_read_whole() {
+    let content: String = (0..100_000).map(|n| format!("{n}\n")).collect();
+    let outcome = lines(&content, Codec::Lines);
+    assert_eq!(outcome.texts(0).join("\n") + "\n", content);
+    let size = 300_000;
+    let outcome = blocks(vec![7; 3 * size], false, Codec::Bytes { block_size: size });
+    assert_eq!(outcome.payloads(0), vec![vec![7; size]; 3]);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    for kind in [&lines_source::KIND, &bytes_source::KIND] {
+        let failure = read(kind, json!({"path": "missing"}), FOUR, dir.path()).failure();
+        assert_eq!(
+            failure,
+            format!("cannot open {}: No such file or directory (os error 2)", dir.path().join("missing").display())
+        );
+        let failure = read(kind, json!({"path": "."}), FOUR, dir.path()).failure();
+        assert!(failure.ends_with("Is a directory (os error 21)"), "{failure}");
+    }
+}
+
+/// Writes each piece with a call of its own.
+fn write_later(path: &Path, pieces: &'static [&'static [u8]]) -> thread::JoinHandle<()> {
+    let path = path.to_owned();
+    thread::spawn(move || {
+        let mut fifo = OpenOptions::new().write(true).open(path).unwrap();
+        pieces.iter().for_each(|piece| fifo.write_all(piece).unwrap());
+    })
+}
+
+#[test]
+fn a_source_of_a_fifo_waits_outside_its_step() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("fifo");
+    mkfifo(&path, Mode::S_IRWXU).unwrap();
+    let writer = write_later(&path, &[b"on", b"e\ntwo\nth", b"ree"]);
+    let outcome = read(&lines_source::KIND, json!({"path": "fifo"}), Codec::Lines, dir.path());
+    assert_eq!(outcome.texts(0), ["one", "two", "three"]);
+    assert!(outcome.flows.iter().all(|flow| matches!(flow, Flow::Readable(_) | Flow::Again | Flow::Done)));
+    writer.join().unwrap();
+
+    let writer = write_later(&path, &[b"aa", b"aabbb", b"b"]);
+    let outcome = read(&bytes_source::KIND, json!({"path": "fifo"}), FOUR, dir.path());
+    assert_eq!(outcome.texts(0), ["aaaa", "bbbb"]);
+    writer.join().unwrap();
+}
+
+fn write(kind: &JobKind, codec: Codec, content: &[&[u8]]) -> Vec<u8> {
+    let dir = tempfile::tempdir().unwrap();
+    let trial = Trial::of(kind, json!({"path": "new/folder/out"})).unwrap().dir(dir.path());
+    let outcome = trial.input("in", codec, content.iter().copied()).run();
+    assert!(outcome.error.is_none(), "{:?}", outcome.error);
+    fs::read(dir.path().join("new/folder/out")).unwrap()
+}
+
+#[test]
+fn sinks_write_blocks_as_lines_or_one_after_another() {
+    assert_eq!(write(&lines_sink::KIND, Codec::Lines, &[b"one", b"", b"three"]), b"one\n\nthree\n");
+    assert_eq!(write(&lines_sink::KIND, Codec::Json, &[b"{}"]), b"{}\n");
+    assert_eq!(write(&lines_sink::KIND, Codec::Stream, &[b"a\nb", b"c\n"]), b"a\nbc\n");
+    assert_eq!(write(&bytes_sink::KIND, FOUR, &[b"aaaa", b"bbbb"]), b"aaaabbbb");
+    assert_eq!(write(&bytes_sink::KIND, Codec::Framed, &[]), b"");
+    let large = vec![5; 200_000];
+    assert_eq!(write(&bytes_sink::KIND, Codec::Framed, &[b"x", &large, b"y"]), [b"x", &large[..], b"y"].concat());
+}
+
+#[test]
+fn a_sink_does_not_wait_for_the_reader_of_a_fifo() {
+    let dir = tempfile::tempdir().unwrap();
+    mkfifo(&dir.path().join("fifo"), Mode::S_IRWXU).unwrap();
+    let trial = Trial::of(&lines_sink::KIND, json!({"path": "fifo"})).unwrap().dir(dir.path());
+    let failure = trial.input("in", Codec::Lines, ["x"]).run().failure();
+    assert!(failure.contains("it is a FIFO"), "{failure}");
+}
+
+#[test]
+fn a_full_disk_is_named() {
+    let trial = Trial::of(&lines_sink::KIND, json!({"path": "/dev/full"})).unwrap();
+    let failure = trial.input("in", Codec::Lines, ["x"]).run().failure();
+    assert_eq!(failure, "cannot write /dev/full: No space left on device (os error 28)");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn what_is_read_and_written_again_is_the_same(content in prop::collection::vec(any::<u8>(), 0..5000), size in 1usize..3000) {
+        let size = size.min(content.len().max(1));
+        let whole = &content[..content.len() / size * size];
+        let outcome = blocks(whole, false, Codec::Bytes { block_size: size });
+        let payloads = outcome.payloads(0);
+        prop_assert_eq!(write(&bytes_sink::KIND, Codec::Bytes { block_size: size }, &payloads), whole);
+
+        let mut text = content;
+        text.push(b'\n');
+        let outcome = lines(&text, Codec::Lines);
+        prop_assert_eq!(write(&lines_sink::KIND, Codec::Lines, &outcome.payloads(0)), text);
+    }
+}
