@@ -9,7 +9,7 @@ use serde_json::Value;
 
 #[test]
 fn every_row_gives_bare_figures_and_nothing_fails() {
-    let done = run(env!("CARGO_BIN_EXE_compare"), &["--quick", "--json", "--rows", "W1,W2,W3,W5,W8"], &[]);
+    let done = run(env!("CARGO_BIN_EXE_compare"), &["--quick", "--bare", "--json", "--rows", "W1,W2,W3,W5,W8"], &[]);
     assert!(done.status.success(), "{}", words(&done.stderr));
     let rows: Vec<Value> = words(&done.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(rows.len() > 20, "only {} rows", rows.len());
@@ -23,7 +23,7 @@ fn every_row_gives_bare_figures_and_nothing_fails() {
 
 #[test]
 fn rows_are_chosen_by_workload_or_by_id() {
-    let done = run(env!("CARGO_BIN_EXE_compare"), &["--quick", "--json", "--rows", "W8.first,W5.64"], &[]);
+    let done = run(env!("CARGO_BIN_EXE_compare"), &["--quick", "--bare", "--json", "--rows", "W8.first,W5.64"], &[]);
     let ids: Vec<Value> =
         words(&done.stdout).lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["row"].take()).collect();
     assert_eq!(ids, ["W5.64", "W8.first"]);

@@ -26,6 +26,9 @@ pub(crate) struct Args {
     /// The `pipeloom` binary; the one beside this program if left out.
     #[arg(long, value_name = "PATH")]
     pipeloom: Option<PathBuf>,
+    /// Only the bare programs and peers.
+    #[arg(long, conflicts_with = "pipeloom")]
+    bare: bool,
     /// One JSON object a line instead of a table.
     #[arg(long)]
     pub(crate) json: bool,
@@ -71,6 +74,7 @@ impl Args {
         let bare = own.parent().unwrap_or(Path::new(".")).to_path_buf();
         let pipeloom = match &self.pipeloom {
             Some(path) => Some(path.canonicalize()?),
+            None if self.bare => None,
             None => Some(bare.join("pipeloom")).filter(|path| path.exists()),
         };
         Ok(Places { bare, pipeloom })

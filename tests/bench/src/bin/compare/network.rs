@@ -86,14 +86,12 @@ impl NetworkFile {
     }
 
     /// Adds jobs in a row, each reading what the one before it writes.
-    pub(crate) fn add_chain(&mut self, prefix: &str, mut jobs: Vec<Job>, pipe: Option<&Pipe>) {
+    pub(crate) fn add_chain(&mut self, prefix: &str, mut jobs: Vec<Job>, pipe: &Pipe) {
         for link in 1..jobs.len() {
             let name = format!("{prefix}pipe{link}");
             jobs[link - 1].outputs.push(name.clone());
             jobs[link].inputs.push(name.clone());
-            if let Some(pipe) = pipe {
-                self.add_pipe(name, pipe.clone());
-            }
+            self.add_pipe(name, pipe.clone());
         }
         for (place, job) in jobs.into_iter().enumerate() {
             self.add_job(format!("{prefix}job{place}"), job);

@@ -40,7 +40,7 @@ fn chained(chain: &Chain, places: &Places, dir: &Path) -> (NetworkFile, Launch) 
     let programs = chain_programs(&Chain { connectors, ..*chain }, places, &report);
     let jobs = executables(&programs, chain.head);
     let mut network = NetworkFile::new();
-    network.add_chain("", jobs, Some(&Pipe::new(chain.size, chain.capacity)));
+    network.add_chain("", jobs, &Pipe::new(chain.size, chain.capacity));
     (network, Launch { expects: Some(chain.expected(report)), ..Launch::default() })
 }
 
@@ -69,7 +69,8 @@ fn native(link: Link, count: u64) -> NetworkFile {
     let predefined = |name| Job { predefined: Some(name), thread: link == Link::Channel, ..Job::default() };
     let source = Job { args: BTreeMap::from([("from", 1), ("to", count)]), ..predefined("count") };
     let mut network = NetworkFile::new();
-    network.add_chain("", vec![source, predefined("forward"), predefined("null-sink")], None);
+    let jobs = vec![source, predefined("forward"), predefined("null-sink")];
+    network.add_chain("", jobs, &Pipe::new(size_of::<u64>(), None));
     network
 }
 
@@ -77,7 +78,7 @@ fn pairs(children: usize, places: &Places) -> NetworkFile {
     let mut network = NetworkFile::new();
     for number in 0..children / 2 {
         let jobs = executables(&pair(places), false);
-        network.add_chain(&format!("pair{number}-"), jobs, Some(&Pipe::new(PAIR_BLOCK, None)));
+        network.add_chain(&format!("pair{number}-"), jobs, &Pipe::new(PAIR_BLOCK, None));
     }
     network
 }
