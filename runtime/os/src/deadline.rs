@@ -2,6 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use nix::{poll::ppoll, sys::time::TimeSpec};
+
+use crate::call::raw;
+
 /// A moment to wait for; none means for ever.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline(Option<Instant>);
@@ -16,4 +20,10 @@ impl Deadline {
     pub(crate) fn left(self) -> Option<Duration> {
         self.0.map(|at| at.saturating_duration_since(Instant::now()))
     }
+}
+
+/// Lets others run for a moment. Only for what the kernel has no event for.
+pub(crate) fn pause(moment: Duration) {
+    // Cut short it was a shorter moment; whoever pauses looks again anyway.
+    let _ = raw(|| ppoll(&mut [], Some(TimeSpec::from_duration(moment)), None));
 }

@@ -6,6 +6,7 @@
 //! call, sys          one system call: EINTR, injected faults, the unsafe blocks
 //! error              which call failed on what, and why
 //! pipe, fifo         the ends of pipes; directories of FIFOs
+//! control            the socket beside a job's pipes
 //! keeper             when the runtime may let go of a FIFO
 //! doorbell, poller   waiting, for one thread and for a reactor
 //! process, signals   pids, exits, /proc; signals to ourselves
@@ -32,8 +33,10 @@ pub mod warden;
 pub mod faults;
 
 mod call;
+mod control;
 mod deadline;
 mod error;
 mod sys;
 
+pub use control::{control_pair, duplicate};
 pub use error::{Errno, OsError, Result};

@@ -28,12 +28,28 @@ pub(crate) fn duplicate(fd: BorrowedFd<'_>, least: RawFd) -> Result<OwnedFd, Err
     }
 }
 
+/// The same for a descriptor that somebody has only told the number of.
+pub(crate) fn duplicate_number(fd: RawFd) -> Result<OwnedFd, Errno> {
+    // SAFETY: as above; a number that is not open is refused with EBADF, and -1 with it.
+    unsafe {
+        let new = check(libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 3))?;
+        Ok(OwnedFd::from_raw_fd(new))
+    }
+}
+
 /// Marks every descriptor from `first` up as close-on-exec.
 pub(crate) fn close_on_exec_from(first: u32) -> Result<(), Errno> {
     // SAFETY: with CLOSE_RANGE_CLOEXEC no descriptor is closed, so nobody's ownership is violated. The raw call, as musl
     // has no wrapper.
     let result = unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) };
     Errno::result(result).map(drop)
+}
+
+/// flock(2), exclusive and without waiting. Unlike nix's, it is not taken back by hand: it ends with the last copy of the
+/// descriptor.
+pub(crate) fn try_lock(fd: BorrowedFd<'_>) -> Result<(), Errno> {
+    // SAFETY: flock touches no memory of ours.
+    check(unsafe { libc::flock(fd.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) }).map(drop)
 }
 
 /// Bytes that a pipe holds.

@@ -1,21 +1,26 @@
 //! A FIFO at a path that the user has named, for a program outside the network.
 
-use std::path::{Path, PathBuf};
+use std::{
+    os::fd::{AsFd, OwnedFd},
+    path::{Path, PathBuf},
+};
 
 use nix::{
-    sys::stat::{FileStat, lstat},
+    fcntl::{OFlag, open},
+    sys::stat::{FileStat, Mode, fstat, lstat},
     unistd::{mkfifo, unlink},
 };
-use serde::{Deserialize, Serialize};
 
 use super::{FIFO_MODE, check_is_our_fifo};
 use crate::{
-    Result,
+    OsError, Result,
     call::{call, raw},
+    sys,
 };
 
-/// Which file it is, whatever stands at its path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Which file it is, whatever stands at its path. True as long as somebody has the file open: after that its number may be
+/// given to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     dev: u64,
     ino: u64,
@@ -26,13 +31,9 @@ impl Identity {
         Self { dev: stat.st_dev, ino: stat.st_ino }
     }
 
-    /// Unlinks `path` if this file still stands there. (Whoever may write to the directory can still win the moment
-    /// between looking and unlinking; then he has unlinked what was his own.)
-    pub(crate) fn unlink(self, path: &Path) {
-        if raw(|| lstat(path)).is_ok_and(|stat| Self::of(&stat) == self) {
-            // What cannot be removed is the next start's EEXIST, which names it.
-            let _ = raw(|| unlink(path));
-        }
+    /// Whether this file stands at `path`.
+    pub(crate) fn is_at(self, path: &Path) -> bool {
+        raw(|| lstat(path)).is_ok_and(|stat| Self::of(&stat) == self)
     }
 }
 
@@ -40,15 +41,18 @@ impl Identity {
 #[derive(Debug)]
 pub struct OuterFifo {
     path: PathBuf,
-    identity: Identity,
+    // Opened by O_PATH, so neither a reader nor a writer; it only keeps the file's number from being given to another.
+    fd: OwnedFd,
 }
 
 /// Makes a FIFO at `path`, mode 0600. Whatever is there already, a dangling link too, is an error (`EEXIST`).
 pub fn make_at(path: &Path) -> Result<OuterFifo> {
     call("mkfifo", path.display(), || mkfifo(path, FIFO_MODE))?;
-    let stat = call("lstat", path.display(), || lstat(path))?;
+    let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+    let fd = call("open", path.display(), || open(path, flags, Mode::empty()))?;
+    let stat = call("fstat", path.display(), || fstat(&fd))?;
     check_is_our_fifo(&stat, path)?;
-    Ok(OuterFifo { path: path.to_owned(), identity: Identity::of(&stat) })
+    Ok(OuterFifo { path: path.to_owned(), fd })
 }
 
 impl OuterFifo {
@@ -57,13 +61,25 @@ impl OuterFifo {
         &self.path
     }
 
-    pub(crate) fn identity(&self) -> Identity {
-        self.identity
+    /// What the warden needs to remove it.
+    pub(crate) fn parts(&self) -> Result<(PathBuf, OwnedFd)> {
+        // The warden may have another working directory.
+        let path = std::path::absolute(&self.path).map_err(|error| OsError::io("getcwd", "", &error))?;
+        let fd = call("fcntl(F_DUPFD_CLOEXEC)", path.display(), || sys::duplicate(self.fd.as_fd(), 3))?;
+        Ok((path, fd))
+    }
+
+    pub(crate) fn from_parts(path: PathBuf, fd: OwnedFd) -> Self {
+        Self { path, fd }
     }
 }
 
 impl Drop for OuterFifo {
     fn drop(&mut self) {
-        self.identity.unlink(&self.path);
+        // Whoever may write to the directory can still win the moment between looking and unlinking; then he has unlinked
+        // what was his own. What cannot be removed is the next start's EEXIST, which names it.
+        if raw(|| fstat(&self.fd)).is_ok_and(|stat| Identity::of(&stat).is_at(&self.path)) {
+            let _ = raw(|| unlink(&self.path));
+        }
     }
 }

@@ -27,12 +27,17 @@
 //!
 //! *Both gone.* It closes.
 //!
+//! A child that this process forks has a copy of every descriptor until it execs, close-on-exec or not, and so for a
+//! moment looks like a reader and a writer. The pipeloom binary starts no child but the warden, before any FIFO; in a host
+//! that starts others the keeper waits until those that have its copy have let go of it ([`copies`]).
+//!
 //! That somebody has opened the FIFO is told by an [`OpenWatch`]; [`Keeper::poke`] then looks again.
 
+mod copies;
 mod watch;
 
 use std::{
-    os::fd::OwnedFd,
+    os::fd::{AsFd, OwnedFd},
     path::{Path, PathBuf},
 };
 
@@ -84,6 +89,7 @@ impl Keeper {
     /// Opens a FIFO of this user's for reading and writing. To be done before any program may open it.
     pub fn open(path: &Path) -> Result<Self> {
         let (fd, identity) = open_fifo(path, OFlag::O_RDWR)?;
+        copies::mark(fd.as_fd())?;
         Ok(Self { path: path.to_owned(), identity, state: State::Both { _fd: fd } })
     }
 
@@ -105,7 +111,7 @@ impl Keeper {
     /// The writer, with all that it left behind, will write no more. After an error nothing has changed.
     pub fn writer_gone(&mut self) -> Result<Settled> {
         match &self.state {
-            State::Both { .. } => self.state = State::ForReader(self.open_writer()?),
+            State::Both { .. } => self.become_one_end(State::ForReader(self.open_writer()?)),
             State::ForWriter(_) => self.state = State::Closed,
             State::ForReader(_) | State::Closed => {}
         }
@@ -115,7 +121,7 @@ impl Keeper {
     /// The reader, with all that it left behind, will read no more. After an error nothing has changed.
     pub fn reader_gone(&mut self) -> Result<Settled> {
         match &self.state {
-            State::Both { .. } => self.state = State::ForWriter(self.open_reader()?),
+            State::Both { .. } => self.become_one_end(State::ForWriter(self.open_reader()?)),
             State::ForReader(_) => self.state = State::Closed,
             State::ForWriter(_) | State::Closed => {}
         }
@@ -124,22 +130,35 @@ impl Keeper {
 
     /// Somebody has opened the FIFO: looks whether it was the one waited for. Harmless at any other time.
     pub fn poke(&mut self) -> Result<Settled> {
-        let needed = match &self.state {
-            State::Both { .. } => true,
-            State::ForReader(end) => end.state()?.no_reader,
-            State::ForWriter(end) => end.state()?.hung_up,
-            State::Closed => false,
-        };
-        if needed {
+        if self.is_needed()? {
             return Ok(Settled::WaitingForOpen);
         }
         self.state = State::Closed;
         Ok(Settled::Closed)
     }
 
+    fn is_needed(&self) -> Result<bool> {
+        Ok(match &self.state {
+            State::Both { .. } => true,
+            State::ForReader(end) => end.state()?.no_reader,
+            State::ForWriter(end) => end.state()?.hung_up,
+            State::Closed => false,
+        })
+    }
+
     /// Whether it has let go.
     pub fn is_closed(&self) -> bool {
         matches!(self.state, State::Closed)
+    }
+
+    fn become_one_end(&mut self, end: State) {
+        // The old opening is closed here; from now on no new child can get a copy of it.
+        self.state = end;
+        match &self.state {
+            State::ForReader(end) => copies::wait_until_gone(end.as_fd()),
+            State::ForWriter(end) => copies::wait_until_gone(end.as_fd()),
+            State::Both { .. } | State::Closed => {}
+        }
     }
 
     fn open_end(&self, access: OFlag) -> Result<OwnedFd> {

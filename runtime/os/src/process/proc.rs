@@ -59,11 +59,20 @@ pub fn environ_contains(pid: Pid, key: &str, value: &str) -> bool {
     environ_value(pid, key).is_some_and(|found| found == value.as_bytes())
 }
 
-/// The value of a variable in the environment that a process was started with.
-pub(crate) fn environ_value(pid: Pid, key: &str) -> Option<Vec<u8>> {
-    let environ = read(pid, "environ")?;
+fn environ_value(pid: Pid, key: &str) -> Option<Vec<u8>> {
+    value_in(&environ(pid)?, key).map(<[u8]>::to_vec)
+}
+
+/// The environment that a process was started with. Empty for a moment while the process is in the middle of an exec, and
+/// from when it begins to exit.
+pub(crate) fn environ(pid: Pid) -> Option<Vec<u8>> {
+    read(pid, "environ")
+}
+
+/// The value of a variable in an environment.
+pub(crate) fn value_in<'a>(environ: &'a [u8], key: &str) -> Option<&'a [u8]> {
     let mut entries = environ.split(|byte| *byte == 0);
-    entries.find_map(|entry| entry.strip_prefix(key.as_bytes())?.strip_prefix(b"=")).map(<[u8]>::to_vec)
+    entries.find_map(|entry| entry.strip_prefix(key.as_bytes())?.strip_prefix(b"="))
 }
 
 /// All processes whose environment says `PIPELOOM_RUN=tag`.

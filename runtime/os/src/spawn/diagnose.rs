@@ -47,7 +47,11 @@ pub(super) fn diagnose(program: &CStr, cwd: Option<&CStr>, errno: Errno) -> Spaw
             _ => SpawnError::NotExecutable { program },
         },
         Errno::ENOEXEC => SpawnError::UnknownFormat { program },
-        errno => SpawnError::from_errno("posix_spawn", errno),
+        Errno::E2BIG => SpawnError::ArgumentsTooLong,
+        Errno::EAGAIN => SpawnError::OutOfProcesses,
+        Errno::ENOMEM => SpawnError::OutOfMemory,
+        Errno::EMFILE | Errno::ENFILE => SpawnError::OutOfDescriptors,
+        errno => SpawnError::Other { call: "posix_spawn".to_owned(), errno },
     }
 }
 

@@ -83,19 +83,6 @@ pub enum SpawnError {
     },
 }
 
-impl SpawnError {
-    /// For the errors that need no look at the file.
-    pub(crate) fn from_errno(call: &str, errno: Errno) -> Self {
-        match errno {
-            Errno::E2BIG => Self::ArgumentsTooLong,
-            Errno::EAGAIN => Self::OutOfProcesses,
-            Errno::ENOMEM => Self::OutOfMemory,
-            Errno::EMFILE | Errno::ENFILE => Self::OutOfDescriptors,
-            errno => Self::Other { call: call.to_owned(), errno },
-        }
-    }
-}
-
 /// Paths as bytes: serde's own way takes only UTF-8.
 mod as_bytes {
     use std::{

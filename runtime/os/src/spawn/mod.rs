@@ -67,7 +67,8 @@ impl Prepared {
         let least = spawn.fds.iter().map(|(_, target)| *target).max().unwrap_or(2).max(2) + 1;
         let moved = |(fd, target): (OwnedFd, RawFd)| match raw(|| sys::duplicate(fd.as_fd(), least)) {
             Ok(fd) => Ok((fd, target)),
-            Err(errno) => Err(SpawnError::from_errno("fcntl(F_DUPFD_CLOEXEC)", errno)),
+            Err(Errno::EMFILE) => Err(SpawnError::OutOfDescriptors),
+            Err(errno) => Err(SpawnError::Other { call: "fcntl(F_DUPFD_CLOEXEC)".to_owned(), errno }),
         };
         Ok(Self {
             program: c(spawn.program)?,

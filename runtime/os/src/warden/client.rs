@@ -154,9 +154,8 @@ impl Warden {
 
     /// Has the warden remove a FIFO at its end, too.
     pub fn remove_at_end(&mut self, fifo: &OuterFifo) -> Result<()> {
-        // It may have another working directory by then.
-        let path = std::path::absolute(fifo.path()).map_err(|error| OsError::io("getcwd", "", &error))?;
-        self.send(&Request::RemoveFifo(path.into_os_string(), fifo.identity()), vec![])
+        let (path, fd) = fifo.parts()?;
+        self.send(&Request::RemoveFifo(path.into_os_string()), vec![fd])
     }
 
     /// The next event that has come, if any. Does not wait. Ask until there is none.

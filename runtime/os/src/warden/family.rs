@@ -5,12 +5,18 @@
 //! group it is in or whose mark it carries, and what descends from it too, unless that is itself in another job's group
 //! or carries another's mark.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    time::Duration,
+};
 
 use super::{Reach, Token};
 use crate::{
-    Result,
-    process::{Pid, Signal, children, descendants, environ_value, group_is_alive, group_of, signal_group, signal_pid},
+    deadline::pause,
+    process::{
+        Pid, Signal, children, descendants, environ, group_is_alive, group_of, is_exiting, signal_group, signal_pid,
+        value_in,
+    },
 };
 
 /// The variable that marks what a job has started: the warden's pid, a colon, the job's token.
@@ -18,6 +24,10 @@ pub(super) const MARK: &str = "PIPELOOM_WARDEN";
 
 /// How often new processes are looked for while all of a job is being killed.
 const PASSES: usize = 64;
+
+/// How often, and how far apart, the environment of a process is read that shows none, as during an exec.
+const EXEC_TRIES: usize = 20;
+const EXEC_STEP: Duration = Duration::from_millis(1);
 
 /// The jobs that the warden has started.
 #[derive(Debug)]
@@ -28,9 +38,13 @@ pub(super) struct Family {
     running: HashMap<Pid, Token>,
     /// Process groups whose number still means the job.
     groups: HashMap<Pid, Token>,
+    /// Strays whose job is known, until they are reaped. What shows it may go before they do.
+    strays: HashMap<Pid, Token>,
+    /// Strays that have shown no environment at all.
+    blank: HashSet<Pid>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Job {
     main: Pid,
     running: bool,
@@ -38,7 +52,14 @@ struct Job {
 
 impl Family {
     pub(super) fn new(warden: Pid) -> Self {
-        Self { warden, jobs: BTreeMap::new(), running: HashMap::new(), groups: HashMap::new() }
+        Self {
+            warden,
+            jobs: BTreeMap::new(),
+            running: HashMap::new(),
+            groups: HashMap::new(),
+            strays: HashMap::new(),
+            blank: HashSet::new(),
+        }
     }
 
     /// The value of [`MARK`] for a job.
@@ -55,6 +76,8 @@ impl Family {
 
     /// A child has been reaped: whose main process it was, if anybody's.
     pub(super) fn reaped(&mut self, pid: Pid) -> Option<Token> {
+        self.strays.remove(&pid);
+        self.blank.remove(&pid);
         let token = self.running.remove(&pid)?;
         if let Some(job) = self.jobs.get_mut(&token) {
             job.running = false;
@@ -89,75 +112,92 @@ impl Family {
     }
 
     /// All that is alive of a job, without its main process.
-    pub(super) fn leftovers(&self, token: Token) -> Vec<Pid> {
+    pub(super) fn leftovers(&mut self, token: Token) -> Vec<Pid> {
         let Some(job) = self.jobs.get(&token) else { return Vec::new() };
         let mut found = if job.running { descendants(job.main) } else { Vec::new() };
-        let mut strays: Vec<_> = children(self.warden)
-            .into_iter()
-            .filter(|pid| !self.running.contains_key(pid))
-            .map(|pid| (pid, self.owner(pid)))
-            .collect();
-        while let Some((pid, owner)) = strays.pop() {
+        let strays = children(self.warden).into_iter().filter(|pid| !self.running.contains_key(pid));
+        let mut open: Vec<(Pid, Option<Token>)> = strays.map(|pid| (pid, None)).collect();
+        for (pid, owner) in &mut open {
+            *owner = self.stray_owner(*pid);
+        }
+        while let Some((pid, owner)) = open.pop() {
             if owner == Some(token) {
                 found.push(pid);
             }
-            strays.extend(children(pid).into_iter().map(|child| (child, self.owner(child).or(owner))));
+            let own = |child: &Pid| self.by_group(*child).or_else(|| self.by_mark(&environ(*child)?));
+            open.extend(children(pid).into_iter().map(|child| (child, own(&child).or(owner))));
         }
         found
     }
 
-    fn owner(&self, pid: Pid) -> Option<Token> {
-        let by_group = || self.groups.get(&group_of(pid)?).copied();
-        let by_mark = || {
-            let mark = String::from_utf8(environ_value(pid, MARK)?).ok()?;
-            let (warden, token) = mark.split_once(':')?;
-            (warden.parse() == Ok(self.warden.as_raw())).then_some(Token(token.parse().ok()?))
-        };
-        by_group().or_else(by_mark)
-    }
-
-    /// Sends a signal to a job, as far as it is still there.
-    pub(super) fn signal(&self, token: Token, signal: Signal, reach: Reach) -> Result<()> {
-        let Some(job) = self.jobs.get(&token) else { return Ok(()) };
-        match reach {
-            Reach::Process if job.running => signal_pid(job.main, signal).map(drop),
-            Reach::Process => Ok(()),
-            Reach::Group => self.signal_group(job, signal, || self.leftovers(token)),
-            Reach::Everything => self.signal_everything(token, job, signal),
+    fn stray_owner(&mut self, pid: Pid) -> Option<Token> {
+        if let Some(token) = self.strays.get(&pid) {
+            return Some(*token);
         }
+        let token = self.by_group(pid).or_else(|| self.by_patient_mark(pid))?;
+        self.strays.insert(pid, token);
+        Some(token)
     }
 
-    /// The main process keeps the group's number ours until it is reaped, and after that any member that we have not
-    /// reaped does; without either the number may mean somebody else's group.
-    fn signal_group(&self, job: &Job, signal: Signal, leftovers: impl FnOnce() -> Vec<Pid>) -> Result<()> {
-        if job.running || leftovers().into_iter().any(|pid| group_of(pid) == Some(job.main)) {
-            signal_group(job.main, signal)?;
-        }
-        Ok(())
+    fn by_group(&self, pid: Pid) -> Option<Token> {
+        self.groups.get(&group_of(pid)?).copied()
     }
 
-    fn signal_everything(&self, token: Token, job: &Job, signal: Signal) -> Result<()> {
-        let mut told = HashSet::new();
-        for _ in 0..PASSES {
-            let found = self.leftovers(token);
-            let news: Vec<_> = found.iter().copied().filter(|pid| told.insert(*pid)).collect();
-            let first = told.len() == news.len();
-            if first {
-                self.signal_group(job, signal, || found)?;
+    fn by_patient_mark(&mut self, pid: Pid) -> Option<Token> {
+        for _ in 0..EXEC_TRIES {
+            let environ = environ(pid)?;
+            if !environ.is_empty() {
+                return self.by_mark(&environ);
             }
-            // A member of the group has been told with it; only what is outside is told by number. That number cannot
-            // have been given anew if it is a child of ours, and hardly if it is not.
-            for pid in &news {
-                if group_of(*pid) != Some(job.main) || !first {
-                    signal_pid(*pid, signal)?;
+            if is_exiting(pid) || self.blank.contains(&pid) {
+                return None;
+            }
+            pause(EXEC_STEP);
+        }
+        self.blank.insert(pid);
+        None
+    }
+
+    fn by_mark(&self, environ: &[u8]) -> Option<Token> {
+        let mark = str::from_utf8(value_in(environ, MARK)?).ok()?;
+        let (warden, token) = mark.split_once(':')?;
+        (warden.parse() == Ok(self.warden.as_raw())).then_some(Token(token.parse().ok()?))
+    }
+
+    /// Sends a signal to a job, as far as it is still there and may be signalled (it may have become another user's).
+    pub(super) fn signal(&mut self, token: Token, signal: Signal, reach: Reach) {
+        let Some(Job { main, running }) = self.jobs.get(&token).copied() else { return };
+        match reach {
+            Reach::Process if running => tell(main, signal),
+            Reach::Process => {}
+            Reach::Group => {
+                let left = if running { Vec::new() } else { self.leftovers(token) };
+                tell_group(main, running, signal, &left);
+            }
+            Reach::Everything => {
+                let left = self.leftovers(token);
+                // Those in the group are told with it, and only those outside one by one.
+                let outside: Vec<Pid> = left.iter().copied().filter(|pid| group_of(*pid) != Some(main)).collect();
+                tell_group(main, running, signal, &left);
+                outside.into_iter().for_each(|pid| tell(pid, signal));
+                if signal == Signal::KILL {
+                    self.kill_late_comers(token, left);
                 }
             }
-            // A gentle signal is sent once; a kill goes on until nobody new has been started meanwhile.
-            if signal != Signal::KILL || (news.is_empty() && !first) {
+        }
+    }
+
+    /// Kills until nobody has been started meanwhile.
+    fn kill_late_comers(&mut self, token: Token, killed: Vec<Pid>) {
+        let mut killed: HashSet<Pid> = killed.into_iter().collect();
+        for _ in 0..PASSES {
+            let found = self.leftovers(token);
+            let news: Vec<Pid> = found.into_iter().filter(|pid| killed.insert(*pid)).collect();
+            if news.is_empty() {
                 break;
             }
+            news.into_iter().for_each(|pid| tell(pid, Signal::KILL));
         }
-        Ok(())
     }
 
     /// Kills all that descends from the warden. Whether there was anybody whom we were allowed to kill.
@@ -168,4 +208,17 @@ impl Family {
         }
         any
     }
+}
+
+/// A main process keeps its group's number from being given to another until it is reaped; after that any member does that
+/// the warden has not reaped either. Without one the number may mean somebody else's group.
+fn tell_group(group: Pid, main_is_running: bool, signal: Signal, leftovers: &[Pid]) {
+    if main_is_running || leftovers.iter().any(|pid| group_of(*pid) == Some(group)) {
+        let _ = signal_group(group, signal);
+    }
+}
+
+/// To a process that cannot have been replaced by another, being the warden's own child, or hardly: found a moment ago.
+fn tell(pid: Pid, signal: Signal) {
+    let _ = signal_pid(pid, signal);
 }

@@ -31,10 +31,10 @@
 //!
 //! Every job is known by the [`Token`] that the runtime gives it, a new one for each incarnation. The warden is told of
 //! ends by SIGCHLD through a signalfd. It then reaps all that have ended and tells them in one message, so that the order
-//! in which a reader and the writer it breaks have ended is not turned round: the writer of a broken pipe may well be
-//! reaped first, as the kernel closes descriptors before it reports the end. After an end that could be explained by
-//! another one (SIGPIPE, or a status other than 0) the warden therefore waits a moment for those of its jobs that are on
-//! their way out.
+//! in which a reader and the writer it breaks have ended is not turned round. Reaping alone would not do: the kernel
+//! closes a process's descriptors before it reports the end, so the writer may be reaped first. After an end that another
+//! could explain (SIGPIPE, or a status other than 0) the warden therefore waits a moment for those of its jobs that are on
+//! their way out. (A reader that closes its input and lives on, as `head` does for a few microseconds, is not among them.)
 //!
 //! Who belongs to a job is found in /proc: its main process's descendants, its process group, and among the strays that
 //! have lost their parent those whose environment carries the mark `PIPELOOM_WARDEN=PID:TOKEN` that the warden gives to

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Reach, Token};
 use crate::{
-    fifo::Identity,
     process::{Exit, Pid, Signal},
     spawn::SpawnError,
 };
@@ -20,8 +19,8 @@ pub(super) const VERSION: &str = concat!("pipeloom-os ", env!("CARGO_PKG_VERSION
 pub(super) enum Request {
     /// Remove this directory of FIFOs at the end.
     RemoveDir(OsString),
-    /// Remove this FIFO at the end, if it is still the same.
-    RemoveFifo(OsString, Identity),
+    /// Remove this FIFO at the end, if it is still the one whose descriptor comes with this.
+    RemoveFifo(OsString),
     /// Start a program; the descriptors come with it, one for each target.
     Spawn(Token, SpawnRequest),
     /// Answer with this error. (The runtime found it out, but all its events come through the socket.)

@@ -1,13 +1,19 @@
 //! The warden's last act.
 
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
+    os::fd::OwnedFd,
     path::PathBuf,
     time::{Duration, Instant},
 };
 
 use super::{Server, setup};
-use crate::{Errno, call::raw, fifo, sys};
+use crate::{
+    Errno,
+    call::raw,
+    fifo::{self, OuterFifo},
+    sys,
+};
 
 /// How long to go on when nobody can be killed any more: what is left is another user's, or hangs in the kernel.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -22,7 +28,7 @@ const TRIES: usize = 3;
 #[derive(Debug, Default)]
 pub(super) struct Remains {
     dirs: Vec<PathBuf>,
-    fifos: Vec<(PathBuf, fifo::Identity)>,
+    fifos: Vec<OuterFifo>,
 }
 
 impl Remains {
@@ -30,18 +36,16 @@ impl Remains {
         self.dirs.push(path.into());
     }
 
-    pub(super) fn add_fifo(&mut self, path: OsString, identity: fifo::Identity) {
-        self.fifos.push((path.into(), identity));
+    pub(super) fn add_fifo(&mut self, path: &OsStr, fd: OwnedFd) {
+        self.fifos.push(OuterFifo::from_parts(path.into(), fd));
     }
 
     /// What cannot be removed is found by the next sweep.
-    fn remove(&self) {
+    fn remove(&mut self) {
         for dir in &self.dirs {
             (0..TRIES).any(|_| fifo::remove(dir).is_ok());
         }
-        for (path, identity) in &self.fifos {
-            identity.unlink(path);
-        }
+        self.fifos.clear();
     }
 }
 

@@ -15,7 +15,7 @@ use nix::sys::signalfd::SignalFd;
 pub use setup::enter;
 
 use super::{
-    Spawn, SpawnError, Token,
+    Reach, Spawn, SpawnError, Token,
     family::{Family, MARK},
     link::{Flushed, Got, Link},
     wire::{Answer, Request, SpawnRequest, VERSION},
@@ -176,7 +176,8 @@ impl Server {
     fn on(&mut self, request: Request, fds: Vec<OwnedFd>, incomplete: bool) -> Result<()> {
         match request {
             Request::RemoveDir(path) => self.remains.add_dir(path),
-            Request::RemoveFifo(path, identity) => self.remains.add_fifo(path, identity),
+            // One whose descriptor did not arrive cannot be told from another, and so stays.
+            Request::RemoveFifo(path) => fds.into_iter().for_each(|fd| self.remains.add_fifo(&path, fd)),
             // Nobody is left for whom anything could be started.
             _ if self.ending => {}
             Request::Spawn(token, _) if incomplete => self.failed(token, SpawnError::OutOfDescriptors)?,
@@ -190,8 +191,7 @@ impl Server {
                     self.waiting.remove(at);
                     self.failed(token, SpawnError::OutOfProcesses)?;
                 }
-                // One that may not be signalled (it has become another user's) is not our failure.
-                let _ = self.family.signal(token, signal, reach);
+                self.family.signal(token, signal, reach);
             }
             Request::Leftovers(token) => {
                 self.reap()?;
@@ -225,7 +225,7 @@ impl Server {
                     Ok(pidfd) => self.link.queue(&Answer::Spawned(token, pid), vec![pidfd]),
                     Err(_) => {
                         // Without it the runtime could not hold the program, so it must not live.
-                        let _ = self.family.signal(token, Signal::KILL, super::Reach::Everything);
+                        self.family.signal(token, Signal::KILL, Reach::Everything);
                         self.family.disown(pid);
                         self.failed(token, SpawnError::OutOfDescriptors)
                     }
@@ -293,8 +293,8 @@ impl Server {
 
     /// Tells of the jobs of which a leftover was seen and none is there any more.
     fn tell_of_the_last(&mut self) -> Result<()> {
-        let gone: Vec<Token> =
-            self.watched.iter().copied().filter(|token| self.family.leftovers(*token).is_empty()).collect();
+        let watched: Vec<Token> = self.watched.iter().copied().collect();
+        let gone: Vec<Token> = watched.into_iter().filter(|token| self.family.leftovers(*token).is_empty()).collect();
         for token in gone {
             self.watched.remove(&token);
             self.family.forget(token);

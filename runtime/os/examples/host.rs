@@ -1,0 +1,63 @@
+//! A host program: runs a shell script under a warden of its own and returns the script's exit status.
+//!
+//! ```text
+//! cargo run -p pipeloom-os --example host -- 'echo $PPID; ls /nowhere'
+//! ```
+//!
+//! With a directory as the second argument it makes a directory of FIFOs there first, and names it to the script as `$1`.
+//! If this program is killed, however hard, nothing of the script lives on and no FIFO is left.
+
+use std::{env, error::Error, ffi::OsString, io, os::fd::AsFd, path::Path, process::ExitCode};
+
+use pipeloom_os::{
+    doorbell::{self, Doorbell, Interest},
+    fifo::FifoDir,
+    process::Exit,
+    warden::{self, Spawn, Token, Warden, WardenEvent},
+};
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    if let Some(code) = warden::enter() {
+        return Ok(code);
+    }
+    let mut arguments = env::args_os().skip(1);
+    let script = arguments.next().ok_or("usage: host SCRIPT [DIRECTORY]")?;
+    let fifos = arguments.next().map(|base| FifoDir::create(Path::new(&base), "host")).transpose()?;
+    let dir = fifos.as_ref().map(FifoDir::path);
+    let mut warden = Warden::start(&env::current_exe()?, &[], dir)?;
+
+    let mut argv: Vec<OsString> = ["sh", "-c"].map(OsString::from).into();
+    argv.extend([script, "sh".into()]);
+    argv.extend(dir.map(|dir| dir.as_os_str().to_owned()));
+    let stdin = io::stdin().as_fd().try_clone_to_owned()?;
+    let stdout = io::stdout().as_fd().try_clone_to_owned()?;
+    let fds = vec![(stdin, 0), (stdout, 1)];
+    warden.spawn(Token(1), Spawn { program: "/bin/sh".into(), argv, env: env::vars_os().collect(), cwd: None, fds })?;
+
+    let code = wait_for_exit(&mut warden)?;
+    warden.shutdown()?;
+    Ok(code)
+}
+
+fn wait_for_exit(warden: &mut Warden) -> Result<ExitCode, Box<dyn Error>> {
+    let bell = Doorbell::new()?;
+    loop {
+        match warden.next_event()? {
+            Some(WardenEvent::Exited(ended)) => match ended[..] {
+                [(_, Exit::Code(code)), ..] => return Ok(ExitCode::from(u8::try_from(code)?)),
+                _ => return Ok(ExitCode::FAILURE),
+            },
+            Some(WardenEvent::SpawnFailed { error, .. }) => return Err(error.into()),
+            Some(WardenEvent::Lost) => return Err("the warden has died".into()),
+            Some(_) => {}
+            None => {
+                let fd = warden.as_fd();
+                let mut interests = vec![Interest::readable(fd)];
+                if warden.wants_write() {
+                    interests.push(Interest::writable(fd));
+                }
+                doorbell::wait(&bell, &mut interests, None)?;
+            }
+        }
+    }
+}

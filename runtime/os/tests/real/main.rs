@@ -1,0 +1,9 @@
+//! Tests with real processes and FIFOs, one file for each thing promised.
+#![cfg(test)]
+
+mod common;
+mod fifo;
+mod keeper;
+mod spawn;
+mod villains;
+mod warden;

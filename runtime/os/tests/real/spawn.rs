@@ -1,0 +1,173 @@
+//! What a program finds when it is started, and why one may not start.
+
+use std::{
+    ffi::OsString,
+    fs,
+    os::{
+        fd::OwnedFd,
+        unix::{ffi::OsStringExt, fs::PermissionsExt},
+    },
+    path::Path,
+};
+
+use pipeloom_os::{
+    Errno,
+    process::Exit,
+    warden::{Spawn, SpawnError},
+};
+
+use crate::common::{Driven, fds, host_program, output, program, read_all, sh};
+
+/// Starts it, and gives what it wrote once it has ended well.
+#[track_caller]
+fn stdout_of(spawn: Spawn) -> String {
+    let mut warden = Driven::start();
+    let (token, mut output) = warden.spawn_with_output(spawn);
+    // A long request is sent in turns, so the warden's answers must be waited for before the program's output is.
+    warden.pid(token);
+    let text = read_all(&mut output);
+    assert_eq!(warden.exit(token), Exit::Code(0), "{text}");
+    text
+}
+
+#[track_caller]
+fn failure_of(spawn: Spawn) -> SpawnError {
+    let mut warden = Driven::start();
+    let token = warden.spawn(spawn);
+    warden.failure(token)
+}
+
+#[test]
+fn argv_env_and_cwd_arrive_byte_for_byte() {
+    let dir = tempfile::tempdir().unwrap();
+    let odd = OsString::from_vec(b"a \xff'\"$(x);\n".to_vec());
+    let mut spawn = sh("printf '%s|%s|%s' \"$0\" \"$ODD\" \"$PWD\"");
+    spawn.argv.push(odd.clone());
+    spawn.env.push(("ODD".into(), OsString::from("=x=")));
+    let real = dir.path().canonicalize().unwrap();
+    spawn.cwd = Some(real.clone().into());
+    let mut warden = Driven::start();
+    let (reader, writer) = output();
+    let mut reader = reader;
+    spawn.fds.push((writer, 1));
+    warden.spawn(spawn);
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        match reader.read(&mut buffer).unwrap() {
+            pipeloom_os::pipe::Io::Some(n) => bytes.extend_from_slice(&buffer[..n]),
+            pipeloom_os::pipe::Io::WouldBlock => crate::common::readable(&reader),
+            pipeloom_os::pipe::Io::End => break,
+        }
+    }
+    let wanted = [odd.into_vec(), b"|=x=|".to_vec(), real.into_os_string().into_vec()].concat();
+    assert_eq!(bytes, wanted);
+}
+
+#[test]
+fn a_relative_program_is_found_from_its_working_directory() {
+    let mut spawn = program("./sh", &["-c", "echo found"]);
+    spawn.cwd = Some("/bin".into());
+    assert_eq!(stdout_of(spawn), "found\n");
+}
+
+#[test]
+fn signals_are_at_their_defaults_and_the_group_is_its_own() {
+    let text = stdout_of(sh("grep -E 'SigBlk|SigIgn' /proc/self/status; [ \"$(cut -d' ' -f5 /proc/$$/stat)\" = $$ ]"));
+    for line in text.lines() {
+        let (name, mask) = line.split_once(":\t").unwrap();
+        let mask = u64::from_str_radix(mask, 16).unwrap();
+        // glibc keeps 32 and 33 for itself, and has children ignore them.
+        assert_eq!(mask & !0x1_8000_0000, 0, "{name}");
+    }
+    assert_eq!(text.lines().count(), 2);
+}
+
+#[test]
+fn only_what_was_given_is_open() {
+    let mut warden = Driven::start();
+    let mut outputs: Vec<_> = (0..20)
+        .map(|_| {
+            let (extra, _writer) = output();
+            let spawn = fds(vec![(extra.into_fd(), 9)], program("/bin/ls", &["/proc/self/fd"]));
+            warden.spawn_with_output(spawn).1
+        })
+        .collect();
+    for output in &mut outputs {
+        // 3 is the directory that ls reads.
+        assert_eq!(read_all(output), "0\n1\n2\n3\n9\n");
+    }
+}
+
+#[test]
+fn what_the_runtime_left_inheritable_goes_no_further_than_the_warden() {
+    let (leaked, _writer) = output();
+    let host = host_program();
+    let spawn = fds(vec![(leaked.into_fd(), 7)], program(host.to_str().unwrap(), &["ls /proc/self/fd"]));
+    assert_eq!(stdout_of(spawn), "0\n1\n2\n3\n");
+}
+
+#[test]
+fn three_hundred_descriptors_cross_without_collision() {
+    const SCRIPT: &str = "i=4; while [ $i -lt 304 ]; do echo $i > /proc/self/fd/$i || exit; i=$((i+1)); done";
+    let mut warden = Driven::start();
+    let (mut readers, writers): (Vec<_>, Vec<OwnedFd>) = (0..300).map(|_| output()).unzip();
+    // Backwards, so that most sources have numbers that are others' targets.
+    let targets = writers.into_iter().zip((4..304).rev()).collect();
+    let token = warden.spawn(fds(targets, sh(SCRIPT)));
+    for (reader, target) in readers.iter_mut().zip((4..304).rev()) {
+        assert_eq!(read_all(reader), format!("{target}\n"));
+    }
+    assert_eq!(warden.exit(token), Exit::Code(0));
+}
+
+#[test]
+fn stdin_is_empty_unless_given() {
+    assert_eq!(stdout_of(sh("cat; echo end")), "end\n");
+}
+
+#[test]
+fn the_reasons_for_not_starting_are_told_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str, mode: u32| {
+        let path = dir.path().join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        path
+    };
+    let start = |path: &Path| failure_of(program(path.to_str().unwrap(), &[]));
+
+    let missing = dir.path().join("missing");
+    assert_eq!(start(&missing), SpawnError::ProgramMissing { program: missing });
+    assert_eq!(start(dir.path()), SpawnError::IsDirectory { program: dir.path().to_owned() });
+    let plain = write("plain", "#!/bin/sh\n", 0o644);
+    assert_eq!(start(&plain), SpawnError::NotExecutable { program: plain.clone() });
+    let text = write("text", "echo no first line\n", 0o755);
+    assert_eq!(start(&text), SpawnError::UnknownFormat { program: text });
+    let script = write("script", "#! /no/such/interpreter -x\n", 0o755);
+    let interpreter = "/no/such/interpreter".into();
+    assert_eq!(start(&script), SpawnError::InterpreterMissing { program: script, interpreter });
+    let script = write("forbidden", &format!("#!{}\n", plain.display()), 0o755);
+    assert_eq!(start(&script), SpawnError::NotExecutable { program: plain.clone() });
+
+    let in_dir = |cwd: &Path| failure_of(Spawn { cwd: Some(cwd.into()), ..sh("true") });
+    let gone = dir.path().join("gone");
+    assert_eq!(in_dir(&gone), SpawnError::DirectoryMissing { cwd: gone, errno: Errno::ENOENT });
+    assert_eq!(in_dir(&plain), SpawnError::DirectoryMissing { cwd: plain, errno: Errno::ENOTDIR });
+}
+
+#[test]
+fn too_long_and_impossible_arguments_are_refused() {
+    let long = "x".repeat(200 << 10);
+    assert_eq!(failure_of(program("/bin/true", &[&long])), SpawnError::ArgumentsTooLong);
+    let huge = "x".repeat(20 << 20);
+    assert_eq!(failure_of(program("/bin/true", &[&huge])), SpawnError::ArgumentsTooLong);
+    assert_eq!(failure_of(program("/bin/true", &["a\0b"])), SpawnError::NulByte);
+}
+
+#[test]
+fn a_large_environment_arrives() {
+    let mut spawn = sh("env | grep -c ^V");
+    spawn.env.extend((0..8_000).map(|n| (format!("V{n}").into(), OsString::from("y".repeat(100)))));
+    assert_eq!(stdout_of(spawn), "8000\n");
+}
