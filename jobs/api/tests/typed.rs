@@ -107,13 +107,13 @@ fn several_outputs_may_have_several_types() {
 }
 
 #[test]
-fn a_connector_that_is_done_is_not_called_again() {
+fn a_connector_that_is_done_takes_no_more_blocks() {
     let outcome = Trial::new(ConnectorJob::boxed(Numbered(0)))
         .input("texts", Codec::Lines, ["a", "stop", "b"])
         .output("texts", Codec::Lines)
         .output("numbers", Codec::Lines)
         .run();
-    assert_eq!(outcome.texts(0), ["a", "stop"]);
+    assert_eq!(outcome.texts(0), ["a", "stop", "the end"]);
     assert!(outcome.is_finished());
 }
 

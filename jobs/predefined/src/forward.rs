@@ -112,11 +112,18 @@ mod tests {
             .input("a", Codec::Lines, [Sent::new("1").with(5), Sent::new("2")])
             .input("b", Codec::Framed, [Sent::new(""), Sent::new("y").with(6)])
             .output("a-on", Codec::Lines)
-            .output("b-on", Codec::Bytes { block_size: 0 })
+            .output("b-on", Codec::Stream)
             .run();
         assert_eq!(outcome.outputs[0], [Sent::new("1").with(RESET).with(5), Sent::new("2").with(FINISHED)]);
-        assert_eq!(outcome.outputs[1], [Sent::new("").with(RESET)]);
-        assert_eq!(outcome.failure(), "block 2 for pipe b-on: a block of 1 bytes on a pipe with block_size 0");
+        assert_eq!(outcome.outputs[1], [Sent::new("").with(RESET), Sent::new("y").with(6).with(FINISHED)]);
+    }
+
+    #[test]
+    fn a_block_that_does_not_fit_its_output_is_named() {
+        let outcome =
+            forward().input("a", Codec::Framed, ["four", "five5"]).output("b", Codec::Bytes { block_size: 4 }).run();
+        assert_eq!(outcome.failure(), "block 2 for pipe b: a block of 5 bytes on a pipe with block_size 4");
+        assert_eq!(outcome.outputs[0].len(), 1);
     }
 
     #[test]

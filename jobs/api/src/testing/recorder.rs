@@ -2,7 +2,7 @@
 
 use crate::batch::Block;
 use crate::control::Report;
-use crate::head::{FINISHED, Head, HeadSize};
+use crate::head::{CORRUPTED, FINISHED, Head, HeadSize, RESET};
 use crate::step::{Emit, Port, Stopped};
 
 /// A block with bytes of its own.
@@ -34,7 +34,8 @@ impl<P: Into<Vec<u8>>> From<P> for Sent {
     }
 }
 
-/// Keeps all blocks and reports of a job. It never lets a job wait; it can play readers that go away.
+/// Keeps all blocks and reports of a job. It writes the same bits into heads as the runtime does. It never lets a job
+/// wait; it can play readers that go away.
 #[derive(Debug)]
 pub struct Recorder {
     /// For each output, the blocks in order.
@@ -42,6 +43,8 @@ pub struct Recorder {
     /// The reports in order.
     pub reports: Vec<Report>,
     head: Head,
+    /// For each output, whether its next block carries the reset bit.
+    reset_due: Vec<bool>,
     room: Option<(Port, Vec<u8>)>,
     /// How many more blocks are wanted; `None` for any number.
     wanted: Option<usize>,
@@ -54,6 +57,7 @@ impl Recorder {
             outputs: vec![Vec::new(); outputs],
             reports: Vec::new(),
             head: Head::empty(HeadSize::ONE),
+            reset_due: vec![false; outputs],
             room: None,
             wanted: None,
         }
@@ -69,6 +73,9 @@ impl Recorder {
     /// Says what the reduced head of the next step is.
     pub fn set_head(&mut self, head: Head) {
         self.head = head;
+        if head.is_reset() {
+            self.reset_due.fill(true);
+        }
     }
 
     /// The number of blocks on all outputs.
@@ -89,9 +96,13 @@ impl Recorder {
 
     /// # Panics
     /// If the job has no such output: the runtime checks ports before it starts a job.
-    fn keep(&mut self, to: Port, sent: Sent) -> Result<(), Stopped> {
+    fn keep(&mut self, to: Port, head: Head, payload: Vec<u8>) -> Result<(), Stopped> {
         self.still_wanted()?;
-        self.outputs[to.index()].push(sent);
+        let reset = std::mem::take(&mut self.reset_due[to.index()]);
+        let corrupted = head.is_corrupted() || self.head.is_corrupted();
+        // The finished bit is set once it is known which block is the last.
+        let head = head.with(RESET, reset).with(FINISHED, false).with(CORRUPTED, corrupted);
+        self.outputs[to.index()].push(Sent { head, payload });
         self.wanted = self.wanted.map(|wanted| wanted - 1);
         Ok(())
     }
@@ -109,13 +120,11 @@ impl Emit for Recorder {
     /// If nothing was reserved.
     fn commit(&mut self, head: Option<Head>) -> Result<(), Stopped> {
         let Some((to, payload)) = self.room.take() else { panic!("commit without reserve") };
-        // The runtime sets the finished bit itself, once it is known which block is the last.
-        let head = head.unwrap_or(self.head.with(FINISHED, false));
-        self.keep(to, Sent { head, payload })
+        self.keep(to, head.unwrap_or(self.head), payload)
     }
 
     fn emit(&mut self, to: Port, block: Block<'_>) -> Result<(), Stopped> {
-        self.keep(to, Sent { head: block.head, payload: block.bytes.to_vec() })
+        self.keep(to, block.head, block.bytes.to_vec())
     }
 
     fn report(&mut self, what: Report) {

@@ -108,7 +108,7 @@ impl Trial {
             let flow = self.step(number, is_last, recorder)?;
             flows.push(flow);
             let done = flow == Flow::Done;
-            if is_last && !done {
+            if (is_last || done) && !self.inputs.is_empty() {
                 self.job.end(recorder)?;
             }
             if is_last || done {

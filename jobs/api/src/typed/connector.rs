@@ -24,7 +24,7 @@ pub trait Connector: Send {
     /// Called once for each compute block.
     fn step(&mut self, value: Self::In, out: &mut Output<'_, Self::Out>) -> Result<Flow, JobError>;
 
-    /// Called once when all inputs have ended; what is sent here comes last.
+    /// Called once after the last step; what is sent here comes last.
     fn end(&mut self, out: &mut Output<'_, Self::Out>) -> Result<(), JobError> {
         let _ = out;
         Ok(())

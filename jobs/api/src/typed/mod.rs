@@ -35,8 +35,8 @@
 //! carries the finished mark. If it returns `Done` without having sent anything in that step, it ends all the same, but
 //! without the mark, and the run says so; sources that cannot look ahead do that. [`iterate`] looks ahead.
 //!
-//! A connector or sink is called for each compute block. After the last one `end` is called once; what a connector sends
-//! there are its last blocks. `Done` from its step ends it at once, without `end`.
+//! A connector or sink is called for each compute block. After the last one, or after a step that returns `Done`, `end` is
+//! called once; what a connector sends there are its last blocks.
 //!
 //! # Several inputs and outputs
 //!

@@ -20,7 +20,7 @@ pub trait Sink: Send {
     /// Called once for each compute block.
     fn step(&mut self, value: Self::In, out: &mut Output<'_, ()>) -> Result<Flow, JobError>;
 
-    /// Called once when all inputs have ended.
+    /// Called once after the last step.
     fn end(&mut self, out: &mut Output<'_, ()>) -> Result<(), JobError> {
         let _ = out;
         Ok(())
