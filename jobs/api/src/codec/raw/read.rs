@@ -91,7 +91,8 @@ impl<'de> SeqAccess<'de> for Parts<'_, 'de> {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        self.count
+        // Where only the bytes are known, room for numbers of 64 bits: never too much, and soon enough for smaller ones.
+        Some(self.count.unwrap_or(self.reader.rest.len() / size_of::<u64>()))
     }
 }
 
