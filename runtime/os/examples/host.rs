@@ -5,21 +5,24 @@
 //! ```
 //!
 //! With a directory as the second argument it makes a directory of FIFOs there first, and names it to the script as `$1`.
-//! If this program is killed, however hard, nothing of the script lives on and no FIFO is left.
+//! Asked to end (SIGINT, SIGTERM) it passes that on to the script. If it is killed, however hard, nothing of the script
+//! lives on and no FIFO is left.
 
 use std::{env, error::Error, ffi::OsString, io, os::fd::AsFd, path::Path, process::ExitCode};
 
 use pipeloom_os::{
     doorbell::{self, Doorbell, Interest},
     fifo::FifoDir,
-    process::Exit,
-    warden::{self, Spawn, Token, Warden, WardenEvent},
+    process::{Exit, Signal},
+    signals::SignalWatch,
+    warden::{self, Reach, Spawn, Token, Warden, WardenEvent},
 };
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     if let Some(code) = warden::enter() {
         return Ok(code);
     }
+    let mut signals = SignalWatch::new(&[Signal::INT, Signal::TERM])?;
     let mut arguments = env::args_os().skip(1);
     let script = arguments.next().ok_or("usage: host SCRIPT [DIRECTORY]")?;
     let fifos = arguments.next().map(|base| FifoDir::create(Path::new(&base), "host")).transpose()?;
@@ -34,12 +37,12 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let fds = vec![(stdin, 0), (stdout, 1)];
     warden.spawn(Token(1), Spawn { program: "/bin/sh".into(), argv, env: env::vars_os().collect(), cwd: None, fds })?;
 
-    let code = wait_for_exit(&mut warden)?;
+    let code = wait_for_exit(&mut warden, &mut signals)?;
     warden.shutdown()?;
     Ok(code)
 }
 
-fn wait_for_exit(warden: &mut Warden) -> Result<ExitCode, Box<dyn Error>> {
+fn wait_for_exit(warden: &mut Warden, signals: &mut SignalWatch) -> Result<ExitCode, Box<dyn Error>> {
     let bell = Doorbell::new()?;
     loop {
         match warden.next_event()? {
@@ -52,11 +55,14 @@ fn wait_for_exit(warden: &mut Warden) -> Result<ExitCode, Box<dyn Error>> {
             Some(_) => {}
             None => {
                 let fd = warden.as_fd();
-                let mut interests = vec![Interest::readable(fd)];
+                let mut interests = vec![Interest::readable(fd), Interest::readable(signals.as_fd())];
                 if warden.wants_write() {
                     interests.push(Interest::writable(fd));
                 }
                 doorbell::wait(&bell, &mut interests, None)?;
+                while let Some(signal) = signals.next_signal()? {
+                    warden.signal(Token(1), signal, Reach::Group)?;
+                }
             }
         }
     }

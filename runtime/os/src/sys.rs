@@ -86,8 +86,17 @@ pub(crate) fn kill(pid: i32, signal: i32) -> Result<(), Errno> {
 
 /// Lets this process ignore a signal.
 pub(crate) fn ignore(signal: Signal) -> Result<(), Errno> {
-    let action = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
-    // SAFETY: ignoring runs no handler, and so nothing that would have to be async-signal-safe.
+    dispose(signal, SigHandler::SigIgn)
+}
+
+/// Gives a signal its default action back.
+pub(crate) fn restore(signal: Signal) -> Result<(), Errno> {
+    dispose(signal, SigHandler::SigDfl)
+}
+
+fn dispose(signal: Signal, handler: SigHandler) -> Result<(), Errno> {
+    let action = SigAction::new(handler, SaFlags::empty(), SigSet::empty());
+    // SAFETY: neither of the two handlers asked for is a function that would have to be async-signal-safe.
     unsafe { sigaction(signal, &action) }.map(drop)
 }
 

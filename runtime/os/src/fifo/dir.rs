@@ -5,7 +5,7 @@ use std::{
     ffi::OsStr,
     io,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
 };
 
 use nix::{
@@ -31,12 +31,13 @@ impl FifoDir {
     /// How often a new directory may be swept away before it is locked; a sweep sees each only once.
     const ATTEMPTS: usize = 16;
 
-    /// Makes `base/pipeloom-TAG-XXXXXX`. The tag is made of letters, digits, `.`, `_` and `-`, 1 to 64 of them.
+    /// Makes `base/pipeloom-TAG-XXXXXX`, an absolute path whatever `base` is. The tag is made of letters, digits, `.`, `_` and `-`, 1 to 64 of them.
     pub fn create(base: &Path, tag: &str) -> Result<Self> {
         let sane = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         if !(1..=64).contains(&tag.len()) || !tag.bytes().all(sane) {
             return Err(OsError::new("mkdtemp", format_args!("{} for {tag:?}", base.display()), Errno::EINVAL));
         }
+        let base = path::absolute(base).map_err(|error| OsError::io("getcwd", base.display(), &error))?;
         let template = base.join(format!("{PREFIX}{tag}-XXXXXX"));
         for _ in 0..Self::ATTEMPTS {
             let path = call("mkdtemp", template.display(), || mkdtemp(&template))?;

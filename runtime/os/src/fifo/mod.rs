@@ -47,7 +47,7 @@ pub(crate) fn check_is_our_fifo(stat: &FileStat, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Whether this is a directory of this user's that nobody else may enter.
+/// Whether this is a directory of this user's that nobody else may enter. (It may have inherited its group.)
 fn is_private_dir(stat: &FileStat) -> bool {
-    kind(stat) == SFlag::S_IFDIR && stat.st_mode & 0o7777 == 0o700 && stat.st_uid == geteuid().as_raw()
+    kind(stat) == SFlag::S_IFDIR && stat.st_mode & 0o777 == 0o700 && stat.st_uid == geteuid().as_raw()
 }

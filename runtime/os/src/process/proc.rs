@@ -4,10 +4,11 @@ use std::{
     collections::HashSet,
     fs,
     io::{self, Read as _},
+    time::Duration,
 };
 
 use super::{Pid, PidFd, Signal};
-use crate::{Errno, call::raw};
+use crate::{Errno, call::raw, deadline::pause};
 
 /// How often the processes of a run are looked for anew while they are being killed.
 const PASSES: usize = 64;
@@ -87,20 +88,27 @@ pub fn kill_run(tag: &str) -> usize {
     let mut killed = HashSet::new();
     // Each pass finds what was started during the one before; whoever stays after so many cannot be killed.
     for _ in 0..PASSES {
-        let found: Vec<Pid> = has_run(tag).into_iter().filter(|pid| *pid != Pid::this()).collect();
         let mut news = false;
-        for pid in found {
+        for pid in has_run(tag).into_iter().filter(|pid| *pid != Pid::this()) {
             // The descriptor first and the environment again after, so that a number given anew in between hits nobody.
             let Ok(process) = PidFd::open(pid) else { continue };
             if environ_contains(pid, "PIPELOOM_RUN", tag) && process.signal(Signal::KILL).unwrap_or(false) {
                 news |= killed.insert(pid);
             }
         }
-        if !news {
+        if !news && !all().any(is_in_exec) {
             break;
         }
+        pause(Duration::from_millis(1));
     }
     killed.len()
+}
+
+/// Whether a program shows no environment, but soon may.
+fn is_in_exec(pid: Pid) -> bool {
+    const PF_KTHREAD: u32 = 0x0020_0000;
+    environ(pid).is_some_and(|environ| environ.is_empty())
+        && flags(pid).is_some_and(|flags| flags & (PF_EXITING | PF_KTHREAD) == 0)
 }
 
 /// The kernel function that a process sleeps in, such as `pipe_read`; none if it runs or the kernel does not tell.
@@ -111,9 +119,14 @@ pub fn wchan(pid: Pid) -> Option<String> {
 
 /// Whether a process is on its way out: it may have closed its descriptors already, but cannot be reaped yet.
 pub(crate) fn is_exiting(pid: Pid) -> bool {
-    // PF_EXITING of the kernel's include/linux/sched.h; part of the flags in /proc/PID/stat, see proc_pid_stat(5).
-    const PF_EXITING: u32 = 0x4;
-    stat_field(pid, 9).and_then(|flags| flags.parse::<u32>().ok()).is_some_and(|flags| flags & PF_EXITING != 0)
+    flags(pid).is_some_and(|flags| flags & PF_EXITING != 0)
+}
+
+/// Of the kernel's include/linux/sched.h; part of the flags in /proc/PID/stat, see proc_pid_stat(5).
+const PF_EXITING: u32 = 0x4;
+
+fn flags(pid: Pid) -> Option<u32> {
+    stat_field(pid, 9)?.parse().ok()
 }
 
 fn children_by_scan(parent: Pid) -> Vec<Pid> {

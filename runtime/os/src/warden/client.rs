@@ -198,8 +198,8 @@ impl Warden {
         }
         match self.link.flush()? {
             Flushed::All | Flushed::Partly => {}
-            // What is still to be sent is not on its way; the answer to what is will let us go on.
-            Flushed::TooManyInFlight if self.unanswered.len() > self.link.queued() => self.held_back = true,
+            // Some of what was asked for is on its way, and the answer to it will let us go on.
+            Flushed::TooManyInFlight if self.unanswered.len() > self.link.queued_with_fds() => self.held_back = true,
             Flushed::TooManyInFlight => return Err(OsError::new("sendmsg", "warden", Errno::ETOOMANYREFS)),
             // Its last answers may still be there; their end tells of the loss.
             Flushed::Gone => {}
@@ -229,7 +229,10 @@ impl Warden {
         self.held_back = false;
         let event = match answer {
             Answer::Hello(version) if version == VERSION => return Ok(None),
-            Answer::Hello(_) => return Err(OsError::new("recvmsg", "warden (another version)", Errno::EPROTO)),
+            Answer::Hello(_) => {
+                self.lost = Lost::Untold;
+                return Err(OsError::new("recvmsg", "warden (another version)", Errno::EPROTO));
+            }
             Answer::Spawned(token, pid) => {
                 self.unanswered.remove(&token);
                 match fds.into_iter().next() {

@@ -100,6 +100,11 @@ impl<M: DeserializeOwned> Link<M> {
         self.outgoing.len()
     }
 
+    /// Those among them that have descriptors.
+    pub(super) fn queued_with_fds(&self) -> usize {
+        self.outgoing.iter().filter(|message| !message.fds.is_empty()).count()
+    }
+
     /// Sends what the socket takes.
     pub(super) fn flush(&mut self) -> Result<Flushed> {
         while let Some(next) = self.outgoing.front_mut() {

@@ -13,7 +13,7 @@ use std::{
 use pipeloom_os::{
     Errno,
     process::Exit,
-    warden::{Spawn, SpawnError},
+    warden::{Spawn, SpawnError, Warden},
 };
 
 use crate::common::{Driven, fds, host_program, output, program, read_all, sh};
@@ -170,4 +170,24 @@ fn a_large_environment_arrives() {
     let mut spawn = sh("env | grep -c ^V");
     spawn.env.extend((0..8_000).map(|n| (format!("V{n}").into(), OsString::from("y".repeat(100)))));
     assert_eq!(stdout_of(spawn), "8000\n");
+}
+
+#[test]
+fn a_warden_out_of_descriptors_says_so_and_goes_on() {
+    let limited = ["-c", "ulimit -n 24; exec \"$0\" \"$@\""].map(OsString::from);
+    let first = [limited.to_vec(), vec![host_program().into()]].concat();
+    let mut warden = Driven::from(Warden::start(Path::new("/bin/sh"), &first, None).unwrap());
+    let many = (0..30).map(|n| (output().1, 4 + n)).collect();
+    let token = warden.spawn(fds(many, sh("true")));
+    assert_eq!(warden.failure(token), SpawnError::OutOfDescriptors);
+    let token = warden.spawn(sh("exit 3"));
+    assert_eq!(warden.exit(token), Exit::Code(3));
+}
+
+#[test]
+fn a_program_that_is_no_warden_is_told_as_a_loss() {
+    let mut warden = Driven::from(Warden::start(Path::new("/bin/true"), &[], None).unwrap());
+    warden.until("the loss", |this| this.lost);
+    let missing = Warden::start(Path::new("/no/such/program"), &[], None);
+    assert_eq!(missing.unwrap_err().to_string(), "spawn /no/such/program: no such file or directory (ENOENT)");
 }

@@ -2,9 +2,12 @@
 
 use std::{fs, time::Duration};
 
-use pipeloom_os::process::{Exit, Pid, Signal};
+use pipeloom_os::{
+    process::{Exit, Pid, Signal},
+    warden::Reach,
+};
 
-use crate::common::{Driven, PATIENCE, fds, host_program, is_alive, output, program, read_all, read_line, until};
+use crate::common::{Driven, fds, host_program, is_alive, output, program, read_all, read_line, sh, until};
 
 /// What FAULTS allows a killed runtime's programs to live on.
 const SOON: Duration = Duration::from_secs(1);
@@ -69,6 +72,47 @@ fn those_that_have_a_warden_of_their_own() {
 }
 
 #[test]
+fn a_host_that_is_asked_to_end_passes_that_on() {
+    let host = host_program();
+    let spawn =
+        program(host.to_str().unwrap(), &["trap 'echo asked; exit 7' TERM; echo ready; while :; do sleep 0.01; done"]);
+    let mut warden = Driven::start();
+    let (token, mut output) = warden.spawn_with_output(spawn);
+    assert_eq!(read_line(&mut output), "ready");
+    warden.warden.signal(token, Signal::TERM, Reach::Process).unwrap();
+    assert_eq!(read_line(&mut output), "asked");
+    assert_eq!(warden.exit(token), Exit::Code(7));
+}
+
+#[test]
+fn a_host_that_ignores_its_children() {
+    let host = host_program();
+    let spawn = sh(&format!("trap '' CHLD; exec {} 'exit 3'", host.display()));
+    let mut warden = Driven::start();
+    let token = warden.spawn(spawn);
+    assert_eq!(warden.exit(token), Exit::Code(3));
+}
+
+#[test]
+fn a_host_that_may_open_next_to_nothing_ends_cleanly() {
+    let host = host_program();
+    let mut warden = Driven::start();
+    let mut well = 0;
+    for limit in 3..24 {
+        let base = tempfile::tempdir().unwrap();
+        let script = format!("ulimit -n {limit}; exec {} 'echo well' {} 2>&1", host.display(), base.path().display());
+        let (token, mut output) = warden.spawn_with_output(sh(&script));
+        let said = read_all(&mut output);
+        warden.exit(token);
+        assert_eq!(fs::read_dir(base.path()).unwrap().count(), 0, "with {limit}: {said}");
+        well += usize::from(said == "well\n");
+        warden.warden.leftovers(token).unwrap();
+        assert_eq!(warden.leftovers(token, 0), [], "with {limit}: {said}");
+    }
+    assert!((1..20).contains(&well), "{well} went well");
+}
+
+#[test]
 fn a_warden_started_by_hand_says_what_it_is() {
     let (reader, writer) = output();
     let mut reader = reader;
@@ -77,6 +121,4 @@ fn a_warden_started_by_hand_says_what_it_is() {
     let token = warden.spawn(fds(vec![(writer, 2)], program(host.to_str().unwrap(), &["__warden"])));
     assert_eq!(warden.exit(token), Exit::Code(2));
     assert!(read_all(&mut reader).contains("is for pipeloom itself"));
-    drop(warden);
-    until("nothing", PATIENCE, || true);
 }

@@ -69,6 +69,8 @@ pub(super) fn prepare_process() -> Result<SignalFd> {
     for signal in IGNORED {
         call("sigaction", signal, || sys::ignore(signal))?;
     }
+    // A host that ignores SIGCHLD hands that on, and then the kernel would reap our children before we do.
+    call("sigaction", Signal::SIGCHLD, || sys::restore(Signal::SIGCHLD))?;
     // It fails only for the leader of a group, which is what we want to be; std's child is not one.
     let _ = raw(setsid);
     call("prctl(PR_SET_CHILD_SUBREAPER)", "", || set_child_subreaper(true))?;
