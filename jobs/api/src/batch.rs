@@ -78,6 +78,12 @@ impl<'a> Block<'a> {
         self.home.cloned().unwrap_or_else(|| Payload::copy_of(self.bytes))
     }
 
+    /// The same block with another head.
+    #[must_use]
+    pub const fn with_head(self, head: Head) -> Block<'a> {
+        Block { head, ..self }
+    }
+
     /// The counted payload behind the block, where there is one.
     pub const fn payload(&self) -> Option<&'a Payload> {
         self.home
@@ -93,7 +99,24 @@ pub struct Batch {
     large: Vec<Payload>,
     /// Where the last small payload that is a block ends in `small`.
     sealed: usize,
+    /// Where that payload begins.
+    last_small: usize,
     bytes: usize,
+}
+
+/// A place in a [`Batch`]; the first one by default.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Cursor {
+    place: usize,
+    /// Where small payloads go on.
+    small: usize,
+}
+
+impl Cursor {
+    /// How many blocks stand before it.
+    pub const fn passed(self) -> usize {
+        self.place
+    }
 }
 
 struct Entry {
@@ -141,6 +164,7 @@ impl Batch {
         self.small.clear();
         self.large.clear();
         self.sealed = 0;
+        self.last_small = 0;
         self.bytes = 0;
     }
 
@@ -177,6 +201,7 @@ impl Batch {
 
     fn seal_small(&mut self, seq: Seq, head: Head, len: usize) {
         self.bytes += len;
+        self.last_small = self.sealed;
         self.sealed = self.small.len();
         // A batch is flushed long before its small payloads reach 4 GiB.
         self.index.push(Entry { seq, head, at: self.small.len() as u32, large: false });
@@ -184,18 +209,43 @@ impl Batch {
 
     /// The blocks in order, each with its number.
     pub fn iter(&self) -> impl Iterator<Item = (Seq, Block<'_>)> {
-        let mut start = 0;
-        self.index.iter().map(move |entry| {
-            let block = if entry.large {
-                Block::of(entry.head, &self.large[entry.at as usize])
-            } else {
-                let end = entry.at as usize;
-                let bytes = &self.small[start..end];
-                start = end;
-                Block::new(entry.head, bytes)
-            };
-            (entry.seq, block)
+        let mut cursor = Cursor::default();
+        std::iter::from_fn(move || {
+            let block = self.at(cursor);
+            cursor = self.after(cursor);
+            block
         })
+    }
+
+    /// The block under `cursor`, or `None` after the last.
+    pub fn at(&self, cursor: Cursor) -> Option<(Seq, Block<'_>)> {
+        let entry = self.index.get(cursor.place)?;
+        let block = if entry.large {
+            Block::of(entry.head, &self.large[entry.at as usize])
+        } else {
+            Block::new(entry.head, &self.small[cursor.small..entry.at as usize])
+        };
+        Some((entry.seq, block))
+    }
+
+    /// The last block.
+    pub fn last(&self) -> Option<Block<'_>> {
+        let entry = self.index.last()?;
+        Some(if entry.large {
+            Block::of(entry.head, &self.large[entry.at as usize])
+        } else {
+            Block::new(entry.head, &self.small[self.last_small..entry.at as usize])
+        })
+    }
+
+    /// The place after `cursor`.
+    #[must_use]
+    pub fn after(&self, cursor: Cursor) -> Cursor {
+        match self.index.get(cursor.place) {
+            Some(Entry { large: false, at, .. }) => Cursor { place: cursor.place + 1, small: *at as usize },
+            Some(_) => Cursor { place: cursor.place + 1, ..cursor },
+            None => cursor,
+        }
     }
 
     /// Sets or clears a bit in the head of the block at `place`.
@@ -241,6 +291,7 @@ mod tests {
             batch.push(seq, &Block::new(head, &vec![size as u8; size]));
         }
         assert_eq!(batch.bytes(), sizes.iter().sum::<usize>());
+        assert_eq!(batch.last().map(|block| block.bytes.to_vec()), Some(vec![1]));
         for ((seq, block), (expected, size)) in batch.iter().zip(seqs().zip(sizes)) {
             assert_eq!((seq, block.bytes), (expected, vec![size as u8; size].as_slice()));
             assert_eq!(block.payload().is_some(), size >= LARGE_BYTES);

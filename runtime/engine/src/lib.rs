@@ -1,1 +1,35 @@
-//! pipeloom-engine
+//! Runs a network.
+//!
+//! What happens to a network can be read off the modules in this order:
+//!
+//! ```text
+//! plan        how each pipe is realised; pure
+//! wire        making channels, FIFOs and relays; who holds which end
+//! engine      starting a run, and the handle its starter keeps
+//! flow        how blocks move
+//! supervise   who decides; pure
+//! reactor     the one thread that does what is decided
+//! publish     telling the outside
+//! run_dir     the directory of a run
+//! ```
+//!
+//! The engine touches no signals and no children of its host: executables are children of the warden, a process of its
+//! own.
+
+pub mod plan;
+
+mod engine;
+mod flow;
+mod log_file;
+mod program_spawn;
+mod publish;
+mod reactor;
+mod run_dir;
+mod summary;
+mod supervise;
+mod wire;
+
+pub use engine::{Flowed, Handle, JobView, Options, StartError, Stopper, View, start};
+pub use run_dir::{RunDir, RunDirError};
+pub use summary::{JobSummary, Summary};
+pub use wire::WireError;

@@ -159,14 +159,24 @@ pub struct PipeTally {
     pub unused: u64,
     /// Payload bytes the reader was given.
     pub bytes: u64,
-    /// Bytes of a block that was cut off by its writer's end.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub torn_bytes: u64,
+    /// How the stream ended, if the runtime saw its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<PipeEnding>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form serde asks for")]
-fn is_zero(number: &u64) -> bool {
-    *number == 0
+/// How a stream of blocks ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PipeEnding {
+    /// The last block carried the finished bit.
+    Finished,
+    /// It just ended.
+    Ended,
+    /// Its writer ended inside a block.
+    Torn {
+        /// How much of the block had come.
+        bytes: u64,
+    },
 }
 
 /// Why a run is stopped.

@@ -13,7 +13,7 @@ mod exit;
 mod id;
 mod job;
 
-pub use event::{Event, Outcome, PipeTally, Record, StopReason};
+pub use event::{Event, Outcome, PipeEnding, PipeTally, Record, StopReason};
 pub use exit::ExitStatus;
 pub use id::RunId;
 pub use job::{Cause, CauseKind, JobEnd, JobState};

@@ -1,0 +1,276 @@
+//! Starting a run, and the handle that its starter keeps.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, unbounded};
+use pipeloom_config::{JobId, Network};
+use pipeloom_events::{Event, JobState, Outcome, PipeTally, Record, RunId};
+use pipeloom_os::OsError;
+use pipeloom_os::doorbell::Doorbell;
+use pipeloom_os::fifo::{FifoDir, sweep};
+use pipeloom_os::process::Pid;
+use pipeloom_os::warden::Warden;
+
+use crate::flow::Clock;
+use crate::plan::plan;
+use crate::publish::{Lives, Publisher};
+use crate::reactor::{Fact, FactSender, Parts, Reactor, Relays, facts};
+use crate::run_dir::{Journal, RunDir, RunDirError};
+use crate::summary::Summary;
+use crate::supervise::{Command, Supervisor};
+use crate::wire::{PipeLeg, Site, WireError, Wired, wire};
+
+/// How a network is run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The run's id.
+    pub run: RunId,
+    /// Where its directory is made.
+    pub run_dir: PathBuf,
+    /// The program that becomes the warden, and its first arguments. It must call [`pipeloom_os::warden::enter`] first thing
+    /// in its `main`, as the `pipeloom` command does.
+    pub warden: (PathBuf, Vec<OsString>),
+    /// After this time the run is stopped.
+    pub time_limit: Option<Duration>,
+    /// Whether the lines of jobs' output are told as events too.
+    pub lines: bool,
+}
+
+/// Why a run cannot be started. Nothing is left of it but its directory.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its directory cannot be made.
+    #[error(transparent)]
+    RunDir(#[from] RunDirError),
+    /// Its pipes cannot be made.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    /// The system refuses something else.
+    #[error(transparent)]
+    Os(#[from] OsError),
+    /// There is no thread for it.
+    #[error("no thread for the run: {0}")]
+    Thread(std::io::Error),
+}
+
+/// A run that has been started. Dropping it does not stop it; [`Handle::wait`] waits for its end.
+#[derive(Debug)]
+pub struct Handle {
+    facts: FactSender,
+    events: Receiver<Record>,
+    reactor: JoinHandle<Summary>,
+    view: View,
+}
+
+/// Stops a run. Clones stop the same one; once it is over they do nothing.
+#[derive(Clone, Debug)]
+pub struct Stopper {
+    facts: FactSender,
+}
+
+/// A look at a run from any thread.
+#[derive(Clone, Debug)]
+pub struct View {
+    network: Arc<Network>,
+    lives: Arc<Lives>,
+    legs: Arc<Vec<PipeLeg>>,
+}
+
+/// One job, as it is now.
+#[derive(Clone, Debug)]
+pub struct JobView {
+    /// Its name.
+    pub name: String,
+    /// What it is doing.
+    pub state: JobState,
+    /// Its process, if it is an executable that runs.
+    pub pid: Option<Pid>,
+    /// What it says of its progress: from 0 to 1, and a message.
+    pub progress: Option<(f64, Option<String>)>,
+    /// What it has read, as far as the runtime sees it.
+    pub read: Option<Flowed>,
+    /// What it has written, as far as the runtime sees it.
+    pub written: Option<Flowed>,
+}
+
+/// How much has gone through.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Flowed {
+    /// Blocks.
+    pub blocks: u64,
+    /// Payload bytes.
+    pub bytes: u64,
+}
+
+/// Starts `network`.
+///
+/// # Errors
+/// If something that the run needs cannot be had; nothing has been started then.
+pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
+    let base = FifoDir::default_base();
+    // What a crashed run has left stands in nobody's way: not to be able to remove it is no reason to stop.
+    if let Err(error) = sweep(&base) {
+        log::warn!("{error}");
+    }
+    let network = Arc::new(network);
+    let run_dir = RunDir::create(&options.run_dir, network.source())?;
+    let journal = Journal::create(&run_dir)?;
+    let fifo_dir = FifoDir::create(&base, &short(options.run))?;
+    let bell = Doorbell::new()?;
+    let (sender, receiver) = facts(&bell);
+    let clock = Clock::starting_now();
+
+    let plan = plan(&network);
+    let site = Site { fifo_dir: &fifo_dir, run_dir: run_dir.path(), facts: &sender, reactor_bell: &bell, clock };
+    let Wired { natives, programs, relays, fifos, tallies, warnings } = wire(&network, &plan, &site)?;
+    let warden = if programs.is_empty() {
+        None
+    } else {
+        let mut warden = Warden::start(&options.warden.0, &options.warden.1, Some(fifo_dir.path()))?;
+        fifos.outer().iter().try_for_each(|fifo| warden.remove_at_end(fifo))?;
+        Some(warden)
+    };
+
+    let (followers, events) = unbounded();
+    let lives = Lives::new(network.jobs().len());
+    let mut publisher = Publisher::new(options.run, network.clone(), journal, followers, options.lines, lives.clone());
+    publisher.publish(Event::RunStarted {
+        network: network.name().to_owned(),
+        dir: run_dir.path().display().to_string(),
+        jobs: network.jobs().map(|(_, job)| job.name.to_string()).collect(),
+    });
+    warnings.into_iter().for_each(|message| publisher.warn(None, message));
+
+    let relayed: Vec<_> = relays.iter().map(|(pipe, _)| *pipe).collect();
+    let reactor = Reactor::new(Parts {
+        network: network.clone(),
+        run_dir,
+        supervisor: Supervisor::new(&network, &relayed, options.time_limit),
+        warden,
+        fifos,
+        natives,
+        programs,
+        relays: Relays::new(relays),
+        facts: receiver,
+        bell,
+        clock,
+        publisher,
+    })?;
+    let view = View { network, lives, legs: Arc::new(tallies) };
+    let (of_run, thread) = (view.clone(), thread::Builder::new().name("pipeloom".to_owned()));
+    let reactor = thread.spawn(move || work(reactor, &of_run, fifo_dir, clock)).map_err(StartError::Thread)?;
+    Ok(Handle { facts: sender, events, reactor, view })
+}
+
+/// Works a run to its end, and cleans up behind it.
+fn work(mut reactor: Reactor, view: &View, fifo_dir: FifoDir, clock: Clock) -> Summary {
+    let ran = reactor.run();
+    let (outcome, fault) = match ran {
+        Ok(outcome) => (outcome, None),
+        Err(error) => (Outcome::Internal, Some(error.to_string())),
+    };
+    let (mut publisher, left) = reactor.close();
+    let fault = fault.or(left.map(|error| error.to_string()));
+    drop(fifo_dir);
+    let pipes = view.tallies();
+    for tally in &pipes {
+        publisher.publish(Event::PipeClosed(tally.clone()));
+    }
+    let elapsed = clock.now();
+    publisher.publish(Event::RunEnded { outcome, seconds: elapsed.as_secs_f64() });
+    Summary { outcome, elapsed, jobs: publisher.into_jobs(), pipes, fault }
+}
+
+/// The last part of the id: the first is the time, and alike for runs that start together.
+fn short(run: RunId) -> String {
+    let text = run.to_string();
+    text.rsplit('-').next().unwrap_or(&text).to_owned()
+}
+
+impl Handle {
+    /// What happens, from the first event on. Ends when the run is over.
+    pub fn events(&self) -> &Receiver<Record> {
+        &self.events
+    }
+
+    /// A look at the run.
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// Something to stop the run with, from any thread.
+    pub fn stopper(&self) -> Stopper {
+        Stopper { facts: self.facts.clone() }
+    }
+
+    /// Waits until the run is over and nothing is left of it.
+    pub fn wait(self) -> Summary {
+        let Handle { reactor, view, .. } = self;
+        reactor.join().unwrap_or_else(|_| Summary {
+            outcome: Outcome::Internal,
+            elapsed: Duration::ZERO,
+            jobs: Vec::new(),
+            pipes: view.tallies(),
+            fault: Some("the runtime's thread panicked".to_owned()),
+        })
+    }
+}
+
+impl Stopper {
+    /// Asks the run to end: sources are stopped, what is on its way runs down, then the rest is stopped.
+    pub fn stop(&self) {
+        self.facts.send(Fact::Command(Command::Stop));
+    }
+
+    /// Ends the run at once.
+    pub fn kill(&self) {
+        self.facts.send(Fact::Command(Command::Kill));
+    }
+}
+
+impl View {
+    /// All jobs as they are now, in the file's order.
+    pub fn jobs(&self) -> Vec<JobView> {
+        self.network.jobs().map(|(id, job)| self.job(id, job.name.to_string())).collect()
+    }
+
+    /// The pipes' tallies as they are now, one for each reader.
+    pub fn tallies(&self) -> Vec<PipeTally> {
+        let name = |reader: Option<JobId>| reader.map(|reader| self.network[reader].name.to_string());
+        self.legs
+            .iter()
+            .filter(|leg| leg.seen)
+            .map(|leg| leg.tally.snapshot(self.network[leg.pipe].name.as_str(), &name(leg.reader).unwrap_or_default()))
+            .collect()
+    }
+
+    fn job(&self, id: JobId, name: String) -> JobView {
+        let mut read = None;
+        let mut written = None;
+        for leg in self.legs.iter().filter(|leg| leg.seen) {
+            let tally = leg.tally.snapshot("", "");
+            if leg.reader == Some(id) {
+                let flowed: &mut Flowed = read.get_or_insert_default();
+                flowed.blocks += tally.delivered;
+                flowed.bytes += tally.bytes;
+            }
+            if self.network[leg.pipe].writer.is_some_and(|writer| writer.job == id) {
+                let flowed: &mut Flowed = written.get_or_insert_default();
+                flowed.blocks = flowed.blocks.max(tally.written);
+                flowed.bytes = flowed.bytes.max(tally.bytes);
+            }
+        }
+        JobView {
+            name,
+            state: self.lives.state(id),
+            pid: self.lives.pid(id),
+            progress: self.lives.progress(id),
+            read,
+            written,
+        }
+    }
+}

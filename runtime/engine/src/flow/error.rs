@@ -1,0 +1,42 @@
+//! Why a pipe cannot be read or written.
+
+use std::fmt;
+use std::sync::Arc;
+
+use pipeloom_job::codec::{EncodeError, FrameError};
+use pipeloom_os::OsError;
+
+/// Why a pipe cannot be read or written.
+#[derive(Debug)]
+pub(crate) struct FlowError {
+    pub(crate) pipe: Arc<str>,
+    pub(crate) kind: FlowErrorKind,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FlowErrorKind {
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    #[error(transparent)]
+    Os(#[from] OsError),
+}
+
+impl FlowError {
+    pub(crate) fn new(pipe: &Arc<str>, kind: impl Into<FlowErrorKind>) -> FlowError {
+        FlowError { pipe: pipe.clone(), kind: kind.into() }
+    }
+}
+
+impl fmt::Display for FlowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "pipe {}: {}", self.pipe, self.kind)
+    }
+}
+
+impl std::error::Error for FlowError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.kind)
+    }
+}

@@ -1,0 +1,108 @@
+//! The near end of a pipe of the kernel: blocks to bytes.
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+
+use pipeloom_job::Batch;
+use pipeloom_job::codec::Frame;
+use pipeloom_os::pipe::{Io, WriteEnd};
+use smallvec::SmallVec;
+
+use super::heads::HeadSender;
+use super::wire_queue::WireQueue;
+use super::{EndNotice, Ending, FlowError, Outlet, Put, Tally, WireFormat};
+
+/// Writes blocks into a pipe, with the framing of its codec and, if the reader wants them, heads.
+pub(crate) struct FifoOutlet {
+    format: WireFormat,
+    end: WriteEnd,
+    queue: WireQueue,
+    /// Where heads are left for those who read what the reader makes of the blocks.
+    head_lines: Vec<HeadSender>,
+    /// Where the blocks are counted as delivered, if the reader does not count them.
+    delivered: Option<Arc<Tally>>,
+    /// Declared after `end`, so that it tells of it only when it is closed.
+    _closed: Option<EndNotice>,
+}
+
+impl FifoOutlet {
+    /// An outlet that writes `end`.
+    pub(crate) fn new(format: WireFormat, end: WriteEnd) -> FifoOutlet {
+        let queue = WireQueue::default();
+        FifoOutlet { format, end, queue, head_lines: Vec::new(), delivered: None, _closed: None }
+    }
+
+    /// Tells somebody when the end is closed.
+    pub(crate) fn with_notice(mut self, notice: Option<EndNotice>) -> FifoOutlet {
+        self._closed = notice;
+        self
+    }
+
+    /// The reader is a program: what is written to it counts as delivered, and each block's head is left in `lines`.
+    pub(crate) fn to_program(mut self, delivered: Arc<Tally>, lines: Vec<HeadSender>) -> FifoOutlet {
+        self.delivered = Some(delivered);
+        self.head_lines = lines;
+        self
+    }
+
+    fn encode(&mut self, batch: &Batch) -> Result<(), FlowError> {
+        let WireFormat { pipe, codec, heads, max_block_bytes } = &self.format;
+        for (_, block) in batch.iter() {
+            let head = heads.then_some(block.head);
+            let frame = Frame::around(*codec, head, block.bytes, *max_block_bytes)
+                .map_err(|error| FlowError::new(pipe, error))?;
+            self.queue.push(frame.before());
+            match block.payload() {
+                Some(payload) => self.queue.push_payload(payload.clone()),
+                None => self.queue.push(block.bytes),
+            }
+            self.queue.push(frame.after());
+            for line in &mut self.head_lines {
+                line.push(block.head);
+            }
+        }
+        self.head_lines.iter_mut().for_each(HeadSender::flush);
+        if let Some(tally) = &self.delivered {
+            tally.add_delivered(batch.len() as u64, batch.bytes() as u64);
+        }
+        Ok(())
+    }
+}
+
+impl Outlet for FifoOutlet {
+    fn put(&mut self, batch: &mut Batch) -> Result<Put, FlowError> {
+        match self.flush()? {
+            Put::Taken => {}
+            other => return Ok(other),
+        }
+        self.encode(batch)?;
+        batch.clear();
+        Ok(match self.flush()? {
+            Put::Gone => Put::Gone,
+            // What is left waits here; the next call begins with it.
+            Put::Taken | Put::Full => Put::Taken,
+        })
+    }
+
+    fn flush(&mut self) -> Result<Put, FlowError> {
+        while !self.queue.is_empty() {
+            let slices: SmallVec<[_; 64]> = self.queue.slices().collect();
+            let written = self.end.write_vectored(&slices);
+            drop(slices);
+            match written.map_err(|error| FlowError::new(&self.format.pipe, error))? {
+                Io::Some(count) => self.queue.advance(count),
+                Io::WouldBlock => return Ok(Put::Full),
+                Io::End => return Ok(Put::Gone),
+            }
+        }
+        Ok(Put::Taken)
+    }
+
+    fn writable(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.end.as_fd())
+    }
+
+    fn close(self: Box<Self>, _ending: Ending) {
+        // A pipe of the kernel has one way to end: its last writer closes it.
+    }
+}

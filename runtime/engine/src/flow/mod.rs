@@ -1,0 +1,119 @@
+//! How blocks move, from one job to the next.
+//!
+//! # Theory of operation
+//!
+//! A block's way is `Outbox` -> `Outlet` -> (`Relay` ->) `Inlet` -> `Inbox`, and it travels in batches. An [`Outlet`] is the
+//! near end of a conduit and takes a whole batch or says that it is full; an [`Inlet`] is the far end and gives a batch or
+//! says that there is none. Neither ever waits. Whoever works them waits, in one place for each thread: on its own
+//! doorbell, which the other ends of its channels ring, and on the descriptors of its pipes. So one thread can have any
+//! mixture of channels and pipes, and a full output never keeps it from seeing that another has room again.
+//!
+//! - [`Runner`](runner) works one native job on a thread of its own;
+//! - [`Relay`](relay) forwards one pipe and is worked by the reactor.
+
+mod channel;
+mod error;
+mod fifo_inlet;
+mod fifo_outlet;
+mod heads;
+mod inbox;
+mod notice;
+mod outbox;
+mod relay;
+mod runner;
+mod tally;
+mod wire_queue;
+
+use std::os::fd::BorrowedFd;
+
+use std::sync::Arc;
+
+use pipeloom_job::{Batch, Codec};
+
+pub(crate) use channel::link;
+pub(crate) use error::{FlowError, FlowErrorKind};
+pub(crate) use fifo_inlet::{FifoInlet, HeadRule};
+pub(crate) use fifo_outlet::FifoOutlet;
+pub(crate) use heads::{HeadReceiver, HeadSender, head_line};
+pub(crate) use inbox::{Inbox, Input};
+pub(crate) use notice::EndNotice;
+pub(crate) use outbox::{Leg, OutPort, Outbox};
+pub(crate) use relay::{Relay, RelayLeg, Wants};
+pub(crate) use runner::{Clock, Controls, Returned, Runner};
+pub(crate) use tally::Tally;
+
+/// The far end of a conduit.
+pub(crate) trait Inlet: Send {
+    /// Replaces what is in `batch` by the next blocks, if there are any. Never waits.
+    fn take(&mut self, batch: &mut Batch) -> Result<Taken, FlowError>;
+
+    /// Nobody will take the blocks that are there now: counts them, if their writer does not.
+    fn discard(&mut self) {}
+
+    /// What to wait for after [`Taken::Empty`]; `None` if the owner's doorbell is rung.
+    fn readable(&self) -> Option<BorrowedFd<'_>>;
+}
+
+/// What came of asking for blocks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Taken {
+    /// At least one block.
+    Some,
+    /// None now.
+    Empty,
+    /// None any more.
+    End(Ending),
+}
+
+/// The near end of a conduit.
+pub(crate) trait Outlet: Send {
+    /// Takes all blocks of `batch`, which is then empty, or none. Never waits.
+    fn put(&mut self, batch: &mut Batch) -> Result<Put, FlowError>;
+
+    /// Moves on what was taken before: [`Put::Taken`] once nothing of it waits here.
+    fn flush(&mut self) -> Result<Put, FlowError>;
+
+    /// What to wait for after [`Put::Full`]; `None` if the owner's doorbell is rung.
+    fn writable(&self) -> Option<BorrowedFd<'_>>;
+
+    /// No more blocks. What was taken and not moved on is lost: flush first.
+    fn close(self: Box<Self>, ending: Ending);
+}
+
+/// What came of handing over blocks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Put {
+    /// All were taken.
+    Taken,
+    /// There is no room now.
+    Full,
+    /// The reader is gone.
+    Gone,
+}
+
+/// How a stream of blocks ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Ending {
+    /// The last block carried the finished bit.
+    Finished,
+    /// It just ended.
+    EndedUnfinished,
+    /// It ended inside a block.
+    Torn {
+        /// How much of the block had come.
+        bytes: usize,
+    },
+}
+
+/// How blocks stand on one pipe of the kernel.
+#[derive(Clone, Debug)]
+pub(crate) struct WireFormat {
+    /// The pipe's name.
+    pub(crate) pipe: Arc<str>,
+    /// The framing.
+    pub(crate) codec: Codec,
+    /// Whether a head stands before each block.
+    pub(crate) heads: bool,
+    /// The longest payload allowed, in bytes.
+    pub(crate) max_block_bytes: usize,
+}

@@ -1,0 +1,313 @@
+//! All outputs of one native job: the [`Emit`] that its steps are given.
+//!
+//! Blocks are gathered into a batch for each leg (each reader of each output) and handed over when the batch is large
+//! enough, or when [`Outbox::flush`] is called because the job or its thread is about to wait. The block emitted last
+//! always stays here until the step has returned: only then is known whether it is the stream's last, which must carry
+//! the finished bit.
+//!
+//! While one leg is full all others are still served, so that readers that depend on each other cannot starve.
+
+use std::sync::Arc;
+
+use pipeloom_job::batch::LARGE_BYTES;
+use pipeloom_job::head::{CORRUPTED, FINISHED, RESET};
+use pipeloom_job::payload::PoolBuffer;
+use pipeloom_job::{Batch, Block, Emit, Head, Pool, Port, Report, Seq, Stopped};
+use pipeloom_os::doorbell::Interest;
+use smallvec::SmallVec;
+
+use super::runner::Controls;
+use super::{Ending, FlowError, Outlet, Put, Tally};
+
+/// A batch of this many blocks is handed over.
+const BATCH_BLOCKS: usize = 64;
+
+/// A batch with this many payload bytes is handed over.
+const BATCH_BYTES: usize = 64 * 1024;
+
+/// How many unused buffers for large blocks are kept.
+const POOLED_BUFFERS: usize = 16;
+
+/// All outputs of one native job.
+pub(crate) struct Outbox {
+    ports: Vec<OutPort>,
+    controls: Controls,
+    pool: Pool,
+    step: Stamp,
+    reserved: Option<Reserved>,
+    /// What went wrong on a pipe while the job was inside a step; its calls only see [`Stopped`].
+    error: Option<FlowError>,
+}
+
+/// One output.
+pub(crate) struct OutPort {
+    legs: Vec<Leg>,
+    /// Blocks emitted so far.
+    emitted: u64,
+    /// The next block carries the reset bit.
+    reset_due: bool,
+}
+
+/// The way to one reader.
+pub(crate) struct Leg {
+    /// `None` once the reader is gone.
+    outlet: Option<Box<dyn Outlet>>,
+    batch: Batch,
+    batch_blocks: usize,
+    tally: Arc<Tally>,
+}
+
+/// What the step says of the blocks emitted in it.
+struct Stamp {
+    head: Head,
+    /// The number of its blocks; `None` to number each output by itself.
+    number: Option<Seq>,
+}
+
+struct Reserved {
+    to: Port,
+    place: Place,
+}
+
+enum Place {
+    /// In the first leg's batch.
+    Batch(usize),
+    /// In a buffer of its own.
+    Buffer(PoolBuffer),
+    /// Nobody will read it.
+    Nowhere(Vec<u8>),
+}
+
+impl Leg {
+    /// A leg whose queue holds `queue_blocks` blocks.
+    pub(crate) fn new(outlet: Box<dyn Outlet>, queue_blocks: usize, tally: Arc<Tally>) -> Leg {
+        let batch_blocks = (queue_blocks / 2).clamp(1, BATCH_BLOCKS);
+        Leg { outlet: Some(outlet), batch: Batch::new(), batch_blocks, tally }
+    }
+
+    fn is_full(&self) -> bool {
+        self.batch.len() >= self.batch_blocks || self.batch.bytes() >= BATCH_BYTES
+    }
+
+    /// Hands over what is gathered, as far as there is room. [`Put::Taken`] once nothing waits here.
+    fn hand_over(&mut self) -> Result<Put, FlowError> {
+        let Some(outlet) = &mut self.outlet else { return Ok(Put::Gone) };
+        let blocks = self.batch.len() as u64;
+        let put = if blocks == 0 { outlet.flush()? } else { outlet.put(&mut self.batch)? };
+        match put {
+            Put::Taken => {
+                self.tally.add_written(blocks);
+                // An outlet may take a batch and still hold some of it.
+                let rest = outlet.flush()?;
+                Ok(self.after(rest))
+            }
+            Put::Full => Ok(Put::Full),
+            Put::Gone => Ok(self.after(Put::Gone)),
+        }
+    }
+
+    fn after(&mut self, put: Put) -> Put {
+        if put == Put::Gone {
+            self.outlet = None;
+            self.batch.clear();
+        }
+        put
+    }
+}
+
+impl OutPort {
+    pub(crate) fn new(legs: Vec<Leg>) -> OutPort {
+        OutPort { legs, emitted: 0, reset_due: false }
+    }
+
+    /// One more reader.
+    pub(crate) fn add(&mut self, leg: Leg) {
+        self.legs.push(leg);
+    }
+
+    fn is_wanted(&self) -> bool {
+        self.legs.iter().any(|leg| leg.outlet.is_some())
+    }
+}
+
+impl Outbox {
+    pub(crate) fn new(ports: Vec<OutPort>, controls: Controls, empty: Head) -> Outbox {
+        Outbox {
+            ports,
+            controls,
+            pool: Pool::new(POOLED_BUFFERS),
+            step: Stamp { head: empty, number: None },
+            reserved: None,
+            error: None,
+        }
+    }
+
+    /// A step begins; `head` is its reduced head.
+    pub(crate) fn begin(&mut self, head: Head, number: Option<Seq>) {
+        self.step = Stamp { head, number };
+        if head.is_reset() {
+            self.ports.iter_mut().for_each(|port| port.reset_due = true);
+        }
+    }
+
+    /// What went wrong inside the last step, if anything.
+    pub(crate) fn take_error(&mut self) -> Option<FlowError> {
+        self.error.take()
+    }
+
+    /// Whether anybody still reads any output.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.ports.iter().any(OutPort::is_wanted)
+    }
+
+    /// Whether blocks are gathered that no reader has been given.
+    pub(crate) fn holds_blocks(&self) -> bool {
+        self.ports.iter().flat_map(|port| &port.legs).any(|leg| !leg.batch.is_empty())
+    }
+
+    /// Hands over everything and waits until it is on its way.
+    pub(crate) fn flush(&mut self) -> Result<(), Stopped> {
+        self.serve_until(|ports| ports.iter().flat_map(|port| &port.legs).all(|leg| leg.batch.is_empty()), true)
+    }
+
+    /// No more blocks: marks the last ones if the stream is `finished`, hands over everything and closes all legs.
+    pub(crate) fn close(&mut self, ending: Ending) -> Result<(), Stopped> {
+        if ending == Ending::Finished {
+            for leg in self.ports.iter_mut().flat_map(|port| &mut port.legs) {
+                leg.batch.finish();
+            }
+        }
+        let flushed = self.flush();
+        for leg in self.ports.iter_mut().flat_map(|port| &mut port.legs) {
+            if let Some(outlet) = leg.outlet.take() {
+                outlet.close(ending);
+            }
+        }
+        flushed
+    }
+
+    /// Makes room for one more block on every leg of a port. Only if that takes waiting, what is gathered on other ports
+    /// is handed over too.
+    fn make_room(&mut self, to: Port) -> Result<(), Stopped> {
+        let port = to.index();
+        for leg in self.ports[port].legs.iter_mut().filter(|leg| leg.is_full()) {
+            if let Err(error) = leg.hand_over() {
+                self.error.get_or_insert(error);
+                return Err(Stopped);
+            }
+        }
+        if self.ports[port].legs.iter().any(Leg::is_full) {
+            self.serve_until(|ports| !ports[port].legs.iter().any(Leg::is_full), false)?;
+        }
+        if self.is_wanted() { Ok(()) } else { Err(Stopped) }
+    }
+
+    /// Serves all legs until `done`; with `settle`, also until the outlets hold nothing back.
+    fn serve_until(&mut self, done: impl Fn(&[OutPort]) -> bool, settle: bool) -> Result<(), Stopped> {
+        loop {
+            self.controls.prepare_to_sleep();
+            let mut waiting = SmallVec::<[(usize, usize); 8]>::new();
+            for (p, port) in self.ports.iter_mut().enumerate() {
+                for (l, leg) in port.legs.iter_mut().enumerate() {
+                    match leg.hand_over() {
+                        Ok(Put::Full) => waiting.push((p, l)),
+                        Ok(Put::Taken | Put::Gone) => {}
+                        Err(error) => {
+                            self.controls.stay_awake();
+                            self.error.get_or_insert(error);
+                            return Err(Stopped);
+                        }
+                    }
+                }
+            }
+            if done(&self.ports) && (waiting.is_empty() || !settle) {
+                self.controls.stay_awake();
+                return Ok(());
+            }
+            if self.controls.must_stop() {
+                self.controls.stay_awake();
+                return Err(Stopped);
+            }
+            let legs = waiting.iter().map(|&(p, l)| &self.ports[p].legs[l]);
+            let fds = legs.filter_map(|leg| leg.outlet.as_ref().and_then(|outlet| outlet.writable()));
+            let mut interests: SmallVec<[Interest<'_>; 8]> = fds.map(Interest::writable).collect();
+            self.controls.sleep(&mut interests, None);
+        }
+    }
+
+    /// The head a block is sent with: the runtime writes the reset and finished bits, and corruption spreads.
+    fn head(&mut self, to: Port, head: Option<Head>) -> Head {
+        let head = head.unwrap_or(self.step.head);
+        let reset = std::mem::take(&mut self.ports[to.index()].reset_due);
+        let corrupted = head.is_corrupted() || self.step.head.is_corrupted();
+        head.with(RESET, reset).with(FINISHED, false).with(CORRUPTED, corrupted)
+    }
+
+    fn number(&mut self, to: Port) -> Seq {
+        let port = &mut self.ports[to.index()];
+        port.emitted += 1;
+        self.step.number.or(Seq::new(port.emitted)).unwrap_or(Seq::FIRST)
+    }
+}
+
+impl Emit for Outbox {
+    fn reserve(&mut self, to: Port, len: usize) -> Result<&mut [u8], Stopped> {
+        self.make_room(to)?;
+        let legs = &mut self.ports[to.index()].legs;
+        let place = match legs.iter().position(|leg| leg.outlet.is_some()) {
+            None => Place::Nowhere(vec![0; len]),
+            Some(_) if len >= LARGE_BYTES => Place::Buffer(self.pool.take(len)),
+            Some(leg) => {
+                legs[leg].batch.open(len);
+                Place::Batch(leg)
+            }
+        };
+        let reserved = self.reserved.insert(Reserved { to, place });
+        Ok(match &mut reserved.place {
+            Place::Batch(leg) => legs[*leg].batch.open(len),
+            Place::Buffer(buffer) => buffer.bytes(),
+            Place::Nowhere(bytes) => bytes,
+        })
+    }
+
+    fn commit(&mut self, head: Option<Head>) -> Result<(), Stopped> {
+        let Some(Reserved { to, place }) = self.reserved.take() else { return Ok(()) };
+        let head = self.head(to, head);
+        let seq = self.number(to);
+        let legs = &mut self.ports[to.index()].legs;
+        match place {
+            Place::Nowhere(_) => {}
+            Place::Buffer(buffer) => {
+                let payload = buffer.freeze();
+                for leg in legs.iter_mut().filter(|leg| leg.outlet.is_some()) {
+                    leg.batch.push_large(seq, head, payload.clone());
+                }
+            }
+            Place::Batch(first) => {
+                legs[first].batch.seal(seq, head);
+                let (before, after) = legs.split_at_mut(first + 1);
+                if let Some(block) = before[first].batch.last() {
+                    for leg in after.iter_mut().filter(|leg| leg.outlet.is_some()) {
+                        leg.batch.push(seq, &block);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn emit(&mut self, to: Port, block: Block<'_>) -> Result<(), Stopped> {
+        self.make_room(to)?;
+        let head = self.head(to, Some(block.head));
+        let seq = self.number(to);
+        let block = block.with_head(head);
+        for leg in self.ports[to.index()].legs.iter_mut().filter(|leg| leg.outlet.is_some()) {
+            leg.batch.push(seq, &block);
+        }
+        Ok(())
+    }
+
+    fn report(&mut self, what: Report) {
+        self.controls.report(what);
+    }
+}

@@ -1,0 +1,334 @@
+//! A native job on a thread of its own.
+//!
+//! The runner gathers a compute block, calls the job, and decides when what the job has emitted is handed over: before the
+//! thread waits, when the job says that it may wait, and after a step that took long. It tells the supervisor how
+//! the job ended *before* it lets go of the job's pipes, so that a writer that dies of a broken pipe is never heard of
+//! before the end of its reader.
+
+use std::any::Any;
+use std::os::fd::{AsFd, RawFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use pipeloom_config::JobId;
+use pipeloom_job::{Block, Flow, Head, Job, JobError, Report, Seq, Setup, Step};
+use pipeloom_os::doorbell::{Doorbell, Interest, wait};
+use smallvec::SmallVec;
+
+use super::inbox::{Gathered, Inbox};
+use super::outbox::Outbox;
+use super::{Ending, FlowError};
+use crate::reactor::{Fact, FactSender};
+
+/// After a step that took longer than this, what it emitted is handed over at once.
+const LONG_STEP: Duration = Duration::from_micros(20);
+
+/// What a native job's thread and the rest of the runtime share.
+#[derive(Clone)]
+pub(crate) struct Controls {
+    job: JobId,
+    bell: Doorbell,
+    flags: Arc<Flags>,
+    facts: FactSender,
+}
+
+#[derive(Default)]
+struct Flags {
+    /// A source makes no more blocks.
+    drain: AtomicBool,
+    /// The job is not called any more, and nothing it emits is wanted.
+    stop: AtomicBool,
+}
+
+impl Controls {
+    pub(crate) fn new(job: JobId, bell: Doorbell, facts: FactSender) -> Controls {
+        Controls { job, bell, flags: Arc::default(), facts }
+    }
+
+    /// Asks a source to make no more blocks.
+    pub(crate) fn ask_to_drain(&self) {
+        self.flags.drain.store(true, Ordering::SeqCst);
+        self.bell.ring_always();
+    }
+
+    /// Asks the job to end at its next block.
+    pub(crate) fn ask_to_stop(&self) {
+        self.flags.stop.store(true, Ordering::SeqCst);
+        self.ask_to_drain();
+    }
+
+    pub(crate) fn must_stop(&self) -> bool {
+        self.flags.stop.load(Ordering::SeqCst)
+    }
+
+    fn must_drain(&self) -> bool {
+        self.flags.drain.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn report(&self, what: Report) {
+        self.facts.report(self.job, what);
+    }
+
+    pub(crate) fn prepare_to_sleep(&self) {
+        self.bell.prepare_to_sleep();
+    }
+
+    pub(crate) fn stay_awake(&self) {
+        self.bell.stay_awake();
+    }
+
+    /// Waits for the doorbell, a descriptor, or the time.
+    pub(crate) fn sleep(&self, interests: &mut [Interest<'_>], timeout: Option<Duration>) {
+        if let Err(error) = wait(&self.bell, interests, timeout) {
+            // Nothing is lost: the caller looks at everything again.
+            log::error!("{error}");
+        }
+    }
+}
+
+/// The time since the run's start.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
+    start: Instant,
+}
+
+impl Clock {
+    pub(crate) fn starting_now() -> Clock {
+        Clock { start: Instant::now() }
+    }
+
+    pub(crate) fn now(self) -> Duration {
+        self.start.elapsed()
+    }
+}
+
+/// How a native job ended.
+#[derive(Debug)]
+pub(crate) enum Returned {
+    /// Its streams are at their end.
+    Ended(Ending),
+    /// All its readers are gone.
+    Unneeded,
+    /// It was asked to end.
+    Stopped,
+    /// It returned an error.
+    Failed(JobError),
+    /// It panicked, with this message.
+    Panicked(String),
+    /// A pipe of its could not be read or written.
+    Flow(FlowError),
+}
+
+/// One native job with all it needs.
+pub(crate) struct Runner {
+    pub(crate) job: Box<dyn Job>,
+    pub(crate) setup: Setup,
+    pub(crate) inbox: Inbox,
+    pub(crate) outbox: Outbox,
+    pub(crate) controls: Controls,
+    pub(crate) clock: Clock,
+    /// Whether each output has one block for each compute block, with its number.
+    pub(crate) numbered_by_step: bool,
+}
+
+/// Why the job is not called any more.
+enum Over {
+    Ended(Ending),
+    Stopped,
+    Job(JobError),
+    Flow(FlowError),
+}
+
+impl From<JobError> for Over {
+    fn from(error: JobError) -> Over {
+        Over::Job(error)
+    }
+}
+
+impl From<FlowError> for Over {
+    fn from(error: FlowError) -> Over {
+        Over::Flow(error)
+    }
+}
+
+impl Runner {
+    /// Works the job until it is over, on this thread.
+    pub(crate) fn run(mut self) {
+        let returned = match catch_unwind(AssertUnwindSafe(|| self.work())) {
+            Ok(over) => self.returned(over),
+            Err(panic) => Returned::Panicked(panic_message(&*panic)),
+        };
+        self.inbox.close();
+        self.controls.facts.send(Fact::Returned(self.controls.job, returned));
+        // A job that panics while it is dropped has already been reported.
+        let Runner { job, inbox, outbox, .. } = self;
+        drop((inbox, outbox));
+        if catch_unwind(AssertUnwindSafe(|| drop(job))).is_err() {
+            log::error!("a job panicked while it was dropped");
+        }
+    }
+
+    fn returned(&mut self, over: Over) -> Returned {
+        match over {
+            Over::Ended(ending) => match self.outbox.close(ending) {
+                Ok(()) => Returned::Ended(ending),
+                Err(stopped) => self.returned(Over::Job(stopped.into())),
+            },
+            Over::Flow(error) => Returned::Flow(error),
+            Over::Stopped => {
+                // What it made before is still wanted by those who drain.
+                let _ = self.outbox.close(Ending::EndedUnfinished);
+                Returned::Stopped
+            }
+            Over::Job(JobError::Stopped(_)) => match self.outbox.take_error() {
+                Some(error) => Returned::Flow(error),
+                None if self.controls.must_stop() => Returned::Stopped,
+                None => Returned::Unneeded,
+            },
+            Over::Job(error) => {
+                let _ = self.outbox.close(Ending::EndedUnfinished);
+                Returned::Failed(error)
+            }
+        }
+    }
+
+    fn work(&mut self) -> Over {
+        let worked = self
+            .job
+            .setup(&self.setup)
+            .map_err(Over::from)
+            .and_then(|()| if self.inbox.is_empty() { self.work_source() } else { self.work_reader() });
+        match worked {
+            Ok(ending) => Over::Ended(ending),
+            Err(over) => over,
+        }
+    }
+
+    fn work_source(&mut self) -> Result<Ending, Over> {
+        let empty = Head::empty(self.setup.head_size);
+        let mut number = Seq::FIRST;
+        loop {
+            if self.controls.must_drain() {
+                return Err(Over::Stopped);
+            }
+            let head = empty.with(pipeloom_job::head::RESET, number == Seq::FIRST);
+            self.outbox.begin(head, None);
+            let step = Step { epoch: 0, number, head, inputs: &[] };
+            match self.job.step(&step, &mut self.outbox)? {
+                Flow::Again => {}
+                Flow::MayBlock => self.flush()?,
+                Flow::Until(time) => {
+                    self.flush()?;
+                    self.wait_until(time);
+                }
+                Flow::Readable(fd) => {
+                    self.flush()?;
+                    self.wait_readable(fd);
+                }
+                Flow::Done => return Ok(self.end_of_source()),
+            }
+            number = number.next();
+        }
+    }
+
+    /// A source that ends in a step without a block has no last block to mark.
+    fn end_of_source(&self) -> Ending {
+        if self.outbox.holds_blocks() { Ending::Finished } else { Ending::EndedUnfinished }
+    }
+
+    fn work_reader(&mut self) -> Result<Ending, Over> {
+        let has_outputs = !self.setup.outputs.is_empty();
+        let mut number = Seq::FIRST;
+        loop {
+            if self.controls.must_stop() {
+                return Err(Over::Stopped);
+            }
+            let ending = match self.gather()? {
+                Some(ending) => ending,
+                None => {
+                    let started = has_outputs.then(Instant::now);
+                    let (flow, finished) = self.step(number)?;
+                    self.inbox.advance();
+                    number = number.next();
+                    if finished || flow == Flow::Done {
+                        Ending::Finished
+                    } else {
+                        if flow != Flow::Again || started.is_some_and(|started| started.elapsed() > LONG_STEP) {
+                            self.flush()?;
+                        }
+                        continue;
+                    }
+                }
+            };
+            self.outbox.begin(Head::empty(self.setup.head_size), None);
+            self.job.end(&mut self.outbox)?;
+            return Ok(ending);
+        }
+    }
+
+    /// One compute block. Says also whether any input was marked as the last.
+    fn step(&mut self, number: Seq) -> Result<(Flow, bool), Over> {
+        let blocks: SmallVec<[Block<'_>; 8]> = self.inbox.blocks().collect();
+        let inputs: SmallVec<[&[Block<'_>]; 8]> = blocks.chunks(1).collect();
+        let empty = Head::empty(self.setup.head_size);
+        let head = blocks.iter().fold(empty, |all, block| all | block.head);
+        self.outbox.begin(head, self.numbered_by_step.then_some(number));
+        let step = Step { epoch: 0, number, head, inputs: &inputs };
+        let flow = self.job.step(&step, &mut self.outbox)?;
+        Ok((flow, head.is_finished()))
+    }
+
+    /// Waits for a compute block; some ending if there will be none.
+    fn gather(&mut self) -> Result<Option<Ending>, Over> {
+        loop {
+            match self.inbox.gather()? {
+                Gathered::Whole => return Ok(None),
+                Gathered::End(ending) => return Ok(Some(ending)),
+                Gathered::Waiting => {}
+            }
+            self.flush()?;
+            if self.controls.must_stop() {
+                return Err(Over::Stopped);
+            }
+            self.controls.prepare_to_sleep();
+            match self.inbox.gather()? {
+                Gathered::Waiting => {
+                    let mut interests: SmallVec<[Interest<'_>; 8]> = self.inbox.interests().collect();
+                    self.controls.sleep(&mut interests, None);
+                }
+                Gathered::Whole | Gathered::End(_) => self.controls.stay_awake(),
+            }
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), Over> {
+        self.outbox.flush().map_err(|stopped| Over::Job(stopped.into()))
+    }
+
+    fn wait_until(&self, time: Duration) {
+        while !self.controls.must_drain() {
+            let Some(left) = time.checked_sub(self.clock.now()).filter(|left| !left.is_zero()) else { return };
+            self.controls.sleep(&mut [], Some(left));
+        }
+    }
+
+    fn wait_readable(&self, fd: RawFd) {
+        // A descriptor that is not open is ready at once: the job will see the error when it reads.
+        let Ok(fd) = pipeloom_os::duplicate(fd) else { return };
+        while !self.controls.must_drain() {
+            let mut interests = [Interest::readable(fd.as_fd())];
+            self.controls.sleep(&mut interests, None);
+            if interests[0].ready.any() {
+                return;
+            }
+        }
+    }
+}
+
+/// What a panic says.
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("no message").to_owned()
+}

@@ -1,0 +1,52 @@
+//! Counting the blocks of one pipe for one of its readers.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use pipeloom_events::{PipeEnding, PipeTally};
+
+use super::Ending;
+
+/// What became of a pipe's blocks for one reader, counted where it happens and read by anyone.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    written: AtomicU64,
+    delivered: AtomicU64,
+    bytes: AtomicU64,
+    ending: OnceLock<Ending>,
+}
+
+impl Tally {
+    pub(crate) fn add_written(&self, blocks: u64) {
+        self.written.fetch_add(blocks, Relaxed);
+    }
+
+    pub(crate) fn add_delivered(&self, blocks: u64, bytes: u64) {
+        self.delivered.fetch_add(blocks, Relaxed);
+        self.bytes.fetch_add(bytes, Relaxed);
+    }
+
+    /// How the stream ended, as its reader sees it.
+    pub(crate) fn set_ending(&self, ending: Ending) {
+        // The first word counts: a stream ends once.
+        let _ = self.ending.set(ending);
+    }
+
+    /// The counts. Once both ends are closed, what was written and not delivered is unused.
+    pub(crate) fn snapshot(&self, pipe: &str, reader: &str) -> PipeTally {
+        let (written, delivered) = (self.written.load(Relaxed), self.delivered.load(Relaxed));
+        PipeTally {
+            pipe: pipe.to_owned(),
+            reader: reader.to_owned(),
+            written,
+            delivered,
+            unused: written.saturating_sub(delivered),
+            bytes: self.bytes.load(Relaxed),
+            ending: self.ending.get().map(|ending| match ending {
+                Ending::Finished => PipeEnding::Finished,
+                Ending::EndedUnfinished => PipeEnding::Ended,
+                Ending::Torn { bytes } => PipeEnding::Torn { bytes: *bytes as u64 },
+            }),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! A job's output, line by line: into a bounded log file, with the last lines at hand.
+
+use std::collections::VecDeque;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// A log file of this size is moved aside; the one moved aside before is let go. So the newest part is always there.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// How many last lines are at hand.
+const LAST_LINES: usize = 10;
+
+/// A longer line is cut into pieces of this many bytes.
+const MAX_LINE_BYTES: usize = 16 * 1024;
+
+/// A job's output on its way to a file.
+pub(crate) struct LogFile {
+    path: PathBuf,
+    /// `None` until the first byte, and after an error.
+    file: Option<File>,
+    bytes: u64,
+    broken: bool,
+    line: Vec<u8>,
+    last: VecDeque<String>,
+}
+
+impl LogFile {
+    /// A log at `path`; the file is made when there is something to write.
+    pub(crate) fn new(path: PathBuf) -> LogFile {
+        LogFile { path, file: None, bytes: 0, broken: false, line: Vec::new(), last: VecDeque::new() }
+    }
+
+    /// Writes `bytes` and hands out the lines that are now whole. The first error of the file is returned, once; the lines
+    /// go on all the same.
+    pub(crate) fn write(&mut self, bytes: &[u8], mut line: impl FnMut(&str)) -> io::Result<()> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let room = MAX_LINE_BYTES - self.line.len();
+            let end = rest.iter().take(room).position(|&byte| byte == b'\n');
+            let take = end.map_or(rest.len().min(room), |at| at + 1);
+            self.line.extend_from_slice(&rest[..take]);
+            rest = &rest[take..];
+            if end.is_some() || self.line.len() >= MAX_LINE_BYTES {
+                self.end_line(&mut line);
+            }
+        }
+        self.append(bytes)
+    }
+
+    /// The output is at its end: what is left is a line too.
+    pub(crate) fn end(&mut self, mut line: impl FnMut(&str)) {
+        if !self.line.is_empty() {
+            self.end_line(&mut line);
+        }
+    }
+
+    /// The last lines, the newest last.
+    pub(crate) fn last_lines(&self) -> Vec<String> {
+        self.last.iter().cloned().collect()
+    }
+
+    fn end_line(&mut self, line: &mut impl FnMut(&str)) {
+        let text = String::from_utf8_lossy(&self.line);
+        let text = text.trim_end_matches(['\n', '\r']);
+        line(text);
+        if self.last.len() == LAST_LINES {
+            self.last.pop_front();
+        }
+        self.last.push_back(text.to_owned());
+        self.line.clear();
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.broken {
+            return Ok(());
+        }
+        let written = self.try_append(bytes);
+        self.broken = written.is_err();
+        written
+    }
+
+    fn try_append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.bytes > 0 && self.bytes + bytes.len() as u64 > MAX_BYTES {
+            std::fs::rename(&self.path, aside(&self.path))?;
+            (self.file, self.bytes) = (None, 0);
+        }
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(OpenOptions::new().create(true).append(true).open(&self.path)?),
+        };
+        file.write_all(bytes)?;
+        self.bytes += bytes.len() as u64;
+        Ok(())
+    }
+}
+
+fn aside(path: &Path) -> PathBuf {
+    path.with_extension("old.log")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_come_out_whole_however_they_came_in() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut log = LogFile::new(dir.path().join("a.log"));
+        let mut lines = Vec::new();
+        for piece in ["one\ntw", "o\n", "\nfour"] {
+            log.write(piece.as_bytes(), |line| lines.push(line.to_owned())).unwrap();
+        }
+        log.end(|line| lines.push(line.to_owned()));
+        assert_eq!(lines, ["one", "two", "", "four"]);
+        assert_eq!(log.last_lines(), lines);
+        assert_eq!(std::fs::read_to_string(dir.path().join("a.log")).unwrap(), "one\ntwo\n\nfour");
+    }
+
+    #[test]
+    fn the_file_is_bounded_and_keeps_the_newest() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.log");
+        let mut log = LogFile::new(path.clone());
+        let line = [vec![b'x'; 1023], vec![b'\n']].concat().repeat(1024);
+        for _ in 0..50 {
+            log.write(&line, |_| {}).unwrap();
+        }
+        log.write(b"last\n", |_| {}).unwrap();
+        let size = |path: &Path| std::fs::metadata(path).unwrap().len();
+        assert!(size(&path) + size(&aside(&path)) <= 2 * MAX_BYTES);
+        assert!(std::fs::read_to_string(&path).unwrap().ends_with("last\n"));
+    }
+
+    #[test]
+    fn an_endless_line_is_cut() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut log = LogFile::new(dir.path().join("a.log"));
+        let mut pieces = 0;
+        log.write(&vec![b'x'; 10 * MAX_LINE_BYTES], |_| pieces += 1).unwrap();
+        assert_eq!(pieces, 10);
+    }
+}

@@ -1,0 +1,13 @@
+//! What is decided before anything is made: how each pipe is realised, and what that costs.
+//!
+//! Planning is pure. It looks at the checked network and gives, for every pipe, a [`Route`] and the reasons for it,
+//! which `check --explain` prints.
+
+mod branches;
+mod needs;
+mod reason;
+mod route;
+
+pub use needs::Needs;
+pub use reason::Reason;
+pub use route::{Carrier, Conduit, Leg, PipePlan, Plan, Route, plan};

@@ -1,0 +1,52 @@
+//! What a plan costs the system: descriptors, processes and threads.
+
+use pipeloom_config::{Body, Network};
+
+use super::route::{Conduit, Plan, Route};
+
+/// What a run needs at the same time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Needs {
+    /// Open descriptors of the runtime.
+    pub descriptors: u64,
+    /// Processes, the warden included.
+    pub processes: u64,
+    /// Threads of the runtime.
+    pub threads: u64,
+}
+
+/// What the runtime has open whatever the network: standard streams, the warden's socket, epoll, doorbell, watch,
+/// lock, journal, and some room.
+const ALWAYS: u64 = 24;
+/// For each executable: control socket, standard output and error, two logs, pidfd.
+const EACH_EXECUTABLE: u64 = 6;
+/// For each kernel pipe: its keeper, and an end of the runtime's.
+const EACH_KERNEL_PIPE: u64 = 2;
+
+impl Needs {
+    /// What `plan` needs.
+    pub fn of(network: &Network, plan: &Plan) -> Needs {
+        let (mut native, mut executables) = (0, 0);
+        for (_, job) in network.jobs() {
+            match job.body {
+                Body::Native(_) => native += 1,
+                Body::Executable(_) => executables += 1,
+            }
+        }
+        let kernel_pipes: u64 = plan.pipes.iter().map(|pipe| kernel_pipes(&pipe.route)).sum();
+        Needs {
+            // A native job has one doorbell.
+            descriptors: ALWAYS + native + EACH_EXECUTABLE * executables + EACH_KERNEL_PIPE * kernel_pipes,
+            processes: executables + u64::from(executables > 0),
+            threads: native + 2,
+        }
+    }
+}
+
+fn kernel_pipes(route: &Route) -> u64 {
+    let is_kernel = |conduit: &Conduit| u64::from(matches!(conduit, Conduit::Direct(_)));
+    match route {
+        Route::Legs(legs) => legs.iter().map(|leg| is_kernel(&leg.conduit)).sum(),
+        Route::Relay { from, to } => is_kernel(from) + to.iter().map(|leg| is_kernel(&leg.conduit)).sum::<u64>(),
+    }
+}

@@ -1,0 +1,44 @@
+//! Why a pipe is realised the way it is.
+
+use std::fmt;
+
+use pipeloom_config::Side;
+
+/// Why a pipe is realised the way it is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reason {
+    /// Both ends are native.
+    NativeEnds,
+    /// The file asks for a FIFO.
+    FifoAsked,
+    /// One writer and one reader, at least one of them an executable.
+    OneToOne,
+    /// A native writer has a conduit of its own to each of so many readers.
+    NativeWriter(usize),
+    /// An executable's blocks go to so many readers.
+    FanOut(usize),
+    /// Between two executables of which at least one has heads on the wire.
+    HeadsBetweenExecutables,
+    /// Ways that part at one job meet again at another; a queue of the runtime takes up their difference.
+    BranchesMeet,
+    /// A program outside the network has this end.
+    External(Side),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::NativeEnds => f.write_str("both ends are native"),
+            Reason::FifoAsked => f.write_str("the file asks for a FIFO"),
+            Reason::OneToOne => f.write_str("one reader, an executable at one end, and nothing asks for more"),
+            Reason::NativeWriter(readers) => write!(f, "the native writer serves each of {readers} readers itself"),
+            Reason::FanOut(readers) => write!(f, "an executable's blocks go to {readers} readers"),
+            Reason::HeadsBetweenExecutables => {
+                f.write_str("two executables of which at least one has heads, which the runtime checks")
+            }
+            Reason::BranchesMeet => f.write_str("branches meet again, so the runtime holds a queue for each"),
+            Reason::External(Side::Writer) => f.write_str("a program outside the network writes it"),
+            Reason::External(Side::Reader) => f.write_str("a program outside the network reads it"),
+        }
+    }
+}

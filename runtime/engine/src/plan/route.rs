@@ -1,0 +1,179 @@
+//! How each pipe is realised.
+
+use pipeloom_config::{Body, End, Network, Pass, PipeId, PipeSpec, QueueLimits, Side};
+
+use super::branches::pipes_that_meet_again;
+use super::reason::Reason;
+
+/// What is decided for a whole network.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Plan {
+    /// For each pipe, in the network's order.
+    pub pipes: Vec<PipePlan>,
+}
+
+impl Plan {
+    /// What is decided for one pipe.
+    pub fn pipe(&self, id: PipeId) -> &PipePlan {
+        &self.pipes[id.index()]
+    }
+}
+
+/// What is decided for one pipe.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PipePlan {
+    /// How it is realised.
+    pub route: Route,
+    /// Why.
+    pub because: Vec<Reason>,
+}
+
+/// How one pipe is realised.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Route {
+    /// The writer has a conduit of its own to each reader.
+    Legs(Vec<Leg>),
+    /// The runtime reads what the writer gives and forwards whole blocks to each reader.
+    Relay {
+        /// From the writer to the runtime.
+        from: Conduit,
+        /// From the runtime to each reader.
+        to: Vec<Leg>,
+    },
+}
+
+/// The way to one reader.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Leg {
+    /// The reader; `None` for a program outside the network.
+    pub reader: Option<End>,
+    /// What the blocks go through.
+    pub conduit: Conduit,
+}
+
+/// What blocks go through, from one place to the next.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Conduit {
+    /// A bounded channel of batches between two threads of the runtime.
+    Channel(QueueLimits),
+    /// A pipe of the kernel with nobody in between.
+    Direct(Carrier),
+}
+
+/// The kind of kernel pipe.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Carrier {
+    /// A FIFO in the run's private directory, because a path is asked for.
+    Fifo,
+    /// A pipe without a name.
+    Unnamed,
+    /// A FIFO at the path that the file gives, for a program outside the network.
+    Outer,
+}
+
+/// Decides how each pipe of `network` is realised.
+pub fn plan(network: &Network) -> Plan {
+    let meet = pipes_that_meet_again(network);
+    let pipes = network.pipes().map(|(id, pipe)| plan_pipe(network, pipe, meet[id.index()])).collect();
+    Plan { pipes }
+}
+
+fn plan_pipe(network: &Network, pipe: &PipeSpec, meets_again: bool) -> PipePlan {
+    let writer = pipe.writer.map(|end| EndKind::of(network, end));
+    let readers: Vec<(End, EndKind)> = pipe.readers.iter().map(|&end| (end, EndKind::of(network, end))).collect();
+    let because = reasons_for_relay(pipe, writer, &readers, meets_again);
+    if because.is_empty() {
+        let legs = readers.iter().map(|&(end, kind)| leg(pipe, writer, end, kind)).collect();
+        return PipePlan { route: Route::Legs(legs), because: reasons_for_legs(pipe, writer, &readers) };
+    }
+    let from = match writer {
+        Some(EndKind::Executable { pass, .. }) => Conduit::Direct(carrier(&[pass])),
+        Some(EndKind::Native) => Conduit::Channel(pipe.queue),
+        None => Conduit::Direct(Carrier::Outer),
+    };
+    let mut to: Vec<Leg> = readers.iter().map(|&(end, kind)| leg(pipe, Some(EndKind::Native), end, kind)).collect();
+    if pipe.external.as_ref().is_some_and(|external| external.side == Side::Reader) {
+        to.push(Leg { reader: None, conduit: Conduit::Direct(Carrier::Outer) });
+    }
+    PipePlan { route: Route::Relay { from, to }, because }
+}
+
+/// What a plan asks about an end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum EndKind {
+    Native,
+    Executable { pass: Pass, head: bool },
+}
+
+impl EndKind {
+    fn of(network: &Network, end: End) -> EndKind {
+        match &network[end.job].body {
+            Body::Native(_) => EndKind::Native,
+            Body::Executable(executable) => EndKind::Executable { pass: executable.pass, head: executable.head },
+        }
+    }
+}
+
+fn reasons_for_relay(
+    pipe: &PipeSpec,
+    writer: Option<EndKind>,
+    readers: &[(End, EndKind)],
+    meets_again: bool,
+) -> Vec<Reason> {
+    let mut because = Vec::new();
+    because.extend(pipe.external.as_ref().map(|external| Reason::External(external.side)));
+    let from_executable = matches!(writer, Some(EndKind::Executable { .. }));
+    if from_executable && readers.len() > 1 {
+        because.push(Reason::FanOut(readers.len()));
+    }
+    let has_executable = from_executable || readers.iter().any(|(_, kind)| *kind != EndKind::Native);
+    if meets_again && has_executable {
+        because.push(Reason::BranchesMeet);
+    }
+    if let (Some(EndKind::Executable { head: writes, .. }), [(_, EndKind::Executable { head: reads, .. })]) =
+        (writer, readers)
+        && (writes || *reads)
+    {
+        because.push(Reason::HeadsBetweenExecutables);
+    }
+    because
+}
+
+fn reasons_for_legs(pipe: &PipeSpec, writer: Option<EndKind>, readers: &[(End, EndKind)]) -> Vec<Reason> {
+    let mut because = Vec::new();
+    if writer == Some(EndKind::Native) && readers.len() > 1 {
+        because.push(Reason::NativeWriter(readers.len()));
+    }
+    if pipe.force_fifo {
+        because.push(Reason::FifoAsked);
+    } else if writer == Some(EndKind::Native) && readers.iter().all(|(_, kind)| *kind == EndKind::Native) {
+        because.push(Reason::NativeEnds);
+    } else if readers.len() == 1 {
+        because.push(Reason::OneToOne);
+    }
+    because
+}
+
+fn leg(pipe: &PipeSpec, writer: Option<EndKind>, end: End, kind: EndKind) -> Leg {
+    let passes: Vec<Pass> = [writer, Some(kind)]
+        .into_iter()
+        .flatten()
+        .filter_map(|kind| match kind {
+            EndKind::Executable { pass, .. } => Some(pass),
+            EndKind::Native => None,
+        })
+        .collect();
+    let conduit = if pipe.force_fifo {
+        Conduit::Direct(Carrier::Fifo)
+    } else if passes.is_empty() {
+        Conduit::Channel(pipe.queue)
+    } else {
+        Conduit::Direct(carrier(&passes))
+    };
+    Leg { reader: Some(end), conduit }
+}
+
+/// A path needs a FIFO; descriptors do not.
+fn carrier(passes: &[Pass]) -> Carrier {
+    if passes.contains(&Pass::Path) { Carrier::Fifo } else { Carrier::Unnamed }
+}

@@ -1,0 +1,218 @@
+//! What an executable is started with: arguments, environment, working directory and descriptors.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::os::fd::{OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+
+use pipeloom_config::{Executable, JobId, Network, Part, Pass, PipeId, Program, Template};
+use pipeloom_events::RunId;
+use pipeloom_job::control::{CONTROL_FD, Direction, PipeEntry, PipeTable};
+use pipeloom_os::pipe::{ReadEnd, WriteEnd, unnamed};
+use pipeloom_os::warden::Spawn;
+use pipeloom_os::{OsError, control_pair};
+
+use crate::run_dir::{RunDir, RunDirError, copy_dependencies};
+use crate::wire::{ChildEnd, ChildEnds};
+
+/// The first descriptor given under `pass = "fd"`.
+const FIRST_FD: RawFd = CONTROL_FD + 1;
+
+/// What a program with `env_clear` still gets of the caller's environment, and everything that begins with `LC_`.
+const KEPT_VARIABLES: [&str; 5] = ["PATH", "HOME", "LANG", "TZ", "TMPDIR"];
+
+/// Everything to start one executable with, and the runtime's ends of its streams.
+pub(crate) struct Prepared {
+    pub(crate) spawn: Spawn,
+    pub(crate) stdout: Option<ReadEnd>,
+    pub(crate) stderr: ReadEnd,
+    pub(crate) control: ReadEnd,
+}
+
+/// Why an executable cannot even be asked to start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PrepareError {
+    #[error(transparent)]
+    Os(#[from] OsError),
+    #[error(transparent)]
+    RunDir(#[from] RunDirError),
+    #[error("/dev/null: {0}")]
+    Null(std::io::Error),
+}
+
+/// How one pipe is given to the program.
+struct Given {
+    pipe: PipeId,
+    direction: Direction,
+    /// The path, or the descriptor's number.
+    text: OsString,
+    fd: Option<RawFd>,
+}
+
+/// Gets everything ready to start `job`.
+pub(crate) fn prepare(
+    network: &Network,
+    job: JobId,
+    executable: &Executable,
+    ends: ChildEnds,
+    run: RunId,
+    run_dir: &RunDir,
+) -> Result<Prepared, PrepareError> {
+    let spec = &network[job];
+    let work_dir = run_dir.job(spec.name.as_str());
+    if !executable.dependencies.is_empty() {
+        copy_dependencies(&executable.dependencies, &work_dir)?;
+    }
+    let cwd = match &executable.cwd {
+        Some(cwd) => cwd.clone(),
+        None if executable.dependencies.is_empty() => network.dir().to_owned(),
+        None => work_dir.clone(),
+    };
+    let program = match &executable.program {
+        Program::At(path) => path.clone(),
+        Program::Copied(path) => work_dir.join(path),
+    };
+
+    let mut fds = Descriptors::new(executable.pass);
+    let inputs = spec.inputs.iter().zip(ends.inputs).map(|(&pipe, end)| (pipe, Direction::Input, end));
+    let outputs = spec.outputs.iter().zip(ends.outputs).map(|(&pipe, end)| (pipe, Direction::Output, end));
+    let given: Vec<Given> = inputs
+        .chain(outputs)
+        .filter_map(|(pipe, direction, end)| end.map(|end| fds.give(pipe, direction, end)))
+        .collect();
+    let (stdout, stderr, control) = fds.add_streams()?;
+
+    let argv = argv(executable, &given, run_dir);
+    let mut env = environment(executable, run_dir, &given);
+    env.push(("PIPELOOM_RUN".into(), run.to_string().into()));
+    env.push(("PIPELOOM_JOB".into(), spec.name.as_str().into()));
+    env.push(("PIPELOOM_CONTROL".into(), CONTROL_FD.to_string().into()));
+    env.push(("PIPELOOM_PIPES".into(), pipe_table(network, executable, &given).into()));
+
+    let spawn = Spawn { program: program.into(), argv, env, cwd: Some(cwd.into()), fds: fds.into_list() };
+    Ok(Prepared { spawn, stdout, stderr, control })
+}
+
+/// The descriptors that a program gets, by number.
+struct Descriptors {
+    pass: Pass,
+    next: RawFd,
+    list: Vec<(OwnedFd, RawFd)>,
+}
+
+impl Descriptors {
+    fn new(pass: Pass) -> Descriptors {
+        Descriptors { pass, next: FIRST_FD, list: Vec::new() }
+    }
+
+    fn give(&mut self, pipe: PipeId, direction: Direction, end: ChildEnd) -> Given {
+        let fd = match end {
+            ChildEnd::Path(path) => return Given { pipe, direction, text: path.into(), fd: None },
+            ChildEnd::Fd(fd) => fd,
+        };
+        let number = match (self.pass, direction) {
+            (Pass::Stdio, Direction::Input) => 0,
+            (Pass::Stdio, Direction::Output) => 1,
+            (Pass::Fd | Pass::Path, _) => {
+                self.next += 1;
+                self.next - 1
+            }
+        };
+        self.list.push((fd, number));
+        Given { pipe, direction, text: number.to_string().into(), fd: Some(number) }
+    }
+
+    fn has(&self, number: RawFd) -> bool {
+        self.list.iter().any(|(_, taken)| *taken == number)
+    }
+
+    /// Adds standard streams that are not pipes of the job, and the control channel. Returns the runtime's ends.
+    fn add_streams(&mut self) -> Result<(Option<ReadEnd>, ReadEnd, ReadEnd), PrepareError> {
+        if !self.has(0) {
+            self.list.push((File::open("/dev/null").map_err(PrepareError::Null)?.into(), 0));
+        }
+        let stdout = if self.has(1) {
+            None
+        } else {
+            let (ours, theirs) = unnamed()?;
+            self.list.push((blocking(theirs)?, 1));
+            Some(ours)
+        };
+        let (stderr, theirs) = unnamed()?;
+        self.list.push((blocking(theirs)?, 2));
+        let (control, theirs) = control_pair()?;
+        self.list.push((theirs, CONTROL_FD));
+        Ok((stdout, stderr, control))
+    }
+
+    fn into_list(self) -> Vec<(OwnedFd, RawFd)> {
+        self.list
+    }
+}
+
+fn blocking(mut end: WriteEnd) -> Result<OwnedFd, OsError> {
+    end.set_blocking(true)?;
+    Ok(end.into_fd())
+}
+
+/// `exec... (-i x)* (-o x)*`. A pipe that stands in the arguments by name gets no flag, nor does standard input or output.
+fn argv(executable: &Executable, given: &[Given], run_dir: &RunDir) -> Vec<OsString> {
+    let text_of = |pipe: PipeId| given.iter().find(|given| given.pipe == pipe).map(|given| given.text.clone());
+    let render = |template: &Template| template.render(run_dir.path(), |pipe| text_of(pipe).unwrap_or_default());
+    let named = |pipe: PipeId| {
+        executable.argv.iter().flat_map(Template::parts).any(|part| matches!(part, Part::Pipe(named) if *named == pipe))
+    };
+    let mut argv: Vec<OsString> = executable.argv.iter().map(render).collect();
+    if executable.pass == Pass::Stdio {
+        return argv;
+    }
+    for given in given.iter().filter(|given| !named(given.pipe)) {
+        let flag = match given.direction {
+            Direction::Input => &executable.input_flag,
+            Direction::Output => &executable.output_flag,
+        };
+        if !flag.is_empty() {
+            argv.push(flag.into());
+        }
+        argv.push(given.text.clone());
+    }
+    argv
+}
+
+fn environment(executable: &Executable, run_dir: &RunDir, given: &[Given]) -> Vec<(OsString, OsString)> {
+    let kept = |name: &OsStr| {
+        !executable.env_clear || KEPT_VARIABLES.iter().any(|kept| name == *kept) || name.as_bytes().starts_with(b"LC_")
+    };
+    let own = |name: &OsStr| executable.env.iter().any(|(own, _)| own == name);
+    let ours = |name: &OsStr| name.as_bytes().starts_with(b"PIPELOOM_");
+    let text_of = |pipe: PipeId| given.iter().find(|given| given.pipe == pipe).map(|given| given.text.clone());
+    let mut env: Vec<(OsString, OsString)> =
+        std::env::vars_os().filter(|(name, _)| kept(name) && !own(name) && !ours(name)).collect();
+    env.extend(
+        executable.env.iter().map(|(name, value)| {
+            (name.clone(), value.render(run_dir.path(), |pipe| text_of(pipe).unwrap_or_default()))
+        }),
+    );
+    env
+}
+
+/// The value of `PIPELOOM_PIPES`.
+fn pipe_table(network: &Network, executable: &Executable, given: &[Given]) -> String {
+    let entry = |given: &Given| {
+        let pipe = &network[given.pipe];
+        PipeEntry {
+            name: pipe.name.to_string(),
+            direction: given.direction,
+            codec: pipe.codec.to_string(),
+            block_size: pipe.codec.block_size(),
+            block_count: 1,
+            head: executable.head,
+            path: given.fd.is_none().then(|| given.text.to_string_lossy().into_owned()),
+            fd: given.fd,
+        }
+    };
+    let table =
+        PipeTable { v: 1, head_size: network.head_size().bytes() as u8, pipes: given.iter().map(entry).collect() };
+    // Numbers, names and paths: nothing that JSON could refuse.
+    serde_json::to_string(&table).unwrap_or_default()
+}

@@ -1,0 +1,60 @@
+//! What native jobs' threads and handles say to the reactor.
+
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use pipeloom_config::JobId;
+use pipeloom_job::Report;
+use pipeloom_os::doorbell::Doorbell;
+
+use crate::flow::Returned;
+use crate::supervise::Command;
+use crate::wire::{FifoId, Side};
+
+/// A job that reports faster than its reports are taken waits.
+const REPORTS: usize = 1024;
+
+/// Something that happened outside the reactor's thread.
+#[derive(Debug)]
+pub(crate) enum Fact {
+    /// A native job is over.
+    Returned(JobId, Returned),
+    /// The runtime has closed its end of a FIFO.
+    EndClosed(FifoId, Side),
+    /// Somebody wants something of the run.
+    Command(Command),
+}
+
+/// The way to the reactor. Clones lead to the same one.
+#[derive(Clone, Debug)]
+pub(crate) struct FactSender {
+    facts: Sender<Fact>,
+    reports: Sender<(JobId, Report)>,
+    bell: Doorbell,
+}
+
+/// The reactor's end.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(crate) facts: Receiver<Fact>,
+    pub(crate) reports: Receiver<(JobId, Report)>,
+}
+
+/// A new way to a reactor that listens to `bell`.
+pub(crate) fn facts(bell: &Doorbell) -> (FactSender, Facts) {
+    let (facts_in, facts) = unbounded();
+    let (reports_in, reports) = bounded(REPORTS);
+    (FactSender { facts: facts_in, reports: reports_in, bell: bell.clone() }, Facts { facts, reports })
+}
+
+impl FactSender {
+    /// Says something. Never waits. Once the run is over nobody listens, and nothing is lost by that.
+    pub(crate) fn send(&self, fact: Fact) {
+        let _ = self.facts.send(fact);
+        self.bell.ring();
+    }
+
+    /// Passes on a native job's report; waits while too many are on their way.
+    pub(crate) fn report(&self, job: JobId, report: Report) {
+        let _ = self.reports.send((job, report));
+        self.bell.ring();
+    }
+}

@@ -1,0 +1,30 @@
+//! The one thread that does what the supervisor says and tells it what happens.
+//!
+//! # Theory of operation
+//!
+//! The reactor waits in one place, on an epoll instance. In it are the warden's socket, the watch over FIFOs, each
+//! executable's standard output, standard error and control socket, the pipes of the relays, and a doorbell that native
+//! jobs' threads ring when they have put a [`Fact`] into its queue. Whatever it learns it turns into an event for the
+//! supervisor, and then does what that asks for, until nothing is left to be done.
+//!
+//! ```text
+//! fact       what native jobs' threads and handles say
+//! token      what is waited for, as a number
+//! timers     what is due when
+//! program    one executable: its descriptors, logs and control channel
+//! relays     the pipes that the runtime forwards
+//! perform    doing what the supervisor asks for
+//! turn       one turn of the loop
+//! ```
+
+mod fact;
+mod perform;
+mod program;
+mod relays;
+mod timers;
+mod token;
+mod turn;
+
+pub(crate) use fact::{Fact, FactSender, facts};
+pub(crate) use relays::Relays;
+pub(crate) use turn::{Parts, Reactor};

@@ -1,0 +1,167 @@
+//! One executable, as the reactor sees it: its output, its control channel, its process.
+
+use std::os::fd::{AsFd, BorrowedFd};
+
+use pipeloom_config::JobId;
+use pipeloom_job::Report;
+use pipeloom_job::control;
+use pipeloom_os::pipe::{Io, ReadEnd};
+
+use super::token::Stream;
+use crate::log_file::LogFile;
+
+/// How much is read at once, in bytes.
+const READ_BYTES: usize = 64 * 1024;
+
+/// How often one stream is read before others get their turn.
+const READS: usize = 4;
+
+/// One executable.
+pub(super) struct Program {
+    pub(super) job: JobId,
+    /// By [`Stream`].
+    talks: [Talk; 3],
+}
+
+/// One stream that an executable has with the runtime beside its pipes.
+struct Talk {
+    /// `None` when it is at its end.
+    end: Option<ReadEnd>,
+    listener: Listener,
+}
+
+/// What is made of a stream.
+enum Listener {
+    Output { stderr: bool, log: LogFile },
+    Control(ControlLines),
+}
+
+/// Lines of the control channel.
+#[derive(Default)]
+struct ControlLines {
+    line: Vec<u8>,
+    /// The rest of a line that was too long is passed over.
+    skipping: bool,
+}
+
+/// What an executable has said.
+#[derive(Debug)]
+pub(super) enum Said {
+    /// A line on its standard output or error.
+    Line { stderr: bool, text: String },
+    /// A report on its control channel.
+    Report(Report),
+    /// Something is wrong with what it said, or with keeping it.
+    Trouble(String),
+}
+
+/// The runtime's ends of an executable's streams, and where their logs go.
+pub(super) struct Streams {
+    /// `None` if the job's standard output is one of its pipes.
+    pub(super) stdout: Option<ReadEnd>,
+    pub(super) stderr: ReadEnd,
+    /// The control channel is two-way; nothing is sent to the job yet.
+    pub(super) control: ReadEnd,
+}
+
+impl Program {
+    pub(super) fn new(job: JobId, streams: Streams, stdout_log: LogFile, stderr_log: LogFile) -> Program {
+        let Streams { stdout, stderr, control } = streams;
+        let talks = [
+            Talk { end: stdout, listener: Listener::Output { stderr: false, log: stdout_log } },
+            Talk { end: Some(stderr), listener: Listener::Output { stderr: true, log: stderr_log } },
+            Talk { end: Some(control), listener: Listener::Control(ControlLines::default()) },
+        ];
+        Program { job, talks }
+    }
+
+    /// The last lines of its standard error.
+    pub(super) fn last_lines(&self) -> Vec<String> {
+        match &self.talks[Stream::Stderr as usize].listener {
+            Listener::Output { log, .. } => log.last_lines(),
+            Listener::Control(_) => Vec::new(),
+        }
+    }
+
+    /// The descriptors to wait for.
+    pub(super) fn streams(&self) -> impl Iterator<Item = (Stream, BorrowedFd<'_>)> {
+        let fd = |stream: Stream| self.talks[stream as usize].end.as_ref().map(|end| (stream, end.as_fd()));
+        Stream::ALL.into_iter().filter_map(fd)
+    }
+
+    /// Reads what is there and says what came of it. A stream at its end is handed to `closing` for the last time.
+    pub(super) fn read(&mut self, stream: Stream, said: &mut Vec<Said>, closing: impl FnOnce(BorrowedFd<'_>)) {
+        let Talk { end, listener } = &mut self.talks[stream as usize];
+        let Some(open) = end else { return };
+        let mut buffer = vec![0; READ_BYTES];
+        for _ in 0..READS {
+            match open.read(&mut buffer) {
+                Ok(Io::Some(count)) => {
+                    listener.take(&buffer[..count], said);
+                    continue;
+                }
+                Ok(Io::WouldBlock) => return,
+                Ok(Io::End) => {}
+                Err(error) => said.push(Said::Trouble(format!("its {stream} cannot be read: {error}"))),
+            }
+            closing(open.as_fd());
+            *end = None;
+            return listener.end(said);
+        }
+    }
+}
+
+impl Listener {
+    fn take(&mut self, bytes: &[u8], said: &mut Vec<Said>) {
+        match self {
+            Listener::Output { stderr, log } => {
+                let line = |text: &str| said.push(Said::Line { stderr: *stderr, text: text.to_owned() });
+                let written = log.write(bytes, line);
+                if let Err(error) = written {
+                    said.push(Said::Trouble(format!("its log cannot be written, and is not kept any more: {error}")));
+                }
+            }
+            Listener::Control(lines) => lines.take(bytes, said),
+        }
+    }
+
+    fn end(&mut self, said: &mut Vec<Said>) {
+        match self {
+            Listener::Output { stderr, log } => {
+                log.end(|text| said.push(Said::Line { stderr: *stderr, text: text.to_owned() }));
+            }
+            Listener::Control(lines) => lines.take(b"\n", said),
+        }
+    }
+}
+
+impl ControlLines {
+    fn take(&mut self, bytes: &[u8], said: &mut Vec<Said>) {
+        for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
+            let whole = piece.ends_with(b"\n");
+            if !self.skipping {
+                self.line.extend_from_slice(piece);
+            }
+            if self.line.len() > control::MAX_LINE_BYTES {
+                said.push(Said::Trouble(format!("a control message is longer than {} bytes", control::MAX_LINE_BYTES)));
+                self.line.clear();
+                self.skipping = true;
+            }
+            if whole {
+                self.end_line(said);
+            }
+        }
+    }
+
+    fn end_line(&mut self, said: &mut Vec<Said>) {
+        let line = self.line.trim_ascii();
+        if !self.skipping && !line.is_empty() {
+            match control::parse_line(line) {
+                Ok(reports) => said.extend(reports.into_iter().map(Said::Report)),
+                Err(error) => said.push(Said::Trouble(error.to_string())),
+            }
+        }
+        self.line.clear();
+        self.skipping = false;
+    }
+}

@@ -1,0 +1,315 @@
+//! One turn of the reactor's loop, again and again until the run is over.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use pipeloom_config::{JobId, Network};
+use pipeloom_events::{Cause, CauseKind, JobEnd, Outcome};
+use pipeloom_os::OsError;
+use pipeloom_os::doorbell::Doorbell;
+use pipeloom_os::poller::{Interest, Poller, Ready};
+use pipeloom_os::warden::{Token as WardenToken, Warden, WardenEvent};
+
+use super::fact::{Fact, Facts};
+use super::program::{Program, Said};
+use super::relays::{News, Relays};
+use super::timers::Timers;
+use super::token::{Stream, Token};
+use crate::flow::{Clock, Controls, Ending, Returned, Runner};
+use crate::publish::Publisher;
+use crate::run_dir::RunDir;
+use crate::supervise::{Action, Event, Machine, NativeEnd, Supervisor, Tick};
+use crate::wire::{ChildEnds, Fifos};
+
+/// What a reactor is made of.
+pub(crate) struct Parts {
+    pub(crate) network: Arc<Network>,
+    pub(crate) run_dir: RunDir,
+    pub(crate) supervisor: Supervisor,
+    /// `None` for a network without executables.
+    pub(crate) warden: Option<Warden>,
+    pub(crate) fifos: Fifos,
+    pub(crate) natives: HashMap<JobId, (Runner, Controls)>,
+    pub(crate) programs: HashMap<JobId, ChildEnds>,
+    pub(crate) relays: Relays,
+    pub(crate) facts: Facts,
+    pub(crate) bell: Doorbell,
+    pub(crate) clock: Clock,
+    pub(crate) publisher: Publisher,
+}
+
+/// The loop and all that it works on.
+pub(crate) struct Reactor {
+    pub(super) network: Arc<Network>,
+    pub(super) run_dir: RunDir,
+    supervisor: Supervisor,
+    pub(super) warden: Option<Warden>,
+    warden_writes: bool,
+    pub(super) fifos: Fifos,
+    /// Native jobs that are not started yet.
+    pub(super) runners: HashMap<JobId, Runner>,
+    pub(super) controls: HashMap<JobId, Controls>,
+    pub(super) threads: Vec<JoinHandle<()>>,
+    /// What executables that are not started yet are given.
+    pub(super) ends: HashMap<JobId, ChildEnds>,
+    /// Executables that are started, by the place of their job.
+    pub(super) programs: HashMap<usize, Program>,
+    pub(super) relays: Relays,
+    facts: Facts,
+    bell: Doorbell,
+    clock: Clock,
+    pub(super) timers: Timers,
+    pub(super) poller: Poller,
+    pub(super) publisher: Publisher,
+    pub(super) events: VecDeque<Event>,
+    pub(super) outcome: Option<Outcome>,
+    /// Native jobs that did not return are not waited for.
+    pub(super) left_behind: bool,
+}
+
+impl Reactor {
+    pub(crate) fn new(parts: Parts) -> Result<Reactor, OsError> {
+        let poller = Poller::new()?;
+        poller.add(&parts.bell, Token::Bell.number(), Interest::READABLE)?;
+        poller.add(parts.fifos.watch(), Token::Watch.number(), Interest::READABLE)?;
+        if let Some(warden) = &parts.warden {
+            poller.add(warden, Token::Warden.number(), Interest::READABLE)?;
+        }
+        let controls = parts.natives.iter().map(|(&id, (_, controls))| (id, controls.clone())).collect();
+        Ok(Reactor {
+            network: parts.network,
+            run_dir: parts.run_dir,
+            supervisor: parts.supervisor,
+            warden: parts.warden,
+            warden_writes: false,
+            fifos: parts.fifos,
+            runners: parts.natives.into_iter().map(|(id, (runner, _))| (id, runner)).collect(),
+            controls,
+            threads: Vec::new(),
+            ends: parts.programs,
+            programs: HashMap::new(),
+            relays: parts.relays,
+            facts: parts.facts,
+            bell: parts.bell,
+            clock: parts.clock,
+            timers: Timers::default(),
+            poller,
+            publisher: parts.publisher,
+            events: VecDeque::from([Event::Begin]),
+            outcome: None,
+            left_behind: false,
+        })
+    }
+
+    /// Works until the run is over. An error is one of the runtime itself.
+    pub(crate) fn run(&mut self) -> Result<Outcome, OsError> {
+        let mut ready = Vec::new();
+        loop {
+            self.decide();
+            if let Some(outcome) = self.outcome {
+                return Ok(outcome);
+            }
+            self.bell.prepare_to_sleep();
+            let busy = self.take_facts() || !self.events.is_empty() || self.relays.has_due();
+            let timeout = if busy { Some(Duration::ZERO) } else { self.timers.next(self.now()) };
+            self.poller.wait(&mut ready, timeout)?;
+            self.bell.stay_awake();
+            for ready in &ready {
+                self.on_ready(ready)?;
+            }
+            self.turn_relays()?;
+            while let Some(timer) = self.timers.pop(self.now()) {
+                self.events.push_back(Event::Due(timer));
+            }
+            self.watch_warden()?;
+        }
+    }
+
+    /// Lets go of all that is left, and says what went wrong in that. Threads that have been left behind are not waited for.
+    pub(crate) fn close(mut self) -> (Publisher, Option<OsError>) {
+        let places: Vec<usize> = self.programs.keys().copied().collect();
+        for place in places {
+            Stream::ALL.into_iter().for_each(|stream| self.hear_program(place, stream));
+        }
+        self.take_facts();
+        let ended = self.warden.take().map_or(Ok(()), Warden::shutdown);
+        drop(self.relays);
+        for thread in self.threads {
+            let left_behind = self.left_behind && !thread.is_finished();
+            if !left_behind && thread.join().is_err() {
+                log::error!("a job's thread panicked outside its job");
+            }
+        }
+        (self.publisher, ended.err())
+    }
+
+    pub(super) fn now(&self) -> Tick {
+        Tick(self.clock.now())
+    }
+
+    /// Has the supervisor decide about all that happened, and does what it asks for, until nothing is left.
+    fn decide(&mut self) {
+        let mut actions: Vec<Action> = Vec::new();
+        while let Some(event) = self.events.pop_front() {
+            let now = self.now();
+            self.supervisor.on(now, event, &mut actions);
+            for action in actions.drain(..) {
+                self.perform(action);
+            }
+            self.publisher.show_lives(&self.supervisor);
+        }
+    }
+
+    fn take_facts(&mut self) -> bool {
+        let mut some = false;
+        while let Ok((job, report)) = self.facts.reports.try_recv() {
+            self.publisher.report(job, report);
+            some = true;
+        }
+        while let Ok(fact) = self.facts.facts.try_recv() {
+            some = true;
+            match fact {
+                Fact::Returned(job, returned) => self.events.push_back(Event::Returned(job, native_end(returned))),
+                Fact::Command(command) => self.events.push_back(Event::Command(command)),
+                Fact::EndClosed(fifo, side) => {
+                    let settled = self.fifos.end_gone(fifo, side);
+                    self.warn_of(settled);
+                }
+            }
+        }
+        some
+    }
+
+    /// Says what went wrong where going on is right.
+    pub(super) fn warn_of(&mut self, result: Result<(), OsError>) {
+        if let Err(error) = result {
+            self.publisher.warn(None, error.to_string());
+        }
+    }
+
+    fn on_ready(&mut self, ready: &Ready) -> Result<(), OsError> {
+        match Token::from_number(ready.token) {
+            Some(Token::Bell) => {
+                self.bell.woke();
+                self.relays.wake_channels();
+            }
+            Some(Token::Warden) => self.hear_warden()?,
+            Some(Token::Watch) => self.fifos.opened()?,
+            Some(Token::Program(place, stream)) => self.hear_program(place, stream),
+            Some(Token::RelaySource(place)) => self.relays.wake(place),
+            Some(Token::RelayTarget(place, leg)) if ready.error => self.relays.target_gone(place, leg),
+            Some(Token::RelayTarget(place, _)) => self.relays.wake(place),
+            None => {}
+        }
+        Ok(())
+    }
+
+    fn turn_relays(&mut self) -> Result<(), OsError> {
+        let mut news = Vec::new();
+        self.relays.turn(&self.poller, &mut news)?;
+        for news in news {
+            match news {
+                News::Over(pipe) => {
+                    // Told before the writer can see that its pipe is broken.
+                    self.events.push_back(Event::ReadersGone(pipe));
+                    self.events.push_back(Event::RelayOver(pipe));
+                    self.decide();
+                    self.relays.let_go(pipe);
+                }
+                News::Failed(pipe, error) => self.events.push_back(Event::RelayFailed(pipe, error.to_string())),
+            }
+        }
+        Ok(())
+    }
+
+    fn hear_warden(&mut self) -> Result<(), OsError> {
+        while let Some(warden) = &mut self.warden
+            && let Some(event) = warden.next_event()?
+        {
+            match event {
+                WardenEvent::Spawned { token, pidfd, .. } => {
+                    if let Some(program) = self.programs.get_mut(&place(token)) {
+                        self.publisher.job_started(program.job, Some(pidfd.pid()));
+                        self.events.push_back(Event::Spawned(program.job));
+                    }
+                }
+                WardenEvent::SpawnFailed { token, error } => {
+                    if let Some(program) = self.programs.get(&place(token)) {
+                        self.events.push_back(Event::SpawnFailed(program.job, error.to_string()));
+                    }
+                }
+                WardenEvent::Exited(exits) => {
+                    let job = |(token, exit)| self.programs.get(&place(token)).map(|program| (program.job, exit));
+                    let exits: Vec<_> = exits.into_iter().filter_map(job).collect();
+                    for (job, _) in &exits {
+                        self.publisher.process_gone(*job);
+                    }
+                    self.events.push_back(Event::Exited(exits));
+                }
+                WardenEvent::Leftovers { token, pids } => {
+                    if let Some(program) = self.programs.get(&place(token)) {
+                        self.events.push_back(Event::Leftovers(program.job, pids.len()));
+                    }
+                }
+                WardenEvent::Lost => {
+                    self.poller.remove(&*warden)?;
+                    self.warden = None;
+                    pipeloom_os::process::kill_run(&self.publisher.run().to_string());
+                    self.events.push_back(Event::WardenLost);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for room on the warden's socket only while something is to be sent.
+    fn watch_warden(&mut self) -> Result<(), OsError> {
+        if let Some(warden) = &self.warden
+            && warden.wants_write() != self.warden_writes
+        {
+            self.warden_writes = !self.warden_writes;
+            let interest = if self.warden_writes { Interest::BOTH } else { Interest::READABLE };
+            self.poller.modify(warden, Token::Warden.number(), interest)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn hear_program(&mut self, place: usize, stream: Stream) {
+        let Some(program) = self.programs.get_mut(&place) else { return };
+        let (job, poller) = (program.job, &self.poller);
+        let mut said = Vec::new();
+        program.read(stream, &mut said, |fd| {
+            // It is open, and was added: this cannot fail.
+            let _ = poller.remove(fd);
+        });
+        for said in said {
+            match said {
+                Said::Line { stderr, text } => self.publisher.line(job, stderr, text),
+                Said::Report(report) => self.publisher.report(job, report),
+                Said::Trouble(message) => self.publisher.warn(Some(job), message),
+            }
+        }
+    }
+}
+
+/// The place of the job that a warden's token stands for.
+fn place(token: WardenToken) -> usize {
+    token.0 as usize
+}
+
+/// What the end of a native job means.
+fn native_end(returned: Returned) -> NativeEnd {
+    let failed = |kind, message| NativeEnd::Failed(Cause { kind, message, last_lines: Vec::new() });
+    match returned {
+        Returned::Ended(Ending::Finished) => NativeEnd::Ended(JobEnd::Finished),
+        Returned::Ended(Ending::EndedUnfinished) => NativeEnd::Ended(JobEnd::Ended),
+        Returned::Ended(Ending::Torn { bytes }) => NativeEnd::Torn(bytes),
+        Returned::Unneeded => NativeEnd::Ended(JobEnd::Unneeded),
+        Returned::Stopped => NativeEnd::Ended(JobEnd::Stopped),
+        Returned::Failed(error) => failed(CauseKind::Error, error.to_string()),
+        Returned::Panicked(message) => failed(CauseKind::Panic, format!("panicked: {message}")),
+        Returned::Flow(error) => failed(CauseKind::Flow, error.to_string()),
+    }
+}

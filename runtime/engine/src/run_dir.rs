@@ -1,0 +1,146 @@
+//! The directory of one run: what it was, what happened, what its jobs left.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use pipeloom_events::Record;
+
+/// The directory of one run.
+///
+/// ```text
+/// network.toml   the network file as run
+/// events.jsonl   what happened, one JSON object per line
+/// logs/          JOB.stdout.log and JOB.stderr.log
+/// jobs/JOB/      the working directory of a job with dependencies
+/// ```
+///
+/// Whatever jobs write under `${run}` lies beside these.
+#[derive(Clone, Debug)]
+pub struct RunDir {
+    path: PathBuf,
+}
+
+/// Why a run's directory cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum RunDirError {
+    /// It is there and has something in it.
+    #[error("the run directory {} is not empty", .0.display())]
+    NotEmpty(PathBuf),
+    /// It cannot be made or written.
+    #[error("the run directory {}: {source}", path.display())]
+    Io {
+        /// What was being made.
+        path: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+}
+
+impl RunDir {
+    /// Makes the directory at `path` (mode 0700) with what every run has. One that is there must be empty.
+    ///
+    /// # Errors
+    /// If it cannot be made or is not empty.
+    pub fn create(path: &Path, network_file: &str) -> Result<RunDir, RunDirError> {
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| RunDirError::Io { path, source }
+        };
+        let private = |path: &Path| DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed(path));
+        private(path)?;
+        let path = fs::canonicalize(path).map_err(failed(path))?;
+        if fs::read_dir(&path).map_err(failed(&path))?.next().is_some() {
+            return Err(RunDirError::NotEmpty(path));
+        }
+        let dir = RunDir { path };
+        private(&dir.logs())?;
+        let file = dir.path.join("network.toml");
+        fs::write(&file, network_file).map_err(failed(&file))?;
+        Ok(dir)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder of the logs.
+    pub fn logs(&self) -> PathBuf {
+        self.path.join("logs")
+    }
+
+    /// The working directory that a job with dependencies gets.
+    pub fn job(&self, job: &str) -> PathBuf {
+        self.path.join("jobs").join(job)
+    }
+
+    /// Where the events are written.
+    pub fn events(&self) -> PathBuf {
+        self.path.join("events.jsonl")
+    }
+}
+
+/// The run's events on their way to a file.
+pub(crate) struct Journal {
+    file: File,
+    broken: bool,
+}
+
+impl Journal {
+    pub(crate) fn create(dir: &RunDir) -> Result<Journal, RunDirError> {
+        let path = dir.events();
+        let opened = OpenOptions::new().create_new(true).append(true).open(&path);
+        let file = opened.map_err(|source| RunDirError::Io { path, source })?;
+        Ok(Journal { file, broken: false })
+    }
+
+    /// Writes one event. The first error is returned, once.
+    pub(crate) fn write(&mut self, record: &Record) -> io::Result<()> {
+        if self.broken {
+            return Ok(());
+        }
+        let written = serde_json::to_vec(record).map_err(io::Error::from).and_then(|mut line| {
+            line.push(b'\n');
+            self.file.write_all(&line)
+        });
+        self.broken = written.is_err();
+        written
+    }
+}
+
+/// Copies a job's dependencies into its working directory: the content of each folder, or the file itself.
+pub(crate) fn copy_dependencies(dependencies: &[PathBuf], to: &Path) -> Result<(), RunDirError> {
+    fs::create_dir_all(to).map_err(|source| RunDirError::Io { path: to.to_owned(), source })?;
+    for from in dependencies {
+        copy(from, to).map_err(|source| RunDirError::Io { path: from.clone(), source })?;
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    if from.is_dir() {
+        return copy_content(from, to);
+    }
+    let name = from.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    fs::copy(from, to.join(name)).map(drop)
+}
+
+/// Links are copied as links, so that nothing outside the folder is followed.
+fn copy_content(from: &Path, to: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            fs::create_dir_all(&target)?;
+            copy_content(&entry.path(), &target)?;
+        } else if kind.is_symlink() {
+            std::os::unix::fs::symlink(fs::read_link(entry.path())?, &target)?;
+        } else if kind.is_file() {
+            fs::copy(entry.path(), &target)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! What the supervisor is told and what it asks for.
+
+use pipeloom_config::{JobId, PipeId};
+use pipeloom_events::{Cause, JobEnd, Outcome, StopReason};
+use pipeloom_os::process::Exit;
+
+/// What the supervisor is told.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// The run begins.
+    Begin,
+    /// Somebody outside wants something.
+    Command(Command),
+    /// The executable runs.
+    Spawned(JobId),
+    /// It cannot be started.
+    SpawnFailed(JobId, String),
+    /// These executables' main processes have ended, as seen in one look: a reader's end is never told after that of a
+    /// writer that it explains.
+    Exited(Vec<(JobId, Exit)>),
+    /// So many processes of an executable are left after its main process.
+    Leftovers(JobId, usize),
+    /// A native job is over.
+    Returned(JobId, NativeEnd),
+    /// The runtime forwards a pipe no more because nobody reads it.
+    ReadersGone(PipeId),
+    /// Everything on a relayed pipe is forwarded, or nobody wants it.
+    RelayOver(PipeId),
+    /// A relayed pipe cannot be forwarded any more.
+    RelayFailed(PipeId, String),
+    /// The warden is gone, and all that it kept has been killed.
+    WardenLost,
+    /// A timer that was armed.
+    Due(Timer),
+}
+
+/// What somebody outside wants.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Command {
+    /// End: let the streams run down.
+    Stop,
+    /// End at once.
+    Kill,
+}
+
+/// How a native job ended.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum NativeEnd {
+    /// By itself or because it was asked.
+    Ended(JobEnd),
+    /// The stream it read was cut off inside a block, so many bytes in.
+    Torn(usize),
+    /// It failed.
+    Failed(Cause),
+}
+
+/// What the supervisor asks for.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Action {
+    /// Start this job.
+    Start(JobId),
+    /// Say how many processes are left of this executable; answered by [`Event::Leftovers`].
+    CountLeftovers(JobId),
+    /// The ends of FIFOs that this executable had are closed for good.
+    Release(JobId),
+    /// Send a signal to an executable's group, or to all it has left.
+    Signal(JobId, StopSignal),
+    /// Ask a native source to make no more blocks.
+    Drain(JobId),
+    /// Ask a native job to end at its next block.
+    StopNative(JobId),
+    /// Nobody will forward this pipe's blocks: let go of it.
+    Abandon(PipeId),
+    /// Tell [`Event::Due`] after this time.
+    Arm(Timer, std::time::Duration),
+    /// A job ended well; what else is to be known.
+    Ended(JobId, JobEnd, Option<String>),
+    /// A job failed.
+    Failed(JobId, Cause),
+    /// People should know this of a job.
+    Warn(JobId, String),
+    /// The run is being stopped.
+    Stopping(StopReason),
+    /// The run is being stopped, and these are still there.
+    StillRunning(Vec<JobId>),
+    /// Look which executables have opened none of their FIFOs.
+    CheckOpened,
+    /// The run is over.
+    Finish(Outcome),
+}
+
+/// A signal on the ladder of stopping.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum StopSignal {
+    /// The one that the file names for the job, to its group.
+    Ask,
+    /// SIGKILL, to all that the job has left.
+    Kill,
+}
+
+/// What a timer is for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Timer {
+    /// The time for what a gone executable left is over.
+    Linger(JobId),
+    /// The time for an executable to end after it was asked is over.
+    Grace(JobId),
+    /// The next stage of stopping.
+    Ladder,
+    /// Say again who is still there.
+    StillRunning,
+    /// The run's time is over.
+    TimeLimit,
+    /// Executables should have opened their FIFOs by now.
+    Opened,
+}

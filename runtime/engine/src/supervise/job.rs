@@ -1,0 +1,157 @@
+//! One job's life, and how the end of a program is judged.
+
+use pipeloom_config::{JobSpec, OnFailure, PipeId, StopPolicy};
+use pipeloom_events::{Cause, CauseKind, JobEnd};
+use pipeloom_os::process::{Exit, Signal};
+
+/// What the supervisor knows of a job.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(super) name: String,
+    pub(super) outputs: Vec<PipeId>,
+    pub(super) is_source: bool,
+    pub(super) is_executable: bool,
+    pub(super) on_failure: OnFailure,
+    pub(super) ends_run: bool,
+    pub(super) stop: StopPolicy,
+    pub(super) life: Life,
+    /// Whether processes of an executable are or may be there.
+    pub(super) processes: Processes,
+    /// Whether the job was asked to end.
+    pub(super) asked: bool,
+}
+
+/// A job's life.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Life {
+    /// Not started yet.
+    Waiting,
+    /// Being started.
+    Starting,
+    /// Running.
+    Running,
+    /// Ended by a broken pipe while all its readers seem to be there; the first of them that ends explains it.
+    Unexplained(Exit),
+    /// Ended.
+    Ended,
+    /// Failed.
+    Failed,
+}
+
+/// What is there of an executable.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Processes {
+    None,
+    /// Its main process.
+    Main,
+    /// Perhaps others that it left.
+    Left {
+        /// Whether they were told of and have to go.
+        told: bool,
+    },
+}
+
+/// What the end of a program means.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Verdict {
+    /// It ended; what else is to be known.
+    Ended(JobEnd, Option<String>),
+    /// It cannot be said yet.
+    Unexplained,
+    /// It failed.
+    Failed(Cause),
+}
+
+/// What is known of a program's readers when it ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Readers {
+    /// It has no outputs.
+    None,
+    /// All are still there.
+    AllThere,
+    /// Some have ended.
+    SomeGone,
+    /// All have ended.
+    AllGone,
+}
+
+impl Job {
+    pub(crate) fn new(spec: &JobSpec) -> Job {
+        Job {
+            name: spec.name.to_string(),
+            outputs: spec.outputs.clone(),
+            is_source: spec.is_source(),
+            is_executable: spec.executable().is_some(),
+            on_failure: spec.on_failure,
+            ends_run: spec.ends_run,
+            stop: spec.stop.clone(),
+            life: Life::Waiting,
+            processes: Processes::None,
+            asked: false,
+        }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.life, Life::Ended | Life::Failed)
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        self.is_over() && self.processes == Processes::None
+    }
+}
+
+/// Judges the end of a program.
+pub(super) fn judge(exit: Exit, asked: bool, readers: Readers) -> Verdict {
+    if exit.is_success() {
+        return Verdict::Ended(if asked { JobEnd::Stopped } else { JobEnd::Ended }, None);
+    }
+    if asked {
+        return Verdict::Ended(JobEnd::Stopped, Some(exit.to_string()));
+    }
+    let note = || Some(format!("{exit}, after its readers had ended"));
+    if matches!(exit, Exit::Signal { signal: Signal::PIPE, .. }) {
+        return match readers {
+            Readers::SomeGone | Readers::AllGone => Verdict::Ended(JobEnd::Unneeded, note()),
+            Readers::AllThere => Verdict::Unexplained,
+            Readers::None => failed(exit),
+        };
+    }
+    match readers {
+        Readers::AllGone => Verdict::Ended(JobEnd::Unneeded, note()),
+        Readers::None | Readers::AllThere | Readers::SomeGone => failed(exit),
+    }
+}
+
+fn failed(exit: Exit) -> Verdict {
+    Verdict::Failed(Cause { kind: CauseKind::Exit, message: exit.to_string(), last_lines: Vec::new() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIGPIPE: Exit = Exit::Signal { signal: Signal::PIPE, core: false };
+
+    #[test]
+    fn every_end_in_every_company_has_one_meaning() {
+        use Readers::{AllGone, AllThere, None, SomeGone};
+        let ended = |end| move |verdict: &Verdict| matches!(verdict, Verdict::Ended(e, _) if *e == end);
+        let failed = |verdict: &Verdict| matches!(verdict, Verdict::Failed(_));
+        let table: [(Exit, bool, &[Readers], &dyn Fn(&Verdict) -> bool); 8] = [
+            (Exit::Code(0), false, &[None, AllThere, SomeGone, AllGone], &ended(JobEnd::Ended)),
+            (Exit::Code(0), true, &[None, AllThere, SomeGone, AllGone], &ended(JobEnd::Stopped)),
+            (Exit::Code(1), true, &[None, AllThere, SomeGone, AllGone], &ended(JobEnd::Stopped)),
+            (Exit::Code(1), false, &[None, AllThere, SomeGone], &failed),
+            (Exit::Code(1), false, &[AllGone], &ended(JobEnd::Unneeded)),
+            (SIGPIPE, false, &[SomeGone, AllGone], &ended(JobEnd::Unneeded)),
+            (SIGPIPE, false, &[AllThere], &|verdict| *verdict == Verdict::Unexplained),
+            (SIGPIPE, false, &[None], &failed),
+        ];
+        for (exit, asked, readers, expected) in table {
+            for &readers in readers {
+                let verdict = judge(exit, asked, readers);
+                assert!(expected(&verdict), "{exit}, asked: {asked}, {readers:?}: {verdict:?}");
+            }
+        }
+    }
+}

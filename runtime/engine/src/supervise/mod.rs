@@ -1,0 +1,23 @@
+//! Who decides: when a job has ended or failed, what follows from it, and when the run is over.
+//!
+//! The [`Supervisor`] is a [`Machine`]: it is told what happened and answers what is to be done. It has no descriptor,
+//! process id or clock inside, so a test can give it any history. The reactor does what it says.
+//!
+//! ```text
+//! machine     what a machine is
+//! facts       what it is told (Event) and what it asks for (Action)
+//! job         one job's life, and how an exit is judged
+//! ladder      the stages of stopping
+//! supervisor  the machine
+//! ```
+
+mod facts;
+mod job;
+mod ladder;
+mod machine;
+mod supervisor;
+
+pub(crate) use facts::{Action, Command, Event, NativeEnd, StopSignal, Timer};
+pub(crate) use job::Life;
+pub(crate) use machine::{Machine, Tick};
+pub(crate) use supervisor::Supervisor;

@@ -1,0 +1,410 @@
+//! The machine that decides.
+
+use std::time::Duration;
+
+use pipeloom_config::{JobId, Network, OnFailure, PipeId};
+use pipeloom_events::{Cause, CauseKind, JobEnd, Outcome, StopReason};
+use pipeloom_os::process::Exit;
+
+use super::facts::{Action, Command, Event, NativeEnd, StopSignal, Timer};
+use super::job::{Job, Life, Processes, Readers, Verdict, judge};
+use super::ladder::{LAST_WORD, Rung, STILL_RUNNING_EVERY, Stopping};
+use super::machine::{Machine, Tick};
+
+/// After this time it is said which executables have opened none of their FIFOs.
+const OPENED_WITHIN: Duration = Duration::from_secs(30);
+
+/// Decides what follows from what happens in a run.
+#[derive(Debug)]
+pub(crate) struct Supervisor {
+    ids: Vec<JobId>,
+    jobs: Vec<Job>,
+    pipes: Vec<Pipe>,
+    /// The place of each job when readers come before their writers.
+    readers_first: Vec<usize>,
+    stopping: Option<Stopping>,
+    time_limit: Option<Duration>,
+    failed: bool,
+    finished: bool,
+}
+
+/// What the supervisor knows of a pipe.
+#[derive(Debug)]
+struct Pipe {
+    id: PipeId,
+    writer: Option<JobId>,
+    readers: Vec<JobId>,
+    /// The runtime forwards it and is not done.
+    relayed: bool,
+    /// The runtime has said that nobody reads it any more.
+    readers_gone: bool,
+}
+
+impl Supervisor {
+    /// A supervisor for one run. `relayed` are the pipes that the runtime forwards.
+    pub(crate) fn new(network: &Network, relayed: &[PipeId], time_limit: Option<Duration>) -> Supervisor {
+        let pipes = network.pipes().map(|(id, pipe)| Pipe {
+            id,
+            writer: pipe.writer.map(|end| end.job),
+            readers: pipe.readers.iter().map(|end| end.job).collect(),
+            relayed: relayed.contains(&id),
+            readers_gone: false,
+        });
+        Supervisor {
+            ids: network.jobs().map(|(id, _)| id).collect(),
+            jobs: network.jobs().map(|(_, spec)| Job::new(spec)).collect(),
+            pipes: pipes.collect(),
+            readers_first: readers_first(network),
+            stopping: None,
+            time_limit,
+            failed: false,
+            finished: false,
+        }
+    }
+
+    /// What a job is doing.
+    pub(crate) fn life(&self, id: JobId) -> Life {
+        self.jobs[id.index()].life
+    }
+
+    /// Whether processes may be there that a job left.
+    pub(crate) fn is_leaving(&self, id: JobId) -> bool {
+        matches!(self.jobs[id.index()].processes, Processes::Left { .. })
+    }
+
+    fn begin(&mut self, out: &mut Vec<Action>) {
+        for (job, &id) in self.jobs.iter_mut().zip(&self.ids) {
+            job.life = if job.is_executable { Life::Starting } else { Life::Running };
+            job.processes = if job.is_executable { Processes::Main } else { Processes::None };
+            out.push(Action::Start(id));
+        }
+        out.push(Action::Arm(Timer::Opened, OPENED_WITHIN));
+        out.extend(self.time_limit.map(|limit| Action::Arm(Timer::TimeLimit, limit)));
+    }
+
+    fn exited(&mut self, mut exits: Vec<(JobId, Exit)>, out: &mut Vec<Action>) {
+        // A reader's end may stand behind that of its writer in the list, and explain it.
+        exits.sort_by_key(|(id, _)| self.readers_first[id.index()]);
+        for (id, exit) in exits {
+            let job = &mut self.jobs[id.index()];
+            job.processes = Processes::Left { told: false };
+            out.push(Action::Release(id));
+            out.push(Action::CountLeftovers(id));
+            let verdict = judge(exit, job.asked, self.readers_of(id));
+            self.conclude(id, exit, verdict, out);
+        }
+    }
+
+    fn readers_of(&self, id: JobId) -> Readers {
+        let outputs = &self.jobs[id.index()].outputs;
+        let gone = outputs.iter().filter(|pipe| self.nobody_reads(**pipe)).count();
+        let some = outputs
+            .iter()
+            .any(|pipe| self.pipes[pipe.index()].readers.iter().any(|reader| self.jobs[reader.index()].is_over()));
+        match (outputs.len(), gone) {
+            (0, _) => Readers::None,
+            (all, gone) if all == gone => Readers::AllGone,
+            _ if some || gone > 0 => Readers::SomeGone,
+            _ => Readers::AllThere,
+        }
+    }
+
+    fn nobody_reads(&self, pipe: PipeId) -> bool {
+        let pipe = &self.pipes[pipe.index()];
+        pipe.readers_gone
+            || (!pipe.readers.is_empty() && pipe.readers.iter().all(|reader| self.jobs[reader.index()].is_over()))
+    }
+
+    fn conclude(&mut self, id: JobId, exit: Exit, verdict: Verdict, out: &mut Vec<Action>) {
+        match verdict {
+            Verdict::Unexplained => self.jobs[id.index()].life = Life::Unexplained(exit),
+            Verdict::Ended(end, note) => self.end(id, end, note, out),
+            Verdict::Failed(cause) => self.fail(id, cause, out),
+        }
+    }
+
+    fn end(&mut self, id: JobId, end: JobEnd, note: Option<String>, out: &mut Vec<Action>) {
+        let job = &mut self.jobs[id.index()];
+        job.life = Life::Ended;
+        out.push(Action::Ended(id, end, note));
+        if job.ends_run {
+            let reason = StopReason::JobEnded(job.name.clone());
+            self.stop(reason, Rung::Drain(id), out);
+        }
+        self.explain(out);
+    }
+
+    fn fail(&mut self, id: JobId, cause: Cause, out: &mut Vec<Action>) {
+        let job = &mut self.jobs[id.index()];
+        job.life = Life::Failed;
+        self.failed = true;
+        let stops = (job.on_failure == OnFailure::Stop).then(|| StopReason::JobFailed(job.name.clone()));
+        out.push(Action::Failed(id, cause));
+        if let Some(reason) = stops {
+            self.stop(reason, Rung::Drain(id), out);
+        }
+        self.explain(out);
+    }
+
+    /// Looks again at programs whose broken pipe had no explanation.
+    fn explain(&mut self, out: &mut Vec<Action>) {
+        for at in 0..self.jobs.len() {
+            if let Life::Unexplained(exit) = self.jobs[at].life {
+                let verdict = judge(exit, false, self.readers_of(self.ids[at]));
+                if verdict != Verdict::Unexplained {
+                    self.conclude(self.ids[at], exit, verdict, out);
+                }
+            }
+        }
+    }
+
+    fn leftovers(&mut self, id: JobId, count: usize, out: &mut Vec<Action>) {
+        let job = &mut self.jobs[id.index()];
+        let Processes::Left { told } = job.processes else { return };
+        if count == 0 {
+            job.processes = Processes::None;
+            return;
+        }
+        if told {
+            return;
+        }
+        job.processes = Processes::Left { told: true };
+        if let Some(linger) = job.stop.linger {
+            out.push(Action::Arm(Timer::Linger(id), linger));
+        }
+    }
+
+    fn stop(&mut self, reason: StopReason, rung: Rung, out: &mut Vec<Action>) {
+        match &mut self.stopping {
+            Some(stopping) if stopping.rung >= rung => return,
+            Some(stopping) => stopping.rung = rung,
+            None => {
+                out.push(Action::Stopping(reason.clone()));
+                out.push(Action::Arm(Timer::StillRunning, STILL_RUNNING_EVERY));
+                self.stopping = Some(Stopping { reason, rung });
+            }
+        }
+        self.enter(rung, out);
+    }
+
+    /// Does what a stage asks for, and arms the time for the next one.
+    fn enter(&mut self, rung: Rung, out: &mut Vec<Action>) {
+        let mut there: Vec<usize> = (0..self.jobs.len()).filter(|&at| !self.jobs[at].is_gone()).collect();
+        match rung {
+            Rung::Drain(id) => return out.push(Action::Arm(Timer::Ladder, self.jobs[id.index()].stop.drain)),
+            Rung::Sources => {
+                there.retain(|&at| self.jobs[at].is_source);
+                there.iter().for_each(|&at| self.ask(at, Action::Drain(self.ids[at]), out));
+                let drain = self.jobs.iter().map(|job| job.stop.drain).max().unwrap_or_default();
+                out.push(Action::Arm(Timer::Ladder, drain));
+            }
+            Rung::All => {
+                for &at in &there {
+                    self.ask(at, Action::StopNative(self.ids[at]), out);
+                    if self.jobs[at].is_executable {
+                        out.push(Action::Arm(Timer::Grace(self.ids[at]), self.jobs[at].stop.grace));
+                    }
+                }
+                let grace = self.jobs.iter().map(|job| job.stop.grace).max().unwrap_or_default();
+                out.push(Action::Arm(Timer::Ladder, grace));
+            }
+            Rung::Kill => {
+                for &at in &there {
+                    self.ask(at, Action::StopNative(self.ids[at]), out);
+                    if self.jobs[at].is_executable {
+                        out.push(Action::Signal(self.ids[at], StopSignal::Kill));
+                    }
+                }
+                self.abandon_relays(out);
+                out.push(Action::Arm(Timer::Ladder, LAST_WORD));
+            }
+            Rung::Leave => {
+                for at in there {
+                    self.leave(at, out);
+                }
+            }
+        }
+    }
+
+    fn abandon_relays(&mut self, out: &mut Vec<Action>) {
+        for pipe in self.pipes.iter_mut().filter(|pipe| pipe.relayed) {
+            pipe.relayed = false;
+            out.push(Action::Abandon(pipe.id));
+        }
+    }
+
+    /// A pipe cannot be forwarded: its writer has written what is no block, or if that is outside the network, a reader
+    /// cannot get any more.
+    fn relay_failed(&mut self, id: PipeId, message: String, out: &mut Vec<Action>) {
+        let pipe = &mut self.pipes[id.index()];
+        pipe.relayed = false;
+        pipe.readers_gone = true;
+        let blamed = pipe.writer.or(pipe.readers.first().copied());
+        out.push(Action::Abandon(id));
+        if let Some(blamed) = blamed {
+            self.fail(blamed, Cause { kind: CauseKind::Flow, message, last_lines: Vec::new() }, out);
+        }
+    }
+
+    /// The parent of all executables is gone, and so are they.
+    fn warden_lost(&mut self, out: &mut Vec<Action>) {
+        for at in 0..self.jobs.len() {
+            let job = &mut self.jobs[at];
+            if !job.is_executable || job.is_gone() {
+                continue;
+            }
+            job.processes = Processes::None;
+            out.push(Action::Release(self.ids[at]));
+            if !job.is_over() {
+                job.life = Life::Ended;
+                let note = Some("killed because the warden was gone".to_owned());
+                out.push(Action::Ended(self.ids[at], JobEnd::Stopped, note));
+            }
+        }
+        let reason = StopReason::Internal("the warden, the parent of all executables, was killed".to_owned());
+        self.stop(reason, Rung::All, out);
+    }
+
+    fn ask(&mut self, at: usize, native: Action, out: &mut Vec<Action>) {
+        let job = &mut self.jobs[at];
+        job.asked = true;
+        out.push(if job.is_executable { Action::Signal(self.ids[at], StopSignal::Ask) } else { native });
+    }
+
+    fn leave(&mut self, at: usize, out: &mut Vec<Action>) {
+        self.jobs[at].processes = Processes::None;
+        if !self.jobs[at].is_over() {
+            let message = "did not end when it was asked to, and was left behind".to_owned();
+            self.fail(self.ids[at], Cause { kind: CauseKind::Stuck, message, last_lines: Vec::new() }, out);
+        }
+    }
+
+    fn due(&mut self, timer: Timer, out: &mut Vec<Action>) {
+        match timer {
+            Timer::Linger(id) if self.is_leaving(id) => {
+                let message = "left processes behind, which are stopped now".to_owned();
+                out.push(Action::Warn(id, message));
+                out.push(Action::Signal(id, StopSignal::Kill));
+            }
+            Timer::Grace(id) if !self.jobs[id.index()].is_gone() => out.push(Action::Signal(id, StopSignal::Kill)),
+            Timer::Linger(_) | Timer::Grace(_) => {}
+            Timer::Ladder => self.climb(out),
+            Timer::StillRunning => {
+                let there = self.ids.iter().copied().filter(|id| !self.jobs[id.index()].is_gone()).collect();
+                out.push(Action::StillRunning(there));
+                out.push(Action::Arm(Timer::StillRunning, STILL_RUNNING_EVERY));
+            }
+            Timer::TimeLimit => self.stop(StopReason::TimeLimit, Rung::Sources, out),
+            Timer::Opened => out.push(Action::CheckOpened),
+        }
+    }
+
+    fn climb(&mut self, out: &mut Vec<Action>) {
+        let Some(stopping) = &mut self.stopping else { return };
+        stopping.rung = match stopping.rung {
+            Rung::Drain(_) => Rung::Sources,
+            Rung::Sources => Rung::All,
+            Rung::All => Rung::Kill,
+            Rung::Kill | Rung::Leave => Rung::Leave,
+        };
+        let rung = stopping.rung;
+        self.enter(rung, out);
+    }
+
+    /// Goes on as soon as nobody takes any more of what a job had written.
+    fn end_drain(&mut self, out: &mut Vec<Action>) {
+        if let Some(Stopping { rung: Rung::Drain(id), .. }) = self.stopping {
+            let outputs = self.jobs[id.index()].outputs.clone();
+            if outputs.into_iter().all(|pipe| self.nobody_reads(pipe)) {
+                self.climb(out);
+            }
+        }
+    }
+
+    fn finish_if_over(&mut self, out: &mut Vec<Action>) {
+        if self.finished || !self.jobs.iter().all(Job::is_gone) {
+            return;
+        }
+        if self.stopping.as_ref().is_some_and(|stopping| stopping.rung >= Rung::All) {
+            self.abandon_relays(out);
+        } else if self.pipes.iter().any(|pipe| pipe.relayed) {
+            return;
+        }
+        self.finished = true;
+        out.push(Action::Finish(self.outcome()));
+    }
+
+    fn outcome(&self) -> Outcome {
+        match self.stopping.as_ref().map(|stopping| &stopping.reason) {
+            Some(StopReason::Internal(_)) => Outcome::Internal,
+            Some(StopReason::Interrupted) => Outcome::Interrupted,
+            Some(StopReason::TimeLimit) => Outcome::TimeLimit,
+            _ if self.failed => Outcome::Failed,
+            _ => Outcome::Finished,
+        }
+    }
+}
+
+impl Machine for Supervisor {
+    type Event = Event;
+    type Action = Action;
+
+    fn on(&mut self, _now: Tick, event: Event, out: &mut Vec<Action>) {
+        match event {
+            Event::Begin => self.begin(out),
+            Event::Command(Command::Stop) => self.stop(StopReason::Interrupted, Rung::Sources, out),
+            Event::Command(Command::Kill) => self.stop(StopReason::Interrupted, Rung::Kill, out),
+            Event::Spawned(id) => {
+                if self.jobs[id.index()].life == Life::Starting {
+                    self.jobs[id.index()].life = Life::Running;
+                }
+            }
+            Event::SpawnFailed(id, message) => {
+                self.jobs[id.index()].processes = Processes::None;
+                out.push(Action::Release(id));
+                self.fail(id, Cause { kind: CauseKind::Start, message, last_lines: Vec::new() }, out);
+            }
+            Event::Exited(exits) => self.exited(exits, out),
+            Event::Leftovers(id, count) => self.leftovers(id, count, out),
+            Event::Returned(id, end) if !self.jobs[id.index()].is_over() => match end {
+                NativeEnd::Ended(end) => self.end(id, end, None, out),
+                NativeEnd::Torn(bytes) => {
+                    let note = format!("its input was cut off inside a block, after {bytes} bytes of it");
+                    self.end(id, JobEnd::Ended, Some(note), out);
+                }
+                NativeEnd::Failed(cause) => self.fail(id, cause, out),
+            },
+            Event::Returned(..) => {}
+            Event::ReadersGone(pipe) => {
+                self.pipes[pipe.index()].readers_gone = true;
+                self.explain(out);
+            }
+            Event::RelayOver(pipe) => self.pipes[pipe.index()].relayed = false,
+            Event::RelayFailed(pipe, message) => self.relay_failed(pipe, message, out),
+            Event::WardenLost => self.warden_lost(out),
+            Event::Due(timer) => self.due(timer, out),
+        }
+        self.end_drain(out);
+        self.finish_if_over(out);
+    }
+}
+
+/// For each job its place in an order in which the readers of a job's outputs stand before it.
+fn readers_first(network: &Network) -> Vec<usize> {
+    let mut unplaced: Vec<usize> =
+        network.jobs().map(|(_, job)| job.outputs.iter().map(|&pipe| network[pipe].readers.len()).sum()).collect();
+    let mut ready: Vec<JobId> = network.jobs().filter(|(id, _)| unplaced[id.index()] == 0).map(|(id, _)| id).collect();
+    let mut places = vec![0; unplaced.len()];
+    let mut place = 0;
+    while let Some(id) = ready.pop() {
+        places[id.index()] = place;
+        place += 1;
+        for writer in network[id].inputs.iter().filter_map(|&pipe| network[pipe].writer) {
+            unplaced[writer.job.index()] -= 1;
+            if unplaced[writer.job.index()] == 0 {
+                ready.push(writer.job);
+            }
+        }
+    }
+    places
+}

@@ -1,0 +1,13 @@
+//! Making what the plan says: channels, FIFOs, pipes, relays, and who holds which end.
+//!
+//! Everything is made before any job starts. What comes out is sorted by who needs it: a [`Runner`](crate::flow::Runner) for
+//! each native job, the ends that each executable is given, the relays, and the keepers of all FIFOs.
+
+mod ends;
+mod head_lines;
+mod kernel;
+mod wiring;
+
+pub(crate) use ends::{ChildEnd, ChildEnds, FifoId, Fifos, Side};
+pub use wiring::WireError;
+pub(crate) use wiring::{PipeLeg, Site, Wired, wire};
