@@ -134,7 +134,8 @@ mod tests {
 
     #[test]
     fn inputs_and_outputs_go_in_pairs() {
-        let outcome = forward().input("a", Codec::Lines, ["1"]).run();
-        assert_eq!(outcome.failure(), "there are 1 inputs and 0 outputs, which go in pairs");
+        let outcome =
+            forward().input("a", Codec::Lines, ["1"]).input("b", Codec::Lines, ["2"]).output("c", Codec::Lines).run();
+        assert_eq!(outcome.failure(), "there are 2 inputs and 1 outputs, which go in pairs");
     }
 }

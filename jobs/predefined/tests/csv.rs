@@ -7,6 +7,7 @@ use std::fs;
 use pipeloom_job::Codec;
 use pipeloom_job::testing::{Outcome, Trial};
 use pipeloom_predefined::csv_sink::KIND;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -177,4 +178,32 @@ fn a_file_that_cannot_be_made_is_named() {
     assert!(
         failure.starts_with("cannot create /") && failure.ends_with("file/table.csv: Not a directory (os error 20)")
     );
+}
+
+fn rows(width: usize) -> impl Strategy<Value = Vec<Vec<String>>> {
+    prop::collection::vec(prop::collection::vec(any::<String>(), width), 1..20)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_texts_can_be_read_back(rows in (1usize..6).prop_flat_map(rows)) {
+        let dir = tempfile::tempdir().unwrap();
+        let blocks: Vec<Vec<u8>> = rows.iter().map(|row| serde_json::to_vec(row).unwrap()).collect();
+        let trial = Trial::of(&KIND, json!({"path": "table.csv"})).unwrap().dir(dir.path());
+        prop_assert!(trial.input("v", Codec::Json, blocks).run().error.is_none());
+        let mut csv = csv::Reader::from_path(dir.path().join("table.csv")).unwrap();
+        let back: Vec<Vec<String>> = csv.deserialize().map(Result::unwrap).collect();
+        prop_assert_eq!(back, rows);
+    }
+
+    #[test]
+    fn any_bytes_become_cells_or_an_error(blocks in prop::collection::vec("[\\[\\]{}\",:0-9a ]{0,12}", 1..6)) {
+        let dir = tempfile::tempdir().unwrap();
+        let trial = Trial::of(&KIND, json!({"path": "table.csv"})).unwrap().dir(dir.path());
+        let outcome = trial.input("v", Codec::Json, blocks.iter().map(String::as_str)).run();
+        let readable = blocks.iter().all(|block| serde_json::from_str::<Value>(block).is_ok());
+        prop_assert!(readable || outcome.error.is_some());
+    }
 }

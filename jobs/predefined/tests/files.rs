@@ -9,8 +9,8 @@ use std::thread;
 
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
-use pipeloom_job::testing::{Outcome, Trial};
-use pipeloom_job::{Codec, Flow, JobKind};
+use pipeloom_job::testing::{Outcome, Recorder, Trial};
+use pipeloom_job::{Args, Codec, Flow, Head, HeadSize, JobKind, PortSetup, Seq, Setup, Step};
 use pipeloom_predefined::{bytes_sink, bytes_source, lines_sink, lines_source};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -106,13 +106,13 @@ fn a_large_file_is_read_whole() {
 #[test]
 fn a_file_that_is_not_there_is_named() {
     let dir = tempfile::tempdir().unwrap();
-    for kind in [&lines_source::KIND, &bytes_source::KIND] {
-        let failure = read(kind, json!({"path": "missing"}), FOUR, dir.path()).failure();
+    for (kind, codec) in [(&lines_source::KIND, Codec::Lines), (&bytes_source::KIND, FOUR)] {
+        let failure = read(kind, json!({"path": "missing"}), codec, dir.path()).failure();
         assert_eq!(
             failure,
             format!("cannot open {}: No such file or directory (os error 2)", dir.path().join("missing").display())
         );
-        let failure = read(kind, json!({"path": "."}), FOUR, dir.path()).failure();
+        let failure = read(kind, json!({"path": "."}), codec, dir.path()).failure();
         assert!(failure.ends_with("Is a directory (os error 21)"), "{failure}");
     }
 }
@@ -141,6 +141,25 @@ fn a_source_of_a_fifo_waits_outside_its_step() {
     let outcome = read(&bytes_source::KIND, json!({"path": "fifo"}), FOUR, dir.path());
     assert_eq!(outcome.texts(0), ["aaaa", "bbbb"]);
     writer.join().unwrap();
+}
+
+#[test]
+fn a_source_of_a_fifo_without_a_writer_can_be_stopped() {
+    let dir = tempfile::tempdir().unwrap();
+    mkfifo(&dir.path().join("fifo"), Mode::S_IRWXU).unwrap();
+    for (kind, codec) in [(&lines_source::KIND, Codec::Lines), (&bytes_source::KIND, FOUR)] {
+        let args = Args::from_iter([("path".to_owned(), "fifo".into())]);
+        let mut job = (kind.new)(&args).unwrap();
+        let port = PortSetup { pipe: "out".to_owned(), codec };
+        let head_size = HeadSize::ONE;
+        let (network_dir, run_dir) = (dir.path().to_owned(), dir.path().to_owned());
+        let (job_name, outputs) = ("source".to_owned(), vec![port]);
+        job.setup(&Setup { job: job_name, network_dir, run_dir, head_size, inputs: Vec::new(), outputs }).unwrap();
+        let step = Step { epoch: 0, number: Seq::FIRST, head: Head::empty(head_size), inputs: &[] };
+        let mut recorder = Recorder::new(1);
+        assert!(matches!(job.step(&step, &mut recorder).unwrap(), Flow::Readable(_)), "{}", kind.name);
+        assert_eq!(recorder.counts(), [0]);
+    }
 }
 
 fn write(kind: &JobKind, codec: Codec, content: &[&[u8]]) -> Vec<u8> {

@@ -25,6 +25,7 @@
 //! assert!(outcome.is_finished());
 //! ```
 
+mod contract;
 mod outcome;
 mod recorder;
 mod trial;

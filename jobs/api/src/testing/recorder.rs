@@ -78,9 +78,9 @@ impl Recorder {
         }
     }
 
-    /// The number of blocks on all outputs.
-    pub fn blocks(&self) -> usize {
-        self.outputs.iter().map(Vec::len).sum()
+    /// The number of blocks on each output.
+    pub fn counts(&self) -> Vec<usize> {
+        self.outputs.iter().map(Vec::len).collect()
     }
 
     /// Marks the last block of each output as its last.

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use super::contract;
 use super::outcome::Outcome;
 use super::recorder::{Recorder, Sent};
 use crate::args::{Args, ArgsError};
 use crate::batch::{Block, Seq};
 use crate::codec::Codec;
 use crate::head::{FINISHED, Head, HeadSize, RESET};
-use crate::job::{Job, JobError, JobKind, PortSetup, Setup};
+use crate::job::{Job, JobError, JobKind, PortSetup, Ports, Setup};
 use crate::step::{Flow, Step};
 
 /// A job with its surroundings, ready to be run over given blocks.
@@ -19,6 +20,8 @@ use crate::step::{Flow, Step};
 #[must_use]
 pub struct Trial {
     job: Box<dyn Job>,
+    /// What the job promises, where it is of a known kind.
+    ports: Option<Ports>,
     setup: Setup,
     inputs: Vec<Vec<Sent>>,
     finished: bool,
@@ -36,17 +39,18 @@ impl Trial {
             inputs: Vec::new(),
             outputs: Vec::new(),
         };
-        Trial { job, setup, inputs: Vec::new(), finished: true, wanted: None }
+        Trial { job, ports: None, setup, inputs: Vec::new(), finished: true, wanted: None }
     }
 
-    /// A trial of a kind of job with arguments, for example `serde_json::json!({"path": "x.csv"})`.
+    /// A trial of a kind of job with arguments, for example `serde_json::json!({"path": "x.csv"})`. It also holds the job
+    /// against its ports.
     pub fn of(kind: &JobKind, args: serde_json::Value) -> Result<Trial, ArgsError> {
         let serde_json::Value::Object(table) = args else {
             return Err(ArgsError { path: Vec::new(), message: "arguments are a table".to_owned() });
         };
         let args = Args::new(table);
-        (kind.ports)(&args)?;
-        (kind.new)(&args).map(Trial::new)
+        let ports = (kind.ports)(&args)?;
+        Ok(Trial { ports: Some(ports), ..Trial::new((kind.new)(&args)?) })
     }
 
     /// Adds an input: the pipe's name, its codec and the blocks that come.
@@ -82,7 +86,14 @@ impl Trial {
     }
 
     /// Runs the job to its end.
+    ///
+    /// # Panics
+    /// If the pipes are none that the job's ports take, or it sends other numbers of blocks than they promise.
+    #[track_caller]
     pub fn run(mut self) -> Outcome {
+        if let Some(ports) = &self.ports {
+            contract::check_pipes(ports, &self.setup);
+        }
         let mut recorder = Recorder::new(self.setup.outputs.len());
         if let Some(wanted) = self.wanted {
             recorder = recorder.wanting(wanted);
@@ -94,6 +105,7 @@ impl Trial {
         Outcome { outputs, reports, flows, error, codecs }
     }
 
+    #[track_caller]
     fn steps(&mut self, recorder: &mut Recorder, flows: &mut Vec<Flow>) -> Result<(), JobError> {
         self.job.setup(&self.setup)?;
         let last = self.inputs.iter().map(Vec::len).min();
@@ -103,16 +115,19 @@ impl Trial {
             if last.is_some_and(|last| place > last) {
                 return self.job.end(recorder);
             }
-            let before = recorder.blocks();
+            let before = recorder.counts();
             let is_last = last == Some(place) && self.finished;
             let flow = self.step(number, is_last, recorder)?;
             flows.push(flow);
+            if let Some(ports) = &self.ports {
+                contract::check_step(ports, &before, recorder, flow, self.inputs.is_empty());
+            }
             let done = flow == Flow::Done;
             if (is_last || done) && !self.inputs.is_empty() {
                 self.job.end(recorder)?;
             }
             if is_last || done {
-                if recorder.blocks() > before {
+                if recorder.counts() != before {
                     recorder.finish();
                 }
                 return Ok(());
