@@ -32,15 +32,17 @@ pub(crate) const RESERVED: [&str; 2] = ["network", "run"];
 /// Finds the value of each parameter.
 pub(crate) fn resolve<'a>(reading: &'a Reading, sources: &Sources, problems: &mut Vec<Problem>) -> Params<'a> {
     let mut given = given(&reading.file, sources, |name| reading.lost.param(name), problems);
-    let mut values = HashMap::new();
+    let mut values: HashMap<&str, _> = reading.lost.params().map(|name| (name, None)).collect();
     for (name, param) in &reading.file.params {
         check_name(name, problems);
         if !reading.mentioned.contains(&name.value) && is_name(name) {
             let problem = Problem::new(name.span, format!("nothing uses the parameter `{}`", name.value));
             problems.push(problem.help(format!("`${{{}}}` in a text puts it in; else remove it", name.value)));
         }
-        let value = value(name, param, given.remove(name.value.as_str()), problems);
-        values.insert(name.value.as_str(), value);
+        if !values.contains_key(name.value.as_str()) {
+            let value = value(name, param, given.remove(name.value.as_str()), problems);
+            values.insert(name.value.as_str(), value);
+        }
     }
     Params(values)
 }

@@ -29,36 +29,45 @@ impl Problem {
 
     /// Something wrong that has no place in the file.
     pub fn without_place(message: impl Into<String>) -> Problem {
-        Problem { span: None, message: message.into(), label: None, related: Vec::new(), help: None }
+        Problem { span: None, message: printable(message.into()), label: None, related: Vec::new(), help: None }
     }
 
     /// The same, with a text at the place itself.
     #[must_use]
     pub fn label(mut self, text: impl Into<String>) -> Problem {
-        self.label = Some(text.into());
+        self.label = Some(printable(text.into()));
         self
     }
 
     /// The same, with another place and a text there.
     #[must_use]
     pub fn related(mut self, span: Span, text: impl Into<String>) -> Problem {
-        self.related.push((span, text.into()));
+        self.related.push((span, printable(text.into())));
         self
     }
 
     /// The same, with what to do about it.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Problem {
-        self.help = Some(text.into());
+        self.help = Some(printable(text.into()));
         self
     }
 
     /// The same, with what to do about it if that is known.
     #[must_use]
     pub(crate) fn maybe_help(mut self, text: Option<String>) -> Problem {
-        self.help = text.or(self.help);
+        self.help = text.map(printable).or(self.help);
         self
     }
+}
+
+/// The text without line breaks and terminal escapes, which names in a file may have.
+fn printable(text: String) -> String {
+    if !text.contains(char::is_control) {
+        return text;
+    }
+    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(escaped).collect()
 }
 
 /// All that is wrong with a network file, in the file's order. Shown as text by [`Problems::render`], one after another

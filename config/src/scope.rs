@@ -90,7 +90,12 @@ impl Scope<'_> {
             problems.push(Problem::new(text.span, "this path has a NUL character in it"));
             return None;
         }
-        Some(self.dir.join(path))
+        Some(self.absolute(&path))
+    }
+
+    /// `path` from the file's folder on, without `.` parts.
+    pub(crate) fn absolute(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.dir.join(path).components().collect()
     }
 
     /// A text for people.

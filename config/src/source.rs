@@ -32,7 +32,7 @@ impl Text {
         let bytes = match read_bounded(&path) {
             Ok(bytes) => bytes,
             Err(error) => {
-                let problem = Problem::without_place(format!("cannot read the network file: {error}"));
+                let problem = Problem::without_place(format!("cannot read the network file: {}", plain(&error)));
                 return Err(Problems::new(Sources::new(Text { path, text: String::new() }), vec![problem]));
             }
         };
@@ -48,6 +48,14 @@ impl Text {
             }
         }
     }
+}
+
+/// What an error of the system says, without its number.
+pub(crate) fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {

@@ -1,5 +1,8 @@
 //! Which name was meant.
 
+/// After so many problems no more names are suggested, as looking for them takes long in a long file.
+pub(crate) const MAX_SUGGESTIONS: usize = 100;
+
 /// The name nearest to `wrong`, if one is near enough to have been meant.
 pub(crate) fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = wrong.to_lowercase();

@@ -12,6 +12,7 @@ use crate::file::{JobTable, PassName, StepsName};
 use crate::network::{Executable, Pass, PipeId, Program};
 use crate::problem::Problem;
 use crate::scope::Allow;
+use crate::source::plain;
 use crate::span::At;
 use crate::template::{Part, Template};
 
@@ -209,7 +210,7 @@ impl Checker<'_> {
             return Some(Program::Copied(copied));
         }
         if name.as_encoded_bytes().contains(&b'/') {
-            let path = self.scope.dir.join(&name);
+            let path = self.scope.absolute(&name);
             self.check_program(text, &path, own_path);
             return Some(Program::At(path));
         }
@@ -240,10 +241,4 @@ impl Checker<'_> {
             self.say(Problem::new(text.span, fault.to_string()).maybe_help(help));
         }
     }
-}
-
-/// The error without its number.
-fn plain(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }

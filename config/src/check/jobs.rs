@@ -42,7 +42,12 @@ impl Checker<'_> {
                 let head = table.head.as_ref().is_some_and(|head| head.value);
                 let body = self.executable(name, exec, table, wiring).map(Body::Executable);
                 let each = table.steps.as_ref().filter(|steps| steps.value == StepsName::Each).map(|steps| steps.span);
-                (body, Manner::Executable { pass, head, each })
+                let manner = if self.lost.of_job(name, &["pass"]) {
+                    Manner::Unknown
+                } else {
+                    Manner::Executable { pass, head, each }
+                };
+                (body, manner)
             }
             Some(Way::Use(kind)) => {
                 let native = self.native(name, kind, table);

@@ -31,6 +31,7 @@ use crate::problem::{Problem, Problems};
 use crate::read::{self, Lost};
 use crate::scope::Scope;
 use crate::source::{Sources, Text};
+use crate::suggest;
 
 use program::Programs;
 
@@ -76,9 +77,6 @@ struct Checker<'a> {
     problems: &'a mut Vec<Problem>,
 }
 
-/// After so many problems no more names are suggested, as looking for them takes long in a long file.
-const MAX_SUGGESTIONS: usize = 100;
-
 impl Checker<'_> {
     fn say(&mut self, problem: Problem) {
         self.problems.push(problem);
@@ -86,7 +84,7 @@ impl Checker<'_> {
 
     /// "did you mean ...?", as long as not too much is wrong.
     fn near<'n>(&self, wrong: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
-        if self.problems.len() < MAX_SUGGESTIONS { crate::suggest::did_you_mean(wrong, names) } else { None }
+        if self.problems.len() < suggest::MAX_SUGGESTIONS { suggest::did_you_mean(wrong, names) } else { None }
     }
 }
 

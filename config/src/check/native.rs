@@ -6,6 +6,7 @@ use crate::check::Checker;
 use crate::file::{JobTable, Value};
 use crate::network::Native;
 use crate::problem::Problem;
+use crate::read;
 use crate::span::At;
 
 impl Checker<'_> {
@@ -24,7 +25,7 @@ impl Checker<'_> {
         ];
         self.refuse_keys(&keys, "executables only");
         let kind = self.kind(kind)?;
-        let args = self.args(name, kind, table)?;
+        let args = self.args(name, table)?;
         let ports = match (kind.ports)(&args) {
             Ok(ports) => ports,
             Err(error) => {
@@ -47,44 +48,55 @@ impl Checker<'_> {
         kind.copied()
     }
 
-    fn args(&mut self, name: &At<String>, kind: JobKind, table: &JobTable) -> Option<Args> {
+    fn args(&mut self, name: &At<String>, table: &JobTable) -> Option<Args> {
         if self.lost.of_job(name, &["args"]) {
             return None;
         }
         let Some(args) = &table.args else { return Some(Args::default()) };
-        let Value::Table(entries) = &args.value else {
+        let Value::Table(_) = &args.value else {
             self.say(Problem::new(args.span, "`args` must be a table").label(format!("this is {}", args.kind())));
             return None;
         };
-        let schema = (kind.args)().to_value();
-        let known: Vec<&str> =
-            schema["properties"].as_object().into_iter().flat_map(|keys| keys.keys().map(String::as_str)).collect();
-        let before = self.problems.len();
-        if schema["additionalProperties"] == false {
-            for (key, _) in entries.iter().filter(|(key, _)| !known.contains(&key.value.as_str())) {
-                let problem = Problem::new(key.span, format!("`{}` has no argument `{}`", kind.name, key.value));
-                let all = match known.as_slice() {
-                    [] => "it takes none".to_owned(),
-                    known => format!("it takes `{}`", known.join("`, `")),
-                };
-                let near = self.near(key, known.iter().copied());
-                self.say(problem.help(all).maybe_help(near));
-            }
-        }
-        match self.scope.argument(args, self.problems) {
-            Some(serde_json::Value::Object(map)) if self.problems.len() == before => Some(Args::new(map)),
+        match self.scope.argument(args, self.problems)? {
+            serde_json::Value::Object(map) => Some(Args::new(map)),
             _ => None,
         }
     }
 
     /// Says what is wrong with an argument at the argument itself.
     fn bad_argument(&mut self, name: &At<String>, kind: JobKind, table: &JobTable, error: &ArgsError) {
+        if self.check_argument_names(kind, table) {
+            return;
+        }
         let span = table.args.as_ref().map_or(name.span, |args| args.place(&error.path));
-        let argument = match &error.path[..] {
-            [] => format!("the arguments of `{}`", kind.name),
-            path => format!("`{}` of `{}`", path.join("."), kind.name),
-        };
-        self.say(Problem::new(span, format!("{argument}: {}", error.message)));
+        let missing = error.message.strip_prefix("missing field ");
+        self.say(match (missing, &error.path[..]) {
+            (Some(argument), _) => Problem::new(span, format!("`{}` needs the argument {argument}", kind.name)),
+            (None, []) => read::argument(&format!("the arguments of `{}`", kind.name), &error.message, span),
+            (None, path) => read::argument(&format!("`{}` of `{}`", path.join("."), kind.name), &error.message, span),
+        });
+    }
+
+    /// Says all arguments that the kind of job does not know; its own error names only the first. Whether there are any.
+    fn check_argument_names(&mut self, kind: JobKind, table: &JobTable) -> bool {
+        let Some(Value::Table(entries)) = table.args.as_ref().map(|args| &args.value) else { return false };
+        let schema = (kind.args)().to_value();
+        if schema["additionalProperties"] != false {
+            return false;
+        }
+        let properties = schema["properties"].as_object();
+        let known: Vec<&str> = properties.into_iter().flat_map(|keys| keys.keys().map(String::as_str)).collect();
+        let unknown: Vec<_> = entries.iter().filter(|(key, _)| !known.contains(&key.value.as_str())).collect();
+        for (key, _) in &unknown {
+            let problem = Problem::new(key.span, format!("`{}` has no argument `{}`", kind.name, key.value));
+            let all = match known.as_slice() {
+                [] => "it takes none".to_owned(),
+                known => format!("it takes `{}`", known.join("`, `")),
+            };
+            let near = self.near(key, known.iter().copied());
+            self.say(problem.help(all).maybe_help(near));
+        }
+        !unknown.is_empty()
     }
 
     fn check_arity(&mut self, name: &At<String>, kind: JobKind, table: &JobTable, ports: &Ports) {

@@ -9,6 +9,7 @@ use crate::span::At;
 /// What is said about one job.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "Job", extend("oneOf" = [{ "required": ["exec"] }, { "required": ["use"] }]))]
 pub struct JobTable {
     /// An executable: the program and its arguments, as they are, never a shell. A program without a slash is looked up
     /// in PATH, a relative one first in `dependencies`, then in the file's folder. `${pipe.NAME}` stands for a pipe's
@@ -116,6 +117,7 @@ pub enum OnFailureName {
 /// How a job is stopped.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "Stop")]
 pub struct StopTable {
     /// The signal that asks an executable to end.
     #[schemars(extend("default" = "TERM"))]

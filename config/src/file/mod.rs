@@ -12,6 +12,7 @@ mod value;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::span::At;
 
@@ -36,15 +37,23 @@ pub struct NetworkFile {
     /// The jobs, by name. A name has letters, digits, `-`, `_` and `.`, at most 64, and starts with none of `-` and
     /// `.`.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = name_schema()))]
     pub jobs: Entries<JobTable>,
     /// The pipes, by name. A pipe needs a table of its own only for what differs from the default.
     #[serde(default)]
+    #[schemars(extend("propertyNames" = name_schema()))]
     pub pipes: Entries<PipeTable>,
+}
+
+/// What a name of a job or pipe looks like.
+fn name_schema() -> serde_json::Value {
+    json!({ "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$" })
 }
 
 /// What holds for the whole network.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "Network")]
 pub struct NetworkTable {
     /// The network's name; without one, the file's name.
     pub name: Option<At<String>>,

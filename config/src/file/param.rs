@@ -23,6 +23,7 @@ pub enum Param {
 /// A parameter that says more than its default.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "Parameter")]
 pub struct DeclaredParam {
     /// What its values are; without it, what the default is.
     pub r#type: Option<At<ParamType>>,

@@ -10,6 +10,7 @@ use crate::span::At;
 /// What is said about one pipe.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "Pipe")]
 pub struct PipeTable {
     /// How blocks stand on the pipe. Between native jobs `bincode` unless given; `stream` where every executable at
     /// its ends has it as standard input or output; else it must be given.

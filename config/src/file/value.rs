@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Number;
 
@@ -91,16 +91,18 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Ok(Value::Number(value.into()))
     }
 
-    fn visit_i128<E: Error>(self, _: i128) -> Result<Value, E> {
-        Err(E::custom("this number has more than 64 bits"))
+    fn visit_i128<E: Error>(self, value: i128) -> Result<Value, E> {
+        Err(E::invalid_value(Unexpected::Other(&value.to_string()), &"a number of at most 64 bits"))
     }
 
-    fn visit_u128<E: Error>(self, _: u128) -> Result<Value, E> {
-        Err(E::custom("this number has more than 64 bits"))
+    fn visit_u128<E: Error>(self, value: u128) -> Result<Value, E> {
+        Err(E::invalid_value(Unexpected::Other(&value.to_string()), &"a number of at most 64 bits"))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("numbers here must be finite"))
+        Number::from_f64(value)
+            .map(Value::Number)
+            .ok_or_else(|| E::invalid_value(Unexpected::Float(value), &"a finite number"))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {

@@ -11,7 +11,7 @@ use crate::read::shape::Shape;
 use crate::read::{Lost, later, phrase};
 use crate::schema::schema;
 use crate::span::{At, Span};
-use crate::suggest;
+use crate::suggest::{self, MAX_SUGGESTIONS};
 
 pub(super) fn read(root: Spanned<DeValue<'_>>, problems: &mut Vec<Problem>) -> (NetworkFile, Lost) {
     let schema = schema();
@@ -65,7 +65,7 @@ impl Explainer<'_> {
         }
         let owner = phrase::owner(path);
         let problem = Problem::new(span, format!("unknown key `{key}`{owner}"));
-        let near = suggest::did_you_mean(key, shape.keys());
+        let near = if self.problems.len() < MAX_SUGGESTIONS { suggest::did_you_mean(key, shape.keys()) } else { None };
         problem.maybe_help(near.or_else(|| self.elsewhere(key, path)))
     }
 

@@ -23,7 +23,7 @@ use crate::problem::Problem;
 use crate::source::Sources;
 
 pub(crate) use lost::Lost;
-pub(crate) use phrase::one_of;
+pub(crate) use phrase::{argument, one_of};
 
 /// The file as written, and what of it could not be read.
 #[derive(Debug)]

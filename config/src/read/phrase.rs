@@ -48,7 +48,11 @@ pub(super) fn refusal(
     let Some((was, expected)) = message.split_once(", expected ") else {
         return Problem::new(span, format!("{subject}: {message}"));
     };
-    let problem = Problem::new(span, format!("{subject} must be {}", in_words(expected)));
+    let mut problem = Problem::new(span, format!("{subject} must be {}", in_words(expected)));
+    if let (Some(text), Some(key), "a sequence") = (written, path.last(), expected) {
+        let items: Vec<String> = text.split_whitespace().map(|item| format!("{item:?}")).collect();
+        problem = problem.help(format!("{key} = [{}]", items.join(", ")));
+    }
     match found {
         Some(found) if was.starts_with("invalid type") && !part => problem.label(format!("this is {}", kind(found))),
         _ => problem,
@@ -64,9 +68,27 @@ pub(crate) fn one_of(names: &[&str]) -> String {
     }
 }
 
+/// Why a job refused an argument, in serde's words or its own.
+pub(crate) fn argument(subject: &str, message: &str, span: Span) -> Problem {
+    match message.split_once(", expected ") {
+        Some((was, expected)) => {
+            // "unknown variant `hanning`, expected one of `hann`, `flat`"
+            let names = expected.split('`').skip(1).step_by(2);
+            let near = was
+                .strip_prefix("unknown variant `")
+                .and_then(|was| suggest::did_you_mean(was.trim_end_matches('`'), names));
+            Problem::new(span, format!("{subject} must be {}", in_words(expected))).maybe_help(near)
+        }
+        None => Problem::new(span, format!("{subject}: {message}")),
+    }
+}
+
 /// serde's names for types, as a user would call them.
 fn in_words(expected: &str) -> &str {
     match expected {
+        "f32" | "f64" => "a number",
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, not negative",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
         "a string" => "a text",
         "a sequence" => "a list",
         "a boolean" => "true or false",

@@ -38,8 +38,11 @@ impl<'a> Shape<'a> {
         consts.chain(texts).collect()
     }
 
+    /// The schema behind a reference; of several, the one of a table.
     fn follow(self, value: &'a Value) -> Shape<'a> {
         let target = value["$ref"].as_str().and_then(|name| self.root.pointer(name.trim_start_matches('#')));
-        Shape { root: self.root, here: target.unwrap_or(value) }
+        let here = Shape { root: self.root, here: target.unwrap_or(value) };
+        let mut variants = here.here["anyOf"].as_array().into_iter().flatten().map(|variant| here.follow(variant));
+        variants.find(|variant| variant.keys().next().is_some()).unwrap_or(here)
     }
 }

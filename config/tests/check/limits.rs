@@ -1,0 +1,58 @@
+//! Networks of 10,000 jobs.
+
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use crate::setting::network;
+
+const JOBS: usize = 10_000;
+
+/// The time in which a file of 10,000 jobs must be checked. Debug builds on a busy machine get more.
+const BOUND: Duration = Duration::from_secs(if cfg!(debug_assertions) { 20 } else { 2 });
+
+/// A chain of jobs, native and executable in turn.
+fn chain(jobs: usize) -> String {
+    let mut toml = String::from("[jobs.start]\nexec = ['cat']\npass = 'stdio'\noutputs = ['p0']\n");
+    for job in 0..jobs {
+        let run = if job % 2 == 0 { "use = 'forward'" } else { "exec = ['cat', '${run}/x']\npass = 'stdio'" };
+        writeln!(toml, "[jobs.j{job}]\n{run}\ninputs = ['p{job}']\noutputs = ['p{}']", job + 1).unwrap();
+    }
+    writeln!(toml, "[jobs.end]\nexec = ['cat']\npass = 'stdio'\ninputs = ['p{jobs}']").unwrap();
+    toml
+}
+
+#[test]
+fn ten_thousand_jobs_are_checked_in_time() {
+    let setting = network(&chain(JOBS));
+    let start = Instant::now();
+    let network = setting.is_right();
+    assert_eq!(network.jobs().len(), JOBS + 2);
+    assert!(start.elapsed() < BOUND, "{:?}", start.elapsed());
+}
+
+#[test]
+fn ten_thousand_jobs_with_errors_are_checked_in_time_and_not_all_shown() {
+    // Each job has a misspelt key, a wrong value and a pipe that nobody writes.
+    let wrong = chain(JOBS).replace("inputs", "head = 'no'\noutputs_flag = 'x'\ninputs");
+    let wrong = wrong.replace("outputs = ['p", "outputs = ['q");
+    let setting = network(&wrong);
+    let start = Instant::now();
+    let problems = setting.check().unwrap_err();
+    assert!(problems.len() > 3 * JOBS, "{}", problems.len());
+    let shown = problems.render(false, 100);
+    assert!(shown.ends_with(&format!("and {} more\n", problems.len() - 100)), "{}", &shown[shown.len() - 200..]);
+    assert!(start.elapsed() < BOUND, "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_cycle_of_ten_thousand_jobs_is_found_without_recursion() {
+    let mut toml = String::new();
+    for job in 0..JOBS {
+        let next = (job + 1) % JOBS;
+        writeln!(toml, "[jobs.j{job}]\nuse = 'forward'\ninputs = ['p{job}']\noutputs = ['p{next}']").unwrap();
+    }
+    let messages = network(&toml).messages();
+    assert_eq!(messages.len(), 1);
+    assert!(messages[0].starts_with("the jobs form a cycle: j0 -> j1 -> j2"), "{messages:?}");
+    assert!(messages[0].ends_with("-> ... -> j0"), "{messages:?}");
+}

@@ -1,0 +1,85 @@
+//! Names of jobs, pipes and networks, and unknown keys.
+
+use insta::assert_snapshot;
+
+use crate::setting::network;
+
+#[test]
+fn names_that_no_file_could_have() {
+    let long = "x".repeat(300);
+    let toml = format!(
+        r#"
+[jobs."a/b"]
+exec = ["cat"]
+[jobs."../a"]
+exec = ["cat"]
+[jobs."a\u0000b"]
+exec = ["cat"]
+[jobs."a\nb"]
+exec = ["cat"]
+[jobs."-o"]
+exec = ["cat"]
+[jobs.""]
+exec = ["cat"]
+[jobs."größe"]
+exec = ["cat"]
+[jobs."\u001b[31m"]
+exec = ["cat"]
+[jobs.{long}]
+exec = ["cat"]
+"#
+    );
+    assert_snapshot!("bad_job_names", network(&toml).errors());
+}
+
+#[test]
+fn a_pipe_with_a_bad_name_is_named_once() {
+    let errors = network(
+        "[jobs.a]\nexec = ['cat']\npass = 'stdio'\noutputs = ['x y']\n\
+         [jobs.b]\nexec = ['cat']\npass = 'stdio'\ninputs = ['x y']\n",
+    )
+    .errors();
+    assert_snapshot!("bad_pipe_name", errors);
+}
+
+#[test]
+fn names_that_differ_in_case_are_two() {
+    let network = network("[jobs.a]\nexec = ['cat']\n[jobs.A]\nexec = ['cat']\n").is_right();
+    assert_eq!(network.jobs().len(), 2);
+    assert_ne!(network.job_named("a"), network.job_named("A"));
+}
+
+#[test]
+fn unknown_keys_come_with_the_nearest_name() {
+    let errors = network(
+        "[netwrok]\nname = 'x'\n\
+         [jobs.read]\nexec = ['cat']\nouputs = ['x']\ncolour = 'red'\ncodec = 'json'\nstop = { grace = 5 }\n\
+         [pipes.x]\nblocksize = 4\nexec = ['cat']\n",
+    )
+    .errors();
+    assert_snapshot!("unknown_keys", errors);
+}
+
+#[test]
+fn keys_of_later_versions_are_neither_ignored_nor_unknown() {
+    let errors = network(
+        "[hooks]\nbefore = ['x']\n\
+         [jobs.a]\nplugin = 'x.so'\njob = 'rms'\n\
+         [jobs.b]\npython = 'x.py:X'\nrestart = 'always'\n\
+         [jobs.c]\nexec = ['cat']\nkit = true\nlimits = { cpus = 1 }\nnode = 'pi4'\ngroups = ['local', 'lab']\nlocal = false\nstart_timeout_seconds = 3\n\
+         [pipes.x]\ncodec = 'json'\nblock_count = 4\nasync = true\nwhen_full = 'drop-oldest'\ncycle = true\nconduit = 'shared'\n",
+    )
+    .errors();
+    assert_snapshot!("keys_of_later_versions", errors);
+}
+
+#[test]
+fn this_machine_and_the_only_way_there_is_are_accepted() {
+    network(
+        "[jobs.a]\nexec = ['cat']\nnode = 'localhost'\ngroups = []\nlocal = true\nwhen_full = 'block'\n\
+         pass = 'stdio'\noutputs = ['x']\n\
+         [jobs.b]\nexec = ['cat']\ngroups = ['local', 'localhost']\npass = 'stdio'\ninputs = ['x']\n\
+         [pipes.x]\nblock_count = 1\nasync = false\nwhen_full = 'block'\n",
+    )
+    .is_right();
+}

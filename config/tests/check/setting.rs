@@ -1,0 +1,169 @@
+//! A folder with a network file, and what it is checked against.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use pipeloom_config::{CheckOptions, Network, Problems, Text, check};
+use pipeloom_job::{Args, ArgsError, CodecName, Emit, Flow, Job, JobError, JobKind, PortList, PortType, Ports, Step};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tempfile::TempDir;
+
+/// A network file in a folder of its own. PATH is the folder's `bin`, in which `cat` and `python3` are.
+pub(crate) struct Setting {
+    dir: TempDir,
+    toml: String,
+    params: Vec<(String, String)>,
+    sets: Vec<(String, String)>,
+}
+
+pub(crate) fn network(toml: &str) -> Setting {
+    let dir = tempfile::Builder::new().prefix("network").tempdir().unwrap();
+    let setting = Setting { dir, toml: toml.to_owned(), params: Vec::new(), sets: Vec::new() };
+    setting.program("bin/cat", "#!/bin/sh\n").program("bin/python3", "\x7fELF")
+}
+
+impl Setting {
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub(crate) fn file(self, path: &str, content: &str) -> Setting {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+        self
+    }
+
+    pub(crate) fn folder(self, path: &str) -> Setting {
+        fs::create_dir_all(self.path().join(path)).unwrap();
+        self
+    }
+
+    /// A file that may be executed.
+    pub(crate) fn program(self, path: &str, content: &str) -> Setting {
+        let setting = self.file(path, content);
+        fs::set_permissions(setting.path().join(path), fs::Permissions::from_mode(0o755)).unwrap();
+        setting
+    }
+
+    /// `--param name=value`
+    pub(crate) fn param(mut self, name: &str, value: &str) -> Setting {
+        self.params.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// `--set key=value`
+    pub(crate) fn set(mut self, key: &str, value: &str) -> Setting {
+        self.sets.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(crate) fn check(&self) -> Result<Network, Problems> {
+        self.check_at(self.path().join("network.toml"))
+    }
+
+    /// Checks the file as if it were at `path`.
+    pub(crate) fn check_at(&self, path: PathBuf) -> Result<Network, Problems> {
+        let options = CheckOptions {
+            kinds: KINDS,
+            params: self.params.clone(),
+            sets: self.sets.clone(),
+            path_env: Some(OsString::from(self.path().join("bin"))),
+        };
+        check(Text { path, text: self.toml.clone() }, &options)
+    }
+
+    /// The network, which must be right.
+    #[track_caller]
+    pub(crate) fn is_right(&self) -> Network {
+        self.check().unwrap_or_else(|problems| panic!("{problems}"))
+    }
+
+    /// The errors as they are shown, with `DIR` for the folder.
+    #[track_caller]
+    pub(crate) fn errors(&self) -> String {
+        let problems = self.check().expect_err("the network is not right");
+        problems.render(false, 100).replace(self.path().to_str().unwrap(), "DIR")
+    }
+
+    /// The errors' messages alone.
+    #[track_caller]
+    pub(crate) fn messages(&self) -> Vec<String> {
+        self.check().expect_err("the network is not right").iter().map(|problem| problem.message.clone()).collect()
+    }
+}
+
+/// The predefined jobs of these tests.
+const KINDS: &[JobKind] = &[
+    JobKind {
+        name: "csv-sink",
+        about: "writes a table",
+        args: || schemars::schema_for!(CsvSink),
+        ports: |args| {
+            args.parse::<CsvSink>()?;
+            Ok(Ports::new(PortList::some(PortType::codecs(&[CodecName::Json, CodecName::Bincode])), PortList::none()))
+        },
+        new,
+    },
+    JobKind {
+        name: "forward",
+        about: "forwards blocks",
+        args: || schemars::schema_for!(Nothing),
+        ports: |args| {
+            args.parse::<Nothing>()?;
+            let any = || PortList::some(PortType::any());
+            Ok(Ports { paired: true, ..Ports::new(any(), any()) })
+        },
+        new,
+    },
+    JobKind {
+        name: "spectrum",
+        about: "turns samples into magnitudes",
+        args: || schemars::schema_for!(Spectrum),
+        ports: |args| {
+            let Spectrum { size, .. } = args.parse()?;
+            if !size.is_power_of_two() {
+                return Err(ArgsError::at("size", "must be a power of two"));
+            }
+            let bytes = || PortType::codecs(&[CodecName::Bytes]);
+            Ok(Ports::new(PortList::one(bytes()), PortList::one(bytes().block_size((size / 2 + 1) * 4))))
+        },
+        new,
+    },
+];
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only read by serde")]
+struct CsvSink {
+    path: String,
+    separator: Option<char>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only read by serde")]
+struct Spectrum {
+    size: usize,
+    #[serde(default)]
+    weights: Vec<f64>,
+}
+
+struct Idle;
+
+impl Job for Idle {
+    fn step(&mut self, _: &Step<'_>, _: &mut dyn Emit) -> Result<Flow, JobError> {
+        Ok(Flow::Done)
+    }
+}
+
+fn new(_: &Args) -> Result<Box<dyn Job>, ArgsError> {
+    Ok(Box::new(Idle))
+}
