@@ -26,7 +26,6 @@ pub mod pipe;
 pub mod poller;
 pub mod process;
 pub mod signals;
-pub mod spawn;
 pub mod warden;
 
 #[cfg(feature = "fault-injection")]
@@ -36,6 +35,7 @@ mod call;
 mod control;
 mod deadline;
 mod error;
+mod spawn;
 mod sys;
 
 pub use control::{control_pair, duplicate};

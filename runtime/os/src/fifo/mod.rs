@@ -2,7 +2,7 @@
 //!
 //! A run's FIFOs live in a directory of its own, which only its owner may enter and whose name cannot be guessed. The
 //! directory is locked (flock on the directory itself) as long as its run lives. A run that was killed together with its
-//! warden leaves its directory behind without a lock; [`sweep`] finds and removes it at the next start.
+//! warden leaves its directory behind without a lock; [`sweep()`] finds and removes it at the next start.
 //!
 //! Between `mkdtemp` and `flock` a directory looks like such a leftover. If a sweep takes it in that moment the maker
 //! notices (the lock is held, or the directory is gone) and makes another one.

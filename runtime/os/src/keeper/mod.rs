@@ -29,7 +29,7 @@
 //!
 //! A child that this process forks has a copy of every descriptor until it execs, close-on-exec or not, and so for a
 //! moment looks like a reader and a writer. The pipeloom binary starts no child but the warden, before any FIFO; in a host
-//! that starts others the keeper waits until those that have its copy have let go of it ([`copies`]).
+//! that starts others the keeper waits until those that have its copy have let go of it.
 //!
 //! That somebody has opened the FIFO is told by an [`OpenWatch`]; [`Keeper::poke`] then looks again.
 

@@ -3,7 +3,7 @@
 use std::{fs::File, os::fd::OwnedFd};
 
 use pipeloom_os::{
-    process::{Exit, Signal, children, kill_run},
+    process::{self, Exit, Pid, PidFd, Signal, children, kill_run},
     warden::{Reach, Spawn},
 };
 
@@ -135,7 +135,7 @@ fn shutdown_ends_whatever_is_left_and_reaps_the_warden() {
     let (pid, own) = (warden.pid(token), warden.warden.pid());
     warden.warden.shutdown().unwrap();
     assert!(!is_alive(pid));
-    assert!(!children(pipeloom_os::process::Pid::this()).contains(&own), "the warden is a zombie");
+    assert!(!children(Pid::this()).contains(&own), "the warden is a zombie");
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn the_warden_outlives_the_signals_of_a_terminal() {
     let mut warden = Driven::start();
     let token = warden.spawn(sh("read line"));
     warden.pid(token);
-    let own = pipeloom_os::process::PidFd::open(warden.warden.pid()).unwrap();
+    let own = PidFd::open(warden.warden.pid()).unwrap();
     for signal in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
         assert!(own.signal(signal).unwrap());
     }
@@ -161,13 +161,40 @@ fn a_killed_warden_is_told_once_and_its_run_can_be_ended() {
     assert_eq!(read_line(&mut output), "ready");
     let main = warden.pid(token);
 
-    pipeloom_os::process::PidFd::open(warden.warden.pid()).unwrap().signal(Signal::KILL).unwrap();
+    PidFd::open(warden.warden.pid()).unwrap().signal(Signal::KILL).unwrap();
     warden.until("the loss", |this| this.lost);
     assert!(warden.warden.next_event().unwrap().is_none());
     let late = warden.spawn(sh("true"));
     assert!(!warden.spawned.contains_key(&late));
 
-    until("the setsid", PATIENCE, || pipeloom_os::process::has_run(&tag).len() >= 3);
+    until("the setsid", PATIENCE, || process::has_run(&tag).len() >= 3);
     assert!(kill_run(&tag) >= 3, "the shell and both its children");
     until("their ends", PATIENCE, || !is_alive(main) && kill_run(&tag) == 0);
+}
+
+#[test]
+fn proc_tells_of_a_program_what_it_reads_and_waits_for() {
+    let mut warden = Driven::start();
+    let (gate, mut go) = pipeloom_os::pipe::unnamed().unwrap();
+    let mut gate = gate;
+    gate.set_blocking(true).unwrap();
+    let mut spawn = fds(vec![(gate.into_fd(), 0)], sh("while read line; do :; done"));
+    spawn.env.push(("PIPELOOM_RUN".into(), "proc".into()));
+    let token = warden.spawn(spawn);
+    let pid = warden.pid(token);
+    let read = || process::io(pid).unwrap().read_bytes;
+
+    // The kernel may keep to itself where a process sleeps; that this one does is seen by what it has read.
+    until("the sleep in a read", PATIENCE, || process::wchan(pid).is_none_or(|place| place.contains("pipe")));
+    let before = read();
+    go.write(b"0123456789\n").unwrap();
+    until("the reading", PATIENCE, || read() >= before + 11);
+    assert!(process::environ_contains(pid, "PIPELOOM_RUN", "proc"));
+    assert!(process::group_is_alive(pid));
+    assert!(process::children(warden.warden.pid()).contains(&pid));
+
+    drop(go);
+    assert_eq!(warden.exit(token), Exit::Code(0));
+    assert_eq!(process::io(pid), None);
+    assert!(!process::group_is_alive(pid));
 }
