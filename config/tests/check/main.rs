@@ -1,5 +1,7 @@
 //! What is said about network files, right and wrong ones, in real folders with real programs.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot make its setting has failed")]
+
 mod arguments;
 mod connections;
 mod limits;
