@@ -1,0 +1,72 @@
+//! Where some things may stand in the sources.
+
+use std::path::Path;
+
+use crate::workspace::{Workspace, assert_none};
+
+/// The only files that may allow themselves `unsafe`.
+const UNSAFE: &[&str] = &["jobs/api/src/payload.rs", "runtime/os/src/sys.rs"];
+
+/// The only folder that names the bincode crate: its format is a codec, and its maintenance has ended.
+const BINCODE: &str = "jobs/api/src/codec";
+
+/// A longer file has to be split.
+const MOST_LINES: usize = 600;
+
+/// The files of this package, which name what they look for.
+const OURSELVES: &str = "tests/structure";
+
+#[test]
+fn only_the_codecs_name_bincode() {
+    let names_crate = |line: &str| line.contains("bincode::") || line.contains("extern crate bincode");
+    let wrong = lines_that(names_crate, |file| file.starts_with(BINCODE));
+    assert_none(&wrong);
+}
+
+/// The workspace denies `unsafe_code`, so that only an attribute that names the lint can allow it.
+#[test]
+fn unsafe_is_allowed_in_a_few_files_only() {
+    let allows_unsafe = |line: &str| line.contains("unsafe_code");
+    let wrong = lines_that(allows_unsafe, |file| UNSAFE.iter().any(|name| file == Path::new(name)));
+    assert_none(&wrong);
+}
+
+#[test]
+fn every_package_obeys_the_lints_of_the_workspace() {
+    let workspace = Workspace::load();
+    let mut wrong = Vec::new();
+    for member in workspace.members() {
+        let manifest: toml::Table = workspace.read(member.manifest_path.as_std_path()).parse().unwrap();
+        let inherits = manifest.get("lints").and_then(|lints| lints.get("workspace")).and_then(toml::Value::as_bool);
+        if inherits != Some(true) {
+            wrong.push(format!("{}: lacks `[lints] workspace = true`", member.manifest_path));
+        }
+    }
+    assert_none(&wrong);
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let workspace = Workspace::load();
+    let mut wrong = Vec::new();
+    for file in workspace.files(&["rs", "py", "c", "h"]) {
+        let lines = workspace.read(&file).lines().count();
+        if lines > MOST_LINES {
+            wrong.push(format!("{}: {lines} lines, more than {MOST_LINES}", file.display()));
+        }
+    }
+    assert_none(&wrong);
+}
+
+/// The lines of Rust that `look` finds in files that `may` not have them.
+fn lines_that(look: impl Fn(&str) -> bool, may: impl Fn(&Path) -> bool) -> Vec<String> {
+    let workspace = Workspace::load();
+    let files = workspace.files(&["rs"]);
+    let mut wrong = Vec::new();
+    for file in files.iter().filter(|file| !may(file) && !file.starts_with(OURSELVES)) {
+        let text = workspace.read(file);
+        let found = text.lines().enumerate().filter(|(_, line)| look(line));
+        wrong.extend(found.map(|(at, line)| format!("{}:{}: {}", file.display(), at + 1, line.trim())));
+    }
+    wrong
+}
