@@ -6,6 +6,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::problem::{Problem, Problems};
 use crate::span::Span;
@@ -75,6 +76,8 @@ fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
 pub(crate) struct Sources {
     file: Text,
     options: Vec<OptionText>,
+    /// Where the file's lines start. Only errors need it.
+    lines: OnceLock<Vec<usize>>,
 }
 
 /// What one option of the command line says.
@@ -100,11 +103,12 @@ pub(crate) struct Source<'a> {
     pub(crate) text: &'a str,
     /// The place of its first byte.
     pub(crate) base: usize,
+    lines: &'a [usize],
 }
 
 impl Sources {
     pub(crate) const fn new(file: Text) -> Sources {
-        Sources { file, options: Vec::new() }
+        Sources { file, options: Vec::new(), lines: OnceLock::new() }
     }
 
     /// Adds what an option says.
@@ -130,8 +134,11 @@ impl Sources {
     /// The text that holds `place`.
     pub(crate) fn at(&self, place: usize) -> Source<'_> {
         match self.options.iter().rev().find(|option| option.base <= place) {
-            Some(option) => Source { name: Path::new(option.flag), text: &option.text, base: option.base },
-            None => Source { name: &self.file.path, text: &self.file.text, base: 0 },
+            Some(option) => Source { name: Path::new(option.flag), text: &option.text, base: option.base, lines: &[0] },
+            None => {
+                let lines = self.lines.get_or_init(|| line_starts(&self.file.text));
+                Source { name: &self.file.path, text: &self.file.text, base: 0, lines }
+            }
         }
     }
 }
@@ -146,9 +153,13 @@ impl Source<'_> {
 
     /// Line and column of a byte of this text, both from 1; the column counts characters.
     pub(crate) fn line_and_column(&self, byte: usize) -> (usize, usize) {
-        let before = &self.text[..self.text.floor_char_boundary(byte)];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        (line, before[line_start..].chars().count() + 1)
+        let byte = self.text.floor_char_boundary(byte);
+        let line = self.lines.partition_point(|start| *start <= byte);
+        let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        (line, self.text[start..byte].chars().count() + 1)
     }
+}
+
+fn line_starts(text: &str) -> Vec<usize> {
+    [0].into_iter().chain(text.match_indices('\n').map(|(newline, _)| newline + 1)).collect()
 }

@@ -52,9 +52,9 @@ pub struct JobTable {
     pub env_clear: Option<At<bool>>,
     /// The working directory of an executable. Without it, the file's folder or, with `dependencies`, its own.
     pub cwd: Option<At<String>>,
-    /// The same key for those of its inputs that do not say it themselves.
+    /// `max_queue` for those of its inputs whose tables do not say it. Of several readers of a pipe, the smallest counts.
     pub max_queue: Option<At<Whole<2, 0xffff_ffff>>>,
-    /// The same key for its inputs.
+    /// `when_full` for its inputs.
     #[schemars(extend("default" = "block"))]
     pub when_full: Option<At<WhenFull>>,
     /// What its failure does to the run.

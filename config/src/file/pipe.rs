@@ -17,8 +17,8 @@ pub struct PipeTable {
     pub codec: Option<At<CodecName>>,
     /// The size of every payload in bytes, for the codec `bytes` and only there.
     pub block_size: Option<At<Whole<1, 0xffff_ffff>>>,
-    /// How many blocks may wait for each reader in the runtime. Without it, 1,024 blocks or 4 MiB, whichever comes
-    /// first, but at least 2 blocks.
+    /// How many blocks may wait for each reader in the runtime, however long they are. Without it, 1,024 blocks or
+    /// 4 MiB, whichever comes first, but at least 2 blocks.
     pub max_queue: Option<At<Whole<2, 0xffff_ffff>>>,
     /// The longest payload allowed, in bytes.
     #[schemars(extend("default" = 268_435_456))]
@@ -26,14 +26,13 @@ pub struct PipeTable {
     /// The size wanted for the pipe's FIFOs, in bytes. The kernel rounds it up, and may refuse it to users who have
     /// many; without it, the kernel's default (64 KiB).
     pub capacity_bytes: Option<At<Whole<1, 0x4000_0000>>>,
-    /// A way to realise the pipe instead of the one chosen: `fifo` is a real FIFO with head and payload also between
-    /// native jobs.
+    /// A way to realise the pipe instead of the one that is chosen without it.
     pub conduit: Option<At<ConduitName>>,
     /// Where the FIFO for a program outside the network is made, for `external` and only there. Relative to the file.
     pub path: Option<At<String>>,
     /// The end of the pipe that a program outside the network has.
     pub external: Option<At<ExternalName>>,
-    /// What happens when a reader's queue is full: `block`, the writer waits.
+    /// What happens when a reader's queue is full.
     #[schemars(extend("default" = "block"))]
     pub when_full: Option<At<WhenFull>>,
     /// How many blocks a reader needs for one step.
@@ -49,7 +48,7 @@ pub struct PipeTable {
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum ConduitName {
-    /// A real FIFO.
+    /// A real FIFO with head and payload, also between native jobs.
     Fifo,
     /// Kept for later.
     #[schemars(skip)]

@@ -56,3 +56,27 @@ fn a_cycle_of_ten_thousand_jobs_is_found_without_recursion() {
     assert!(messages[0].starts_with("the jobs form a cycle: j0 -> j1 -> j2"), "{messages:?}");
     assert!(messages[0].ends_with("-> ... -> j0"), "{messages:?}");
 }
+
+#[test]
+fn errors_in_a_line_of_a_megabyte_are_shown_without_the_line() {
+    let mut toml = String::from("jobs = { a = { exec = ['cat'], stop = { ");
+    for key in 0..50_000 {
+        write!(toml, "k{key} = 1, ").unwrap();
+    }
+    let setting = network(&(toml + "} } }\n"));
+    let start = Instant::now();
+    let shown = setting.errors();
+    assert!(
+        shown.starts_with("error: unknown key `k0` in `stop` of job `a`\n--> DIR/network.toml:1:41\n"),
+        "{}",
+        &shown[..200]
+    );
+    assert!(shown.len() < 20_000);
+    assert!(start.elapsed() < BOUND, "{:?}", start.elapsed());
+}
+
+#[test]
+fn places_far_apart_are_both_shown() {
+    let toml = format!("[jobs.a]\nexec = ['cat']\n{}use = 'forward'\n", "# nothing to be seen here\n".repeat(2000));
+    insta::assert_snapshot!("far_apart", network(&toml).errors());
+}

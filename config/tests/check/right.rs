@@ -69,3 +69,23 @@ fn a_later_refusal_is_shown_like_an_error_of_the_file() {
     assert!(shown.contains("network.toml:1:7\n"), "{shown}");
     assert!(shown.contains("= help: make some"), "{shown}");
 }
+
+#[test]
+fn the_defaults_are_those_that_the_schema_names() {
+    let network = network(
+        "[jobs.a]\nexec = ['cat']\noutputs = ['x']\n[jobs.b]\nexec = ['cat']\ninputs = ['x']\n[pipes.x]\ncodec = 'json'\n",
+    )
+    .is_right();
+    let schema = pipeloom_config::schema();
+    let default = |table: &str, key: &str| schema["$defs"][table]["properties"][key]["default"].clone();
+    let (_, job) = network.jobs().next().unwrap();
+    let (_, pipe) = network.pipes().next().unwrap();
+    assert_eq!(default("NetworkTable", "head_size"), network.head_size().bytes());
+    assert_eq!(default("StopTable", "signal"), job.stop.signal);
+    assert_eq!(default("StopTable", "grace_seconds").as_f64().unwrap(), job.stop.grace.as_secs_f64());
+    assert_eq!(default("StopTable", "drain_seconds").as_f64().unwrap(), job.stop.drain.as_secs_f64());
+    assert_eq!(default("StopTable", "linger_seconds").as_f64().unwrap(), job.stop.linger.unwrap().as_secs_f64());
+    assert_eq!(default("JobTable", "input_flag"), job.executable().unwrap().input_flag);
+    assert_eq!(default("JobTable", "output_flag"), job.executable().unwrap().output_flag);
+    assert_eq!(default("PipeTable", "max_block_bytes"), pipe.max_block_bytes);
+}
