@@ -7,6 +7,13 @@ use crate::network::JobId;
 use crate::problem::Problem;
 use crate::span::Span;
 
+/// The most jobs of a cycle that are named.
+const MAX_SHOWN: usize = 12;
+
+/// The most cycles that are named. Where there are more, they are most often one knot, and each is as long to tell as
+/// the network.
+const MAX_CYCLES: usize = 10;
+
 /// A pipe from one job to another.
 #[derive(Clone, Copy)]
 struct Edge {
@@ -36,14 +43,14 @@ impl Checker<'_> {
             }
         }
         let mut marks = vec![Mark::Unseen; file.jobs.len()];
+        let mut cycles = 0;
         for start in 0..edges.len() {
-            // A stack of our own: networks may be deeper than the thread's.
-            let mut path = vec![(start, 0)];
-            if marks[start] == Mark::Unseen {
-                marks[start] = Mark::OnPath;
-            } else {
+            if marks[start] != Mark::Unseen {
                 continue;
             }
+            marks[start] = Mark::OnPath;
+            // A stack of our own: networks may be deeper than the thread's.
+            let mut path = vec![(start, 0)];
             while let Some((job, next)) = path.last_mut() {
                 let Some(edge) = edges[*job].get(*next) else {
                     marks[*job] = Mark::Done;
@@ -57,7 +64,9 @@ impl Checker<'_> {
                         marks[to] = Mark::OnPath;
                         path.push((to, 0));
                     }
+                    Mark::OnPath if cycles == MAX_CYCLES => {}
                     Mark::OnPath => {
+                        cycles += 1;
                         let jobs: Vec<usize> = path.iter().map(|(job, _)| *job).skip_while(|job| *job != to).collect();
                         self.say(cycle(&jobs, edge.span, wiring));
                     }
@@ -85,6 +94,3 @@ fn cycle(jobs: &[usize], span: Span, wiring: &Wiring<'_>) -> Problem {
     };
     Problem::new(span, format!("the jobs form a cycle: {shown}")).label("this input closes it")
 }
-
-/// The most jobs of a cycle that are named.
-const MAX_SHOWN: usize = 12;

@@ -80,3 +80,22 @@ fn places_far_apart_are_both_shown() {
     let toml = format!("[jobs.a]\nexec = ['cat']\n{}use = 'forward'\n", "# nothing to be seen here\n".repeat(2000));
     insta::assert_snapshot!("far_apart", network(&toml).errors());
 }
+
+#[test]
+fn a_knot_of_cycles_is_told_in_part() {
+    // Each job of a chain feeds back to the first.
+    let mut toml = String::new();
+    for job in 0..JOBS {
+        let inputs = if job == 0 {
+            (1..JOBS).map(|other| format!("'back{other}', ")).collect()
+        } else {
+            format!("'p{}'", job - 1)
+        };
+        writeln!(toml, "[jobs.j{job}]\nuse = 'csv-sink'\nargs = {{ path = 'x' }}\ninputs = [{inputs}]").unwrap();
+        writeln!(toml, "outputs = ['p{job}', 'back{job}']").unwrap();
+    }
+    let start = Instant::now();
+    let cycles = network(&toml).messages().into_iter().filter(|message| message.contains("cycle")).count();
+    assert_eq!(cycles, 10);
+    assert!(start.elapsed() < BOUND, "{:?}", start.elapsed());
+}
