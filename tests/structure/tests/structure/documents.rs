@@ -1,5 +1,8 @@
 //! Documents agree with the files that they speak of.
+//!
+//! `PIPELOOM_REGENERATE=1 cargo test -p pipeloom-structure` writes anew what is copied from files.
 
+use std::fs;
 use std::path::Path;
 
 use crate::workspace::{Workspace, assert_none};
@@ -26,11 +29,15 @@ fn blocks_copied_from_files_are_up_to_date() {
     let mut wrong = Vec::new();
     for document in workspace.files(&["md"]) {
         let text = workspace.read(&document);
-        for (source, block) in copies(&text) {
-            let original = workspace.read(Path::new(source));
-            if original != block {
-                wrong.push(format!("{}: replace the copy of {source} by\n{original}", document.display()));
-            }
+        let wanted = with_copies(&text, |source| workspace.read(Path::new(source)));
+        if text == wanted {
+            continue;
+        }
+        if std::env::var_os("PIPELOOM_REGENERATE").is_some() {
+            fs::write(workspace.root().join(document), wanted).unwrap();
+        } else {
+            let advice = "PIPELOOM_REGENERATE=1 cargo test -p pipeloom-structure";
+            wrong.push(format!("{}: a block is not what its file says: {advice}", document.display()));
         }
     }
     assert_none(&wrong);
@@ -43,13 +50,24 @@ fn local_links(text: &str) -> impl Iterator<Item = &str> {
     files.filter(|file| !file.is_empty() && !file.contains("://"))
 }
 
-/// Paths of files, and the blocks that are to repeat them.
-fn copies(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    text.split(COPY_MARK.0).skip(1).map(|rest| {
-        let (source, rest) = rest.split_once(COPY_MARK.1).expect("the mark of a copy has an end");
-        let (_, rest) = rest.split_once("```").expect("a fenced block follows the mark of a copy");
-        let (_, rest) = rest.split_once('\n').expect("the fence stands in a line of its own");
-        let (block, _) = rest.split_once("```").expect("the block has an end");
-        (source, block)
-    })
+/// The text with the content of the named files in the blocks that repeat them.
+fn with_copies(text: &str, read: impl Fn(&str) -> String) -> String {
+    let mut pieces = text.split(COPY_MARK.0);
+    let mut wanted = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (source, rest) = piece.split_once(COPY_MARK.1).expect("the mark of a copy has an end");
+        let (before, rest) = rest.split_once("```").expect("a fenced block follows the mark of a copy");
+        let (language, rest) = rest.split_once('\n').expect("the fence stands in a line of its own");
+        let (_, after) = rest.split_once("```").expect("the block has an end");
+        let copy = read(source);
+        wanted += &format!("{}{source}{}{before}```{language}\n{copy}```{after}", COPY_MARK.0, COPY_MARK.1);
+    }
+    wanted
+}
+
+#[test]
+fn a_copy_is_put_between_its_fences() {
+    let text = "a\n<!-- copy of x -->\n```toml\nold\n```\nb\n";
+    let wanted = "a\n<!-- copy of x -->\n```toml\nnew\n```\nb\n";
+    assert_eq!(with_copies(text, |_| "new\n".to_owned()), wanted);
 }
