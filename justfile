@@ -1,0 +1,55 @@
+# What one does daily. Continuous integration runs the same commands: .ci/run.
+
+# What there is.
+default:
+    @just --list
+
+# Build the command.
+build:
+    cargo build --workspace
+
+# Run all tests; arguments go to cargo test.
+test *args:
+    cargo test --workspace {{args}}
+
+# Run the tests in which system calls fail.
+test-faults:
+    cargo test --workspace --features pipeloom-os/fault-injection --test faults
+
+# Formatting and lints.
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --all-features -- --deny warnings
+
+# Licences, duplicates and sources of dependencies.
+deny:
+    cargo deny check bans licenses sources
+
+# The API's documentation, and that schema, reference and the blocks in documents are what they are made from.
+docs-check:
+    RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps
+    cargo test -p pipeloom-config --test schema
+    cargo test -p pipeloom-structure
+
+# Write anew what is made from the sources: schema, reference, copies in documents.
+regenerate:
+    PIPELOOM_REGENERATE=1 cargo test -p pipeloom-config --test schema
+    PIPELOOM_REGENERATE=1 cargo test -p pipeloom-structure
+
+# Run examples/voice; the results are in voice-run/.
+voice:
+    rm -rf voice-run
+    cargo run --release -p pipeloom -- run examples/voice/network.toml --run-dir voice-run
+
+# Measure against bare programs; arguments go to the harness.
+bench *args:
+    cargo build --release -p pipeloom
+    cargo run --release -p pipeloom-bench --bin compare -- {{args}}
+
+# See that every row of the measurements runs.
+bench-quick:
+    just bench --quick
+
+# Everything, as continuous integration does.
+ci:
+    ./.ci/run
