@@ -24,6 +24,10 @@ fn closeness(lower: &str, name: &str) -> f64 {
     if name.len() > 2 && lower.ends_with(&name) {
         return 0.8;
     }
+    // One slip in a short name is a large part of it.
+    if name.len() > 2 && strsim::osa_distance(lower, &name) == 1 {
+        return 0.8;
+    }
     // Jaro-Winkler alone is generous to names that merely start alike; the edit distance alone is hard on short ones.
     (strsim::jaro_winkler(lower, &name) + strsim::normalized_damerau_levenshtein(lower, &name)) / 2.0
 }
@@ -44,6 +48,7 @@ mod tests {
         assert_eq!(nearest("Inputs", keys), Some("inputs"));
         assert_eq!(nearest("exce", keys), Some("exec"));
         assert_eq!(nearest("colour", keys), None);
+        assert_eq!(nearest("hp", ["hop", "size"]), Some("hop"));
         assert_eq!(nearest("SIGTERM", ["HUP", "TERM"]), Some("TERM"));
     }
 }
