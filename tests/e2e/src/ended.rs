@@ -1,0 +1,80 @@
+//! A command that has ended: its status and what it said.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+
+use pipeloom_os::process::Signal;
+use tempfile::TempDir;
+
+use crate::run::Run;
+
+/// What a command said.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
+}
+
+/// A command that has ended. What is expected of standard output and error is said first; [`Ended::exits`] then checks
+/// all together.
+#[must_use = "say how it should have ended"]
+#[derive(Debug)]
+pub struct Ended {
+    dir: TempDir,
+    said: Said,
+    stdout: Option<Vec<u8>>,
+    stderr: Vec<String>,
+}
+
+impl Ended {
+    pub(crate) const fn new(dir: TempDir, said: Said) -> Ended {
+        Ended { dir, said, stdout: None, stderr: Vec::new() }
+    }
+
+    /// Expects just this on standard output. Without it, anything may stand there.
+    pub fn stdout(mut self, expected: impl AsRef<[u8]>) -> Ended {
+        self.stdout = Some(expected.as_ref().to_owned());
+        self
+    }
+
+    /// Expects this somewhere on standard error. Without it, a command that ends well must say nothing there, and any
+    /// other must say something.
+    pub fn stderr_has(mut self, expected: &str) -> Ended {
+        self.stderr.push(expected.to_owned());
+        self
+    }
+
+    /// Checks status, standard output and standard error, and gives what else is known of the run.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Run {
+        let Ended { dir, said, stdout, stderr } = self;
+        let mut wrong = Vec::new();
+        if said.status.code() != Some(code) {
+            wrong.push(format!("exit code {code} was expected, but: {}", said.status));
+        }
+        if let Some(expected) = stdout.filter(|expected| *expected != said.stdout) {
+            wrong.push(format!("on standard output was expected:\n{}", String::from_utf8_lossy(&expected)));
+        }
+        let error = String::from_utf8_lossy(&said.stderr);
+        for expected in stderr.iter().filter(|expected| !error.contains(expected.as_str())) {
+            wrong.push(format!("on standard error was expected: {expected}"));
+        }
+        if stderr.is_empty() && error.is_empty() != (code == 0) {
+            wrong
+                .push(if code == 0 { "standard error should be empty" } else { "nothing is said about it" }.to_owned());
+        }
+        let run = Run::new(dir, said);
+        run.require(wrong.is_empty(), || wrong.join("\n"));
+        run
+    }
+
+    /// Expects that the command was ended by this signal.
+    #[track_caller]
+    pub fn dies_by(self, signal: Signal) -> Run {
+        let status = self.said.status;
+        let run = Run::new(self.dir, self.said);
+        run.require(status.signal() == Some(signal.as_raw()), || format!("{signal} was expected, but: {status}"));
+        run
+    }
+}

@@ -1,0 +1,126 @@
+//! What is set up before the command starts.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::ended::Ended;
+use crate::left::runtime_dir;
+use crate::program::{PIPELOOM, SEARCH_PATH};
+use crate::running::Running;
+
+/// Long enough for a loaded machine; a run that takes so long hangs.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A network in a folder of its own, to be run.
+#[must_use = "nothing has been run"]
+pub struct Test {
+    dir: TempDir,
+    arguments: Vec<OsString>,
+    env: Vec<(OsString, OsString)>,
+    deadline: Duration,
+}
+
+/// A test of the network with this text.
+#[track_caller]
+pub fn network(toml: impl AsRef<str>) -> Test {
+    let dir = tempfile::Builder::new().prefix("pipeloom-e2e-").tempdir().expect("a folder for the test");
+    for private in ["runtime", "tmp", "state"] {
+        DirBuilder::new().mode(0o700).create(dir.path().join(private)).expect("a folder in a new one");
+    }
+    let test = Test { dir, arguments: Vec::new(), env: Vec::new(), deadline: DEADLINE };
+    test.file("network.toml", toml.as_ref())
+}
+
+impl Test {
+    /// Puts a file beside the network. Its folders are made.
+    #[track_caller]
+    pub fn file(self, name: &str, content: impl AsRef<[u8]>) -> Test {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap_or(self.dir())).expect("folders for the file");
+        fs::write(&path, content).expect("the file can be written");
+        self
+    }
+
+    /// Puts a program beside the network: a script with its first line.
+    #[track_caller]
+    pub fn program(self, name: &str, text: &str) -> Test {
+        let test = self.file(name, text);
+        fs::set_permissions(test.path(name), Permissions::from_mode(0o755)).expect("the file is ours");
+        test
+    }
+
+    /// Gives the command another argument.
+    pub fn arg(mut self, argument: impl Into<OsString>) -> Test {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Gives the command an environment variable.
+    pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Test {
+        self.env.push((name.into(), value.into()));
+        self
+    }
+
+    /// The test fails if the command takes longer than this.
+    pub const fn within(mut self, deadline: Duration) -> Test {
+        self.deadline = deadline;
+        self
+    }
+
+    /// The test's folder.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// A file of the test.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir().join(name)
+    }
+
+    /// Runs the network to its end, with `--quiet`: standard output has only what jobs write there, and standard error only
+    /// what went wrong.
+    #[track_caller]
+    pub fn run(self) -> Ended {
+        self.command("run", &["--quiet"], Stdio::null()).end()
+    }
+
+    /// Runs the network to its end with this on its standard input.
+    #[track_caller]
+    pub fn run_with_input(self, input: &str) -> Ended {
+        let test = self.file("standard-input", input);
+        let input = File::open(test.path("standard-input")).expect("just written");
+        test.command("run", &["--quiet"], input.into()).end()
+    }
+
+    /// Starts the network with `--json`, so that its events can be waited for.
+    #[track_caller]
+    pub fn start(self) -> Running {
+        self.command("run", &["--json"], Stdio::null())
+    }
+
+    #[track_caller]
+    #[expect(clippy::disallowed_methods, reason = "a test is the command's only parent, and looks for what it leaves")]
+    fn command(self, subcommand: &str, flags: &[&str], input: Stdio) -> Running {
+        let mut command = Command::new(&*PIPELOOM);
+        command.arg(subcommand).args(flags).arg("--run-dir").arg(self.path("run")).args(&self.arguments);
+        command.arg(self.path("network.toml"));
+        command.env("PATH", &*SEARCH_PATH);
+        command.env("HOME", self.dir()).env("TMPDIR", self.path("tmp"));
+        command.env("XDG_STATE_HOME", self.path("state")).env("XDG_RUNTIME_DIR", runtime_dir(self.dir()));
+        // The same messages everywhere.
+        command.env("LC_ALL", "C").env("PYTHONDONTWRITEBYTECODE", "1");
+        command.envs(self.env.iter().map(|(name, value)| (OsStr::new(name), value)));
+        // A group of its own: whoever stops the tests from a terminal does not take part in them.
+        command.current_dir(self.dir()).process_group(0);
+        command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().expect("pipeloom can be started");
+        Running::new(self.dir, child, self.deadline)
+    }
+}

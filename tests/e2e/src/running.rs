@@ -1,0 +1,238 @@
+//! A command that runs.
+
+use std::io::Read;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ExitStatus};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use pipeloom_events::{Event, Record};
+use pipeloom_os::process::{Pid, PidFd, Signal};
+use tempfile::TempDir;
+
+use crate::ended::{Ended, Said};
+use crate::left::{kill_all, left};
+use crate::waiting::comes_true;
+
+/// What is left after a runtime was killed has to go within this time.
+const AFTER_KILL: Duration = Duration::from_secs(1);
+
+/// A command that runs. If the test fails, all that it started is killed.
+#[must_use = "it has to come to its end"]
+pub struct Running {
+    /// `None` once it has been handed on.
+    dir: Option<TempDir>,
+    process: PidFd,
+    heard: Arc<Heard>,
+    listeners: Vec<JoinHandle<()>>,
+    deadline: Instant,
+    was_killed: bool,
+}
+
+/// What has been heard of the command, by one thread for each thing there is to hear.
+#[derive(Default)]
+struct Heard {
+    so_far: Mutex<SoFar>,
+    more: Condvar,
+}
+
+#[derive(Default)]
+struct SoFar {
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+    streams_ended: usize,
+    status: Option<ExitStatus>,
+}
+
+impl Heard {
+    fn lock(&self) -> MutexGuard<'_, SoFar> {
+        self.so_far.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, change: impl FnOnce(&mut SoFar)) {
+        change(&mut self.lock());
+        self.more.notify_all();
+    }
+
+    /// Waits until `done` gives something.
+    fn wait<T>(&self, deadline: Instant, mut done: impl FnMut(&SoFar) -> Option<T>) -> Option<T> {
+        let mut so_far = self.lock();
+        loop {
+            if let Some(found) = done(&so_far) {
+                return Some(found);
+            }
+            let left = deadline.checked_duration_since(Instant::now())?;
+            so_far = self.more.wait_timeout(so_far, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+impl Running {
+    pub(crate) fn new(dir: TempDir, mut child: Child, deadline: Duration) -> Running {
+        let pid = Pid::from_raw(child.id().cast_signed()).expect("a child has a number");
+        // Nobody reaps it before the last of these threads is started.
+        let process = PidFd::open(pid).expect("the child is ours");
+        let heard = Arc::new(Heard::default());
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let listeners = vec![
+            listen(&heard, stdout, |so_far, bytes| so_far.stdout.extend_from_slice(bytes)),
+            listen(&heard, stderr, |so_far, bytes| so_far.stderr.extend_from_slice(bytes)),
+            thread::spawn({
+                let heard = heard.clone();
+                move || {
+                    let status = child.wait().expect("the child is ours");
+                    heard.add(|so_far| so_far.status = Some(status));
+                }
+            }),
+        ];
+        let deadline = Instant::now() + deadline;
+        Running { dir: Some(dir), process, heard, listeners, deadline, was_killed: false }
+    }
+
+    /// The test's folder.
+    pub fn dir(&self) -> &Path {
+        self.dir.as_ref().map_or(Path::new(""), TempDir::path)
+    }
+
+    /// A file of the test.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir().join(name)
+    }
+
+    /// The command's process.
+    pub fn pid(&self) -> Pid {
+        self.process.pid()
+    }
+
+    /// Waits for the first event for which `look` gives something. Events that have been there before count too.
+    #[track_caller]
+    pub fn until<T>(&self, what: &str, mut look: impl FnMut(&Event) -> Option<T>) -> T {
+        let found = self.heard.wait(self.deadline, |so_far| {
+            let found = events(&so_far.stdout).iter().find_map(&mut look);
+            let ended = so_far.status.is_some() && so_far.streams_ended == 2;
+            found.map(Ok).or(ended.then_some(Err(())))
+        });
+        match found {
+            Some(Ok(found)) => found,
+            Some(Err(())) => self.fail(&format!("ended, and never came: {what}")),
+            None => self.fail(&format!("never came: {what}")),
+        }
+    }
+
+    /// Waits until a job runs, and says as which process.
+    #[track_caller]
+    pub fn started(&self, name: &str) -> Pid {
+        let pid = self.until(&format!("the start of {name}"), |event| match event {
+            Event::JobStarted { job, pid, .. } if job == name => Some(*pid),
+            _ => None,
+        });
+        match pid.and_then(Pid::from_raw) {
+            Some(pid) => pid,
+            None => self.fail(&format!("{name} has no process")),
+        }
+    }
+
+    /// Waits until a job says that it is ready, and gives the process that it has.
+    #[track_caller]
+    pub fn ready(&self, name: &str) -> Pid {
+        self.until(&format!("that {name} is ready"), |event| match event {
+            Event::Ready { job } if job == name => Some(()),
+            _ => None,
+        });
+        self.started(name)
+    }
+
+    /// Waits until a job says its status, and gives it.
+    #[track_caller]
+    pub fn status(&self, name: &str) -> serde_json::Value {
+        self.until(&format!("a status of {name}"), |event| match event {
+            Event::Status { job, status } if job == name => Some(status.clone()),
+            _ => None,
+        })
+    }
+
+    /// Sends the command a signal.
+    #[track_caller]
+    pub fn signal(&mut self, signal: Signal) -> &mut Running {
+        self.was_killed |= signal == Signal::KILL;
+        assert!(self.process.signal(signal).expect("the child is ours"), "the command has ended already");
+        self
+    }
+
+    /// Looks on for a while, in which the command must not end.
+    #[track_caller]
+    pub fn goes_on_for(&self, time: Duration) {
+        if let Some(status) = self.heard.wait(Instant::now() + time, |so_far| so_far.status) {
+            self.fail(&format!("it should go on, but has ended: {status}"));
+        }
+    }
+
+    /// Waits until the command has ended and checks that nothing is left of it.
+    #[track_caller]
+    pub fn end(mut self) -> Ended {
+        let ended = self.heard.wait(self.deadline, |so_far| so_far.status.filter(|_| so_far.streams_ended == 2));
+        let Some(status) = ended else {
+            let hung = match self.heard.lock().status {
+                Some(_) => "it has ended, but somebody still holds its standard output or error",
+                None => "it did not end in time",
+            };
+            self.fail(hung)
+        };
+        let grace = if self.was_killed { AFTER_KILL } else { Duration::ZERO };
+        let left = left(self.dir(), grace);
+        if !left.is_empty() {
+            self.fail(&format!("left behind:\n{}", left.join("\n")));
+        }
+        for listener in self.listeners.drain(..) {
+            listener.join().expect("a thread that only reads");
+        }
+        let so_far = std::mem::take(&mut *self.heard.lock());
+        let dir = self.dir.take().expect("it is handed on here only");
+        Ended::new(dir, Said { status, stdout: so_far.stdout, stderr: so_far.stderr })
+    }
+
+    /// Ends the test with all that was said.
+    #[track_caller]
+    fn fail(&self, why: &str) -> ! {
+        let so_far = self.heard.lock();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (stdout, stderr) = (text(&so_far.stdout), text(&so_far.stderr));
+        drop(so_far);
+        panic!("{why}\n--- standard output\n{stdout}\n--- standard error\n{stderr}");
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let Some(dir) = &self.dir else { return };
+        // The runtime first, so that its warden sees to the rest; then whatever that has missed.
+        let _ = self.process.signal(Signal::KILL);
+        comes_true(AFTER_KILL, || left(dir.path(), Duration::ZERO).is_empty());
+        kill_all(dir.path());
+    }
+}
+
+fn listen(
+    heard: &Arc<Heard>,
+    stream: Option<impl Read + AsFd + Send + 'static>,
+    add: impl Fn(&mut SoFar, &[u8]) + Send + 'static,
+) -> JoinHandle<()> {
+    let heard = heard.clone();
+    thread::spawn(move || {
+        let mut buffer = vec![0; 64 * 1024];
+        if let Some(mut stream) = stream {
+            while let Ok(count @ 1..) = stream.read(&mut buffer) {
+                heard.add(|so_far| add(so_far, &buffer[..count]));
+            }
+        }
+        heard.add(|so_far| so_far.streams_ended += 1);
+    })
+}
+
+/// The events among the lines of an output.
+fn events(stdout: &[u8]) -> Vec<Event> {
+    let lines = stdout.split_inclusive(|&byte| byte == b'\n').filter(|line| line.ends_with(b"\n"));
+    lines.filter_map(|line| serde_json::from_slice::<Record>(line).ok()).map(|record| record.event).collect()
+}
