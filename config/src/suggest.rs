@@ -10,7 +10,8 @@ pub(crate) fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>)
         .into_iter()
         .map(|name| (closeness(&lower, name), name))
         .filter(|(closeness, _)| *closeness > 0.7)
-        .max_by(|(left, _), (right, _)| left.total_cmp(right))
+        // Of equally near names always the same, in whatever order they come.
+        .max_by(|left, right| left.0.total_cmp(&right.0).then_with(|| right.1.cmp(left.1)))
         .map(|(_, name)| name)
 }
 
@@ -24,12 +25,11 @@ fn closeness(lower: &str, name: &str) -> f64 {
     if name.len() > 2 && lower.ends_with(&name) {
         return 0.8;
     }
-    // One slip in a short name is a large part of it.
-    if name.len() > 2 && strsim::osa_distance(lower, &name) == 1 {
-        return 0.8;
-    }
     // Jaro-Winkler alone is generous to names that merely start alike; the edit distance alone is hard on short ones.
-    (strsim::jaro_winkler(lower, &name) + strsim::normalized_damerau_levenshtein(lower, &name)) / 2.0
+    let both = (strsim::jaro_winkler(lower, &name) + strsim::normalized_damerau_levenshtein(lower, &name)) / 2.0;
+    // One slip in a short name is a large part of it.
+    let one_slip = name.len() > 2 && strsim::osa_distance(lower, &name) == 1;
+    if one_slip { both.max(0.75) } else { both }
 }
 
 /// "did you mean `name`?", if one of the names is near.
@@ -48,6 +48,8 @@ mod tests {
         assert_eq!(nearest("Inputs", keys), Some("inputs"));
         assert_eq!(nearest("exce", keys), Some("exec"));
         assert_eq!(nearest("colour", keys), None);
+        assert_eq!(nearest("fame", ["name", "frame"]), Some("frame"));
+        assert_eq!(nearest("ab2", ["ab3", "ab1"]), Some("ab1"));
         assert_eq!(nearest("hp", ["hop", "size"]), Some("hop"));
         assert_eq!(nearest("SIGTERM", ["HUP", "TERM"]), Some("TERM"));
     }
