@@ -123,6 +123,11 @@ impl Publisher {
         self.publish(Event::JobStarted { job: name, pid: number, incarnation: 1 });
     }
 
+    /// A job's process, while it is there.
+    pub(crate) fn pid(&self, job: JobId) -> Option<Pid> {
+        self.lives.pid(job)
+    }
+
     pub(crate) fn process_gone(&mut self, job: JobId) {
         self.lives.jobs[job.index()].pid.store(0, Ordering::Relaxed);
     }

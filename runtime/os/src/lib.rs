@@ -10,6 +10,7 @@
 //! keeper             when the runtime may let go of a FIFO
 //! doorbell, poller   waiting, for one thread and for a reactor
 //! process, signals   pids, exits, /proc; signals to ourselves
+//! limits             what the system lets us have
 //! spawn              posix_spawn, used by the warden only
 //! warden             the small process that is parent of all executables
 //! ```
@@ -22,6 +23,7 @@
 pub mod doorbell;
 pub mod fifo;
 pub mod keeper;
+pub mod limits;
 pub mod pipe;
 pub mod poller;
 pub mod process;

@@ -2,9 +2,12 @@
 //!
 //! The channel itself holds a fixed number of batches; a gauge beside it counts the blocks and bytes in them, so that
 //! a few large blocks fill it as well as many small ones. Empty batches travel back and are used again.
+//!
+//! A writer that waits for room is woken when half of the queue is free, or when the reader itself is about to wait: it may
+//! wait for just this writer's blocks on another pipe.
 
 use std::os::fd::BorrowedFd;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
@@ -24,6 +27,10 @@ struct Shared {
     blocks: AtomicUsize,
     bytes: AtomicUsize,
     ending: OnceLock<Ending>,
+    /// Something was taken since the writer's doorbell was rung.
+    owes_a_ring: AtomicBool,
+    /// Set before the writer is told by its doorbell, so that it never goes back to sleep on a queue that stays full.
+    reader_gone: AtomicBool,
     writer: Doorbell,
     reader: Doorbell,
 }
@@ -41,6 +48,27 @@ struct ChannelInlet {
     batches: Option<Receiver<Batch>>,
     used: Sender<Batch>,
     shared: Arc<Shared>,
+    limits: QueueLimits,
+}
+
+/// A reader may have taken blocks without waking the writer; it must before it waits itself.
+pub(crate) struct Debt(Arc<Shared>);
+
+impl Debt {
+    /// Wakes the writer, if that is due.
+    pub(crate) fn settle(&self) {
+        self.0.settle();
+    }
+}
+
+impl Shared {
+    fn settle(&self) {
+        // Only the reader's thread sets and clears it.
+        if self.owes_a_ring.load(Ordering::Relaxed) {
+            self.owes_a_ring.store(false, Ordering::Relaxed);
+            self.writer.ring();
+        }
+    }
 }
 
 /// The two ends of a new channel. Each side's doorbell is rung when the other has done something it may wait for.
@@ -51,11 +79,14 @@ pub(crate) fn link(limits: QueueLimits, writer: &Doorbell, reader: &Doorbell) ->
         blocks: AtomicUsize::new(0),
         bytes: AtomicUsize::new(0),
         ending: OnceLock::new(),
+        owes_a_ring: AtomicBool::new(false),
+        reader_gone: AtomicBool::new(false),
         writer: writer.clone(),
         reader: reader.clone(),
     });
-    let outlet = ChannelOutlet { batches: Some(to_reader), used, shared: shared.clone(), limits };
-    (Box::new(outlet), Box::new(ChannelInlet { batches: Some(batches), used: to_writer, shared }))
+    let inlet = ChannelInlet { batches: Some(batches), used: to_writer, shared: shared.clone(), limits };
+    let outlet = ChannelOutlet { batches: Some(to_reader), used, shared, limits };
+    (Box::new(outlet), Box::new(inlet))
 }
 
 impl ChannelOutlet {
@@ -74,7 +105,7 @@ impl Outlet for ChannelOutlet {
         let Some(batches) = &self.batches else { return Ok(Put::Gone) };
         if batches.is_full() || !self.has_room_for(batch) {
             // A reader that has gone empties nothing any more.
-            return Ok(if Arc::strong_count(&self.shared) == 1 { Put::Gone } else { Put::Full });
+            return Ok(if self.shared.reader_gone.load(Ordering::SeqCst) { Put::Gone } else { Put::Full });
         }
         let full = std::mem::replace(batch, self.used.try_recv().unwrap_or_default());
         self.shared.blocks.fetch_add(full.len(), Ordering::AcqRel);
@@ -114,13 +145,17 @@ impl Inlet for ChannelInlet {
         let Some(batches) = &self.batches else { return Ok(Taken::End(Ending::EndedUnfinished)) };
         match batches.try_recv() {
             Ok(full) => {
-                self.shared.blocks.fetch_sub(full.len(), Ordering::AcqRel);
-                self.shared.bytes.fetch_sub(full.bytes(), Ordering::AcqRel);
+                let blocks = self.shared.blocks.fetch_sub(full.len(), Ordering::AcqRel) - full.len();
+                let bytes = self.shared.bytes.fetch_sub(full.bytes(), Ordering::AcqRel) - full.bytes();
                 let mut used = std::mem::replace(batch, full);
                 used.clear();
                 // A full way back just lets the batch go.
                 let _ = self.used.try_send(used);
-                self.shared.writer.ring();
+                self.shared.owes_a_ring.store(true, Ordering::Relaxed);
+                // A writer that waits is woken for half a queue at once, not for each batch.
+                if blocks < LEAST_BLOCKS || (blocks <= self.limits.blocks / 2 && bytes <= self.limits.bytes / 2) {
+                    self.shared.settle();
+                }
                 Ok(Taken::Some)
             }
             Err(TryRecvError::Empty) => {
@@ -134,6 +169,10 @@ impl Inlet for ChannelInlet {
         }
     }
 
+    fn debt(&self) -> Option<Debt> {
+        Some(Debt(self.shared.clone()))
+    }
+
     fn readable(&self) -> Option<BorrowedFd<'_>> {
         None
     }
@@ -142,6 +181,7 @@ impl Inlet for ChannelInlet {
 impl Drop for ChannelInlet {
     fn drop(&mut self) {
         self.batches = None;
+        self.shared.reader_gone.store(true, Ordering::SeqCst);
         self.shared.writer.ring();
     }
 }
@@ -149,7 +189,10 @@ impl Drop for ChannelInlet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
+
     use pipeloom_job::{Block, Head, HeadSize, Seq};
+    use pipeloom_os::doorbell::wait;
 
     fn batch(blocks: usize, size: usize) -> Batch {
         let mut batch = Batch::new();
@@ -205,5 +248,25 @@ mod tests {
         assert_eq!(put(&mut outlet, 1, 1), Put::Full);
         drop(inlet);
         assert_eq!(put(&mut outlet, 1, 1), Put::Gone);
+    }
+
+    #[test]
+    fn a_writer_that_sleeps_on_a_full_queue_is_woken_by_its_readers_end() {
+        // The writer once looked between the reader's ring and the reader's last trace, saw a full queue, and slept on.
+        for _ in 0..500 {
+            let (writer, reader) = (Doorbell::new().unwrap(), Doorbell::new().unwrap());
+            let (mut outlet, inlet) = link(QueueLimits { blocks: 2, bytes: 1000 }, &writer, &reader);
+            assert_eq!(put(&mut outlet, 2, 1), Put::Taken);
+            let reader = std::thread::spawn(move || drop(inlet));
+            loop {
+                writer.prepare_to_sleep();
+                if put(&mut outlet, 1, 1) == Put::Gone {
+                    writer.stay_awake();
+                    break;
+                }
+                assert!(!wait(&writer, &mut [], Some(Duration::from_secs(5))).unwrap().timed_out());
+            }
+            reader.join().unwrap();
+        }
     }
 }

@@ -39,7 +39,7 @@ impl FifoOutlet {
     }
 
     /// The reader is a program: what is written to it counts as delivered, and each block's head is left in `lines`.
-    pub(crate) fn to_program(mut self, delivered: Arc<Tally>, lines: Vec<HeadSender>) -> FifoOutlet {
+    pub(crate) fn for_program(mut self, delivered: Arc<Tally>, lines: Vec<HeadSender>) -> FifoOutlet {
         self.delivered = Some(delivered);
         self.head_lines = lines;
         self

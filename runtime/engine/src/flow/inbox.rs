@@ -100,11 +100,25 @@ impl Inbox {
         self.inputs.iter().filter_map(|input| input.batch.at(input.cursor)).map(|(_, block)| block)
     }
 
+    /// The current blocks are the last: what is marked as its stream's last ends that stream.
+    pub(crate) fn finish(&mut self) {
+        for input in &mut self.inputs {
+            if input.batch.at(input.cursor).is_some_and(|(_, block)| block.head.is_finished()) {
+                input.tally.set_ending(Ending::Finished);
+            }
+        }
+    }
+
     /// The compute block is done.
     pub(crate) fn advance(&mut self) {
         for input in &mut self.inputs {
             input.cursor = input.batch.after(input.cursor);
         }
+    }
+
+    /// Whether all inputs that are waited for only ring the doorbell.
+    pub(crate) fn waits_in_memory(&self) -> bool {
+        self.interests().next().is_none()
     }
 
     /// The descriptors to wait for after [`Gathered::Waiting`].

@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 use pipeloom_job::{Batch, Codec};
 
-pub(crate) use channel::link;
+pub(crate) use channel::{Debt, link};
 pub(crate) use error::{FlowError, FlowErrorKind};
 pub(crate) use fifo_inlet::{FifoInlet, HeadRule};
 pub(crate) use fifo_outlet::FifoOutlet;
@@ -49,6 +49,11 @@ pub(crate) trait Inlet: Send {
 
     /// Nobody will take the blocks that are there now: counts them, if their writer does not.
     fn discard(&mut self) {}
+
+    /// What the owner must settle before it waits for anything at all.
+    fn debt(&self) -> Option<Debt> {
+        None
+    }
 
     /// What to wait for after [`Taken::Empty`]; `None` if the owner's doorbell is rung.
     fn readable(&self) -> Option<BorrowedFd<'_>>;

@@ -9,6 +9,7 @@
 
 use std::sync::Arc;
 
+use crossbeam_utils::Backoff;
 use pipeloom_job::batch::LARGE_BYTES;
 use pipeloom_job::head::{CORRUPTED, FINISHED, RESET};
 use pipeloom_job::payload::PoolBuffer;
@@ -204,6 +205,7 @@ impl Outbox {
 
     /// Serves all legs until `done`; with `settle`, also until the outlets hold nothing back.
     fn serve_until(&mut self, done: impl Fn(&[OutPort]) -> bool, settle: bool) -> Result<(), Stopped> {
+        let backoff = Backoff::new();
         loop {
             self.controls.prepare_to_sleep();
             let mut waiting = SmallVec::<[(usize, usize); 8]>::new();
@@ -231,7 +233,13 @@ impl Outbox {
             let legs = waiting.iter().map(|&(p, l)| &self.ports[p].legs[l]);
             let fds = legs.filter_map(|leg| leg.outlet.as_ref().and_then(|outlet| outlet.writable()));
             let mut interests: SmallVec<[Interest<'_>; 8]> = fds.map(Interest::writable).collect();
-            self.controls.sleep(&mut interests, None);
+            if interests.is_empty() && !backoff.is_completed() {
+                // To look again for some microseconds is cheaper than to sleep, if looking takes no system call.
+                self.controls.stay_awake();
+                backoff.snooze();
+            } else {
+                self.controls.sleep(&mut interests, None);
+            }
         }
     }
 

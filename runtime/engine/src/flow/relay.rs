@@ -11,7 +11,7 @@ use std::sync::Arc;
 use pipeloom_config::QueueLimits;
 use pipeloom_job::Batch;
 
-use super::{Ending, FlowError, Inlet, Outlet, Put, Taken, Tally};
+use super::{Debt, Ending, FlowError, Inlet, Outlet, Put, Taken, Tally};
 
 /// How often one call goes round before others get their turn.
 const ROUNDS: usize = 16;
@@ -23,6 +23,8 @@ const LEAST_BLOCKS: usize = 2;
 pub(crate) struct Relay {
     /// `None` once it is at its end or all readers are gone.
     inlet: Option<Box<dyn Inlet>>,
+    /// What is to be settled before it waits.
+    debt: Option<Debt>,
     ending: Ending,
     legs: Vec<RelayLeg>,
     batch: Batch,
@@ -111,7 +113,14 @@ impl RelayLeg {
 
 impl Relay {
     pub(crate) fn new(inlet: Box<dyn Inlet>, legs: Vec<RelayLeg>) -> Relay {
-        Relay { inlet: Some(inlet), ending: Ending::EndedUnfinished, legs, batch: Batch::new(), spare: Vec::new() }
+        Relay {
+            debt: inlet.debt(),
+            inlet: Some(inlet),
+            ending: Ending::EndedUnfinished,
+            legs,
+            batch: Batch::new(),
+            spare: Vec::new(),
+        }
     }
 
     /// Moves what can be moved. After an error the relay is of no use any more.
@@ -127,6 +136,7 @@ impl Relay {
                 return Ok(Wants::Nothing);
             }
             if !moved {
+                self.debt.iter().for_each(Debt::settle);
                 return Ok(Wants::Wake);
             }
         }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use crossbeam_utils::Backoff;
 use pipeloom_config::JobId;
 use pipeloom_job::{Block, Flow, Head, Job, JobError, Report, Seq, Setup, Step};
 use pipeloom_os::doorbell::{Doorbell, Interest, wait};
@@ -19,7 +20,7 @@ use smallvec::SmallVec;
 
 use super::inbox::{Gathered, Inbox};
 use super::outbox::Outbox;
-use super::{Ending, FlowError};
+use super::{Debt, Ending, FlowError};
 use crate::reactor::{Fact, FactSender};
 
 /// After a step that took longer than this, what it emitted is handed over at once.
@@ -32,6 +33,8 @@ pub(crate) struct Controls {
     bell: Doorbell,
     flags: Arc<Flags>,
     facts: FactSender,
+    /// What is to be settled before the thread waits.
+    debts: Arc<[Debt]>,
 }
 
 #[derive(Default)]
@@ -43,8 +46,8 @@ struct Flags {
 }
 
 impl Controls {
-    pub(crate) fn new(job: JobId, bell: Doorbell, facts: FactSender) -> Controls {
-        Controls { job, bell, flags: Arc::default(), facts }
+    pub(crate) fn new(job: JobId, bell: Doorbell, facts: FactSender, debts: Vec<Debt>) -> Controls {
+        Controls { job, bell, flags: Arc::default(), facts, debts: debts.into() }
     }
 
     /// Asks a source to make no more blocks.
@@ -81,6 +84,7 @@ impl Controls {
 
     /// Waits for the doorbell, a descriptor, or the time.
     pub(crate) fn sleep(&self, interests: &mut [Interest<'_>], timeout: Option<Duration>) {
+        self.debts.iter().for_each(Debt::settle);
         if let Err(error) = wait(&self.bell, interests, timeout) {
             // Nothing is lost: the caller looks at everything again.
             log::error!("{error}");
@@ -131,6 +135,14 @@ pub(crate) struct Runner {
     pub(crate) clock: Clock,
     /// Whether each output has one block for each compute block, with its number.
     pub(crate) numbered_by_step: bool,
+}
+
+/// What came of waiting for a compute block.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gather {
+    AtOnce,
+    AfterWaiting,
+    End(Ending),
 }
 
 /// Why the job is not called any more.
@@ -241,22 +253,31 @@ impl Runner {
     fn work_reader(&mut self) -> Result<Ending, Over> {
         let has_outputs = !self.setup.outputs.is_empty();
         let mut number = Seq::FIRST;
+        let mut last_step = Instant::now();
         loop {
             if self.controls.must_stop() {
                 return Err(Over::Stopped);
             }
             let ending = match self.gather()? {
-                Some(ending) => ending,
-                None => {
-                    let started = has_outputs.then(Instant::now);
+                Gather::End(ending) => ending,
+                gathered => {
+                    if gathered == Gather::AfterWaiting {
+                        last_step = Instant::now();
+                    }
                     let (flow, finished) = self.step(number)?;
+                    if finished {
+                        self.inbox.finish();
+                    }
                     self.inbox.advance();
                     number = number.next();
                     if finished || flow == Flow::Done {
                         Ending::Finished
                     } else {
-                        if flow != Flow::Again || started.is_some_and(|started| started.elapsed() > LONG_STEP) {
-                            self.flush()?;
+                        if has_outputs {
+                            let before = std::mem::replace(&mut last_step, Instant::now());
+                            if flow != Flow::Again || last_step - before > LONG_STEP {
+                                self.flush()?;
+                            }
                         }
                         continue;
                     }
@@ -280,25 +301,38 @@ impl Runner {
         Ok((flow, head.is_finished()))
     }
 
-    /// Waits for a compute block; some ending if there will be none.
-    fn gather(&mut self) -> Result<Option<Ending>, Over> {
+    /// Waits for a compute block.
+    fn gather(&mut self) -> Result<Gather, Over> {
+        match self.inbox.gather()? {
+            Gathered::Whole => return Ok(Gather::AtOnce),
+            Gathered::End(ending) => return Ok(Gather::End(ending)),
+            Gathered::Waiting => {}
+        }
+        self.flush()?;
+        let backoff = Backoff::new();
         loop {
-            match self.inbox.gather()? {
-                Gathered::Whole => return Ok(None),
-                Gathered::End(ending) => return Ok(Some(ending)),
-                Gathered::Waiting => {}
-            }
-            self.flush()?;
             if self.controls.must_stop() {
                 return Err(Over::Stopped);
             }
-            self.controls.prepare_to_sleep();
+            // To look again for some microseconds is cheaper than to sleep, if looking takes no system call.
+            let sleeps = backoff.is_completed() || !self.inbox.waits_in_memory();
+            if sleeps {
+                self.controls.prepare_to_sleep();
+            }
             match self.inbox.gather()? {
-                Gathered::Waiting => {
+                Gathered::Waiting if sleeps => {
                     let mut interests: SmallVec<[Interest<'_>; 8]> = self.inbox.interests().collect();
                     self.controls.sleep(&mut interests, None);
                 }
-                Gathered::Whole | Gathered::End(_) => self.controls.stay_awake(),
+                Gathered::Waiting => backoff.snooze(),
+                Gathered::Whole => {
+                    self.controls.stay_awake();
+                    return Ok(Gather::AfterWaiting);
+                }
+                Gathered::End(ending) => {
+                    self.controls.stay_awake();
+                    return Ok(Gather::End(ending));
+                }
             }
         }
     }

@@ -91,7 +91,7 @@ fn plan_pipe(network: &Network, pipe: &PipeSpec, meets_again: bool) -> PipePlan 
         Some(EndKind::Native) => Conduit::Channel(pipe.queue),
         None => Conduit::Direct(Carrier::Outer),
     };
-    let mut to: Vec<Leg> = readers.iter().map(|&(end, kind)| leg(pipe, Some(EndKind::Native), end, kind)).collect();
+    let mut to: Vec<Leg> = readers.iter().map(|&(end, kind)| relay_leg(pipe, end, kind)).collect();
     if pipe.external.as_ref().is_some_and(|external| external.side == Side::Reader) {
         to.push(Leg { reader: None, conduit: Conduit::Direct(Carrier::Outer) });
     }
@@ -171,6 +171,15 @@ fn leg(pipe: &PipeSpec, writer: Option<EndKind>, end: End, kind: EndKind) -> Leg
         Conduit::Direct(carrier(&passes))
     };
     Leg { reader: Some(end), conduit }
+}
+
+/// Between a relay and a native reader there is only the runtime, so a FIFO there would join nothing, even where one is
+/// asked for.
+fn relay_leg(pipe: &PipeSpec, end: End, kind: EndKind) -> Leg {
+    match kind {
+        EndKind::Native => Leg { reader: Some(end), conduit: Conduit::Channel(pipe.queue) },
+        EndKind::Executable { .. } => leg(pipe, Some(EndKind::Native), end, kind),
+    }
 }
 
 /// A path needs a FIFO; descriptors do not.

@@ -1,11 +1,12 @@
 //! Doing what the supervisor asks for.
 
+use std::path::Path;
 use std::thread;
 
 use pipeloom_config::{Body, JobId};
 use pipeloom_events::{Cause, CauseKind, Event as RunEvent};
 use pipeloom_os::poller::Interest;
-use pipeloom_os::process::Signal;
+use pipeloom_os::process::{Signal, has_open};
 use pipeloom_os::warden::{Reach, Token as WardenToken};
 
 use super::program::{Program, Streams};
@@ -133,9 +134,15 @@ impl Reactor {
     }
 
     fn check_opened(&mut self) {
-        for job in self.fifos.unopened() {
-            let message = "has opened none of its pipes yet; does it read the paths behind its flags?".to_owned();
-            self.publisher.warn(Some(job), message);
+        let idle = |&(job, ref paths): &(JobId, Vec<&Path>)| {
+            let pid = self.publisher.pid(job);
+            pid.is_some_and(|pid| !paths.iter().any(|path| has_open(pid, path)))
+        };
+        let mut jobs: Vec<JobId> = self.fifos.by_job().filter(idle).map(|(job, _)| job).collect();
+        jobs.sort_unstable();
+        for job in jobs {
+            let message = "has none of its pipes open after 30 s; does it open the paths behind its flags?";
+            self.publisher.warn(Some(job), message.to_owned());
         }
     }
 }

@@ -137,7 +137,8 @@ mod tests {
         use Readers::{AllGone, AllThere, None, SomeGone};
         let ended = |end| move |verdict: &Verdict| matches!(verdict, Verdict::Ended(e, _) if *e == end);
         let failed = |verdict: &Verdict| matches!(verdict, Verdict::Failed(_));
-        let table: [(Exit, bool, &[Readers], &dyn Fn(&Verdict) -> bool); 8] = [
+        type Row<'a> = (Exit, bool, &'a [Readers], &'a dyn Fn(&Verdict) -> bool);
+        let table: [Row<'_>; 8] = [
             (Exit::Code(0), false, &[None, AllThere, SomeGone, AllGone], &ended(JobEnd::Ended)),
             (Exit::Code(0), true, &[None, AllThere, SomeGone, AllGone], &ended(JobEnd::Stopped)),
             (Exit::Code(1), true, &[None, AllThere, SomeGone, AllGone], &ended(JobEnd::Stopped)),

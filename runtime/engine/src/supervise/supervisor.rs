@@ -191,7 +191,7 @@ impl Supervisor {
     fn enter(&mut self, rung: Rung, out: &mut Vec<Action>) {
         let mut there: Vec<usize> = (0..self.jobs.len()).filter(|&at| !self.jobs[at].is_gone()).collect();
         match rung {
-            Rung::Drain(id) => return out.push(Action::Arm(Timer::Ladder, self.jobs[id.index()].stop.drain)),
+            Rung::Drain(id) => out.push(Action::Arm(Timer::Ladder, self.jobs[id.index()].stop.drain)),
             Rung::Sources => {
                 there.retain(|&at| self.jobs[at].is_source);
                 there.iter().for_each(|&at| self.ask(at, Action::Drain(self.ids[at]), out));

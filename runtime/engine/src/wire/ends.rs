@@ -8,7 +8,7 @@ pub(crate) use pipeloom_config::Side;
 use pipeloom_config::{JobId, JobSpec, PipeId};
 use pipeloom_os::OsError;
 use pipeloom_os::fifo::OuterFifo;
-use pipeloom_os::keeper::{Keeper, OpenWatch, Opened};
+use pipeloom_os::keeper::{Keeper, OpenWatch, Opened, Settled};
 
 /// What an executable is given for one of its pipes.
 #[derive(Debug)]
@@ -59,12 +59,12 @@ pub(crate) struct Fifos {
 /// One FIFO.
 #[derive(Debug)]
 struct KeptFifo {
+    path: PathBuf,
     /// `None` once it is not needed any more.
     keeper: Option<Keeper>,
     /// A program outside the network has an end: the keeper goes when it has come.
     until_opened: bool,
-    /// Somebody else than the runtime has opened it.
-    opened: bool,
+    watched: bool,
 }
 
 impl Fifos {
@@ -86,13 +86,9 @@ impl Fifos {
     /// Keeps a FIFO from now on. With `until_opened`, a program outside the network has one end, of whose life nothing is
     /// known; the keeper goes when it has come.
     pub(super) fn keep(&mut self, keeper: Keeper, until_opened: bool) {
-        self.by_path.insert(keeper.path().to_owned(), self.next_id());
-        self.fifos.push(KeptFifo { keeper: Some(keeper), until_opened, opened: false });
-    }
-
-    /// Tells from now on what is opened in the run's FIFO directory.
-    pub(super) fn watch_dir(&mut self, dir: &Path) -> Result<(), OsError> {
-        self.watch.add(dir)
+        let path = keeper.path().to_owned();
+        self.by_path.insert(path.clone(), self.next_id());
+        self.fifos.push(KeptFifo { path, keeper: Some(keeper), until_opened, watched: until_opened });
     }
 
     /// An executable has this end.
@@ -126,8 +122,8 @@ impl Fifos {
     /// One end is closed for good.
     pub(crate) fn end_gone(&mut self, id: FifoId, side: Side) -> Result<(), OsError> {
         self.settle(id, |keeper| match side {
-            Side::Writer => keeper.writer_gone().map(drop),
-            Side::Reader => keeper.reader_gone().map(drop),
+            Side::Writer => keeper.writer_gone(),
+            Side::Reader => keeper.reader_gone(),
         })
     }
 
@@ -141,31 +137,37 @@ impl Fifos {
             }
         }
         for id in opened {
-            self.fifos[id.0].opened = true;
-            if std::mem::take(&mut self.fifos[id.0].until_opened) {
-                self.fifos[id.0].keeper = None;
+            let fifo = &mut self.fifos[id.0];
+            if std::mem::take(&mut fifo.until_opened) {
+                fifo.keeper = None;
+                self.watch.forget(&fifo.path)?;
             }
-            self.settle(id, |keeper| keeper.poke().map(drop))?;
+            self.settle(id, Keeper::poke)?;
         }
         Ok(())
     }
 
-    /// Executables that were given FIFOs none of which anybody has opened.
-    pub(crate) fn unopened(&self) -> Vec<JobId> {
-        let untouched = |ends: &Vec<(FifoId, Side)>| ends.iter().all(|(id, _)| !self.fifos[id.0].opened);
-        let mut jobs: Vec<JobId> =
-            self.by_job.iter().filter(|(_, ends)| untouched(ends)).map(|(&job, _)| job).collect();
-        jobs.sort_unstable();
-        jobs
+    /// The paths of the FIFOs that each executable was given.
+    pub(crate) fn by_job(&self) -> impl Iterator<Item = (JobId, Vec<&Path>)> {
+        let path = |id: FifoId| self.fifos[id.0].path.as_path();
+        self.by_job.iter().map(move |(&job, ends)| (job, ends.iter().map(|&(id, _)| path(id)).collect()))
     }
 
-    fn settle(&mut self, id: FifoId, act: impl FnOnce(&mut Keeper) -> Result<(), OsError>) -> Result<(), OsError> {
+    /// Lets a keeper see what has changed. One that then waits for somebody to open its FIFO is watched from then on; a
+    /// watch from the start would slow down every read and write.
+    fn settle(&mut self, id: FifoId, act: impl FnOnce(&mut Keeper) -> Result<Settled, OsError>) -> Result<(), OsError> {
         let fifo = &mut self.fifos[id.0];
-        if let Some(keeper) = &mut fifo.keeper {
-            act(keeper)?;
-            if keeper.is_closed() {
-                fifo.keeper = None;
-            }
+        let Some(keeper) = &mut fifo.keeper else { return Ok(()) };
+        let mut settled = act(keeper)?;
+        if settled == Settled::WaitingForOpen && !fifo.watched {
+            self.watch.add(keeper.path())?;
+            fifo.watched = true;
+            // It may have been opened in between.
+            settled = keeper.poke()?;
+        }
+        if settled == Settled::Closed {
+            self.watch.forget(keeper.path())?;
+            fifo.keeper = None;
         }
         Ok(())
     }

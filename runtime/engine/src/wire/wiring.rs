@@ -14,8 +14,8 @@ use super::ends::{ChildEnds, Fifos, Side};
 use super::head_lines::HeadLines;
 use super::kernel::{self, Holder, KernelEnd, KernelPipe, Order};
 use crate::flow::{
-    Clock, Controls, EndNotice, FifoInlet, FifoOutlet, HeadRule, Inbox, Inlet, Input, Leg, OutPort, Outbox, Outlet,
-    Relay, RelayLeg, Runner, Tally, WireFormat, link,
+    Clock, Controls, Debt, EndNotice, FifoInlet, FifoOutlet, HeadRule, Inbox, Inlet, Input, Leg, OutPort, Outbox,
+    Outlet, Relay, RelayLeg, Runner, Tally, WireFormat, link,
 };
 use crate::plan::{self, Carrier, Conduit, Plan, Route};
 use crate::reactor::FactSender;
@@ -93,13 +93,13 @@ pub(crate) fn wire(network: &Network, plan: &Plan, site: &Site<'_>) -> Result<Wi
             .pipe(id, pipe, &plan.pipe(id).route)
             .map_err(|source| WireError::Pipe { pipe: pipe.name.to_string(), source })?;
     }
-    wiring.fifos.watch_dir(site.fifo_dir.path())?;
     wiring.finish()
 }
 
 /// What is being gathered for one job.
 struct Gathering {
     bell: Doorbell,
+    debts: Vec<Debt>,
     inputs: Vec<Option<Input>>,
     outputs: Vec<OutPort>,
     ends: ChildEnds,
@@ -132,6 +132,7 @@ impl<'a> Wiring<'a> {
                     Body::Native(_) => Doorbell::new()?,
                     Body::Executable(_) => site.reactor_bell.clone(),
                 },
+                debts: Vec::new(),
                 inputs: job.inputs.iter().map(|_| None).collect(),
                 outputs: job.outputs.iter().map(|_| OutPort::new(Vec::new())).collect(),
                 ends: ChildEnds::for_job(job),
@@ -194,7 +195,7 @@ impl<'a> Wiring<'a> {
                 let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Writer, self.site.facts));
                 let outlet = FifoOutlet::new(self.format(pipe, Some(reader)), end).with_notice(notice);
                 let outlet = match self.program(reader) {
-                    Some(_) => outlet.to_program(tally.clone(), self.lines.senders(reader)),
+                    Some(_) => outlet.for_program(tally.clone(), self.lines.senders(reader)),
                     None => outlet,
                 };
                 self.give_outlet(pipe, writer, Box::new(outlet), &tally);
@@ -275,7 +276,7 @@ impl<'a> Wiring<'a> {
         let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Writer, self.site.facts));
         let lines = leg.reader.map_or_else(Vec::new, |reader| self.lines.senders(reader));
         let outlet = FifoOutlet::new(self.format(pipe, leg.reader), end).with_notice(notice);
-        Ok(RelayLeg::new(Box::new(outlet.to_program(tally.clone(), lines)), pipe.queue, tally))
+        Ok(RelayLeg::new(Box::new(outlet.for_program(tally.clone(), lines)), pipe.queue, tally))
     }
 
     fn kernel_pipe(&mut self, carrier: Carrier, way: &Way<'_>) -> Result<KernelPipe, OsError> {
@@ -306,6 +307,7 @@ impl<'a> Wiring<'a> {
     }
 
     fn give_inlet(&mut self, reader: End, inlet: Box<dyn Inlet>, tally: &Arc<Tally>) {
+        self.jobs[reader.job.index()].debts.extend(inlet.debt());
         self.jobs[reader.job.index()].inputs[reader.port] = Some(Input::new(inlet, tally.clone()));
     }
 
@@ -347,7 +349,7 @@ impl<'a> Wiring<'a> {
                     let args = pipeloom_config::render_args(&native.args, site.run_dir)
                         .map_err(|error| refused(error.to_string()))?;
                     let made = (native.kind.new)(&args).map_err(|error| refused(error.to_string()))?;
-                    let controls = Controls::new(id, job.bell, site.facts.clone());
+                    let controls = Controls::new(id, job.bell, site.facts.clone(), job.debts);
                     let empty = Head::empty(network.head_size());
                     let runner = Runner {
                         job: made,

@@ -48,6 +48,17 @@ impl OpenWatch {
         Ok(())
     }
 
+    /// Stops watching what was added with this path.
+    pub fn forget(&mut self, path: &Path) -> Result<()> {
+        let Some((&watch, _)) = self.watched.iter().find(|(_, watched)| *watched == path) else { return Ok(()) };
+        self.watched.remove(&watch);
+        match raw(|| self.inotify.rm_watch(watch)) {
+            // The FIFO has been unlinked, and its watch is gone with it.
+            Ok(()) | Err(Errno::EINVAL) => Ok(()),
+            Err(errno) => Err(OsError::new("inotify_rm_watch", path.display(), errno)),
+        }
+    }
+
     /// The next open, if there is one to tell. Ask until there is none: several come with one reading.
     pub fn next_open(&mut self) -> Result<Option<Opened>> {
         if self.queue.is_empty() {

@@ -4,6 +4,7 @@ use std::{
     collections::HashSet,
     fs,
     io::{self, Read as _},
+    path::Path,
     time::Duration,
 };
 
@@ -109,6 +110,12 @@ fn is_in_exec(pid: Pid) -> bool {
     const PF_KTHREAD: u32 = 0x0020_0000;
     environ(pid).is_some_and(|environ| environ.is_empty())
         && flags(pid).is_some_and(|flags| flags & (PF_EXITING | PF_KTHREAD) == 0)
+}
+
+/// Whether a process has this file open. `false` if it cannot be seen.
+pub fn has_open(pid: Pid, path: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
+    entries.flatten().any(|entry| fs::read_link(entry.path()).is_ok_and(|target| target == path))
 }
 
 /// The kernel function that a process sleeps in, such as `pipe_read`; none if it runs or the kernel does not tell.
