@@ -2,16 +2,21 @@
 //!
 //! ```text
 //! args       flags and subcommands, and nothing else
+//! term       the terminal: colours, widths, writing, what may not be written there
 //! network    from a file's path to a checked network
 //! run        `run`: starts a network, follows it, says how it ended
 //! check      `check`
 //! ```
+//!
+//! Standard output is the answer, standard error is the talk. Nothing here panics because nobody reads any more.
 
 mod args;
 mod check;
 mod network;
 mod run;
+mod term;
 
+use std::panic::catch_unwind;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -23,17 +28,26 @@ fn main() -> ExitCode {
     if let Some(code) = pipeloom_os::warden::enter() {
         return code;
     }
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("warn")).init();
-    let args = Args::parse();
-    let status = match args.command {
-        Command::Run(args) => run::run(&args),
-        Command::Check(args) => check::check(&args),
-    };
+    // The panic has said on standard error what it is; all that is left is to end with our own fault's code.
+    let status = catch_unwind(work).unwrap_or(ExitStatus::Internal);
     ExitCode::from(status.code())
 }
 
-/// Says on standard error what is wrong, and what the command ends with because of it.
-fn fail(status: ExitStatus, message: &str) -> ExitStatus {
-    anstream::eprintln!("error: {message}");
-    status
+fn work() -> ExitStatus {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return usage(&error),
+    };
+    term::color::choose(args.color);
+    term::log::init();
+    match args.command {
+        Command::Run(args) => run::run(&args),
+        Command::Check(args) => check::check(&args),
+    }
+}
+
+/// Help and version are answers too, though clap calls them errors.
+fn usage(error: &clap::Error) -> ExitStatus {
+    let _ = error.print();
+    if error.use_stderr() { ExitStatus::Usage } else { ExitStatus::Success }
 }

@@ -1,14 +1,21 @@
 //! From a file's path to a checked network.
 
-use pipeloom_config::{CheckOptions, Network, Text, check};
+use pipeloom_config::{CheckOptions, Network, Problems, Text, check};
 use pipeloom_events::ExitStatus;
 
 use crate::args::NetworkArgs;
-use crate::fail;
+use crate::term::{color, out, size};
 
-/// Loads and checks the network that the arguments name; says what is wrong with it.
+/// Loads and checks the network that the arguments name; says what is wrong with it, with `json` on standard output.
 pub(crate) fn load(args: &NetworkArgs, json: bool) -> Result<Network, ExitStatus> {
-    let text = Text::load(&args.file).map_err(|problems| show(&problems, json))?;
+    let text = Text::load(&args.file).map_err(|problems| {
+        let status = show(&problems, json);
+        let inside = args.file.join("network.toml");
+        if !json && inside.is_file() {
+            out::say(format_args!("help: the network file in it is {}", inside.display()));
+        }
+        status
+    })?;
     let options = CheckOptions {
         kinds: pipeloom_predefined::KINDS,
         params: args.params.clone(),
@@ -18,7 +25,13 @@ pub(crate) fn load(args: &NetworkArgs, json: bool) -> Result<Network, ExitStatus
     check(text, &options).map_err(|problems| show(&problems, json))
 }
 
-fn show(problems: &pipeloom_config::Problems, json: bool) -> ExitStatus {
-    let _ = json;
-    fail(ExitStatus::Usage, &problems.to_string())
+fn show(problems: &Problems, json: bool) -> ExitStatus {
+    if json {
+        let lines: String = problems.json().map(|problem| format!("{problem}\n")).collect();
+        out::answer(&lines);
+    } else {
+        let (columns, _) = size::size();
+        out::say_raw(&problems.render(color::on_stderr(), columns));
+    }
+    ExitStatus::Usage
 }

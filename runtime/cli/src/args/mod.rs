@@ -1,14 +1,23 @@
 //! Flags and subcommands.
 
+mod examples;
+mod values;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand};
 
-/// Runs networks of programs.
+use values::{pair, time};
+
+/// Runs networks of programs: jobs in any language, joined by named pipes, described in one TOML file.
 #[derive(Parser, Debug)]
-#[command(name = "pipeloom", version, max_term_width = 100)]
+#[command(name = "pipeloom", version, max_term_width = 100, after_help = examples::ALL)]
 pub(crate) struct Args {
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: ColorChoice,
+
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -16,8 +25,10 @@ pub(crate) struct Args {
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     /// Run a network here and now
+    #[command(after_help = examples::RUN)]
     Run(RunArgs),
     /// Say what is wrong with a network file, without running it
+    #[command(after_help = examples::CHECK)]
     Check(CheckArgs),
 }
 
@@ -43,7 +54,7 @@ pub(crate) struct RunArgs {
     pub(crate) network: NetworkArgs,
 
     /// Stop the run after this time: 90, 90s, 5m, 2h
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) time_limit: Option<Duration>,
 
     /// Make the run's directory here instead of under the state directory; it must be new or empty
@@ -72,23 +83,7 @@ pub(crate) struct CheckArgs {
     #[arg(long)]
     pub(crate) explain: bool,
 
-    /// Print problems as JSON, one object per line
+    /// Print the answer as JSON: one object for each problem, or one for a network that is fine
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-fn pair(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
-    Ok((name.to_owned(), value.to_owned()))
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let (number, factor) = match text.char_indices().next_back() {
-        Some((at, 's')) => (&text[..at], 1.0),
-        Some((at, 'm')) => (&text[..at], 60.0),
-        Some((at, 'h')) => (&text[..at], 3600.0),
-        _ => (text, 1.0),
-    };
-    let seconds: f64 = number.trim().parse().map_err(|_| "expected a time such as 90s, 5m or 2h")?;
-    Duration::try_from_secs_f64(seconds * factor).map_err(|error| error.to_string())
 }

@@ -1,0 +1,25 @@
+//! What stands below the flags in each help: how the command is used.
+
+pub(super) const ALL: &str = "\
+Exit codes: 0 ended well, 1 a job failed, 2 usage, file or environment wrong, 124 time limit,
+130 interrupted, 70 a fault of pipeloom itself.
+
+Start with:
+  pipeloom run examples/hello/network.toml
+  pipeloom help run";
+
+pub(super) const RUN: &str = "\
+Ctrl-C stops the sources and lets what is on its way run down; Ctrl-C again ends the run at once.
+
+Examples:
+  pipeloom run                                      the network.toml of this folder
+  pipeloom run voice.toml --param input=other.wav   with another value for a parameter
+  pipeloom run --set jobs.save.args.path=out.csv    with another value anywhere in the file
+  pipeloom run -v --time-limit 5m                   with what the jobs print, for 5 minutes at most
+  pipeloom run --json | jq .event                   as lines of JSON";
+
+pub(super) const CHECK: &str = "\
+Examples:
+  pipeloom check                    all that is wrong with network.toml, at once
+  pipeloom check --explain          how each pipe is realised, and why
+  pipeloom check --json other.toml  for editors";

@@ -1,0 +1,89 @@
+//! A plan in words.
+
+use pipeloom_config::{Network, PipeSpec};
+use pipeloom_engine::plan::{Carrier, Conduit, Leg, PipePlan, Route};
+
+use crate::term::amounts::{bytes, count};
+use crate::term::escape::printable;
+
+/// What stands for a program outside the network.
+const OUTSIDE: &str = "(outside)";
+
+/// The conduit's name, as the documentation has it.
+pub(super) fn conduit(plan: &PipePlan) -> &'static str {
+    match &plan.route {
+        Route::Relay { .. } => "relay",
+        Route::Legs(legs) if legs.iter().all(|leg| matches!(leg.conduit, Conduit::Channel(_))) => "channel",
+        Route::Legs(legs) if legs.iter().all(|leg| matches!(leg.conduit, Conduit::Direct(_))) => "direct",
+        Route::Legs(_) => "channel and direct",
+    }
+}
+
+/// `read -> level, draw`
+pub(super) fn ends(network: &Network, pipe: &PipeSpec) -> String {
+    let readers: Vec<&str> = readers(network, pipe);
+    format!("{} -> {}", writer(network, pipe), readers.join(", "))
+}
+
+/// The writer's name.
+pub(super) fn writer<'a>(network: &'a Network, pipe: &PipeSpec) -> &'a str {
+    pipe.writer.map_or(OUTSIDE, |end| network[end.job].name.as_str())
+}
+
+/// The readers' names.
+pub(super) fn readers<'a>(network: &'a Network, pipe: &PipeSpec) -> Vec<&'a str> {
+    let mut names: Vec<&str> = pipe.readers.iter().map(|end| network[end.job].name.as_str()).collect();
+    if pipe.external.as_ref().is_some_and(|external| external.side == pipeloom_config::Side::Reader) {
+        names.push(OUTSIDE);
+    }
+    names
+}
+
+/// What blocks go through, one line for each way that differs.
+pub(super) fn route(network: &Network, pipe: &PipeSpec, plan: &PipePlan) -> Vec<String> {
+    match &plan.route {
+        Route::Legs(legs) => ways(network, pipe, legs, false),
+        Route::Relay { from, to } => {
+            let from = format!("relay: the runtime reads {} and forwards whole blocks", through(pipe, from));
+            [from].into_iter().chain(ways(network, pipe, to, true)).collect()
+        }
+    }
+}
+
+fn ways(network: &Network, pipe: &PipeSpec, legs: &[Leg], from_relay: bool) -> Vec<String> {
+    let mut ways: Vec<(String, Vec<&str>)> = Vec::new();
+    for leg in legs {
+        let reader = leg.reader.map_or(OUTSIDE, |end| network[end.job].name.as_str());
+        let through = through(pipe, &leg.conduit);
+        let way = match (&leg.conduit, from_relay) {
+            (_, true) => through,
+            (Conduit::Channel(_), false) => format!("channel: {through}"),
+            (Conduit::Direct(_), false) => format!("direct: {through}, nobody in between"),
+        };
+        match ways.iter_mut().find(|(other, _)| *other == way) {
+            Some((_, readers)) => readers.push(reader),
+            None => ways.push((way, vec![reader])),
+        }
+    }
+    let is_only = ways.len() == 1 && !from_relay;
+    let line = |(way, readers): (String, Vec<&str>)| {
+        let each = if readers.len() > 1 { " each" } else { "" };
+        if is_only && each.is_empty() { way } else { format!("to {}: {way}{each}", readers.join(", ")) }
+    };
+    ways.into_iter().map(line).collect()
+}
+
+fn through(pipe: &PipeSpec, conduit: &Conduit) -> String {
+    match conduit {
+        Conduit::Channel(limits) => {
+            let blocks = count(limits.blocks as u64, "block", "blocks");
+            format!("a queue of at most {blocks} or {}", bytes(limits.bytes as u64))
+        }
+        Conduit::Direct(Carrier::Fifo) => "a FIFO".to_owned(),
+        Conduit::Direct(Carrier::Unnamed) => "an unnamed pipe".to_owned(),
+        Conduit::Direct(Carrier::Outer) => match &pipe.external {
+            Some(external) => format!("the FIFO {}", printable(&external.path.to_string_lossy())),
+            None => "a FIFO".to_owned(),
+        },
+    }
+}

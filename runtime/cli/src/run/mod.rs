@@ -1,0 +1,45 @@
+//! `pipeloom run`.
+//!
+//! ```text
+//! start     where the run's directory is, what the system must allow, the engine
+//! signals   Ctrl-C and its like, as messages
+//! follow    the loop: events, signals and the clock, until the run is over
+//! report    who is told what happens: a live view, lines, JSON or nobody
+//! summary   what is said at the end
+//! files     what jobs left in the run's directory
+//! ```
+//!
+//! Everything here runs on the main thread, but for the one that waits for signals. The engine has its own threads and
+//! is never waited for while it has something to tell.
+
+mod files;
+mod follow;
+mod report;
+mod signals;
+mod start;
+mod summary;
+
+use pipeloom_config::Network;
+use pipeloom_events::ExitStatus;
+
+use crate::args::RunArgs;
+use crate::network;
+use crate::term::out;
+
+pub(crate) fn run(args: &RunArgs) -> ExitStatus {
+    network::load(&args.network, args.json).map_or_else(|status| status, |network| run_network(network, args))
+}
+
+fn run_network(network: Network, args: &RunArgs) -> ExitStatus {
+    let copies = files::Copies::of(&network);
+    let heads = summary::Heads::of(&network);
+    let mut reporter = report::choose(args, &network);
+    let started = match start::start(network, args) {
+        Ok(started) => started,
+        Err(error) => return out::fail(error.status(), error),
+    };
+    let dir = started.dir.clone();
+    let summary = follow::follow(started, reporter.as_mut());
+    let quiet = args.quiet || args.json;
+    summary::say(&summary, &dir, &heads, &copies, quiet)
+}

@@ -1,0 +1,122 @@
+//! On a terminal: one line for each job, kept up to date at the bottom; what is worth a line of its own goes above.
+//!
+//! The lines are one bar of `indicatif`, whose message is all of them: it draws them over each other, no more often than
+//! the eye can follow, and lets other lines through. What is drawn is never wider or higher than the terminal, which may
+//! change while the run goes on.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use pipeloom_config::Network;
+use pipeloom_engine::View;
+use pipeloom_events::{Event, Record};
+
+use super::Reporter;
+use super::rows::{Rows, fit};
+use super::words::Words;
+use crate::term::amounts::{count, time};
+use crate::term::color::{self, FAINT, STRONG, paint};
+use crate::term::escape::{cut, printable};
+use crate::term::size::size;
+
+/// How often the lines are drawn anew.
+const EVERY: Duration = Duration::from_millis(200);
+
+/// Draws the jobs.
+pub(super) struct Live {
+    words: Words,
+    rows: Rows,
+    bar: ProgressBar,
+    network: String,
+    jobs: usize,
+    started: Instant,
+    /// What is going on with the run as a whole, if it is more than running.
+    state: &'static str,
+    has_colors: bool,
+}
+
+impl Live {
+    pub(super) fn new(network: &Network, words: Words) -> Live {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(20));
+        if let Ok(style) = ProgressStyle::with_template("{msg}") {
+            bar.set_style(style);
+        }
+        let jobs = network.jobs().len();
+        Live {
+            words,
+            rows: Rows::new(jobs),
+            bar,
+            network: printable(network.name()).into_owned(),
+            jobs,
+            started: Instant::now(),
+            state: "running",
+            has_colors: color::on_stderr(),
+        }
+    }
+
+    fn draw(&mut self, view: &View) {
+        let (columns, rows) = size();
+        // One column is left free, as some terminals wrap a line that fills the last; two rows are the head line's and the
+        // cursor's.
+        let columns = columns.saturating_sub(1);
+        let jobs = self.rows.of(&view.jobs(), rows.saturating_sub(2).max(1), Instant::now());
+        let mut text = self.head(columns);
+        for row in &jobs {
+            text.push('\n');
+            text.push_str(&fit(row, columns));
+        }
+        self.bar.set_message(self.in_colors(text));
+    }
+
+    fn head(&self, columns: usize) -> String {
+        let elapsed = time(Duration::from_secs(self.started.elapsed().as_secs()));
+        let rest = format!(" {}, {}, {elapsed}", self.state, count(self.jobs as u64, "job", "jobs"));
+        let name = cut(&self.network, columns.saturating_sub(rest.len()));
+        format!("{}{}", paint(STRONG, name), paint(FAINT, cut(&rest, columns)))
+    }
+
+    fn say(&self, line: &str) {
+        self.bar.println(self.in_colors(line.to_owned()));
+    }
+
+    fn in_colors(&self, text: String) -> String {
+        if self.has_colors { text } else { anstream::adapter::strip_str(&text).to_string() }
+    }
+}
+
+impl Reporter for Live {
+    fn record(&mut self, record: &Record, view: &View) {
+        if matches!(record.event, Event::Stopping { .. }) {
+            self.state = "stopping";
+        }
+        if let Some(line) = self.words.of(&record.event) {
+            self.say(&line);
+        }
+        let changes = matches!(
+            record.event,
+            Event::RunStarted { .. } | Event::JobStarted { .. } | Event::JobEnded { .. } | Event::JobFailed { .. }
+        );
+        if changes {
+            self.draw(view);
+        }
+    }
+
+    fn every(&self) -> Option<Duration> {
+        Some(EVERY)
+    }
+
+    fn tick(&mut self, view: &View) {
+        self.draw(view);
+    }
+
+    fn killing(&mut self) {
+        self.state = "killing";
+        if let Some(line) = self.words.killing() {
+            self.say(&line);
+        }
+    }
+
+    fn end(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

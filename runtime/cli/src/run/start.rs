@@ -1,0 +1,90 @@
+//! Starting a run: where its directory is, what the system must allow, the engine.
+
+use std::env;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crossbeam_channel::Receiver;
+use pipeloom_config::Network;
+use pipeloom_engine::plan::{Needs, plan};
+use pipeloom_engine::{Handle, Options};
+use pipeloom_events::{ExitStatus, RunId};
+use pipeloom_os::OsError;
+use pipeloom_os::limits::allow_descriptors;
+use pipeloom_os::process::Signal;
+
+use super::signals;
+use crate::args::RunArgs;
+
+/// A run that has been started, and what is needed to follow it.
+pub(super) struct Started {
+    pub(super) handle: Handle,
+    /// Signals to this process.
+    pub(super) signals: Receiver<Signal>,
+    /// The run's directory, absolute.
+    pub(super) dir: PathBuf,
+}
+
+/// Why a run cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StartError {
+    #[error(
+        "no place for the run's directory: neither XDG_STATE_HOME nor HOME is an absolute path; \
+         set one of them or give --run-dir"
+    )]
+    NoPlace,
+    #[error(
+        "the run needs {needed} open descriptors and the system allows {allowed}: raise the limit (`ulimit -n {needed}`) \
+         or make the network smaller"
+    )]
+    Descriptors { needed: u64, allowed: u64 },
+    #[error("failed to find this program's own path: {0}")]
+    OwnPath(io::Error),
+    #[error("no thread to wait for signals: {0}")]
+    Thread(io::Error),
+    #[error(transparent)]
+    Os(#[from] OsError),
+    #[error(transparent)]
+    Engine(#[from] pipeloom_engine::StartError),
+}
+
+impl StartError {
+    /// Nothing has been started, so it is the environment that is wrong.
+    pub(super) const fn status(&self) -> ExitStatus {
+        ExitStatus::Usage
+    }
+}
+
+/// Starts `network`.
+pub(super) fn start(network: Network, args: &RunArgs) -> Result<Started, StartError> {
+    let needed = Needs::of(&network, &plan(&network)).descriptors;
+    let allowed = allow_descriptors(needed)?;
+    if allowed < needed {
+        return Err(StartError::Descriptors { needed, allowed });
+    }
+    let run = RunId::now();
+    let run_dir = match &args.run_dir {
+        Some(dir) => std::path::absolute(dir).map_err(StartError::OwnPath)?,
+        None => state_dir().ok_or(StartError::NoPlace)?.join("runs").join(run.to_string()),
+    };
+    // Before the engine starts threads: they inherit that these signals are blocked.
+    let signals = signals::watch()?;
+    let options = Options {
+        run,
+        run_dir: run_dir.clone(),
+        warden: (env::current_exe().map_err(StartError::OwnPath)?, Vec::new()),
+        time_limit: args.time_limit,
+        lines: args.verbose,
+    };
+    let handle = pipeloom_engine::start(network, options)?;
+    // The engine has made it; the shortest name is best to read, but links in it must not confuse.
+    let dir = run_dir.canonicalize().unwrap_or(run_dir);
+    Ok(Started { handle, signals, dir })
+}
+
+/// Pipeloom's folder for what is kept between runs, as the XDG base directory specification has it.
+fn state_dir() -> Option<PathBuf> {
+    let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
+    state.as_deref().map(|state: &Path| state.join("pipeloom"))
+}

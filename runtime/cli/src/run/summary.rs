@@ -1,0 +1,139 @@
+//! What is said at the end of a run: how it ended, the first cause if it failed, and where the results lie.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use pipeloom_config::{Body, Network};
+use pipeloom_engine::Summary;
+use pipeloom_events::{Cause, ExitStatus, Outcome, PipeEnding, PipeTally};
+use unicode_width::UnicodeWidthStr;
+
+use super::files::{Copies, Left, left_in};
+use crate::term::amounts::{bytes, count, time};
+use crate::term::color::{FAINT, GOOD, STRONG, paint};
+use crate::term::escape::{output_line, printable};
+use crate::term::out;
+
+/// More files than these are counted, not named.
+const MAX_FILES: usize = 20;
+
+/// The pipes whose writers know heads, so that one which ends without the finished bit is worth a word.
+pub(super) struct Heads(HashSet<String>);
+
+impl Heads {
+    pub(super) fn of(network: &Network) -> Heads {
+        let knows_heads = |body: &Body| matches!(body, Body::Executable(executable) if executable.head);
+        let pipes =
+            network.pipes().filter(|(_, pipe)| pipe.writer.is_some_and(|end| knows_heads(&network[end.job].body)));
+        Heads(pipes.map(|(_, pipe)| pipe.name.to_string()).collect())
+    }
+}
+
+/// Says how a run ended; if `quiet`, only what went wrong.
+pub(super) fn say(summary: &Summary, dir: &Path, heads: &Heads, copies: &Copies, quiet: bool) -> ExitStatus {
+    let status = status(summary.outcome);
+    if summary.outcome == Outcome::Internal {
+        let fault = summary.fault.as_deref().unwrap_or("no reason is known");
+        out::fail(status, format_args!("a fault of pipeloom itself: {}", printable(fault)));
+    }
+    if let Some((job, cause)) = summary.first_failure() {
+        out::fail(status, failure(job, cause, dir, &also_failed(summary, job)));
+    }
+    if quiet {
+        return status;
+    }
+    // What pipes left undone follows from the stop, if there was one, and would only hide the cause.
+    if summary.outcome == Outcome::Finished {
+        summary.pipes.iter().filter_map(|pipe| torn_or_unfinished(pipe, heads)).for_each(out::warn);
+    }
+    let files = left_in(dir, copies);
+    let what = if files.is_empty() { "its record" } else { "results" };
+    let dir = dir.display().to_string();
+    out::say(format_args!("{}; {what} in {}", outcome(summary), printable(&dir)));
+    out::say_raw(&list(&files));
+    out::say_raw(&reported(summary));
+    status
+}
+
+const fn status(outcome: Outcome) -> ExitStatus {
+    match outcome {
+        Outcome::Finished => ExitStatus::Success,
+        Outcome::Failed => ExitStatus::JobFailed,
+        Outcome::TimeLimit => ExitStatus::TimeLimit,
+        Outcome::Interrupted => ExitStatus::Interrupted,
+        Outcome::Internal => ExitStatus::Internal,
+    }
+}
+
+/// The first cause, with what the job said last and where all it said can be read.
+fn failure(job: &str, cause: &Cause, dir: &Path, also: &[&str]) -> String {
+    let mut text = format!("job {} failed: {}", paint(STRONG, printable(job)), printable(&cause.message));
+    for line in &cause.last_lines {
+        text.push_str(&format!("\n  {} {}", paint(FAINT, "|"), output_line(line)));
+    }
+    let log = dir.join("logs").join(format!("{job}.stderr.log"));
+    if log.exists() {
+        let log = log.display().to_string();
+        text.push_str(&format!("\n  {} {}", paint(FAINT, "all it said:"), printable(&log)));
+    }
+    if !also.is_empty() {
+        let names: Vec<_> = also.iter().map(|job| printable(job)).collect();
+        text.push_str(&format!("\n  {} {}", paint(FAINT, "after it failed:"), names.join(", ")));
+    }
+    text
+}
+
+/// The other jobs that failed: perhaps because of the first, so they are only named.
+fn also_failed<'a>(summary: &'a Summary, first: &str) -> Vec<&'a str> {
+    let failed = summary.jobs.iter().filter(|job| job.failure.is_some() && job.name != first);
+    failed.map(|job| job.name.as_str()).collect()
+}
+
+fn torn_or_unfinished(pipe: &PipeTally, heads: &Heads) -> Option<String> {
+    let name = printable(&pipe.pipe);
+    match pipe.ending? {
+        PipeEnding::Torn { bytes } => {
+            let lost = count(bytes, "byte", "bytes");
+            Some(format!("pipe {name} ended inside a block; its last {lost} reached nobody"))
+        }
+        PipeEnding::Ended if heads.0.contains(&pipe.pipe) => {
+            Some(format!("pipe {name} ended without the finished bit; its writer may have ended early"))
+        }
+        PipeEnding::Ended | PipeEnding::Finished => None,
+    }
+}
+
+fn outcome(summary: &Summary) -> String {
+    let after = |what: &str| format!("{} after {}", paint(STRONG, what), time(summary.elapsed));
+    match summary.outcome {
+        Outcome::Finished => format!("{} in {}", paint(GOOD, "finished"), time(summary.elapsed)),
+        Outcome::Failed => after("failed"),
+        Outcome::TimeLimit => after("stopped at the time limit"),
+        Outcome::Interrupted => after("interrupted"),
+        Outcome::Internal => after("broken off"),
+    }
+}
+
+/// The files that jobs left, with their sizes.
+fn list(files: &[Left]) -> String {
+    let shown: Vec<(String, &Left)> =
+        files.iter().take(MAX_FILES).map(|file| (printable(&file.path.to_string_lossy()).into_owned(), file)).collect();
+    let widest = shown.iter().map(|(path, _)| path.width()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (path, file) in &shown {
+        let space = widest - path.width();
+        text.push_str(&format!("  {path}{:space$}  {}\n", "", paint(FAINT, bytes(file.bytes))));
+    }
+    if files.len() > shown.len() {
+        text.push_str(&format!("  and {} more\n", files.len() - shown.len()));
+    }
+    text
+}
+
+/// The results that jobs reported.
+fn reported(summary: &Summary) -> String {
+    let results = summary.jobs.iter().filter_map(|job| Some((&job.name, job.result.as_ref()?)));
+    results
+        .map(|(job, result)| format!("{}: {}\n", paint(STRONG, printable(job)), printable(&result.to_string())))
+        .collect()
+}

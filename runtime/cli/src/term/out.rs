@@ -1,0 +1,49 @@
+//! Writing to standard output and standard error.
+//!
+//! The print macros of std panic when a write fails, and writes do fail: `| head -1` closes the pipe, and a terminal that
+//! is closed answers EIO. Here an answer that nobody wants any more ends quietly, and talk that nobody hears is no fault.
+
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
+
+use pipeloom_events::ExitStatus;
+
+use super::color::{ERROR, WARNING, paint};
+
+/// Writes an answer to standard output. Only what keeps it from being written whole, such as a full disk, is an error.
+pub(crate) fn answer(text: &str) -> ExitStatus {
+    match try_answer(text) {
+        Ok(()) => ExitStatus::Success,
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitStatus::Success,
+        Err(error) => fail(ExitStatus::Usage, format_args!("standard output: {error}")),
+    }
+}
+
+/// The same, for those who must know that nobody reads any more.
+pub(crate) fn try_answer(text: &str) -> io::Result<()> {
+    let mut stdout = anstream::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// Says a line on standard error.
+pub(crate) fn say(line: impl Display) {
+    say_raw(&format!("{line}\n"));
+}
+
+/// Says a text of whole lines on standard error.
+pub(crate) fn say_raw(text: &str) {
+    // In one write, so that lines of several writers do not mix.
+    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Says what is wrong, and what the command ends with because of it.
+pub(crate) fn fail(status: ExitStatus, message: impl Display) -> ExitStatus {
+    say(format_args!("{} {message}", paint(ERROR, "error:")));
+    status
+}
+
+/// Says what people should know though it ends nothing.
+pub(crate) fn warn(message: impl Display) {
+    say(format_args!("{} {message}", paint(WARNING, "warning:")));
+}
