@@ -2,8 +2,9 @@
 //! from both.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::process::ExitCode;
+use std::thread;
 
 use nix::sys::signal::{Signal, raise};
 use serde_json::json;
@@ -60,34 +61,61 @@ pub(crate) fn torn(request: &Request) -> Done {
     Ok(ExitCode::FAILURE)
 }
 
+/// What came on one input.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    /// Whole blocks.
+    whole: u64,
+    /// Bytes of one that was cut off.
+    rest: usize,
+}
+
 pub(crate) fn witness(request: &Request) -> Done {
     let size = request.number(0)?;
-    let mut input = request.input(0)?;
-    let (mut whole, mut buffer) = (0, vec![0; size]);
-    let rest = loop {
-        let got = fill(&mut input, &mut buffer)?;
-        if got < size {
-            break got;
-        }
-        if !is_whole(&buffer, whole) {
-            let seen = u64::from_le_bytes(buffer[..NUMBER].try_into().unwrap_or_default());
-            return Err(format!("instead of block {whole} came something that begins with {seen}").into());
-        }
-        whole += 1;
-    };
-    tell(&json!({ "result": { "whole": whole, "rest": rest } }))?;
+    // Each on a thread of its own: opening waits for the writer, and writers do not wait for each other.
+    let threads: Vec<_> = request
+        .places()
+        .0
+        .map(|place| {
+            let request = request.clone();
+            thread::spawn(move || {
+                request.input(place).map_err(|error| error.to_string()).and_then(|input| watch(input, size))
+            })
+        })
+        .collect();
+    let mut all = Seen::default();
+    for thread in threads {
+        let seen = thread.join().map_err(|_| "a thread panicked")??;
+        all = Seen { whole: all.whole + seen.whole, rest: all.rest + seen.rest };
+    }
+    tell(&json!({ "result": { "whole": all.whole, "rest": all.rest } }))?;
     Ok(ExitCode::SUCCESS)
 }
 
+fn watch(mut input: File, size: usize) -> Result<Seen, String> {
+    let (mut whole, mut buffer) = (0, vec![0; size]);
+    loop {
+        let got = fill(&mut input, &mut buffer).map_err(|error| error.to_string())?;
+        if got < size {
+            return Ok(Seen { whole, rest: got });
+        }
+        if !is_whole(&buffer, whole) {
+            let begins = u64::from_le_bytes(buffer[..NUMBER].try_into().unwrap_or_default());
+            return Err(format!("instead of block {whole} came something that begins with {begins}"));
+        }
+        whole += 1;
+    }
+}
+
 /// Reads until the buffer is full or the input at its end.
-fn fill(input: &mut File, buffer: &mut [u8]) -> Result<usize, Failure> {
+fn fill(input: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
     let mut got = 0;
     while got < buffer.len() {
         match input.read(&mut buffer[got..]) {
             Ok(0) => break,
             Ok(count) => got += count,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(error),
         }
     }
     Ok(got)

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
 
@@ -59,28 +60,28 @@ pub(crate) fn blank(request: &Request) -> Done {
     wait_for_ever()
 }
 
-pub(crate) fn blind(_request: &Request) -> Done {
+pub(crate) fn blind() -> Done {
     ready()?;
     wait_for_ever()
 }
 
-pub(crate) fn deaf(_request: &Request) -> Done {
+pub(crate) fn deaf() -> Done {
     SigSet::all().thread_block()?;
     ready()?;
     wait_for_ever()
 }
 
-pub(crate) fn spin(_request: &Request) -> Done {
+pub(crate) fn spin() -> Done {
     ready()?;
     loop {
         std::hint::spin_loop();
     }
 }
 
-pub(crate) fn halted(request: &Request) -> Done {
+/// Halts this process until somebody lets it go on.
+pub(crate) fn halt() -> Result<(), Failure> {
     ready()?;
-    raise(Signal::SIGSTOP)?;
-    forward(request)
+    Ok(raise(Signal::SIGSTOP)?)
 }
 
 pub(crate) fn sore(request: &Request) -> Done {
@@ -90,18 +91,12 @@ pub(crate) fn sore(request: &Request) -> Done {
     Ok(ExitCode::from(request.number::<u8>(0)?))
 }
 
-pub(crate) fn crash(_request: &Request) -> Done {
-    std::process::abort()
-}
-
-pub(crate) fn descriptors(_request: &Request) -> Done {
-    let listing = fs::read_dir("/proc/self/fd")?;
-    // The listing itself has one, which is closed by the time it is looked at.
-    let names: Vec<_> = listing.collect::<Result<_, _>>()?;
-    let mut open: Vec<u32> = Vec::new();
-    for name in names.iter().filter(|name| fs::read_link(name.path()).is_ok()) {
-        open.push(name.file_name().to_string_lossy().parse()?);
-    }
+pub(crate) fn descriptors() -> Done {
+    let listing = fs::read_dir("/proc/self/fd")?.map(|entry| entry.map(|entry| entry.path()));
+    let paths: Vec<PathBuf> = listing.collect::<Result<_, _>>()?;
+    // The listing itself had one, which is closed now.
+    let open = paths.iter().filter(|path| fs::read_link(path).is_ok()).filter_map(|path| path.file_name()?.to_str());
+    let mut open: Vec<u32> = open.map(str::parse).collect::<Result<_, _>>()?;
     open.sort_unstable();
     writeln!(io::stdout(), "{open:?}")?;
     Ok(ExitCode::SUCCESS)

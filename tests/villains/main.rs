@@ -14,7 +14,7 @@
 //! blind                opens none of its pipes
 //! deaf                 the same, and cannot be asked to end
 //! spin                 the same, and burns the processor
-//! halted               halts itself at once; when it goes on, it forwards
+//! halted DEED...       halts itself; when it goes on, it does that
 //! sore CODE            writes until nobody reads, then exits with this code
 //! crash                aborts at once
 //! descriptors          prints the numbers of its open descriptors
@@ -30,33 +30,34 @@ mod words;
 use std::process::ExitCode;
 
 use request::Request;
+use words::Done;
 
 fn main() -> ExitCode {
-    let done = Request::from_arguments().and_then(|request| {
-        let deed: fn(&Request) -> words::Done = match request.deed.as_str() {
-            "source" => blocks::source,
-            "witness" => blocks::witness,
-            "torn" => blocks::torn,
-            "forward" => deeds::forward,
-            "drip" => deeds::drip,
-            "reverse" => deeds::reverse,
-            "loud" => deeds::loud,
-            "chatty" => deeds::chatty,
-            "early" => deeds::early,
-            "blank" => deeds::blank,
-            "blind" => deeds::blind,
-            "deaf" => deeds::deaf,
-            "spin" => deeds::spin,
-            "halted" => deeds::halted,
-            "sore" => deeds::sore,
-            "crash" => deeds::crash,
-            "descriptors" => deeds::descriptors,
-            other => return Err(format!("no deed is called {other}").into()),
-        };
-        deed(&request)
-    });
-    done.unwrap_or_else(|error| {
+    Request::from_arguments().and_then(|request| perform(&request)).unwrap_or_else(|error| {
         words::say(&format!("villain: {error}"));
         ExitCode::FAILURE
     })
+}
+
+fn perform(request: &Request) -> Done {
+    match request.deed.as_str() {
+        "source" => blocks::source(request),
+        "witness" => blocks::witness(request),
+        "torn" => blocks::torn(request),
+        "forward" => deeds::forward(request),
+        "drip" => deeds::drip(request),
+        "reverse" => deeds::reverse(request),
+        "loud" => deeds::loud(request),
+        "chatty" => deeds::chatty(request),
+        "early" => deeds::early(request),
+        "blank" => deeds::blank(request),
+        "blind" => deeds::blind(),
+        "deaf" => deeds::deaf(),
+        "spin" => deeds::spin(),
+        "halted" => deeds::halt().and_then(|()| perform(&request.next()?)),
+        "sore" => deeds::sore(request),
+        "crash" => std::process::abort(),
+        "descriptors" => deeds::descriptors(),
+        other => Err(format!("no deed is called {other}").into()),
+    }
 }

@@ -8,6 +8,7 @@ use std::io;
 use crate::words::Failure;
 
 /// What the villain is asked for.
+#[derive(Clone)]
 pub(crate) struct Request {
     pub(crate) deed: String,
     values: Vec<String>,
@@ -28,6 +29,12 @@ impl Request {
             }
         }
         Ok(request)
+    }
+
+    /// The same pipes for the deed that stands behind this one.
+    pub(crate) fn next(&self) -> Result<Request, Failure> {
+        let (deed, values) = self.values.split_first().ok_or("a deed is missing")?;
+        Ok(Request { deed: deed.clone(), values: values.to_vec(), ..self.clone() })
     }
 
     /// A value that is a number.

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pipeloom_events::{Cause, CauseKind, Event, JobEnd, PipeTally, Record};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::ended::Said;
@@ -74,6 +75,28 @@ impl Run {
         self
     }
 
+    /// Expects that a file of the test holds this, which depends on the test's folder.
+    #[track_caller]
+    pub fn in_its_folder(self, name: &str, expected: impl FnOnce(&str) -> String) -> Run {
+        let dir = self.dir().canonicalize().expect("the folder is there");
+        self.file(name, expected(&dir.to_string_lossy()))
+    }
+
+    /// Expects that the run was refused before anything was started: it has no events.
+    #[track_caller]
+    pub fn nothing_was_started(self) -> Run {
+        self.require(!self.path("run/events.jsonl").exists(), || "a run was started".to_owned());
+        self
+    }
+
+    /// Expects that this is the last result that a job reported.
+    #[track_caller]
+    pub fn has_result(self, name: &str, expected: Value) -> Run {
+        let got = self.result(name);
+        self.require(got == expected, || format!("the result of {name} should be {expected}, but is {got}"));
+        self
+    }
+
     /// What became of a pipe's blocks for one of its readers.
     #[track_caller]
     pub fn tally(&self, pipe: &str, reader: &str) -> PipeTally {
@@ -106,7 +129,7 @@ impl Run {
 
     /// The last result that a job reported.
     #[track_caller]
-    pub fn result(&self, name: &str) -> serde_json::Value {
+    pub fn result(&self, name: &str) -> Value {
         let mut results = self.events().into_iter().filter_map(|event| match event {
             Event::Result { job, result } if job == name => Some(result),
             _ => None,

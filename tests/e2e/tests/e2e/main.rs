@@ -1,3 +1,7 @@
 //! Whole runs, each a test. Those about a fault that must be survived say which one, by its number in the catalogue.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod environment;
 mod passing;
+mod talking;
