@@ -14,7 +14,7 @@ test *args:
 
 # Run the tests in which system calls fail.
 test-faults:
-    cargo test --workspace --features pipeloom-os/fault-injection --test faults
+    cargo test -p pipeloom-os --features fault-injection
 
 # Formatting and lints.
 lint:
