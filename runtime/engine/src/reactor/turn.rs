@@ -107,11 +107,14 @@ impl Reactor {
     pub(crate) fn run(&mut self) -> Result<Outcome, OsError> {
         let mut ready = Vec::new();
         loop {
+            // The announcement comes first: what was put into a channel before it has rung no bell.
+            self.bell.prepare_to_sleep();
+            self.relays.wake_channels();
+            self.turn_relays()?;
             self.decide();
             if let Some(outcome) = self.outcome {
                 return Ok(outcome);
             }
-            self.bell.prepare_to_sleep();
             let busy = self.take_facts() || !self.events.is_empty() || self.relays.has_due();
             let timeout = if busy { Some(Duration::ZERO) } else { self.timers.next(self.now()) };
             self.poller.wait(&mut ready, timeout)?;
