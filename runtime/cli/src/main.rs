@@ -6,14 +6,21 @@
 //! network    from a file's path to a checked network
 //! run        `run`: starts a network, follows it, says how it ended
 //! check      `check`
+//! graph      `graph`: the network as a picture
+//! jobs       `jobs`: the predefined jobs
+//! schema, completions
 //! ```
 //!
 //! Standard output is the answer, standard error is the talk. Nothing here panics because nobody reads any more.
 
 mod args;
 mod check;
+mod completions;
+mod graph;
+mod jobs;
 mod network;
 mod run;
+mod schema;
 mod term;
 
 use std::panic::catch_unwind;
@@ -43,6 +50,10 @@ fn work() -> ExitStatus {
     match args.command {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::check(&args),
+        Command::Graph(args) => graph::graph(&args),
+        Command::Jobs(args) => jobs::jobs(&args),
+        Command::Schema => schema::schema(),
+        Command::Completions(args) => completions::completions(&args),
     }
 }
 

@@ -23,3 +23,28 @@ Examples:
   pipeloom check                    all that is wrong with network.toml, at once
   pipeloom check --explain          how each pipe is realised, and why
   pipeloom check --json other.toml  for editors";
+
+pub(super) const GRAPH: &str = "\
+Examples:
+  pipeloom graph                                 a tree in the terminal
+  pipeloom graph --format svg -o network.svg     a picture for a talk
+  pipeloom graph --format dot | dot -Tpdf        drawn by Graphviz";
+
+pub(super) const JOBS: &str = "\
+Examples:
+  pipeloom jobs              all predefined jobs
+  pipeloom jobs spectrum     what spectrum takes and sends
+  pipeloom jobs --json       for programs";
+
+pub(super) const SCHEMA: &str = "\
+Examples:
+  pipeloom schema > network.schema.json
+
+Editors check and complete a network file whose first line names the schema:
+  #:schema network.schema.json";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  pipeloom completions bash > ~/.local/share/bash-completion/completions/pipeloom
+  pipeloom completions zsh > ~/.zfunc/_pipeloom
+  pipeloom completions fish > ~/.config/fish/completions/pipeloom.fish";

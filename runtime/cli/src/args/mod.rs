@@ -6,7 +6,8 @@ mod values;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand};
+use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use values::{pair, time};
 
@@ -30,6 +31,18 @@ pub(crate) enum Command {
     /// Say what is wrong with a network file, without running it
     #[command(after_help = examples::CHECK)]
     Check(CheckArgs),
+    /// Draw the network
+    #[command(after_help = examples::GRAPH)]
+    Graph(GraphArgs),
+    /// List the predefined jobs, with their arguments and ports
+    #[command(after_help = examples::JOBS)]
+    Jobs(JobsArgs),
+    /// Print the JSON Schema of the network file
+    #[command(after_help = examples::SCHEMA)]
+    Schema,
+    /// Print completions for a shell
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions(CompletionsArgs),
 }
 
 /// Which network, and what is put into it.
@@ -86,4 +99,49 @@ pub(crate) struct CheckArgs {
     /// Print the answer as JSON: one object for each problem, or one for a network that is fine
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct GraphArgs {
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+
+    /// How it is drawn
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: Format,
+
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// How a network is drawn.
+#[derive(Clone, Copy, ValueEnum, Debug)]
+pub(crate) enum Format {
+    /// A tree for the terminal
+    Text,
+    /// A picture
+    Svg,
+    /// For Graphviz
+    Dot,
+    /// For Markdown
+    Mermaid,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct JobsArgs {
+    /// Only this job, with all that is to be known of it
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+
+    /// Print one JSON object for each job, with the JSON Schema of its arguments
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: Shell,
 }

@@ -44,33 +44,37 @@ pub(super) fn route(network: &Network, pipe: &PipeSpec, plan: &PipePlan) -> Vec<
     match &plan.route {
         Route::Legs(legs) => ways(network, pipe, legs, false),
         Route::Relay { from, to } => {
-            let from = format!("relay: the runtime reads {} and forwards whole blocks", through(pipe, from));
+            let from = format!("relay, by the runtime, of whole blocks: from {}", through(pipe, from));
             [from].into_iter().chain(ways(network, pipe, to, true)).collect()
         }
     }
 }
 
 fn ways(network: &Network, pipe: &PipeSpec, legs: &[Leg], from_relay: bool) -> Vec<String> {
-    let mut ways: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut ways: Vec<((String, &'static str), Vec<&str>)> = Vec::new();
     for leg in legs {
         let reader = leg.reader.map_or(OUTSIDE, |end| network[end.job].name.as_str());
-        let through = through(pipe, &leg.conduit);
-        let way = match (&leg.conduit, from_relay) {
-            (_, true) => through,
-            (Conduit::Channel(_), false) => format!("channel: {through}"),
-            (Conduit::Direct(_), false) => format!("direct: {through}, nobody in between"),
-        };
+        let way = (through(pipe, &leg.conduit), kind(&leg.conduit, from_relay));
         match ways.iter_mut().find(|(other, _)| *other == way) {
             Some((_, readers)) => readers.push(reader),
             None => ways.push((way, vec![reader])),
         }
     }
     let is_only = ways.len() == 1 && !from_relay;
-    let line = |(way, readers): (String, Vec<&str>)| {
-        let each = if readers.len() > 1 { " each" } else { "" };
-        if is_only && each.is_empty() { way } else { format!("to {}: {way}{each}", readers.join(", ")) }
+    let line = |((through, kind), readers): ((String, &str), Vec<&str>)| match readers[..] {
+        [_] if is_only => format!("{kind}{through}"),
+        [reader] => format!("to {reader}: {kind}{through}"),
+        _ => format!("to {}: {kind}{through} each", readers.join(", ")),
     };
     ways.into_iter().map(line).collect()
+}
+
+const fn kind(conduit: &Conduit, from_relay: bool) -> &'static str {
+    match (conduit, from_relay) {
+        (_, true) => "",
+        (Conduit::Channel(_), false) => "channel: ",
+        (Conduit::Direct(_), false) => "direct, nobody in between: ",
+    }
 }
 
 fn through(pipe: &PipeSpec, conduit: &Conduit) -> String {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use indicatif::{BinaryBytes, HumanCount};
 
-/// `12.5 KiB`
+/// `12.50 KiB`, `4 MiB`
 pub(crate) fn bytes(bytes: u64) -> String {
-    BinaryBytes(bytes).to_string()
+    BinaryBytes(bytes).to_string().replacen(".00 ", " ", 1)
 }
 
 /// `1 block`, `1,024 blocks`
@@ -31,6 +31,7 @@ mod tests {
 
     #[test]
     fn amounts_read_well() {
+        assert_eq!(bytes(4 << 20), "4 MiB");
         assert_eq!(bytes(0), "0 B");
         assert_eq!(bytes(12_800), "12.50 KiB");
         assert_eq!(count(1, "block", "blocks"), "1 block");
