@@ -8,6 +8,9 @@ use tempfile::TempDir;
 
 use crate::run::Run;
 
+/// The exit code of a command that was interrupted; who did it knows why.
+const INTERRUPTED: i32 = 130;
+
 /// What a command said.
 #[derive(Debug)]
 pub(crate) struct Said {
@@ -39,7 +42,7 @@ impl Ended {
     }
 
     /// Expects this somewhere on standard error. Without it, a command that ends well must say nothing there, and any
-    /// other must say something.
+    /// other must say something, unless it was interrupted.
     pub fn stderr_has(mut self, expected: &str) -> Ended {
         self.stderr.push(expected.to_owned());
         self
@@ -60,7 +63,7 @@ impl Ended {
         for expected in stderr.iter().filter(|expected| !error.contains(expected.as_str())) {
             wrong.push(format!("on standard error was expected: {expected}"));
         }
-        if stderr.is_empty() && error.is_empty() != (code == 0) {
+        if stderr.is_empty() && code != INTERRUPTED && error.is_empty() != (code == 0) {
             wrong
                 .push(if code == 0 { "standard error should be empty" } else { "nothing is said about it" }.to_owned());
         }

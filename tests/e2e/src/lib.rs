@@ -50,7 +50,7 @@ pub use ended::Ended;
 pub use network::{Test, network};
 pub use pipeloom_events as events;
 pub use pipeloom_os::process::{Pid, Signal};
-pub use proc::{cpu_time, is_alive, is_halted, peak_memory, written};
+pub use proc::{cpu_time, is_alive, is_halted, peak_memory, send, written};
 pub use program::villain;
 pub use run::Run;
 pub use running::Running;

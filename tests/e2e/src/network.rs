@@ -22,6 +22,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 #[must_use = "nothing has been run"]
 pub struct Test {
     dir: TempDir,
+    through: Vec<OsString>,
     arguments: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
     deadline: Duration,
@@ -34,11 +35,15 @@ pub fn network(toml: impl AsRef<str>) -> Test {
     for private in ["runtime", "tmp", "state"] {
         DirBuilder::new().mode(0o700).create(dir.path().join(private)).expect("a folder in a new one");
     }
-    let test = Test { dir, arguments: Vec::new(), env: Vec::new(), deadline: DEADLINE };
-    test.file("network.toml", toml.as_ref())
+    Test::again(dir).file("network.toml", toml.as_ref())
 }
 
 impl Test {
+    /// A test in a folder that has been used before.
+    pub(crate) fn again(dir: TempDir) -> Test {
+        Test { dir, through: Vec::new(), arguments: Vec::new(), env: Vec::new(), deadline: DEADLINE }
+    }
+
     /// Puts a file beside the network. Its folders are made.
     #[track_caller]
     pub fn file(self, name: &str, content: impl AsRef<[u8]>) -> Test {
@@ -54,6 +59,12 @@ impl Test {
         let test = self.file(name, text);
         fs::set_permissions(test.path(name), Permissions::from_mode(0o755)).expect("the file is ours");
         test
+    }
+
+    /// Starts the command through another one, which gets it as its last arguments.
+    pub fn through(mut self, command: &[&str]) -> Test {
+        self.through.extend(command.iter().map(OsString::from));
+        self
     }
 
     /// Gives the command another argument.
@@ -88,7 +99,13 @@ impl Test {
     /// what went wrong.
     #[track_caller]
     pub fn run(self) -> Ended {
-        self.command("run", &["--quiet"], Stdio::null()).end()
+        self.run_with(&["--quiet"])
+    }
+
+    /// Runs the network to its end with these flags.
+    #[track_caller]
+    pub fn run_with(self, flags: &[&str]) -> Ended {
+        self.command("run", flags, Stdio::null()).end()
     }
 
     /// Runs the network to its end with this on its standard input.
@@ -108,8 +125,9 @@ impl Test {
     #[track_caller]
     #[expect(clippy::disallowed_methods, reason = "a test is the command's only parent, and looks for what it leaves")]
     fn command(self, subcommand: &str, flags: &[&str], input: Stdio) -> Running {
-        let mut command = Command::new(&*PIPELOOM);
-        command.arg(subcommand).args(flags).arg("--run-dir").arg(self.path("run")).args(&self.arguments);
+        let mut words = self.through.iter().map(OsString::as_os_str).chain([PIPELOOM.as_os_str()]);
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words).arg(subcommand).args(flags).arg("--run-dir").arg(self.path("run")).args(&self.arguments);
         command.arg(self.path("network.toml"));
         command.env("PATH", &*SEARCH_PATH);
         command.env("HOME", self.dir()).env("TMPDIR", self.path("tmp"));

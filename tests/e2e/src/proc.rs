@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use pipeloom_os::process::{Pid, PidFd, io};
+use pipeloom_os::process::{Pid, PidFd, Signal, io};
 
 /// The clock in which /proc/PID/stat counts, whatever the kernel's own (proc(5), USER_HZ).
 const TICKS_PER_SECOND: u32 = 100;
@@ -12,6 +12,16 @@ const TICKS_PER_SECOND: u32 = 100;
 /// Whether a process is there and has not ended.
 pub fn is_alive(pid: Pid) -> bool {
     PidFd::open(pid).is_ok_and(|process| !process.has_ended().unwrap_or(true))
+}
+
+/// Sends a process a signal.
+///
+/// # Panics
+/// If there is no such process.
+#[track_caller]
+pub fn send(pid: Pid, signal: Signal) {
+    let sent = PidFd::open(pid).and_then(|process| process.signal(signal));
+    assert!(sent.expect("the process is there"), "process {pid} has ended already");
 }
 
 /// Whether a process is halted by a signal.
@@ -60,7 +70,8 @@ pub(crate) fn whose_environment_has(text: &Path) -> Vec<(Pid, String)> {
     pids.filter(has_text).map(|pid| (pid, command_line(pid))).collect()
 }
 
-fn command_line(pid: Pid) -> String {
+/// How a process was started.
+pub(crate) fn command_line(pid: Pid) -> String {
     let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     String::from_utf8_lossy(&line).replace('\0', " ")
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pipeloom_events::{Cause, CauseKind, Event, JobEnd, PipeTally, Record};
+use pipeloom_events::{Cause, CauseKind, Event, JobEnd, PipeEnding, PipeTally, Record};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -94,6 +94,16 @@ impl Run {
     pub fn has_result(self, name: &str, expected: Value) -> Run {
         let got = self.result(name);
         self.require(got == expected, || format!("the result of {name} should be {expected}, but is {got}"));
+        self
+    }
+
+    /// Expects that a pipe ended inside a block, after so many bytes of it.
+    #[track_caller]
+    pub fn torn(self, pipe: &str, reader: &str, bytes: u64) -> Run {
+        let tally = self.tally(pipe, reader);
+        self.require(tally.ending == Some(PipeEnding::Torn { bytes }), || {
+            format!("{pipe} should be torn after {bytes} bytes of a block, but: {tally:?}")
+        });
         self
     }
 

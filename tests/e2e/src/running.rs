@@ -14,7 +14,12 @@ use tempfile::TempDir;
 
 use crate::ended::{Ended, Said};
 use crate::left::{kill_all, left};
-use crate::waiting::comes_true;
+use crate::network::Test;
+use crate::proc::{command_line, whose_environment_has, written};
+use crate::waiting::{comes_true, until};
+
+/// Long enough for what takes no time, on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What is left after a runtime was killed has to go within this time.
 const AFTER_KILL: Duration = Duration::from_secs(1);
@@ -144,6 +149,14 @@ impl Running {
         self.started(name)
     }
 
+    /// Waits until all these jobs have said that they are ready.
+    #[track_caller]
+    pub fn all_ready(&self, names: &[&str]) {
+        for name in names {
+            self.ready(name);
+        }
+    }
+
     /// Waits until a job says its status, and gives it.
     #[track_caller]
     pub fn status(&self, name: &str) -> serde_json::Value {
@@ -151,6 +164,24 @@ impl Running {
             Event::Status { job, status } if job == name => Some(status.clone()),
             _ => None,
         })
+    }
+
+    /// The command's warden.
+    #[track_caller]
+    pub fn warden(&self) -> Pid {
+        let is_warden = |pid: &Pid| command_line(*pid).contains(pipeloom_os::warden::ARGUMENT);
+        let found = pipeloom_os::process::children(self.pid()).into_iter().find(is_warden);
+        found.unwrap_or_else(|| self.fail("there is no warden"))
+    }
+
+    /// Waits until a process writes no more.
+    #[track_caller]
+    pub fn stalls(&self, pid: Pid) {
+        until("that it writes no more", PATIENCE, || {
+            let before = written(pid);
+            self.goes_on_for(Duration::from_millis(100));
+            written(pid) == before
+        });
     }
 
     /// Sends the command a signal.
@@ -189,8 +220,21 @@ impl Running {
             listener.join().expect("a thread that only reads");
         }
         let so_far = std::mem::take(&mut *self.heard.lock());
-        let dir = self.dir.take().expect("it is handed on here only");
+        let dir = self.dir.take().expect("it is handed on here or when it leaves something");
         Ended::new(dir, Said { status, stdout: so_far.stdout, stderr: so_far.stderr })
+    }
+
+    /// Waits until the command, which was killed with its warden, and all its jobs have ended by themselves, and gives the
+    /// folder for another run.
+    #[track_caller]
+    pub fn end_leaving_fifos(mut self) -> Test {
+        if self.heard.wait(self.deadline, |so_far| so_far.status).is_none() {
+            self.fail("it did not end in time");
+        }
+        until("the end of all jobs", PATIENCE, || whose_environment_has(self.dir()).is_empty());
+        let dir = self.dir.take().expect("it is handed on here or at its end");
+        std::fs::remove_dir_all(dir.path().join("run")).expect("the run made it");
+        Test::again(dir)
     }
 
     /// Ends the test with all that was said.

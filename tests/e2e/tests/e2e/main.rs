@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod death;
+mod ending;
 mod environment;
 mod passing;
+mod stopping;
 mod talking;
