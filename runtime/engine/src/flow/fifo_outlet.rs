@@ -77,11 +77,10 @@ impl Outlet for FifoOutlet {
         }
         self.encode(batch)?;
         batch.clear();
-        Ok(match self.flush()? {
-            Put::Gone => Put::Gone,
-            // What is left waits here; the next call begins with it.
-            Put::Taken | Put::Full => Put::Taken,
-        })
+        // What is left waits here, and the next call begins with it. That call also tells of a reader that has gone: the
+        // blocks of this one are taken, and counted, already.
+        self.flush()?;
+        Ok(Put::Taken)
     }
 
     fn flush(&mut self) -> Result<Put, FlowError> {
