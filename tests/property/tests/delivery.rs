@@ -1,0 +1,59 @@
+//! Any random network of forwarders delivers every block once, in order, on every path.
+//!
+//! `PIPELOOM_SEED=n` runs one case again, `PIPELOOM_CASES=n` says how many are tried.
+
+#![expect(clippy::print_stdout, reason = "a seed that nobody sees cannot be tried again")]
+
+use std::env;
+use std::fs;
+use std::path::Path;
+
+use pipeloom_property::case::Case;
+use pipeloom_property::run::run;
+
+const WORKER: &str = env!("CARGO_BIN_EXE_worker");
+
+/// A few seconds' worth.
+const CASES: u64 = 30;
+
+fn number(variable: &str) -> Option<u64> {
+    env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable}={text} is no number")))
+}
+
+/// How many descriptors this process has open.
+fn descriptors() -> usize {
+    fs::read_dir("/proc/self/fd").expect("/proc is there").count()
+}
+
+// The only test of this program: it looks at the descriptors and children of the whole process.
+#[test]
+fn any_network_of_forwarders_delivers_every_block_once_in_order_on_every_path() {
+    let seeds = match (number("PIPELOOM_SEED"), number("PIPELOOM_CASES").unwrap_or(CASES)) {
+        (Some(seed), _) => seed..seed + 1,
+        (None, cases) => {
+            let first = fastrand::u64(..1 << 40);
+            first..first + cases
+        }
+    };
+    println!("seeds {seeds:?}");
+    let mut failures = Vec::new();
+    let (mut blocks, mut pipes) = (0, 0);
+    for seed in seeds.clone() {
+        let case = Case::random(seed);
+        let before = descriptors();
+        let dir = tempfile::tempdir().unwrap();
+        match run(&case, dir.path(), Path::new(WORKER)) {
+            Ok(summary) => {
+                blocks += summary.pipes.iter().map(|pipe| pipe.delivered).sum::<u64>();
+                pipes += case.pipes.len();
+            }
+            Err(wrong) => failures.push(wrong),
+        }
+        let after = descriptors();
+        if before != after {
+            failures.push(format!("seed {seed}: {before} descriptors before, {after} after"));
+        }
+    }
+    println!("{blocks} blocks delivered on {pipes} pipes");
+    assert!(failures.is_empty(), "{} of {} cases:\n\n{}", failures.len(), seeds.count(), failures.join("\n\n"));
+}
