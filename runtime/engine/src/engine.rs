@@ -174,7 +174,7 @@ fn work(mut reactor: Reactor, view: &View, fifo_dir: FifoDir, clock: Clock) -> S
         Err(error) => (Outcome::Internal, Some(error.to_string())),
     };
     let (mut publisher, left) = reactor.close();
-    let fault = fault.or(left.map(|error| error.to_string()));
+    let fault = fault.or(left);
     drop(fifo_dir);
     let pipes = view.tallies();
     for tally in &pipes {

@@ -95,6 +95,14 @@ impl Inbox {
         Ok(gathered)
     }
 
+    /// The current block, if there is only one input.
+    pub(crate) fn only_block(&self) -> Option<Block<'_>> {
+        match self.inputs.as_slice() {
+            [input] => input.batch.at(input.cursor).map(|(_, block)| block),
+            _ => None,
+        }
+    }
+
     /// The current block of each input; to be called after [`Gathered::Whole`].
     pub(crate) fn blocks(&self) -> impl Iterator<Item = Block<'_>> {
         self.inputs.iter().filter_map(|input| input.batch.at(input.cursor)).map(|(_, block)| block)

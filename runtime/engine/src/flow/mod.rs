@@ -19,6 +19,7 @@ mod heads;
 mod inbox;
 mod notice;
 mod outbox;
+mod pace;
 mod relay;
 mod runner;
 mod tally;

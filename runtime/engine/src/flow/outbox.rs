@@ -35,7 +35,11 @@ pub(crate) struct Outbox {
     controls: Controls,
     pool: Pool,
     step: Stamp,
-    reserved: Option<Reserved>,
+    reserved: Option<(Port, Place)>,
+    /// What a large block is written into between its reservation and its commit.
+    buffer: Option<PoolBuffer>,
+    /// The same for a block that nobody will read.
+    nowhere: Vec<u8>,
     /// What went wrong on a pipe while the job was inside a step; its calls only see [`Stopped`].
     error: Option<FlowError>,
 }
@@ -65,18 +69,15 @@ struct Stamp {
     number: Option<Seq>,
 }
 
-struct Reserved {
-    to: Port,
-    place: Place,
-}
-
+/// Where a reserved block is being written.
+#[derive(Clone, Copy)]
 enum Place {
-    /// In the first leg's batch.
+    /// In this leg's batch.
     Batch(usize),
-    /// In a buffer of its own.
-    Buffer(PoolBuffer),
+    /// In the buffer.
+    Buffer,
     /// Nobody will read it.
-    Nowhere(Vec<u8>),
+    Nowhere,
 }
 
 impl Leg {
@@ -139,6 +140,8 @@ impl Outbox {
             pool: Pool::new(POOLED_BUFFERS),
             step: Stamp { head: empty, number: None },
             reserved: None,
+            buffer: None,
+            nowhere: Vec::new(),
             error: None,
         }
     }
@@ -191,6 +194,9 @@ impl Outbox {
     /// is handed over too.
     fn make_room(&mut self, to: Port) -> Result<(), Stopped> {
         let port = to.index();
+        if !self.ports[port].legs.iter().any(Leg::is_full) && self.ports[port].is_wanted() {
+            return Ok(());
+        }
         for leg in self.ports[port].legs.iter_mut().filter(|leg| leg.is_full()) {
             if let Err(error) = leg.hand_over() {
                 self.error.get_or_insert(error);
@@ -262,31 +268,28 @@ impl Emit for Outbox {
     fn reserve(&mut self, to: Port, len: usize) -> Result<&mut [u8], Stopped> {
         self.make_room(to)?;
         let legs = &mut self.ports[to.index()].legs;
-        let place = match legs.iter().position(|leg| leg.outlet.is_some()) {
-            None => Place::Nowhere(vec![0; len]),
-            Some(_) if len >= LARGE_BYTES => Place::Buffer(self.pool.take(len)),
-            Some(leg) => {
-                legs[leg].batch.open(len);
-                Place::Batch(leg)
-            }
+        let Some(first) = legs.iter().position(|leg| leg.outlet.is_some()) else {
+            self.reserved = Some((to, Place::Nowhere));
+            self.nowhere.resize(len, 0);
+            return Ok(&mut self.nowhere);
         };
-        let reserved = self.reserved.insert(Reserved { to, place });
-        Ok(match &mut reserved.place {
-            Place::Batch(leg) => legs[*leg].batch.open(len),
-            Place::Buffer(buffer) => buffer.bytes(),
-            Place::Nowhere(bytes) => bytes,
-        })
+        if len >= LARGE_BYTES {
+            self.reserved = Some((to, Place::Buffer));
+            return Ok(self.buffer.insert(self.pool.take(len)).bytes());
+        }
+        self.reserved = Some((to, Place::Batch(first)));
+        Ok(legs[first].batch.open(len))
     }
 
     fn commit(&mut self, head: Option<Head>) -> Result<(), Stopped> {
-        let Some(Reserved { to, place }) = self.reserved.take() else { return Ok(()) };
+        let Some((to, place)) = self.reserved.take() else { return Ok(()) };
         let head = self.head(to, head);
         let seq = self.number(to);
         let legs = &mut self.ports[to.index()].legs;
         match place {
-            Place::Nowhere(_) => {}
-            Place::Buffer(buffer) => {
-                let payload = buffer.freeze();
+            Place::Nowhere => {}
+            Place::Buffer => {
+                let Some(payload) = self.buffer.take().map(PoolBuffer::freeze) else { return Ok(()) };
                 for leg in legs.iter_mut().filter(|leg| leg.outlet.is_some()) {
                     leg.batch.push_large(seq, head, payload.clone());
                 }
@@ -294,7 +297,9 @@ impl Emit for Outbox {
             Place::Batch(first) => {
                 legs[first].batch.seal(seq, head);
                 let (before, after) = legs.split_at_mut(first + 1);
-                if let Some(block) = before[first].batch.last() {
+                if !after.is_empty()
+                    && let Some(block) = before[first].batch.last()
+                {
                     for leg in after.iter_mut().filter(|leg| leg.outlet.is_some()) {
                         leg.batch.push(seq, &block);
                     }

@@ -20,11 +20,9 @@ use smallvec::SmallVec;
 
 use super::inbox::{Gathered, Inbox};
 use super::outbox::Outbox;
+use super::pace::Pace;
 use super::{Debt, Ending, FlowError};
 use crate::reactor::{Fact, FactSender};
-
-/// After a step that took longer than this, what it emitted is handed over at once.
-const LONG_STEP: Duration = Duration::from_micros(20);
 
 /// What a native job's thread and the rest of the runtime share.
 #[derive(Clone)]
@@ -251,54 +249,52 @@ impl Runner {
     }
 
     fn work_reader(&mut self) -> Result<Ending, Over> {
-        let has_outputs = !self.setup.outputs.is_empty();
         let mut number = Seq::FIRST;
-        let mut last_step = Instant::now();
-        loop {
+        let mut pace = Pace::starting_now();
+        let ending = loop {
             if self.controls.must_stop() {
                 return Err(Over::Stopped);
             }
-            let ending = match self.gather()? {
-                Gather::End(ending) => ending,
-                gathered => {
-                    if gathered == Gather::AfterWaiting {
-                        last_step = Instant::now();
-                    }
-                    let (flow, finished) = self.step(number)?;
-                    if finished {
-                        self.inbox.finish();
-                    }
-                    self.inbox.advance();
-                    number = number.next();
-                    if finished || flow == Flow::Done {
-                        Ending::Finished
-                    } else {
-                        if has_outputs {
-                            let before = std::mem::replace(&mut last_step, Instant::now());
-                            if flow != Flow::Again || last_step - before > LONG_STEP {
-                                self.flush()?;
-                            }
-                        }
-                        continue;
-                    }
-                }
-            };
-            self.outbox.begin(Head::empty(self.setup.head_size), None);
-            self.job.end(&mut self.outbox)?;
-            return Ok(ending);
-        }
+            match self.gather()? {
+                Gather::AtOnce => {}
+                Gather::AfterWaiting => pace.waited(),
+                Gather::End(ending) => break ending,
+            }
+            let (flow, was_last) = self.step(number)?;
+            if was_last {
+                self.inbox.finish();
+            }
+            self.inbox.advance();
+            if was_last || flow == Flow::Done {
+                break Ending::Finished;
+            }
+            number = number.next();
+            if !self.setup.outputs.is_empty() && (pace.stepped() || flow != Flow::Again) {
+                self.flush()?;
+            }
+        };
+        self.outbox.begin(Head::empty(self.setup.head_size), None);
+        self.job.end(&mut self.outbox)?;
+        Ok(ending)
     }
 
     /// One compute block. Says also whether any input was marked as the last.
     fn step(&mut self, number: Seq) -> Result<(Flow, bool), Over> {
-        let blocks: SmallVec<[Block<'_>; 8]> = self.inbox.blocks().collect();
+        let Self { job, inbox, outbox, setup, .. } = self;
+        let number_of_outputs = self.numbered_by_step.then_some(number);
+        let empty = Head::empty(setup.head_size);
+        let mut call = |inputs: &[&[Block<'_>]]| {
+            let head = inputs.iter().copied().flatten().fold(empty, |all, block| all | block.head);
+            outbox.begin(head, number_of_outputs);
+            let flow = job.step(&Step { epoch: 0, number, head, inputs }, outbox)?;
+            Ok((flow, head.is_finished()))
+        };
+        if let Some(block) = inbox.only_block() {
+            return call(&[&[block]]);
+        }
+        let blocks: SmallVec<[Block<'_>; 8]> = inbox.blocks().collect();
         let inputs: SmallVec<[&[Block<'_>]; 8]> = blocks.chunks(1).collect();
-        let empty = Head::empty(self.setup.head_size);
-        let head = blocks.iter().fold(empty, |all, block| all | block.head);
-        self.outbox.begin(head, self.numbered_by_step.then_some(number));
-        let step = Step { epoch: 0, number, head, inputs: &inputs };
-        let flow = self.job.step(&step, &mut self.outbox)?;
-        Ok((flow, head.is_finished()))
+        call(&inputs)
     }
 
     /// Waits for a compute block.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::thread;
 
 use pipeloom_config::{Body, JobId};
-use pipeloom_events::{Cause, CauseKind, Event as RunEvent};
+use pipeloom_events::{Cause, CauseKind, Event as RunEvent, StopReason};
 use pipeloom_os::poller::Interest;
 use pipeloom_os::process::{Signal, has_open};
 use pipeloom_os::warden::{Reach, Token as WardenToken};
@@ -41,7 +41,12 @@ impl Reactor {
             Action::Ended(job, end, note) => self.publisher.job_ended(job, end, note),
             Action::Failed(job, cause) => self.failed(job, cause),
             Action::Warn(job, message) => self.publisher.warn(Some(job), message),
-            Action::Stopping(reason) => self.publisher.publish(RunEvent::Stopping { reason }),
+            Action::Stopping(reason) => {
+                if let StopReason::Internal(fault) = &reason {
+                    self.fault = Some(fault.clone());
+                }
+                self.publisher.publish(RunEvent::Stopping { reason });
+            }
             Action::StillRunning(jobs) => {
                 let jobs = jobs.into_iter().map(|job| self.network[job].name.to_string()).collect();
                 self.publisher.publish(RunEvent::StillRunning { jobs });

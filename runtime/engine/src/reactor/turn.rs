@@ -67,6 +67,8 @@ pub(crate) struct Reactor {
     pub(super) outcome: Option<Outcome>,
     /// Native jobs that did not return are not waited for.
     pub(super) left_behind: bool,
+    /// What went wrong in the runtime itself.
+    pub(super) fault: Option<String>,
 }
 
 impl Reactor {
@@ -100,6 +102,7 @@ impl Reactor {
             events: VecDeque::from([Event::Begin]),
             outcome: None,
             left_behind: false,
+            fault: None,
         })
     }
 
@@ -131,7 +134,7 @@ impl Reactor {
     }
 
     /// Lets go of all that is left, and says what went wrong in that. Threads that have been left behind are not waited for.
-    pub(crate) fn close(mut self) -> (Publisher, Option<OsError>) {
+    pub(crate) fn close(mut self) -> (Publisher, Option<String>) {
         let places: Vec<usize> = self.programs.keys().copied().collect();
         for place in places {
             Stream::ALL.into_iter().for_each(|stream| self.hear_program(place, stream));
@@ -145,7 +148,7 @@ impl Reactor {
                 log::error!("a job's thread panicked outside its job");
             }
         }
-        (self.publisher, ended.err())
+        (self.publisher, self.fault.or(ended.err().map(|error| error.to_string())))
     }
 
     pub(super) fn now(&self) -> Tick {

@@ -85,13 +85,20 @@ impl Supervisor {
     fn exited(&mut self, mut exits: Vec<(JobId, Exit)>, out: &mut Vec<Action>) {
         // A reader's end may stand behind that of its writer in the list, and explain it.
         exits.sort_by_key(|(id, _)| self.readers_first[id.index()]);
+        let mut failed = Vec::new();
         for (id, exit) in exits {
             let job = &mut self.jobs[id.index()];
             job.processes = Processes::Left { told: false };
             out.push(Action::Release(id));
             out.push(Action::CountLeftovers(id));
-            let verdict = judge(exit, job.asked, self.readers_of(id));
-            self.conclude(id, exit, verdict, out);
+            match judge(exit, job.asked, self.readers_of(id)) {
+                Verdict::Failed(cause) => failed.push((id, cause)),
+                verdict => self.conclude(id, exit, verdict, out),
+            }
+        }
+        // A reader that fails at the same time as its writer does so because of that, as its stream was cut off.
+        for (id, cause) in failed.into_iter().rev() {
+            self.fail(id, cause, out);
         }
     }
 

@@ -1,0 +1,67 @@
+//! How long a job's steps take.
+
+use std::time::{Duration, Instant};
+
+/// After a step that took longer than this, what it emitted is handed over at once.
+const LONG_STEP: Duration = Duration::from_micros(20);
+
+/// While steps are this short, the clock is read only after several of them: reading it would cost as much as they do.
+const SHORT_STEP: Duration = Duration::from_micros(1);
+
+/// So many. A job whose steps grow long all at once keeps blocks back for this many steps, once.
+const SHORT_STEPS: u32 = 8;
+
+/// Tells when a step was long.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    looked: Instant,
+    /// Steps since then.
+    steps: u32,
+    /// After so many the clock is read.
+    look_after: u32,
+}
+
+impl Pace {
+    /// A job that begins a step now.
+    pub(crate) fn starting_now() -> Pace {
+        Pace { looked: Instant::now(), steps: 0, look_after: 1 }
+    }
+
+    /// The time until now was spent waiting.
+    pub(crate) fn waited(&mut self) {
+        (self.looked, self.steps) = (Instant::now(), 0);
+    }
+
+    /// A step is done; was it, or one shortly before it, long?
+    pub(crate) fn stepped(&mut self) -> bool {
+        self.steps += 1;
+        if self.steps < self.look_after {
+            return false;
+        }
+        self.looked_at(Instant::now())
+    }
+
+    fn looked_at(&mut self, now: Instant) -> bool {
+        let took = now.saturating_duration_since(self.looked);
+        self.look_after = if took / self.steps < SHORT_STEP { SHORT_STEPS } else { 1 };
+        (self.looked, self.steps) = (now, 0);
+        took > LONG_STEP
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_is_read_after_every_step_unless_steps_are_short() {
+        let mut pace = Pace::starting_now();
+        let start = pace.looked;
+        pace.steps = 1;
+        assert!(!pace.looked_at(start + Duration::from_nanos(100)));
+        assert_eq!(pace.look_after, SHORT_STEPS);
+        pace.steps = SHORT_STEPS;
+        assert!(pace.looked_at(start + Duration::from_millis(5)));
+        assert_eq!(pace.look_after, 1);
+    }
+}
