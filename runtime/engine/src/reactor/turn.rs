@@ -135,6 +135,11 @@ impl Reactor {
 
     /// Lets go of all that is left, and says what went wrong in that. Threads that have been left behind are not waited for.
     pub(crate) fn close(mut self) -> (Publisher, Option<String>) {
+        if self.outcome.is_none() {
+            // The runtime has failed: nobody waits for a job that may never return.
+            self.left_behind = true;
+            self.controls.values().for_each(Controls::ask_to_stop);
+        }
         let places: Vec<usize> = self.programs.keys().copied().collect();
         for place in places {
             Stream::ALL.into_iter().for_each(|stream| self.hear_program(place, stream));
