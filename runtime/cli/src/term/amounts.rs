@@ -25,6 +25,14 @@ pub(crate) fn time(time: Duration) -> String {
     }
 }
 
+/// The same for a time that is still growing: `12 s`, `3 min 5 s`
+pub(crate) fn whole_seconds(elapsed: Duration) -> String {
+    match elapsed.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        _ => time(elapsed),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,6 +45,7 @@ mod tests {
         assert_eq!(count(1, "block", "blocks"), "1 block");
         assert_eq!(count(12_345, "block", "blocks"), "12,345 blocks");
         assert_eq!(time(Duration::from_millis(250)), "0.25 s");
+        assert_eq!(whole_seconds(Duration::from_millis(250)), "0 s");
         assert_eq!(time(Duration::from_secs(185)), "3 min 5 s");
         assert_eq!(time(Duration::from_secs(7_230)), "2 h 0 min");
     }

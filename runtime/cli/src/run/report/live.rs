@@ -10,11 +10,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pipeloom_config::Network;
 use pipeloom_engine::View;
 use pipeloom_events::{Event, Record};
+use unicode_width::UnicodeWidthStr;
 
 use super::Reporter;
 use super::rows::{Rows, fit};
 use super::words::Words;
-use crate::term::amounts::{count, time};
+use crate::term::amounts::{count, whole_seconds};
 use crate::term::color::{self, FAINT, STRONG, paint};
 use crate::term::escape::{cut, printable};
 use crate::term::size::size;
@@ -69,10 +70,10 @@ impl Live {
     }
 
     fn head(&self, columns: usize) -> String {
-        let elapsed = time(Duration::from_secs(self.started.elapsed().as_secs()));
-        let rest = format!(" {}, {}, {elapsed}", self.state, count(self.jobs as u64, "job", "jobs"));
-        let name = cut(&self.network, columns.saturating_sub(rest.len()));
-        format!("{}{}", paint(STRONG, name), paint(FAINT, cut(&rest, columns)))
+        let name = cut(&self.network, columns);
+        let jobs = count(self.jobs as u64, "job", "jobs");
+        let rest = format!(": {}, {jobs}, {}", self.state, whole_seconds(self.started.elapsed()));
+        format!("{}{}", paint(STRONG, &name), paint(FAINT, cut(&rest, columns.saturating_sub(name.width()))))
     }
 
     fn say(&self, line: &str) {

@@ -170,10 +170,10 @@ mod tests {
         let mut rows = Rows::new(1);
         let now = Instant::now();
         let first = plain(&rows.of(std::slice::from_ref(&read), 9, now));
-        assert_eq!(first, ["read  running                     1,500 blocks  50 % half\\u{7}"]);
+        assert_eq!(first, ["read  running                       1,500 blocks  50 % half\\u{7}"]);
         read.written = Some(Flowed { blocks: 3000, bytes: 4096 });
         let later = plain(&rows.of(&[read], 9, now + std::time::Duration::from_secs(1)));
-        assert_eq!(later, ["read  running       2.00 KiB/s      3,000 blocks  50 % half\\u{7}"]);
+        assert_eq!(later, ["read  running          2 KiB/s      3,000 blocks  50 % half\\u{7}"]);
     }
 
     #[test]

@@ -1,0 +1,71 @@
+//! `pipeloom graph`.
+
+use crate::assert_seen;
+use crate::command::{example, pipeloom, with_network};
+
+#[test]
+fn the_examples_are_drawn() {
+    for name in ["hello", "voice", "logs"] {
+        for format in ["text", "dot", "mermaid", "svg"] {
+            let call = pipeloom(&["graph", "--format", format]).inside(&example(name));
+            let done = call.done().exits(0).says_nothing_on_stderr();
+            assert_seen!(format!("graph_{name}_{format}"), done.stdout);
+        }
+    }
+}
+
+#[test]
+fn a_picture_goes_into_a_file() {
+    let call = pipeloom(&["graph", "--format", "svg", "-o", "out.svg", "--color", "always"]);
+    let done = call.file("network.toml", JOIN).done().exits(0).says_nothing_on_stderr();
+    assert_eq!(done.stdout, "");
+    let svg = std::fs::read_to_string(done.home().join("out.svg")).unwrap();
+    assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n") && !svg.contains('\u{1b}'));
+    let nowhere = with_network(JOIN, &["graph", "-o", "absent/out.txt"]).done().exits(2);
+    assert!(nowhere.stderr.starts_with("error: cannot write absent/out.txt"), "{}", nowhere.stderr);
+}
+
+/// Two ways part and meet, and nothing is drawn twice.
+const JOIN: &str = r#"
+[jobs.start]
+exec = ["cat"]
+outputs = ["a", "b"]
+[jobs.left]
+exec = ["cat"]
+inputs = ["a"]
+outputs = ["c"]
+[jobs.join]
+exec = ["cat"]
+inputs = ["b", "c"]
+outputs = ["d"]
+[jobs.end]
+exec = ["cat"]
+inputs = ["d"]
+[pipes]
+a.codec = "lines"
+b.codec = "lines"
+c.codec = "lines"
+d.codec = "lines"
+"#;
+
+#[test]
+fn a_job_below_two_others_is_shown_once_with_what_follows() {
+    let done = with_network(JOIN, &["graph"]).done().exits(0);
+    assert_seen!("graph_join", done.stdout);
+}
+
+#[test]
+fn names_and_descriptions_cannot_break_out() {
+    let network = concat!(
+        "[network]\nname = \"a\\\"]; <script>\\u001b[2J\"\ndescription = \"</text>\\nx\"\n",
+        "[jobs.one]\nexec = [\"true\"]\n",
+    );
+    for format in ["text", "dot", "mermaid", "svg"] {
+        let done = with_network(network, &["graph", "--format", format]).done();
+        // The check may refuse the name; if it does not, it is drawn as text.
+        if done.code == Some(0) {
+            assert!(!done.stdout.contains('\u{1b}'), "{format}: {:?}", done.stdout);
+            assert!(format != "svg" || !done.stdout.contains("<script>"), "{}", done.stdout);
+        }
+    }
+}

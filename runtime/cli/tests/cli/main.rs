@@ -1,0 +1,17 @@
+//! The `pipeloom` command from outside: the real binary, real networks, what it says and how it ends.
+//!
+//! What it says is kept in `snapshots/`; `cargo insta review` shows what has changed.
+
+#![expect(clippy::unwrap_used, reason = "in a test a surprise is a failure")]
+
+mod check;
+mod command;
+mod completions;
+mod errors;
+mod graph;
+mod help;
+mod jobs;
+mod json;
+mod run;
+mod stopping;
+mod terminal;

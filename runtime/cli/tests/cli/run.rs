@@ -1,0 +1,76 @@
+//! `pipeloom run` without a terminal: what it says and how it ends.
+
+use crate::assert_seen;
+use crate::command::{example, pipeloom, with_network};
+
+/// Three jobs in a row, of which at any time just one can change, so that the order of lines is known.
+const FAILS: &str = r#"
+[jobs.work]
+exec = ["sh", "-c", "echo one; echo 'two \u001b[31m' >&2; echo three >&2; exit 3"]
+"#;
+
+#[test]
+fn a_good_run_says_where_its_results_are() {
+    let network = "[jobs.write]\nexec = [\"sh\", \"-c\", \"mkdir $0/deep; echo hello > $0/deep/a.txt\", \"${run}\"]\n";
+    let done = with_network(network, &["run"]).done().exits(0);
+    assert_seen!("run_good", done.seen());
+}
+
+#[test]
+fn a_failure_is_one_error_with_the_last_lines_and_the_log() {
+    let done = with_network(FAILS, &["run"]).done().exits(1);
+    assert_seen!("run_fails", done.seen());
+}
+
+#[test]
+fn quiet_says_nothing_of_a_good_run_and_the_error_of_a_bad_one() {
+    let good = with_network("[jobs.one]\nexec = [\"true\"]\n", &["run", "-q"]).done().exits(0);
+    assert_eq!((good.stdout.as_str(), good.stderr.as_str()), ("", ""));
+    let bad = with_network(FAILS, &["run", "-q"]).done().exits(1);
+    assert_seen!("run_quiet_fails", bad.seen());
+}
+
+#[test]
+fn verbose_shows_what_jobs_print_behind_their_names() {
+    let done = with_network(FAILS, &["run", "-v"]).done().exits(1);
+    assert!(done.stderr.contains("work | one\n"), "{}", done.stderr);
+    assert!(done.stderr.contains("work | two \\u{1b}[31m\n"), "{}", done.stderr);
+    assert!(!done.stderr.contains('\u{1b}'));
+    let coloured = with_network(FAILS, &["run", "-v", "--color", "always"]).done().exits(1);
+    assert!(coloured.stderr.contains("\u{1b}[36mwork\u{1b}[0m"), "{:?}", coloured.stderr);
+}
+
+#[test]
+fn the_results_of_jobs_go_to_standard_output_and_the_talk_does_not() {
+    let done = pipeloom(&["run", "network.toml"]).inside(&example("hello")).done().exits(0);
+    assert_eq!(done.stdout, "hello from block 1\nhello from block 2\nhello from block 3\n");
+    assert!(done.stderr.contains("finished in"), "{}", done.stderr);
+}
+
+#[test]
+fn files_copied_for_a_job_are_no_results_of_it() {
+    let network = concat!("[jobs.work]\nexec = [\"sh\", \"script.sh\"]\ndependencies = [\"script.sh\"]\n",);
+    let call = with_network(network, &["run"]).file("script.sh", "echo 1 > made.txt");
+    let done = call.done().exits(0);
+    assert!(done.stderr.contains("jobs/work/made.txt"), "{}", done.stderr);
+    assert!(!done.stderr.contains("script.sh\n") && !done.stderr.contains("jobs/work/script.sh"), "{}", done.stderr);
+}
+
+#[test]
+fn a_writer_that_forgets_the_finished_bit_is_named() {
+    let network = r#"
+[jobs.write]
+exec = ["sh", "-c", "printf '\\000ab' > $1", "-o"]
+output_flag = ""
+outputs = ["blocks"]
+head = true
+[jobs.read]
+use = "null-sink"
+inputs = ["blocks"]
+[pipes.blocks]
+codec = "bytes"
+block_size = 2
+"#;
+    let done = with_network(network, &["run"]).done().exits(0);
+    assert!(done.stderr.contains("warning: pipe blocks ended without the finished bit"), "{}", done.stderr);
+}
