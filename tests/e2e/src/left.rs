@@ -10,11 +10,12 @@ use pipeloom_os::process::{PidFd, Signal};
 use crate::proc::whose_environment_has;
 use crate::waiting::comes_true;
 
-/// What is still there of a test, each in words. Processes have `grace` to go.
-pub(crate) fn left(dir: &Path, grace: Duration) -> Vec<String> {
+/// What is still there of a test, each in words. Processes have `grace` to go; `own` are FIFOs that the test made itself.
+pub(crate) fn left(dir: &Path, own: &[PathBuf], grace: Duration) -> Vec<String> {
     comes_true(grace, || whose_environment_has(dir).is_empty());
     let processes = whose_environment_has(dir).into_iter().map(|(pid, line)| format!("process {pid}: {line}"));
-    let fifos = fifos_under(dir).into_iter().map(|path| format!("FIFO {}", path.display()));
+    let fifos =
+        fifos_under(dir).into_iter().filter(|path| !own.contains(path)).map(|path| format!("FIFO {}", path.display()));
     let runtime_dir = fs::read_dir(runtime_dir(dir)).expect("the test made it").flatten();
     let others = runtime_dir.map(|entry| format!("entry of XDG_RUNTIME_DIR: {}", entry.path().display()));
     processes.chain(fifos).chain(others).collect()

@@ -47,7 +47,7 @@ mod running;
 mod waiting;
 
 pub use ended::Ended;
-pub use network::{Test, network};
+pub use network::{Test, example, network};
 pub use pipeloom_events as events;
 pub use pipeloom_os::process::{Pid, Signal};
 pub use proc::{cpu_time, is_alive, is_halted, peak_memory, send, written};

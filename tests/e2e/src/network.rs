@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
 use tempfile::TempDir;
 
 use crate::ended::Ended;
@@ -22,26 +24,50 @@ const DEADLINE: Duration = Duration::from_secs(60);
 #[must_use = "nothing has been run"]
 pub struct Test {
     dir: TempDir,
+    network: PathBuf,
     through: Vec<OsString>,
     arguments: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
     deadline: Duration,
+    fifos: Vec<PathBuf>,
 }
 
 /// A test of the network with this text.
 #[track_caller]
 pub fn network(toml: impl AsRef<str>) -> Test {
+    Test::new(folder()).file("network.toml", toml.as_ref())
+}
+
+/// A test of one of the project's examples, where it stands.
+#[track_caller]
+pub fn example(name: &str) -> Test {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    Test { network: examples.join(name).join("network.toml"), ..Test::new(folder()) }
+}
+
+/// A folder for one test.
+#[track_caller]
+fn folder() -> TempDir {
     let dir = tempfile::Builder::new().prefix("pipeloom-e2e-").tempdir().expect("a folder for the test");
     for private in ["runtime", "tmp", "state"] {
         DirBuilder::new().mode(0o700).create(dir.path().join(private)).expect("a folder in a new one");
     }
-    Test::again(dir).file("network.toml", toml.as_ref())
+    dir
 }
 
 impl Test {
-    /// A test in a folder that has been used before.
-    pub(crate) fn again(dir: TempDir) -> Test {
-        Test { dir, through: Vec::new(), arguments: Vec::new(), env: Vec::new(), deadline: DEADLINE }
+    /// A test in this folder.
+    pub(crate) fn new(dir: TempDir) -> Test {
+        let network = dir.path().join("network.toml");
+        Test {
+            dir,
+            network,
+            through: Vec::new(),
+            arguments: Vec::new(),
+            env: Vec::new(),
+            deadline: DEADLINE,
+            fifos: Vec::new(),
+        }
     }
 
     /// Puts a file beside the network. Its folders are made.
@@ -59,6 +85,15 @@ impl Test {
         let test = self.file(name, text);
         fs::set_permissions(test.path(name), Permissions::from_mode(0o755)).expect("the file is ours");
         test
+    }
+
+    /// Puts a FIFO beside the network, as if it were somebody else's.
+    #[track_caller]
+    pub fn fifo(mut self, name: &str) -> Test {
+        let path = self.path(name);
+        mkfifo(&path, Mode::S_IRUSR | Mode::S_IWUSR).expect("nothing stands there yet");
+        self.fifos.push(path);
+        self
     }
 
     /// Starts the command through another one, which gets it as its last arguments.
@@ -128,7 +163,7 @@ impl Test {
         let mut words = self.through.iter().map(OsString::as_os_str).chain([PIPELOOM.as_os_str()]);
         let mut command = Command::new(words.next().unwrap_or_default());
         command.args(words).arg(subcommand).args(flags).arg("--run-dir").arg(self.path("run")).args(&self.arguments);
-        command.arg(self.path("network.toml"));
+        command.arg(&self.network);
         command.env("PATH", &*SEARCH_PATH);
         command.env("HOME", self.dir()).env("TMPDIR", self.path("tmp"));
         command.env("XDG_STATE_HOME", self.path("state")).env("XDG_RUNTIME_DIR", runtime_dir(self.dir()));
@@ -139,6 +174,6 @@ impl Test {
         command.current_dir(self.dir()).process_group(0);
         command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().expect("pipeloom can be started");
-        Running::new(self.dir, child, self.deadline)
+        Running::new(self.dir, child, self.deadline, self.fifos)
     }
 }

@@ -34,6 +34,8 @@ pub struct Running {
     listeners: Vec<JoinHandle<()>>,
     deadline: Instant,
     was_killed: bool,
+    /// FIFOs that were there before.
+    own_fifos: Vec<PathBuf>,
 }
 
 /// What has been heard of the command, by one thread for each thing there is to hear.
@@ -75,7 +77,7 @@ impl Heard {
 }
 
 impl Running {
-    pub(crate) fn new(dir: TempDir, mut child: Child, deadline: Duration) -> Running {
+    pub(crate) fn new(dir: TempDir, mut child: Child, deadline: Duration, own_fifos: Vec<PathBuf>) -> Running {
         let pid = Pid::from_raw(child.id().cast_signed()).expect("a child has a number");
         // Nobody reaps it before the last of these threads is started.
         let process = PidFd::open(pid).expect("the child is ours");
@@ -93,7 +95,7 @@ impl Running {
             }),
         ];
         let deadline = Instant::now() + deadline;
-        Running { dir: Some(dir), process, heard, listeners, deadline, was_killed: false }
+        Running { dir: Some(dir), process, heard, listeners, deadline, was_killed: false, own_fifos }
     }
 
     /// The test's folder.
@@ -212,7 +214,7 @@ impl Running {
             self.fail(hung)
         };
         let grace = if self.was_killed { AFTER_KILL } else { Duration::ZERO };
-        let left = left(self.dir(), grace);
+        let left = left(self.dir(), &self.own_fifos, grace);
         if !left.is_empty() {
             self.fail(&format!("left behind:\n{}", left.join("\n")));
         }
@@ -234,7 +236,7 @@ impl Running {
         until("the end of all jobs", PATIENCE, || whose_environment_has(self.dir()).is_empty());
         let dir = self.dir.take().expect("it is handed on here or at its end");
         std::fs::remove_dir_all(dir.path().join("run")).expect("the run made it");
-        Test::again(dir)
+        Test::new(dir)
     }
 
     /// Ends the test with all that was said.
@@ -253,7 +255,7 @@ impl Drop for Running {
         let Some(dir) = &self.dir else { return };
         // The runtime first, so that its warden sees to the rest; then whatever that has missed.
         let _ = self.process.signal(Signal::KILL);
-        comes_true(AFTER_KILL, || left(dir.path(), Duration::ZERO).is_empty());
+        comes_true(AFTER_KILL, || left(dir.path(), &self.own_fifos, Duration::ZERO).is_empty());
         kill_all(dir.path());
     }
 }

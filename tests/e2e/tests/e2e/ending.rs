@@ -371,3 +371,24 @@ fn a_job_that_crashes_at_once_is_a_failure_of_the_run() {
     .job_failed("crash", CauseKind::Exit, "SIGABRT")
     .has_result("sink", json!({ "blocks": 0, "bytes": 0 }));
 }
+
+#[test]
+fn what_is_delivered_was_written() {
+    let run = network(
+        r#"
+        [jobs.count]
+        use = "count"
+        outputs = ["numbers"]
+        [jobs.first]
+        exec = ["sh", "-c", "head -n 5 > /dev/null"]
+        pass = "stdio"
+        inputs = ["numbers"]
+        [pipes.numbers]
+        codec = "lines"
+        "#,
+    )
+    .run()
+    .exits(0);
+    let tally = run.tally("numbers", "first");
+    assert_eq!(tally.written, tally.delivered + tally.unused, "{tally:?}");
+}

@@ -2,9 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod blocks;
 mod death;
 mod ending;
 mod environment;
+mod examples;
+mod flow;
+mod heads;
+mod outside;
 mod passing;
+mod refused;
 mod stopping;
 mod talking;

@@ -305,10 +305,6 @@ fn the_first_cause_is_named_with_what_the_job_said_last() {
         exec = ["sh", "-c", "head -n 5 > /dev/null; for i in $(seq 30); do echo word $i >&2; done; exit 42"]
         pass = "stdio"
         inputs = ["numbers"]
-        outputs = ["same"]
-        [jobs.sink]
-        use = "null-sink"
-        inputs = ["same"]
         [pipes]
         numbers.codec = "lines"
         "#,
