@@ -57,6 +57,23 @@ impl Call {
         self
     }
 
+    /// The same call below a shell that has set limits.
+    pub(crate) fn with_limits(mut self, limits: &str) -> Call {
+        #[expect(clippy::disallowed_methods, reason = "the command under test is started as a shell starts it")]
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(format!("{limits} && exec \"$0\" \"$@\"")).arg(self.command.get_program());
+        shell.args(self.command.get_args());
+        for (name, value) in self.command.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        shell.current_dir(self.home.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.command = shell;
+        self
+    }
+
     pub(crate) fn stdout(mut self, to: impl Into<Stdio>) -> Call {
         self.command.stdout(to);
         self

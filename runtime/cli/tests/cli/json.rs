@@ -11,12 +11,19 @@ const ONE_JOB: &str = "[jobs.one]\nexec = [\"sh\", \"-c\", \"echo out; exit 4\"]
 
 #[test]
 fn each_event_is_one_object_on_a_line() {
-    let done = with_network(ONE_JOB, &["run", "--json", "-v"]).done().exits(1);
+    let done = with_network(ONE_JOB, &["run", "--json"]).done().exits(1);
     for line in done.stdout.lines() {
         let event: Value = serde_json::from_str(line).unwrap();
         assert!(event["v"] == 1 && event["run"].is_string() && event["event"].is_string(), "{line}");
     }
     assert_seen!("run_json", done.seen());
+}
+
+#[test]
+fn what_jobs_print_is_an_event_if_asked_for() {
+    let printed = r#""event":"line","job":"one","stderr":false,"text":"out""#;
+    assert!(with_network(ONE_JOB, &["run", "--json", "-v"]).done().exits(1).stdout.contains(printed));
+    assert!(!with_network(ONE_JOB, &["run", "--json"]).done().exits(1).stdout.contains("\"line\""));
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn the_results_of_jobs_go_to_standard_output_and_the_talk_does_not() {
 
 #[test]
 fn files_copied_for_a_job_are_no_results_of_it() {
-    let network = concat!("[jobs.work]\nexec = [\"sh\", \"script.sh\"]\ndependencies = [\"script.sh\"]\n",);
+    let network = "[jobs.work]\nexec = [\"sh\", \"script.sh\"]\ndependencies = [\"script.sh\"]\n";
     let call = with_network(network, &["run"]).file("script.sh", "echo 1 > made.txt");
     let done = call.done().exits(0);
     assert!(done.stderr.contains("jobs/work/made.txt"), "{}", done.stderr);
@@ -73,4 +73,28 @@ block_size = 2
 "#;
     let done = with_network(network, &["run"]).done().exits(0);
     assert!(done.stderr.contains("warning: pipe blocks ended without the finished bit"), "{}", done.stderr);
+}
+
+#[test]
+fn a_limit_of_descriptors_is_raised_where_that_is_allowed_and_else_named() {
+    let network = "[jobs.one]\nexec = [\"true\"]\n";
+    let soft = with_network(network, &["run", "-q"]).with_limits("ulimit -Sn 16").done();
+    soft.exits(0).says_nothing_on_stderr();
+    let hard = with_network(network, &["run"]).with_limits("ulimit -n 16").done().exits(2);
+    assert!(hard.stderr.contains("open descriptors and the system allows 16"), "{}", hard.stderr);
+    assert!(!hard.home().join("state").exists(), "nothing was begun");
+}
+
+#[test]
+fn what_fails_after_the_first_is_only_named() {
+    let network = r#"
+[jobs.first]
+exec = ["sh", "-c", "echo cause >&2; exit 3"]
+[jobs.second]
+exec = ["sh", "-c", "trap 'echo consequence >&2; exit 4' TERM; while :; do sleep 0.01; done"]
+"#;
+    let done = with_network(network, &["run"]).done().exits(1);
+    assert_eq!(done.stderr.matches("error:").count(), 1, "{}", done.stderr);
+    assert!(done.stderr.contains("error: job first failed: exit status 3\n  | cause\n"), "{}", done.stderr);
+    assert!(!done.stderr.contains("consequence"), "{}", done.stderr);
 }

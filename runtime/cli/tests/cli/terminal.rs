@@ -163,6 +163,27 @@ fn a_terminal_that_cannot_be_drawn_on_gets_lines() {
 }
 
 #[test]
+fn nothing_is_drawn_over_what_a_job_writes_to_the_same_terminal() {
+    let network = r#"
+[jobs.count]
+use = "count"
+args = { to = 2 }
+outputs = ["numbers"]
+[jobs.show]
+use = "lines-sink"
+inputs = ["numbers"]
+[pipes.numbers]
+codec = "json"
+"#;
+    let (mut screen, side) = terminal(80, 24);
+    let call = with_network(network, &["run"]).stdout(side.try_clone().unwrap()).stderr(side);
+    let (mut child, _home) = call.start();
+    let shown = screen.at_end();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(shown.contains("0\n1\n2\n") && shown.contains("count: finished"), "{shown}");
+}
+
+#[test]
 fn a_terminal_that_is_closed_neither_stops_nor_breaks_the_drawing() {
     let (mut screen, side) = terminal(80, 24);
     let (mut child, _home) = with_network(&waiting(2), &["run", "-v"]).stderr(side).start();

@@ -70,10 +70,13 @@ fn can_be_live(network: &Network) -> bool {
     std::io::stderr().is_terminal() && !is_dumb && !(shared && network.jobs().any(|(_, job)| uses_streams(&job.body)))
 }
 
-/// Whether a native job has standard input or output for its file, which predefined jobs write as `path = "-"`.
+/// Whether a native job has standard input or output for its file: predefined jobs call it `-`, and some take it unless
+/// they are given another.
 fn uses_streams(body: &Body) -> bool {
-    match body {
-        Body::Native(native) => native.args.table().get("path").is_some_and(|path| path == "-"),
-        Body::Executable(_) => false,
+    let Body::Native(native) = body else { return false };
+    let is_standard = |path: &serde_json::Value| path == "-";
+    match native.args.table().get("path") {
+        Some(path) => is_standard(path),
+        None => (native.kind.args)().pointer("/properties/path/default").is_some_and(is_standard),
     }
 }

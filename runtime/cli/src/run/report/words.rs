@@ -32,6 +32,8 @@ pub(super) struct Words {
     is_live: bool,
     styles: HashMap<String, Style>,
     name_width: usize,
+    /// Whether the run is being stopped because a job failed.
+    is_failing: bool,
 }
 
 impl Words {
@@ -39,14 +41,17 @@ impl Words {
         let styles = network.jobs().map(|(id, job)| (job.name.to_string(), color::job(id.index()))).collect();
         let widths = network.jobs().map(|(_, job)| job.name.as_str().width());
         let name_width = widths.filter(|width| *width <= MAX_ALIGNED).max().unwrap_or(0);
-        Words { detail, is_live, styles, name_width }
+        Words { detail, is_live, styles, name_width, is_failing: false }
     }
 
     /// The line for `event`, if it is worth one.
-    pub(super) fn of(&self, event: &Event) -> Option<String> {
+    pub(super) fn of(&mut self, event: &Event) -> Option<String> {
+        self.is_failing |= matches!(event, Event::Stopping { reason: StopReason::JobFailed(_) });
         match event {
             Event::Warning { job, message } => Some(warning(job.as_deref(), message)),
             _ if self.detail == Detail::Quiet => None,
+            // What fails now most likely does so because of the first: to say how would only hide the cause.
+            Event::JobFailed { job, .. } if self.is_failing => Some(change(job, "failed too")),
             Event::JobFailed { job, cause } => Some(change(job, format_args!("failed: {}", printable(&cause.message)))),
             Event::Stopping { reason } => Some(stopping(reason)),
             Event::StillRunning { jobs } => Some(still_running(jobs)),
