@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pipeloom_config::PipeId;
 use pipeloom_job::batch::Cursor;
 use pipeloom_job::{Batch, Block};
 use pipeloom_os::doorbell::Interest;
@@ -15,6 +16,7 @@ pub(crate) struct Inbox {
 
 /// One input: its conduit's far end, and the blocks that were taken from it.
 pub(crate) struct Input {
+    pipe: PipeId,
     inlet: Box<dyn Inlet>,
     batch: Batch,
     cursor: Cursor,
@@ -36,8 +38,8 @@ pub(crate) enum Gathered {
 }
 
 impl Input {
-    pub(crate) fn new(inlet: Box<dyn Inlet>, tally: Arc<Tally>) -> Input {
-        Input { inlet, batch: Batch::new(), cursor: Cursor::default(), counted: 0, ended: None, tally }
+    pub(crate) fn new(pipe: PipeId, inlet: Box<dyn Inlet>, tally: Arc<Tally>) -> Input {
+        Input { pipe, inlet, batch: Batch::new(), cursor: Cursor::default(), counted: 0, ended: None, tally }
     }
 
     fn fill(&mut self) -> Result<Taken, FlowError> {
@@ -133,6 +135,11 @@ impl Inbox {
     pub(crate) fn interests(&self) -> impl Iterator<Item = Interest<'_>> {
         let waiting = self.inputs.iter().filter(|input| input.cursor.passed() == input.batch.len());
         waiting.filter_map(|input| input.inlet.readable()).map(Interest::readable)
+    }
+
+    /// The pipes whose stream's end was seen.
+    pub(crate) fn ended_pipes(&self) -> impl Iterator<Item = PipeId> {
+        self.inputs.iter().filter(|input| input.tally.has_ending()).map(|input| input.pipe)
     }
 
     /// No block will be used any more: counts what was, and what is left in pipes.

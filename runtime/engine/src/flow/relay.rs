@@ -189,6 +189,11 @@ impl Relay {
         self.legs.iter().all(|leg| leg.outlet.is_none())
     }
 
+    /// Whether the writer has not ended its stream.
+    pub(crate) fn has_more(&self) -> bool {
+        self.inlet.is_some()
+    }
+
     /// Whether the writer's blocks are wanted now.
     pub(crate) fn wants_blocks(&self) -> bool {
         self.inlet.is_some() && self.legs.iter().all(RelayLeg::has_room)

@@ -171,6 +171,9 @@ impl Runner {
             Err(panic) => Returned::Panicked(panic_message(&*panic)),
         };
         self.inbox.close();
+        for pipe in self.inbox.ended_pipes() {
+            self.controls.facts.send(Fact::EndSeen(pipe));
+        }
         self.controls.facts.send(Fact::Returned(self.controls.job, returned));
         // A job that panics while it is dropped has already been reported.
         let Runner { job, inbox, outbox, .. } = self;

@@ -32,6 +32,11 @@ impl Tally {
         let _ = self.ending.set(ending);
     }
 
+    /// Whether the stream's end was seen.
+    pub(crate) fn has_ending(&self) -> bool {
+        self.ending.get().is_some()
+    }
+
     /// The counts. Once both ends are closed, what was written and not delivered is unused.
     pub(crate) fn snapshot(&self, pipe: &str, reader: &str) -> PipeTally {
         let (written, delivered) = (self.written.load(Relaxed), self.delivered.load(Relaxed));

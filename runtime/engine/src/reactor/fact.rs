@@ -1,7 +1,7 @@
 //! What native jobs' threads and handles say to the reactor.
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
-use pipeloom_config::JobId;
+use pipeloom_config::{JobId, PipeId};
 use pipeloom_job::Report;
 use pipeloom_os::doorbell::Doorbell;
 
@@ -17,6 +17,8 @@ const REPORTS: usize = 1024;
 pub(crate) enum Fact {
     /// A native job is over.
     Returned(JobId, Returned),
+    /// A native job has seen the end of this pipe's stream.
+    EndSeen(PipeId),
     /// The runtime has closed its end of a FIFO.
     EndClosed(FifoId, Side),
     /// Somebody wants something of the run.

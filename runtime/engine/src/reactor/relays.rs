@@ -99,6 +99,12 @@ impl Relays {
         self.wake(place);
     }
 
+    /// Whether the readers of a pipe were gone before its writer had ended it.
+    pub(super) fn was_left_early(&self, pipe: PipeId) -> bool {
+        let mut relays = self.relays.iter().filter(|watched| watched.pipe == pipe);
+        relays.any(|watched| watched.relay.as_ref().is_some_and(Relay::has_more))
+    }
+
     /// Closes all that a relay has; with it goes what waits in it.
     pub(super) fn let_go(&mut self, pipe: PipeId) {
         for watched in self.relays.iter_mut().filter(|watched| watched.pipe == pipe) {

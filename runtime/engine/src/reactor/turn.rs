@@ -183,6 +183,7 @@ impl Reactor {
             some = true;
             match fact {
                 Fact::Returned(job, returned) => self.events.push_back(Event::Returned(job, native_end(returned))),
+                Fact::EndSeen(pipe) => self.events.push_back(Event::EndSeen(pipe)),
                 Fact::Command(command) => self.events.push_back(Event::Command(command)),
                 Fact::EndClosed(fifo, side) => {
                     let settled = self.fifos.end_gone(fifo, side);
@@ -224,7 +225,9 @@ impl Reactor {
             match news {
                 News::Over(pipe) => {
                     // Told before the writer can see that its pipe is broken.
-                    self.events.push_back(Event::ReadersGone(pipe));
+                    if self.relays.was_left_early(pipe) {
+                        self.events.push_back(Event::ReadersGone(pipe));
+                    }
                     self.events.push_back(Event::RelayOver(pipe));
                     self.decide();
                     self.relays.let_go(pipe);

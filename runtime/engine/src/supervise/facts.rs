@@ -22,7 +22,9 @@ pub(crate) enum Event {
     Leftovers(JobId, usize),
     /// A native job is over.
     Returned(JobId, NativeEnd),
-    /// The runtime forwards a pipe no more because nobody reads it.
+    /// A native job has seen the end of what an executable wrote to this pipe. Told before the job's own end.
+    EndSeen(PipeId),
+    /// The runtime forwards a pipe no more because nobody reads it, though its writer has not ended it.
     ReadersGone(PipeId),
     /// Everything on a relayed pipe is forwarded, or nobody wants it.
     RelayOver(PipeId),

@@ -15,10 +15,12 @@ pub(crate) struct Job {
     pub(super) ends_run: bool,
     pub(super) stop: StopPolicy,
     pub(super) life: Life,
-    /// Whether processes of an executable are or may be there.
+    /// What is or may be there of it.
     pub(super) processes: Processes,
     /// Whether the job was asked to end.
     pub(super) asked: bool,
+    /// Whether the end of its main process came to light together with those that are being judged.
+    pub(super) exited_just_now: bool,
 }
 
 /// A job's life.
@@ -38,13 +40,13 @@ pub(crate) enum Life {
     Failed,
 }
 
-/// What is there of an executable.
+/// What is there of a job, whatever has become of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Processes {
     None,
-    /// Its main process.
+    /// The main process of an executable, or the thread of a native job.
     Main,
-    /// Perhaps others that it left.
+    /// Perhaps others that an executable left.
     Left {
         /// Whether they were told of and have to go.
         told: bool,
@@ -71,8 +73,8 @@ pub(super) enum Readers {
     AllThere,
     /// Some have ended.
     SomeGone,
-    /// All have ended.
-    AllGone,
+    /// All have ended, and not because they saw the end of what it wrote.
+    AllLeftEarly,
 }
 
 impl Job {
@@ -88,6 +90,7 @@ impl Job {
             life: Life::Waiting,
             processes: Processes::None,
             asked: false,
+            exited_just_now: false,
         }
     }
 
@@ -95,8 +98,13 @@ impl Job {
         matches!(self.life, Life::Ended | Life::Failed)
     }
 
+    /// Whether there is anybody to be asked or killed.
+    pub(super) fn is_there(&self) -> bool {
+        self.processes != Processes::None
+    }
+
     pub(super) fn is_gone(&self) -> bool {
-        self.is_over() && self.processes == Processes::None
+        self.is_over() && !self.is_there()
     }
 }
 
@@ -111,13 +119,13 @@ pub(super) fn judge(exit: Exit, asked: bool, readers: Readers) -> Verdict {
     let note = || Some(format!("{exit}, after its readers had ended"));
     if matches!(exit, Exit::Signal { signal: Signal::PIPE, .. }) {
         return match readers {
-            Readers::SomeGone | Readers::AllGone => Verdict::Ended(JobEnd::Unneeded, note()),
+            Readers::SomeGone | Readers::AllLeftEarly => Verdict::Ended(JobEnd::Unneeded, note()),
             Readers::AllThere => Verdict::Unexplained,
             Readers::None => failed(exit),
         };
     }
     match readers {
-        Readers::AllGone => Verdict::Ended(JobEnd::Unneeded, note()),
+        Readers::AllLeftEarly => Verdict::Ended(JobEnd::Unneeded, note()),
         Readers::None | Readers::AllThere | Readers::SomeGone => failed(exit),
     }
 }
@@ -134,17 +142,17 @@ mod tests {
 
     #[test]
     fn every_end_in_every_company_has_one_meaning() {
-        use Readers::{AllGone, AllThere, None, SomeGone};
+        use Readers::{AllLeftEarly, AllThere, None, SomeGone};
         let ended = |end| move |verdict: &Verdict| matches!(verdict, Verdict::Ended(e, _) if *e == end);
         let failed = |verdict: &Verdict| matches!(verdict, Verdict::Failed(_));
         type Row<'a> = (Exit, bool, &'a [Readers], &'a dyn Fn(&Verdict) -> bool);
         let table: [Row<'_>; 8] = [
-            (Exit::Code(0), false, &[None, AllThere, SomeGone, AllGone], &ended(JobEnd::Ended)),
-            (Exit::Code(0), true, &[None, AllThere, SomeGone, AllGone], &ended(JobEnd::Stopped)),
-            (Exit::Code(1), true, &[None, AllThere, SomeGone, AllGone], &ended(JobEnd::Stopped)),
+            (Exit::Code(0), false, &[None, AllThere, SomeGone, AllLeftEarly], &ended(JobEnd::Ended)),
+            (Exit::Code(0), true, &[None, AllThere, SomeGone, AllLeftEarly], &ended(JobEnd::Stopped)),
+            (Exit::Code(1), true, &[None, AllThere, SomeGone, AllLeftEarly], &ended(JobEnd::Stopped)),
             (Exit::Code(1), false, &[None, AllThere, SomeGone], &failed),
-            (Exit::Code(1), false, &[AllGone], &ended(JobEnd::Unneeded)),
-            (SIGPIPE, false, &[SomeGone, AllGone], &ended(JobEnd::Unneeded)),
+            (Exit::Code(1), false, &[AllLeftEarly], &ended(JobEnd::Unneeded)),
+            (SIGPIPE, false, &[SomeGone, AllLeftEarly], &ended(JobEnd::Unneeded)),
             (SIGPIPE, false, &[AllThere], &|verdict| *verdict == Verdict::Unexplained),
             (SIGPIPE, false, &[None], &failed),
         ];

@@ -16,6 +16,8 @@ mod job;
 mod ladder;
 mod machine;
 mod supervisor;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use facts::{Action, Command, Event, NativeEnd, StopSignal, Timer};
 pub(crate) use job::Life;

@@ -34,8 +34,12 @@ struct Pipe {
     id: PipeId,
     writer: Option<JobId>,
     readers: Vec<JobId>,
+    /// The runtime forwards it.
+    forwarded: bool,
     /// The runtime forwards it and is not done.
     relayed: bool,
+    /// The runtime has seen the end of what its writer wrote.
+    end_seen: bool,
     /// The runtime has said that nobody reads it any more.
     readers_gone: bool,
 }
@@ -47,7 +51,9 @@ impl Supervisor {
             id,
             writer: pipe.writer.map(|end| end.job),
             readers: pipe.readers.iter().map(|end| end.job).collect(),
+            forwarded: relayed.contains(&id),
             relayed: relayed.contains(&id),
+            end_seen: false,
             readers_gone: false,
         });
         Supervisor {
@@ -75,7 +81,7 @@ impl Supervisor {
     fn begin(&mut self, out: &mut Vec<Action>) {
         for (job, &id) in self.jobs.iter_mut().zip(&self.ids) {
             job.life = if job.is_executable { Life::Starting } else { Life::Running };
-            job.processes = if job.is_executable { Processes::Main } else { Processes::None };
+            job.processes = Processes::Main;
             out.push(Action::Start(id));
         }
         out.push(Action::Arm(Timer::Opened, OPENED_WITHIN));
@@ -85,12 +91,18 @@ impl Supervisor {
     fn exited(&mut self, mut exits: Vec<(JobId, Exit)>, out: &mut Vec<Action>) {
         // A reader's end may stand behind that of its writer in the list, and explain it.
         exits.sort_by_key(|(id, _)| self.readers_first[id.index()]);
+        let ids: Vec<JobId> = exits.iter().map(|(id, _)| *id).collect();
+        ids.iter().for_each(|id| self.jobs[id.index()].exited_just_now = true);
         let mut failed = Vec::new();
         for (id, exit) in exits {
             let job = &mut self.jobs[id.index()];
             job.processes = Processes::Left { told: false };
             out.push(Action::Release(id));
             out.push(Action::CountLeftovers(id));
+            if job.is_over() {
+                // Failed before, over a pipe that cannot be forwarded: what that has made of it is no news.
+                continue;
+            }
             match judge(exit, job.asked, self.readers_of(id)) {
                 Verdict::Failed(cause) => failed.push((id, cause)),
                 verdict => self.conclude(id, exit, verdict, out),
@@ -100,20 +112,48 @@ impl Supervisor {
         for (id, cause) in failed.into_iter().rev() {
             self.fail(id, cause, out);
         }
+        ids.iter().for_each(|id| self.jobs[id.index()].exited_just_now = false);
+    }
+
+    fn returned(&mut self, id: JobId, end: NativeEnd, out: &mut Vec<Action>) {
+        let job = &mut self.jobs[id.index()];
+        job.processes = Processes::None;
+        if job.is_over() {
+            return;
+        }
+        match end {
+            NativeEnd::Ended(end) => self.end(id, end, None, out),
+            NativeEnd::Torn(bytes) => {
+                let note = format!("its input was cut off inside a block, after {bytes} bytes of it");
+                self.end(id, JobEnd::Ended, Some(note), out);
+            }
+            NativeEnd::Failed(cause) => self.fail(id, cause, out),
+        }
     }
 
     fn readers_of(&self, id: JobId) -> Readers {
-        let outputs = &self.jobs[id.index()].outputs;
-        let gone = outputs.iter().filter(|pipe| self.nobody_reads(**pipe)).count();
-        let some = outputs
-            .iter()
-            .any(|pipe| self.pipes[pipe.index()].readers.iter().any(|reader| self.jobs[reader.index()].is_over()));
-        match (outputs.len(), gone) {
-            (0, _) => Readers::None,
-            (all, gone) if all == gone => Readers::AllGone,
-            _ if some || gone > 0 => Readers::SomeGone,
-            _ => Readers::AllThere,
+        let mut outputs = self.jobs[id.index()].outputs.iter().map(|pipe| &self.pipes[pipe.index()]).peekable();
+        if outputs.peek().is_none() {
+            return Readers::None;
         }
+        let is_over = |reader: &JobId| self.jobs[reader.index()].is_over();
+        if outputs.clone().all(|pipe| self.was_left_early(pipe)) {
+            Readers::AllLeftEarly
+        } else if outputs.any(|pipe| pipe.readers_gone || pipe.readers.iter().any(is_over)) {
+            Readers::SomeGone
+        } else {
+            Readers::AllThere
+        }
+    }
+
+    /// Whether the readers of a pipe ended while its writer still had something to write: not because they saw its end.
+    fn was_left_early(&self, pipe: &Pipe) -> bool {
+        // Of two programs whose ends come to light together nobody knows which was first.
+        let was_over = |reader: &JobId| {
+            let reader = &self.jobs[reader.index()];
+            reader.is_over() && !reader.exited_just_now
+        };
+        pipe.readers_gone || (!pipe.forwarded && !pipe.end_seen && pipe.readers.iter().all(was_over))
     }
 
     fn nobody_reads(&self, pipe: PipeId) -> bool {
@@ -196,7 +236,7 @@ impl Supervisor {
 
     /// Does what a stage asks for, and arms the time for the next one.
     fn enter(&mut self, rung: Rung, out: &mut Vec<Action>) {
-        let mut there: Vec<usize> = (0..self.jobs.len()).filter(|&at| !self.jobs[at].is_gone()).collect();
+        let mut there: Vec<usize> = (0..self.jobs.len()).filter(|&at| self.jobs[at].is_there()).collect();
         match rung {
             Rung::Drain(id) => out.push(Action::Arm(Timer::Ladder, self.jobs[id.index()].stop.drain)),
             Rung::Sources => {
@@ -248,7 +288,7 @@ impl Supervisor {
         pipe.readers_gone = true;
         let blamed = pipe.writer.or(pipe.readers.first().copied());
         out.push(Action::Abandon(id));
-        if let Some(blamed) = blamed {
+        if let Some(blamed) = blamed.filter(|blamed| self.jobs[blamed.index()].life != Life::Failed) {
             self.fail(blamed, Cause { kind: CauseKind::Flow, message, last_lines: Vec::new() }, out);
         }
     }
@@ -280,7 +320,8 @@ impl Supervisor {
 
     fn leave(&mut self, at: usize, out: &mut Vec<Action>) {
         self.jobs[at].processes = Processes::None;
-        if !self.jobs[at].is_over() {
+        // A thread must be told of, whatever was said of its job: nobody may wait for it.
+        if !self.jobs[at].is_over() || !self.jobs[at].is_executable {
             let message = "did not end when it was asked to, and was left behind".to_owned();
             self.fail(self.ids[at], Cause { kind: CauseKind::Stuck, message, last_lines: Vec::new() }, out);
         }
@@ -293,11 +334,11 @@ impl Supervisor {
                 out.push(Action::Warn(id, message));
                 out.push(Action::Signal(id, StopSignal::Kill));
             }
-            Timer::Grace(id) if !self.jobs[id.index()].is_gone() => out.push(Action::Signal(id, StopSignal::Kill)),
+            Timer::Grace(id) if self.jobs[id.index()].is_there() => out.push(Action::Signal(id, StopSignal::Kill)),
             Timer::Linger(_) | Timer::Grace(_) => {}
             Timer::Ladder => self.climb(out),
             Timer::StillRunning => {
-                let there = self.ids.iter().copied().filter(|id| !self.jobs[id.index()].is_gone()).collect();
+                let there = self.ids.iter().copied().filter(|id| self.jobs[id.index()].is_there()).collect();
                 out.push(Action::StillRunning(there));
                 out.push(Action::Arm(Timer::StillRunning, STILL_RUNNING_EVERY));
             }
@@ -373,15 +414,8 @@ impl Machine for Supervisor {
             }
             Event::Exited(exits) => self.exited(exits, out),
             Event::Leftovers(id, count) => self.leftovers(id, count, out),
-            Event::Returned(id, end) if !self.jobs[id.index()].is_over() => match end {
-                NativeEnd::Ended(end) => self.end(id, end, None, out),
-                NativeEnd::Torn(bytes) => {
-                    let note = format!("its input was cut off inside a block, after {bytes} bytes of it");
-                    self.end(id, JobEnd::Ended, Some(note), out);
-                }
-                NativeEnd::Failed(cause) => self.fail(id, cause, out),
-            },
-            Event::Returned(..) => {}
+            Event::Returned(id, end) => self.returned(id, end, out),
+            Event::EndSeen(pipe) => self.pipes[pipe.index()].end_seen = true,
             Event::ReadersGone(pipe) => {
                 self.pipes[pipe.index()].readers_gone = true;
                 self.explain(out);

@@ -181,7 +181,7 @@ impl<'a> Wiring<'a> {
                 let (outlet, inlet) =
                     link(*limits, &self.jobs[writer.job.index()].bell, &self.jobs[reader.job.index()].bell);
                 self.give_outlet(pipe, writer, outlet, &tally);
-                self.give_inlet(reader, inlet, &tally);
+                self.give_inlet(id, reader, inlet, &tally);
                 return Ok(());
             }
             Conduit::Direct(carrier) => *carrier,
@@ -215,7 +215,7 @@ impl<'a> Wiring<'a> {
                 if counts {
                     inlet = inlet.counting_written(tally.clone());
                 }
-                self.give_inlet(reader, Box::new(inlet), &tally);
+                self.give_inlet(id, reader, Box::new(inlet), &tally);
             }
             KernelEnd::Outside => {}
         }
@@ -259,7 +259,7 @@ impl<'a> Wiring<'a> {
         let carrier = match (&leg.conduit, leg.reader) {
             (Conduit::Channel(limits), Some(reader)) => {
                 let (outlet, inlet) = link(*limits, self.site.reactor_bell, &self.jobs[reader.job.index()].bell);
-                self.give_inlet(reader, inlet, &tally);
+                self.give_inlet(id, reader, inlet, &tally);
                 return Ok(RelayLeg::new(outlet, pipe.queue, tally));
             }
             (Conduit::Channel(_), None) => Carrier::Outer,
@@ -306,9 +306,9 @@ impl<'a> Wiring<'a> {
         self.jobs[writer.job.index()].outputs[writer.port].add(leg);
     }
 
-    fn give_inlet(&mut self, reader: End, inlet: Box<dyn Inlet>, tally: &Arc<Tally>) {
+    fn give_inlet(&mut self, pipe: PipeId, reader: End, inlet: Box<dyn Inlet>, tally: &Arc<Tally>) {
         self.jobs[reader.job.index()].debts.extend(inlet.debt());
-        self.jobs[reader.job.index()].inputs[reader.port] = Some(Input::new(inlet, tally.clone()));
+        self.jobs[reader.job.index()].inputs[reader.port] = Some(Input::new(pipe, inlet, tally.clone()));
     }
 
     fn program(&self, end: End) -> Option<&'a Executable> {
