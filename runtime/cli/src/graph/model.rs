@@ -95,9 +95,11 @@ impl Graph {
         graph
     }
 
-    /// The pipes that the node at `place` writes.
-    pub(super) fn written_by(&self, place: usize) -> impl Iterator<Item = &Pipe> {
-        self.pipes.iter().filter(move |pipe| pipe.from.node == place)
+    /// For each node, the pipes it writes.
+    pub(super) fn written(&self) -> Vec<Vec<&Pipe>> {
+        let mut written = vec![Vec::new(); self.nodes.len()];
+        self.pipes.iter().for_each(|pipe| written[pipe.from.node].push(pipe));
+        written
     }
 
     fn outside(&mut self, pipe: &PipeSpec, role: Role) -> PipeEnd {

@@ -1,13 +1,18 @@
 //! The network as a tree for the terminal.
 //!
-//! Below each job stand the jobs that read its pipes. A job that reads several pipes stands below each, but what comes
-//! after it is shown once.
+//! Below each job stand the jobs that read its pipes. A job that reads several pipes stands below each (`↑`), but what
+//! comes after it is shown once. What would stand too far to the right (`↓`) follows in a tree of its own.
+
+use std::collections::VecDeque;
 
 use unicode_width::UnicodeWidthStr;
 
 use super::model::{Graph, Node, NodeBody, Pipe, PipeEnd};
 use crate::term::color::{FAINT, GOOD, STRONG, paint};
 use crate::term::escape::printable;
+
+/// So many jobs in a row stand in one tree.
+const MAX_DEPTH: usize = 20;
 
 /// One line: the tree on the left, what is to be said of it on the right.
 struct Line {
@@ -18,11 +23,13 @@ struct Line {
 
 /// Draws the tree.
 pub(super) fn draw(graph: &Graph) -> String {
-    let mut tree = Tree { graph, seen: vec![false; graph.nodes.len()], lines: Vec::new() };
-    for place in 0..graph.nodes.len() {
-        if !graph.pipes.iter().any(|pipe| pipe.to.iter().any(|end| end.node == place)) {
-            tree.root(place);
-        }
+    let mut is_read_by = vec![false; graph.nodes.len()];
+    graph.pipes.iter().flat_map(|pipe| &pipe.to).for_each(|end| is_read_by[end.node] = true);
+    let roots = (0..graph.nodes.len()).filter(|place| !is_read_by[*place]).collect();
+    let mut tree =
+        Tree { graph, written: graph.written(), seen: vec![false; graph.nodes.len()], roots, lines: Vec::new() };
+    while let Some(root) = tree.roots.pop_front() {
+        tree.root(root);
     }
     let widest = tree.lines.iter().map(|line| line.width).max().unwrap_or(0);
     let mut text = paint(STRONG, printable(&graph.name));
@@ -39,22 +46,27 @@ pub(super) fn draw(graph: &Graph) -> String {
 
 struct Tree<'a> {
     graph: &'a Graph,
+    /// For each node, the pipes it writes.
+    written: Vec<Vec<&'a Pipe>>,
     seen: Vec<bool>,
+    /// What is to stand on the left.
+    roots: VecDeque<usize>,
     lines: Vec<Line>,
 }
 
 impl Tree<'_> {
     fn root(&mut self, place: usize) {
         self.line("", "", place, &about(&self.graph.nodes[place]));
-        self.below(place, "");
+        self.below(place, "", 0);
     }
 
     /// The readers of what the node at `place` writes.
-    fn below(&mut self, place: usize, indent: &str) {
+    fn below(&mut self, place: usize, indent: &str, depth: usize) {
         self.seen[place] = true;
         let graph = self.graph;
+        let pipes = std::mem::take(&mut self.written[place]);
         let ways: Vec<(&Pipe, &PipeEnd)> =
-            graph.written_by(place).flat_map(|pipe| pipe.to.iter().map(move |end| (pipe, end))).collect();
+            pipes.iter().flat_map(|pipe| pipe.to.iter().map(move |end| (*pipe, end))).collect();
         for (at, (pipe, end)) in ways.iter().enumerate() {
             let is_last = at + 1 == ways.len();
             let (branch, bar) = if is_last { ("└─", "   ") } else { ("├─", "│  ") };
@@ -64,9 +76,15 @@ impl Tree<'_> {
                 self.line(&way, "↑ ", end.node, &format!("{}{heads}", pipe.codec));
                 continue;
             }
+            if depth == MAX_DEPTH {
+                self.seen[end.node] = true;
+                self.roots.push_back(end.node);
+                self.line(&way, "↓ ", end.node, &format!("{}{heads}", pipe.codec));
+                continue;
+            }
             let about = format!("{}; {}{heads}", about(&graph.nodes[end.node]), pipe.codec);
             self.line(&way, "", end.node, &about);
-            self.below(end.node, &format!("{indent}{bar}"));
+            self.below(end.node, &format!("{indent}{bar}"), depth + 1);
         }
     }
 

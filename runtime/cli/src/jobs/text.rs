@@ -1,6 +1,6 @@
 //! The predefined jobs for people.
 
-use pipeloom_job::{PortList, Ports};
+use pipeloom_job::{CodecName, PortList, Ports};
 use serde_json::Value;
 
 use super::describe::{Description, codecs};
@@ -76,7 +76,11 @@ fn kind(argument: &Argument) -> String {
 }
 
 fn in_and_out(ports: &Ports) -> String {
-    format!("{} in, {} out", ports.inputs, ports.outputs)
+    let side = |list: &PortList, way: &str| match codecs(list) {
+        [] => format!("{list} {way}"),
+        codecs => format!("{list} {way} ({})", names(codecs)),
+    };
+    format!("{}, {}", side(&ports.inputs, "in"), side(&ports.outputs, "out"))
 }
 
 /// `1 pipe: json, lines`
@@ -84,7 +88,12 @@ fn side(list: &PortList) -> String {
     if list.get(0).is_none() {
         return "none".to_owned();
     }
-    let codecs: Vec<&str> = codecs(list).iter().map(|codec| codec.as_str()).collect();
-    let codecs = if codecs.is_empty() { "any codec".to_owned() } else { codecs.join(", ") };
-    format!("{list}: {codecs}")
+    match codecs(list) {
+        [] => format!("{list}: any codec"),
+        codecs => format!("{list}: {}", names(codecs)),
+    }
+}
+
+fn names(codecs: &[CodecName]) -> String {
+    codecs.iter().map(|codec| codec.as_str()).collect::<Vec<_>>().join(", ")
 }

@@ -69,3 +69,17 @@ fn names_and_descriptions_cannot_break_out() {
         }
     }
 }
+
+#[test]
+fn a_long_row_of_jobs_goes_on_at_the_left() {
+    let job = |n: usize| {
+        let inputs = if n > 0 { format!("inputs = [\"p{}\"]\n", n - 1) } else { String::new() };
+        let outputs = if n < 24 { format!("outputs = [\"p{n}\"]\n") } else { String::new() };
+        format!("[jobs.j{n}]\nexec = [\"cat\"]\npass = \"stdio\"\n{inputs}{outputs}")
+    };
+    let network: String = (0..25).map(job).collect();
+    let done = with_network(&network, &["graph"]).done().exits(0);
+    let shown = |line: &str| done.stdout.lines().filter(|shown| shown.starts_with(line)).count();
+    assert_eq!((shown("j0 "), shown("j21 "), shown("└─ p21 ▶ j22")), (1, 1, 1), "{}", done.stdout);
+    assert_eq!(done.stdout.matches('↓').count(), 1, "{}", done.stdout);
+}

@@ -52,14 +52,14 @@ impl Rows {
         let name = printable(&job.name);
         let name = cut(&name, self.name_columns);
         let space = self.name_columns.saturating_sub(name.width());
-        let flowed = flowed(job);
+        let (flowed, about) = flowed(job);
         let is_over = matches!(job.state, JobState::Ended | JobState::Failed);
         let rate = match flowed {
             // A rate of what is over says nothing; the sum does.
-            Some(flowed) if is_over => bytes(flowed.bytes),
+            Some(flowed) if is_over => format!("{about}{}", bytes(flowed.bytes)),
             Some(flowed) => {
                 let rate = self.meters.get_mut(place).and_then(|meter| meter.rate(now, flowed.bytes));
-                rate.map(|rate| format!("{}/s", bytes(rate))).unwrap_or_default()
+                rate.map(|rate| format!("{about}{}/s", bytes(rate))).unwrap_or_default()
             }
             None => String::new(),
         };
@@ -74,13 +74,15 @@ impl Rows {
 }
 
 /// What has gone through a job: what it has written or, of a sink, read. Where the runtime does not see it, the kernel
-/// knows at least the bytes.
-fn flowed(job: &JobView) -> Option<Flowed> {
-    let of_process = || {
-        let io = io(job.pid?)?;
-        Some(Flowed { blocks: 0, bytes: io.write_bytes.max(io.read_bytes) })
-    };
-    job.written.or(job.read).or_else(of_process)
+/// knows about how many bytes (`~`), as it counts all files and not only pipes.
+fn flowed(job: &JobView) -> (Option<Flowed>, &'static str) {
+    match job.written.or(job.read) {
+        Some(flowed) => (Some(flowed), ""),
+        None => {
+            let io = job.pid.and_then(io);
+            (io.map(|io| Flowed { blocks: 0, bytes: io.write_bytes.max(io.read_bytes) }), "~")
+        }
+    }
 }
 
 /// What it says of itself or, if it says nothing, what it waits for.
