@@ -25,6 +25,8 @@ mod program_spawn;
 mod publish;
 mod reactor;
 mod run_dir;
+#[cfg(test)]
+mod sample;
 mod summary;
 mod supervise;
 mod wire;

@@ -410,7 +410,9 @@ impl Machine for Supervisor {
             Event::SpawnFailed(id, message) => {
                 self.jobs[id.index()].processes = Processes::None;
                 out.push(Action::Release(id));
-                self.fail(id, Cause { kind: CauseKind::Start, message, last_lines: Vec::new() }, out);
+                if !self.jobs[id.index()].is_over() {
+                    self.fail(id, Cause { kind: CauseKind::Start, message, last_lines: Vec::new() }, out);
+                }
             }
             Event::Exited(exits) => self.exited(exits, out),
             Event::Leftovers(id, count) => self.leftovers(id, count, out),
