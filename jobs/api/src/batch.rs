@@ -238,6 +238,25 @@ impl Batch {
         })
     }
 
+    /// Takes the last block off and adds it to the end of `other`. `false` if there is none.
+    pub fn move_last(&mut self, other: &mut Batch) -> bool {
+        let Some(Entry { seq, head, at, large }) = self.index.pop() else { return false };
+        if large {
+            let payload = self.large.remove(at as usize);
+            self.bytes -= payload.len();
+            other.push_large(seq, head, payload);
+        } else {
+            let bytes = &self.small[self.last_small..at as usize];
+            self.bytes -= bytes.len();
+            other.push(seq, &Block::new(head, bytes));
+            self.small.truncate(self.last_small);
+            self.sealed = self.last_small;
+            let mut before = self.index.iter().rev().filter(|entry| !entry.large).skip(1);
+            self.last_small = before.next().map_or(0, |entry| entry.at as usize);
+        }
+        true
+    }
+
     /// The place after `cursor`.
     #[must_use]
     pub fn after(&self, cursor: Cursor) -> Cursor {
@@ -307,6 +326,26 @@ mod tests {
         batch.seal(Seq::FIRST, head);
         let all: Vec<_> = batch.iter().map(|(_, block)| block.bytes.to_vec()).collect();
         assert_eq!(all, [b"kept".to_vec(), b"abc".to_vec()]);
+    }
+
+    #[test]
+    fn blocks_can_be_taken_off_the_end_one_by_one() {
+        let head = Head::empty(HeadSize::ONE);
+        let sizes = [3, LARGE_BYTES, 0, 7, LARGE_BYTES + 1, 2];
+        let mut batch = Batch::new();
+        for (seq, size) in seqs().zip(sizes) {
+            batch.push(seq, &Block::new(head, &vec![size as u8; size]));
+        }
+        let mut reversed = Batch::new();
+        while batch.move_last(&mut reversed) {
+            assert_eq!(batch.bytes(), batch.iter().map(|(_, block)| block.bytes.len()).sum::<usize>());
+            assert_eq!(
+                batch.last().map(|block| block.bytes.len()),
+                batch.iter().last().map(|(_, block)| block.bytes.len())
+            );
+        }
+        let came: Vec<usize> = reversed.iter().map(|(_, block)| block.bytes.len()).collect();
+        assert_eq!(came, sizes.iter().rev().copied().collect::<Vec<_>>());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What goes onto a pipe comes off it again, however the bytes are cut on the way.
 
+#![allow(clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
+
 use pipeloom_job::codec::{Body, Frame, FrameError, Framer, Torn};
 use pipeloom_job::{Codec, Head, HeadSize, Pool};
 use proptest::prelude::*;

@@ -2,8 +2,8 @@
 //!
 //! Blocks are gathered into a batch for each leg (each reader of each output) and handed over when the batch is large
 //! enough, or when [`Outbox::flush`] is called because the job or its thread is about to wait. The block emitted last
-//! always stays here until the step has returned: only then is known whether it is the stream's last, which must carry
-//! the finished bit.
+//! stays here until the step has returned: only then is known whether it is the stream's last, which must carry the
+//! finished bit.
 //!
 //! While one leg is full all others are still served, so that readers that depend on each other cannot starve.
 
@@ -49,6 +49,8 @@ pub(crate) struct OutPort {
     legs: Vec<Leg>,
     /// Blocks emitted so far.
     emitted: u64,
+    /// Blocks emitted in this step.
+    in_step: u64,
     /// The next block carries the reset bit.
     reset_due: bool,
 }
@@ -59,6 +61,8 @@ pub(crate) struct Leg {
     outlet: Option<Box<dyn Outlet>>,
     batch: Batch,
     batch_blocks: usize,
+    /// Empty but while the others of the batch are handed over.
+    held: Batch,
     tally: Arc<Tally>,
 }
 
@@ -84,7 +88,7 @@ impl Leg {
     /// A leg whose queue holds `queue_blocks` blocks.
     pub(crate) fn new(outlet: Box<dyn Outlet>, queue_blocks: usize, tally: Arc<Tally>) -> Leg {
         let batch_blocks = (queue_blocks / 2).clamp(1, BATCH_BLOCKS);
-        Leg { outlet: Some(outlet), batch: Batch::new(), batch_blocks, tally }
+        Leg { outlet: Some(outlet), batch: Batch::new(), batch_blocks, held: Batch::new(), tally }
     }
 
     fn is_full(&self) -> bool {
@@ -108,10 +112,23 @@ impl Leg {
         }
     }
 
+    /// The same for all but the last block, which may yet have to be marked as the stream's last.
+    fn hand_over_but_last(&mut self) -> Result<Put, FlowError> {
+        self.batch.move_last(&mut self.held);
+        let put = self.hand_over()?;
+        if self.batch.is_empty() {
+            std::mem::swap(&mut self.batch, &mut self.held);
+        } else {
+            self.held.move_last(&mut self.batch);
+        }
+        Ok(put)
+    }
+
     fn after(&mut self, put: Put) -> Put {
         if put == Put::Gone {
             self.outlet = None;
             self.batch.clear();
+            self.held.clear();
         }
         put
     }
@@ -119,7 +136,7 @@ impl Leg {
 
 impl OutPort {
     pub(crate) fn new(legs: Vec<Leg>) -> OutPort {
-        OutPort { legs, emitted: 0, reset_due: false }
+        OutPort { legs, emitted: 0, in_step: 0, reset_due: false }
     }
 
     /// One more reader.
@@ -149,8 +166,9 @@ impl Outbox {
     /// A step begins; `head` is its reduced head.
     pub(crate) fn begin(&mut self, head: Head, number: Option<Seq>) {
         self.step = Stamp { head, number };
-        if head.is_reset() {
-            self.ports.iter_mut().for_each(|port| port.reset_due = true);
+        for port in &mut self.ports {
+            port.in_step = 0;
+            port.reset_due |= head.is_reset();
         }
     }
 
@@ -164,14 +182,14 @@ impl Outbox {
         self.ports.iter().any(OutPort::is_wanted)
     }
 
-    /// Whether blocks are gathered that no reader has been given.
-    pub(crate) fn holds_blocks(&self) -> bool {
-        self.ports.iter().flat_map(|port| &port.legs).any(|leg| !leg.batch.is_empty())
+    /// Whether the last step has emitted anything.
+    pub(crate) fn has_emitted(&self) -> bool {
+        self.ports.iter().any(|port| port.in_step > 0)
     }
 
     /// Hands over everything and waits until it is on its way.
     pub(crate) fn flush(&mut self) -> Result<(), Stopped> {
-        self.serve_until(|ports| ports.iter().flat_map(|port| &port.legs).all(|leg| leg.batch.is_empty()), true)
+        self.serve(None)
     }
 
     /// No more blocks: marks the last ones if the stream is `finished`, hands over everything and closes all legs.
@@ -204,20 +222,25 @@ impl Outbox {
             }
         }
         if self.ports[port].legs.iter().any(Leg::is_full) {
-            self.serve_until(|ports| !ports[port].legs.iter().any(Leg::is_full), false)?;
+            self.serve(Some(port))?;
         }
         if self.is_wanted() { Ok(()) } else { Err(Stopped) }
     }
 
-    /// Serves all legs until `done`; with `settle`, also until the outlets hold nothing back.
-    fn serve_until(&mut self, done: impl Fn(&[OutPort]) -> bool, settle: bool) -> Result<(), Stopped> {
+    /// Serves all legs until there is room on port `room`, or else until everything is on its way.
+    ///
+    /// What a step has emitted on other ports may be its stream's last block and stays here; but if the step emits more on
+    /// one port than on another, readers may need just that block to go on, and it is handed over.
+    fn serve(&mut self, room: Option<usize>) -> Result<(), Stopped> {
+        let holds = room.is_some_and(|port| self.ports[port].in_step == 0);
         let backoff = Backoff::new();
         loop {
             self.controls.prepare_to_sleep();
             let mut waiting = SmallVec::<[(usize, usize); 8]>::new();
             for (p, port) in self.ports.iter_mut().enumerate() {
+                let holds = holds && port.in_step > 0;
                 for (l, leg) in port.legs.iter_mut().enumerate() {
-                    match leg.hand_over() {
+                    match if holds { leg.hand_over_but_last() } else { leg.hand_over() } {
                         Ok(Put::Full) => waiting.push((p, l)),
                         Ok(Put::Taken | Put::Gone) => {}
                         Err(error) => {
@@ -228,7 +251,11 @@ impl Outbox {
                     }
                 }
             }
-            if done(&self.ports) && (waiting.is_empty() || !settle) {
+            let done = match room {
+                Some(port) => !self.ports[port].legs.iter().any(Leg::is_full),
+                None => waiting.is_empty(),
+            };
+            if done {
                 self.controls.stay_awake();
                 return Ok(());
             }
@@ -260,6 +287,7 @@ impl Outbox {
     fn number(&mut self, to: Port) -> Seq {
         let port = &mut self.ports[to.index()];
         port.emitted += 1;
+        port.in_step += 1;
         self.step.number.or(Seq::new(port.emitted)).unwrap_or(Seq::FIRST)
     }
 }

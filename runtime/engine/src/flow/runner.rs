@@ -248,7 +248,7 @@ impl Runner {
 
     /// A source that ends in a step without a block has no last block to mark.
     fn end_of_source(&self) -> Ending {
-        if self.outbox.holds_blocks() { Ending::Finished } else { Ending::EndedUnfinished }
+        if self.outbox.has_emitted() { Ending::Finished } else { Ending::EndedUnfinished }
     }
 
     fn work_reader(&mut self) -> Result<Ending, Over> {
