@@ -7,6 +7,8 @@ mod branches;
 mod needs;
 mod reason;
 mod route;
+#[cfg(test)]
+mod tests;
 
 pub use needs::Needs;
 pub use reason::Reason;

@@ -1,0 +1,174 @@
+//! Every reason for a route, in the smallest network that has it.
+
+use pipeloom_config::{End, QueueLimits, Side};
+
+use super::branches::pipes_that_meet_again;
+use super::{Carrier, Conduit, Leg, PipePlan, Reason, Route, plan};
+use crate::sample::{Sample, job, pipe};
+
+const FIFO: Conduit = Conduit::Direct(Carrier::Fifo);
+const UNNAMED: Conduit = Conduit::Direct(Carrier::Unnamed);
+const OUTER: Conduit = Conduit::Direct(Carrier::Outer);
+const CHANNEL: Conduit = Conduit::Channel(QueueLimits { blocks: 1024, bytes: 4 << 20 });
+
+/// What is decided for the pipe `p`, with its conduits in the readers' order.
+fn planned(sample: Sample) -> (Option<Conduit>, Vec<Conduit>, Vec<Reason>) {
+    let network = sample.network();
+    let PipePlan { route, because } = plan(&network).pipe(pipe(&network, "p")).clone();
+    let conduits = |legs: Vec<Leg>| legs.into_iter().map(|leg| leg.conduit).collect();
+    match route {
+        Route::Legs(legs) => (None, conduits(legs), because),
+        Route::Relay { from, to } => (Some(from), conduits(to), because),
+    }
+}
+
+fn native_pair() -> Sample {
+    Sample::new().native("w", &[], &["p"]).native("r", &["p"], &[])
+}
+
+fn program_pair(writer: &str, reader: &str) -> Sample {
+    Sample::new().program("w", &[], &["p"]).with(writer).program("r", &["p"], &[]).with(reader)
+}
+
+#[test]
+fn native_jobs_share_a_channel_unless_a_fifo_is_asked_for() {
+    assert_eq!(planned(native_pair()), (None, vec![CHANNEL], vec![Reason::NativeEnds]));
+    let asked = native_pair().pipe("p", "conduit = \"fifo\"");
+    assert_eq!(planned(asked), (None, vec![FIFO], vec![Reason::FifoAsked]));
+    let short = Conduit::Channel(QueueLimits { blocks: 5, bytes: usize::MAX });
+    assert_eq!(planned(native_pair().pipe("p", "max_queue = 5")).1, [short]);
+}
+
+#[test]
+fn one_to_one_with_a_program_is_a_pipe_with_nobody_in_between() {
+    let one_to_one = vec![Reason::OneToOne];
+    let table = [("", "", FIFO), ("pass = \"fd\"", "", FIFO), ("", "pass = \"stdio\"", FIFO)];
+    for (writer, reader, carrier) in table {
+        assert_eq!(
+            planned(program_pair(writer, reader)),
+            (None, vec![carrier], one_to_one.clone()),
+            "{writer} {reader}"
+        );
+    }
+    let by_descriptor = program_pair("pass = \"stdio\"", "pass = \"fd\"");
+    assert_eq!(planned(by_descriptor), (None, vec![UNNAMED], one_to_one.clone()));
+    let from_native = Sample::new().native("w", &[], &["p"]).program("r", &["p"], &[]);
+    assert_eq!(planned(from_native), (None, vec![FIFO], one_to_one.clone()));
+    let to_native = Sample::new().program("w", &[], &["p"]).with("pass = \"fd\"").native("r", &["p"], &[]);
+    assert_eq!(planned(to_native), (None, vec![UNNAMED], one_to_one));
+}
+
+#[test]
+fn a_native_writer_serves_each_reader_itself() {
+    let fan_out = Sample::new().native("w", &[], &["p"]).native("a", &["p"], &[]).program("b", &["p"], &[]);
+    assert_eq!(planned(fan_out), (None, vec![CHANNEL, FIFO], vec![Reason::NativeWriter(2)]));
+    let all_native = native_pair().native("b", &["p"], &[]);
+    assert_eq!(planned(all_native), (None, vec![CHANNEL, CHANNEL], vec![Reason::NativeWriter(2), Reason::NativeEnds]));
+}
+
+#[test]
+fn what_a_program_gives_to_many_is_forwarded() {
+    let fan_out = Sample::new().program("w", &[], &["p"]).program("a", &["p"], &[]).native("b", &["p"], &[]);
+    assert_eq!(planned(fan_out), (Some(FIFO), vec![FIFO, CHANNEL], vec![Reason::FanOut(2)]));
+}
+
+#[test]
+fn heads_between_programs_are_checked_by_the_runtime() {
+    let heads = vec![Reason::HeadsBetweenExecutables];
+    for (writer, reader) in [("head = true", ""), ("", "head = true"), ("head = true", "head = true")] {
+        assert_eq!(
+            planned(program_pair(writer, reader)),
+            (Some(FIFO), vec![FIFO], heads.clone()),
+            "{writer}, {reader}"
+        );
+    }
+}
+
+#[test]
+fn branches_that_meet_again_are_forwarded_if_a_program_is_at_the_pipe() {
+    let diamond =
+        Sample::new().program("w", &[], &["p", "q"]).native("m", &["p"], &["n"]).native("r", &["n", "q"], &[]);
+    assert_eq!(planned(diamond), (Some(FIFO), vec![CHANNEL], vec![Reason::BranchesMeet]));
+    let native = Sample::new().native("w", &[], &["p", "q"]).native("r", &["p", "q"], &[]);
+    assert_eq!(planned(native), (None, vec![CHANNEL], vec![Reason::NativeEnds]));
+}
+
+#[test]
+fn between_a_relay_and_a_native_reader_there_is_never_a_fifo() {
+    // A FIFO that was asked for once took the place of the channel, and the reader's end of it was lost.
+    let fan_out = Sample::new().program("w", &[], &["p"]).native("a", &["p"], &[]).native("b", &["p"], &[]);
+    let asked = fan_out.pipe("p", "conduit = \"fifo\"");
+    assert_eq!(planned(asked), (Some(FIFO), vec![CHANNEL, CHANNEL], vec![Reason::FanOut(2)]));
+}
+
+#[test]
+fn programs_outside_the_network_are_at_the_end_of_a_relay() {
+    let reads = Sample::new().native("r", &["p"], &[]).pipe("p", "external = \"writer\"\npath = \"p.fifo\"");
+    assert_eq!(planned(reads), (Some(OUTER), vec![CHANNEL], vec![Reason::External(Side::Writer)]));
+    let writes = native_pair().pipe("p", "external = \"reader\"\npath = \"p.fifo\"");
+    assert_eq!(planned(writes), (Some(CHANNEL), vec![CHANNEL, OUTER], vec![Reason::External(Side::Reader)]));
+}
+
+#[test]
+fn a_leg_says_which_port_of_its_reader_it_serves() {
+    let network = Sample::new().native("w", &[], &["q", "p"]).native("r", &["q", "p"], &[]).network();
+    let plan = plan(&network);
+    let Route::Legs(legs) = &plan.pipe(pipe(&network, "p")).route else { panic!("not forwarded") };
+    assert_eq!(legs[0].reader, Some(End { job: job(&network, "r"), port: 1 }));
+}
+
+/// The pipes that lie on branches that meet again, of a network of natives given as `(name, inputs, outputs)`.
+fn meeting(jobs: &[(&str, &[&str], &[&str])]) -> Vec<String> {
+    let network =
+        jobs.iter().fold(Sample::new(), |sample, (name, inputs, outputs)| sample.native(name, inputs, outputs));
+    let network = network.network();
+    let meet = pipes_that_meet_again(&network);
+    let meeting = network.pipes().filter(|(id, _)| meet[id.index()]).map(|(_, pipe)| pipe.name.to_string());
+    meeting.collect()
+}
+
+#[test]
+fn branches_meet_where_a_pipe_can_be_gone_round() {
+    type Jobs<'a> = &'a [(&'a str, &'a [&'a str], &'a [&'a str])];
+    let table: [(&str, Jobs<'_>, &[&str]); 6] = [
+        ("a chain", &[("a", &[], &["ab"]), ("b", &["ab"], &["bc"]), ("c", &["bc"], &[])], &[]),
+        ("a tree", &[("a", &[], &["x"]), ("b", &["x"], &[]), ("c", &["x"], &["y"]), ("d", &["y"], &[])], &[]),
+        ("two pipes side by side", &[("a", &[], &["x", "y"]), ("b", &["x", "y"], &[])], &["x", "y"]),
+        (
+            "a diamond on a stalk",
+            &[
+                ("s", &[], &["stalk"]),
+                ("a", &["stalk"], &["l", "r"]),
+                ("b", &["l"], &["m"]),
+                ("c", &["m", "r"], &["out"]),
+                ("d", &["out"], &[]),
+            ],
+            &["l", "r", "m"],
+        ),
+        (
+            "one pipe to both, and on from one of them to the other",
+            &[("a", &[], &["x"]), ("b", &["x"], &["y"]), ("c", &["x", "y"], &[])],
+            &["x", "y"],
+        ),
+        (
+            "two sources whose readers are the same: round the other way",
+            &[("a", &[], &["x"]), ("b", &[], &["y"]), ("c", &["x", "y"], &[]), ("d", &["x", "y"], &[])],
+            &["x", "y"],
+        ),
+    ];
+    for (what, jobs, expected) in table {
+        assert_eq!(meeting(jobs), expected, "{what}");
+    }
+}
+
+#[test]
+fn a_pipe_is_gone_round_however_long_the_way() {
+    // Thousands of jobs in a circle: the walk must not be as deep as the network.
+    let names: Vec<String> = (0..3000).map(|at| format!("n{at}")).collect();
+    let mut sample = Sample::new().native("first", &[], &["n0", "short"]);
+    for pair in names.windows(2) {
+        sample = sample.native(&format!("after-{}", pair[0]), &[&pair[0]], &[&pair[1]]);
+    }
+    let network = sample.native("last", &["n2999", "short"], &[]).network();
+    assert!(pipes_that_meet_again(&network).into_iter().all(|meets| meets));
+}
