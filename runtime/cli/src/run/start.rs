@@ -38,6 +38,8 @@ pub(super) enum StartError {
          or make the network smaller"
     )]
     Descriptors { needed: u64, allowed: u64 },
+    #[error("the run directory {}: {source}", path.display())]
+    RunDir { path: PathBuf, source: io::Error },
     #[error("failed to find this program's own path: {0}")]
     OwnPath(io::Error),
     #[error("no thread to wait for signals: {0}")]
@@ -64,7 +66,7 @@ pub(super) fn start(network: Network, args: &RunArgs) -> Result<Started, StartEr
     }
     let run = RunId::now();
     let run_dir = match &args.run_dir {
-        Some(dir) => std::path::absolute(dir).map_err(StartError::OwnPath)?,
+        Some(dir) => std::path::absolute(dir).map_err(|source| StartError::RunDir { path: dir.clone(), source })?,
         None => state_dir().ok_or(StartError::NoPlace)?.join("runs").join(run.to_string()),
     };
     // Before the engine starts threads: they inherit that these signals are blocked.
