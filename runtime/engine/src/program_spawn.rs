@@ -61,7 +61,7 @@ pub(crate) fn prepare(
     let spec = &network[job];
     let work_dir = run_dir.job(spec.name.as_str());
     if !executable.dependencies.is_empty() {
-        copy_dependencies(&executable.dependencies, &work_dir)?;
+        copy_dependencies(&executable.dependencies, &work_dir, run_dir)?;
     }
     let cwd = match &executable.cwd {
         Some(cwd) => cwd.clone(),

@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use pipeloom_events::Record;
@@ -110,32 +110,43 @@ impl Journal {
     }
 }
 
-/// Copies a job's dependencies into its working directory: the content of each folder, or the file itself.
-pub(crate) fn copy_dependencies(dependencies: &[PathBuf], to: &Path) -> Result<(), RunDirError> {
-    fs::create_dir_all(to).map_err(|source| RunDirError::Io { path: to.to_owned(), source })?;
-    for from in dependencies {
-        copy(from, to).map_err(|source| RunDirError::Io { path: from.clone(), source })?;
-    }
-    Ok(())
+/// Copies a job's dependencies into its working directory `to`: the content of each folder, or the file itself.
+///
+/// The run's directory may lie in a folder that is copied; neither it nor the working directory is copied into itself.
+pub(crate) fn copy_dependencies(dependencies: &[PathBuf], to: &Path, run_dir: &RunDir) -> Result<(), RunDirError> {
+    let failed = |path: &Path, source| RunDirError::Io { path: path.to_owned(), source };
+    fs::create_dir_all(to).map_err(|source| failed(to, source))?;
+    let skipped = [identity(run_dir.path()), identity(to)].into_iter().collect::<io::Result<Vec<_>>>();
+    let skipped = skipped.map_err(|source| failed(to, source))?;
+    dependencies.iter().try_for_each(|from| copy(from, to, &skipped).map_err(|source| failed(from, source)))
 }
 
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
+/// Which folder it is, whatever its path: device and number.
+type Identity = (u64, u64);
+
+fn identity(path: &Path) -> io::Result<Identity> {
+    fs::metadata(path).map(|found| (found.dev(), found.ino()))
+}
+
+fn copy(from: &Path, to: &Path, skipped: &[Identity]) -> io::Result<()> {
     if from.is_dir() {
-        return copy_content(from, to);
+        return copy_content(from, to, skipped);
     }
     let name = from.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     fs::copy(from, to.join(name)).map(drop)
 }
 
 /// Links are copied as links, so that nothing outside the folder is followed.
-fn copy_content(from: &Path, to: &Path) -> io::Result<()> {
+fn copy_content(from: &Path, to: &Path, skipped: &[Identity]) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let target = to.join(entry.file_name());
         let kind = entry.file_type()?;
         if kind.is_dir() {
-            fs::create_dir_all(&target)?;
-            copy_content(&entry.path(), &target)?;
+            if !skipped.contains(&identity(&entry.path())?) {
+                fs::create_dir_all(&target)?;
+                copy_content(&entry.path(), &target, skipped)?;
+            }
         } else if kind.is_symlink() {
             std::os::unix::fs::symlink(fs::read_link(entry.path())?, &target)?;
         } else if kind.is_file() {

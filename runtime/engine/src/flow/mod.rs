@@ -12,6 +12,7 @@
 //! - [`Relay`](relay) forwards one pipe and is worked by the reactor.
 
 mod channel;
+mod controls;
 mod error;
 mod fifo_inlet;
 mod fifo_outlet;
@@ -32,6 +33,7 @@ use std::sync::Arc;
 use pipeloom_job::{Batch, Codec};
 
 pub(crate) use channel::{Debt, link};
+pub(crate) use controls::Controls;
 pub(crate) use error::{FlowError, FlowErrorKind};
 pub(crate) use fifo_inlet::{FifoInlet, HeadRule};
 pub(crate) use fifo_outlet::FifoOutlet;
@@ -40,7 +42,7 @@ pub(crate) use inbox::{Inbox, Input};
 pub(crate) use notice::EndNotice;
 pub(crate) use outbox::{Leg, OutPort, Outbox};
 pub(crate) use relay::{Relay, RelayLeg, Wants};
-pub(crate) use runner::{Clock, Controls, Returned, Runner};
+pub(crate) use runner::{Clock, Returned, Runner};
 pub(crate) use tally::Tally;
 
 /// The far end of a conduit.

@@ -17,8 +17,7 @@ use pipeloom_job::{Batch, Block, Emit, Head, Pool, Port, Report, Seq, Stopped};
 use pipeloom_os::doorbell::Interest;
 use smallvec::SmallVec;
 
-use super::runner::Controls;
-use super::{Ending, FlowError, Outlet, Put, Tally};
+use super::{Controls, Ending, FlowError, Outlet, Put, Tally};
 
 /// A batch of this many blocks is handed over.
 const BATCH_BLOCKS: usize = 64;

@@ -8,87 +8,17 @@
 use std::any::Any;
 use std::os::fd::{AsFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_utils::Backoff;
-use pipeloom_config::JobId;
-use pipeloom_job::{Block, Flow, Head, Job, JobError, Report, Seq, Setup, Step};
-use pipeloom_os::doorbell::{Doorbell, Interest, wait};
+use pipeloom_job::{Block, Flow, Head, Job, JobError, Seq, Setup, Step};
+use pipeloom_os::doorbell::Interest;
 use smallvec::SmallVec;
 
 use super::inbox::{Gathered, Inbox};
 use super::outbox::Outbox;
 use super::pace::Pace;
-use super::{Debt, Ending, FlowError};
-use crate::reactor::{Fact, FactSender};
-
-/// What a native job's thread and the rest of the runtime share.
-#[derive(Clone)]
-pub(crate) struct Controls {
-    job: JobId,
-    bell: Doorbell,
-    flags: Arc<Flags>,
-    facts: FactSender,
-    /// What is to be settled before the thread waits.
-    debts: Arc<[Debt]>,
-}
-
-#[derive(Default)]
-struct Flags {
-    /// A source makes no more blocks.
-    drain: AtomicBool,
-    /// The job is not called any more, and nothing it emits is wanted.
-    stop: AtomicBool,
-}
-
-impl Controls {
-    pub(crate) fn new(job: JobId, bell: Doorbell, facts: FactSender, debts: Vec<Debt>) -> Controls {
-        Controls { job, bell, flags: Arc::default(), facts, debts: debts.into() }
-    }
-
-    /// Asks a source to make no more blocks.
-    pub(crate) fn ask_to_drain(&self) {
-        self.flags.drain.store(true, Ordering::SeqCst);
-        self.bell.ring_always();
-    }
-
-    /// Asks the job to end at its next block.
-    pub(crate) fn ask_to_stop(&self) {
-        self.flags.stop.store(true, Ordering::SeqCst);
-        self.ask_to_drain();
-    }
-
-    pub(crate) fn must_stop(&self) -> bool {
-        self.flags.stop.load(Ordering::SeqCst)
-    }
-
-    fn must_drain(&self) -> bool {
-        self.flags.drain.load(Ordering::SeqCst)
-    }
-
-    pub(crate) fn report(&self, what: Report) {
-        self.facts.report(self.job, what);
-    }
-
-    pub(crate) fn prepare_to_sleep(&self) {
-        self.bell.prepare_to_sleep();
-    }
-
-    pub(crate) fn stay_awake(&self) {
-        self.bell.stay_awake();
-    }
-
-    /// Waits for the doorbell, a descriptor, or the time.
-    pub(crate) fn sleep(&self, interests: &mut [Interest<'_>], timeout: Option<Duration>) {
-        self.debts.iter().for_each(Debt::settle);
-        if let Err(error) = wait(&self.bell, interests, timeout) {
-            // Nothing is lost: the caller looks at everything again.
-            log::error!("{error}");
-        }
-    }
-}
+use super::{Controls, Ending, FlowError};
 
 /// The time since the run's start.
 #[derive(Clone, Copy, Debug)]
@@ -171,10 +101,7 @@ impl Runner {
             Err(panic) => Returned::Panicked(panic_message(&*panic)),
         };
         self.inbox.close();
-        for pipe in self.inbox.ended_pipes() {
-            self.controls.facts.send(Fact::EndSeen(pipe));
-        }
-        self.controls.facts.send(Fact::Returned(self.controls.job, returned));
+        self.controls.tell_end(self.inbox.ended_pipes(), returned);
         // A job that panics while it is dropped has already been reported.
         let Runner { job, inbox, outbox, .. } = self;
         drop((inbox, outbox));

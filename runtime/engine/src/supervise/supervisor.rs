@@ -8,7 +8,7 @@ use pipeloom_os::process::Exit;
 
 use super::facts::{Action, Command, Event, NativeEnd, StopSignal, Timer};
 use super::job::{Job, Life, Processes, Readers, Verdict, judge};
-use super::ladder::{LAST_WORD, Rung, STILL_RUNNING_EVERY, Stopping};
+use super::ladder::{Rung, STILL_RUNNING_EVERY, Stopping};
 use super::machine::{Machine, Tick};
 
 /// After this time it is said which executables have opened none of their FIFOs.
@@ -17,12 +17,12 @@ const OPENED_WITHIN: Duration = Duration::from_secs(30);
 /// Decides what follows from what happens in a run.
 #[derive(Debug)]
 pub(crate) struct Supervisor {
-    ids: Vec<JobId>,
-    jobs: Vec<Job>,
-    pipes: Vec<Pipe>,
+    pub(super) ids: Vec<JobId>,
+    pub(super) jobs: Vec<Job>,
+    pub(super) pipes: Vec<Pipe>,
     /// The place of each job when readers come before their writers.
     readers_first: Vec<usize>,
-    stopping: Option<Stopping>,
+    pub(super) stopping: Option<Stopping>,
     time_limit: Option<Duration>,
     failed: bool,
     finished: bool,
@@ -30,14 +30,14 @@ pub(crate) struct Supervisor {
 
 /// What the supervisor knows of a pipe.
 #[derive(Debug)]
-struct Pipe {
-    id: PipeId,
+pub(super) struct Pipe {
+    pub(super) id: PipeId,
     writer: Option<JobId>,
     readers: Vec<JobId>,
     /// The runtime forwards it.
     forwarded: bool,
     /// The runtime forwards it and is not done.
-    relayed: bool,
+    pub(super) relayed: bool,
     /// The runtime has seen the end of what its writer wrote.
     end_seen: bool,
     /// The runtime has said that nobody reads it any more.
@@ -156,7 +156,7 @@ impl Supervisor {
         pipe.readers_gone || (!pipe.forwarded && !pipe.end_seen && pipe.readers.iter().all(was_over))
     }
 
-    fn nobody_reads(&self, pipe: PipeId) -> bool {
+    pub(super) fn nobody_reads(&self, pipe: PipeId) -> bool {
         let pipe = &self.pipes[pipe.index()];
         pipe.readers_gone
             || (!pipe.readers.is_empty() && pipe.readers.iter().all(|reader| self.jobs[reader.index()].is_over()))
@@ -181,7 +181,7 @@ impl Supervisor {
         self.explain(out);
     }
 
-    fn fail(&mut self, id: JobId, cause: Cause, out: &mut Vec<Action>) {
+    pub(super) fn fail(&mut self, id: JobId, cause: Cause, out: &mut Vec<Action>) {
         let job = &mut self.jobs[id.index()];
         job.life = Life::Failed;
         self.failed = true;
@@ -221,65 +221,6 @@ impl Supervisor {
         }
     }
 
-    fn stop(&mut self, reason: StopReason, rung: Rung, out: &mut Vec<Action>) {
-        match &mut self.stopping {
-            Some(stopping) if stopping.rung >= rung => return,
-            Some(stopping) => stopping.rung = rung,
-            None => {
-                out.push(Action::Stopping(reason.clone()));
-                out.push(Action::Arm(Timer::StillRunning, STILL_RUNNING_EVERY));
-                self.stopping = Some(Stopping { reason, rung });
-            }
-        }
-        self.enter(rung, out);
-    }
-
-    /// Does what a stage asks for, and arms the time for the next one.
-    fn enter(&mut self, rung: Rung, out: &mut Vec<Action>) {
-        let mut there: Vec<usize> = (0..self.jobs.len()).filter(|&at| self.jobs[at].is_there()).collect();
-        match rung {
-            Rung::Drain(id) => out.push(Action::Arm(Timer::Ladder, self.jobs[id.index()].stop.drain)),
-            Rung::Sources => {
-                there.retain(|&at| self.jobs[at].is_source);
-                there.iter().for_each(|&at| self.ask(at, Action::Drain(self.ids[at]), out));
-                let drain = self.jobs.iter().map(|job| job.stop.drain).max().unwrap_or_default();
-                out.push(Action::Arm(Timer::Ladder, drain));
-            }
-            Rung::All => {
-                for &at in &there {
-                    self.ask(at, Action::StopNative(self.ids[at]), out);
-                    if self.jobs[at].is_executable {
-                        out.push(Action::Arm(Timer::Grace(self.ids[at]), self.jobs[at].stop.grace));
-                    }
-                }
-                let grace = self.jobs.iter().map(|job| job.stop.grace).max().unwrap_or_default();
-                out.push(Action::Arm(Timer::Ladder, grace));
-            }
-            Rung::Kill => {
-                for &at in &there {
-                    self.ask(at, Action::StopNative(self.ids[at]), out);
-                    if self.jobs[at].is_executable {
-                        out.push(Action::Signal(self.ids[at], StopSignal::Kill));
-                    }
-                }
-                self.abandon_relays(out);
-                out.push(Action::Arm(Timer::Ladder, LAST_WORD));
-            }
-            Rung::Leave => {
-                for at in there {
-                    self.leave(at, out);
-                }
-            }
-        }
-    }
-
-    fn abandon_relays(&mut self, out: &mut Vec<Action>) {
-        for pipe in self.pipes.iter_mut().filter(|pipe| pipe.relayed) {
-            pipe.relayed = false;
-            out.push(Action::Abandon(pipe.id));
-        }
-    }
-
     /// A pipe cannot be forwarded: its writer has written what is no block, or if that is outside the network, a reader
     /// cannot get any more.
     fn relay_failed(&mut self, id: PipeId, message: String, out: &mut Vec<Action>) {
@@ -312,21 +253,6 @@ impl Supervisor {
         self.stop(reason, Rung::All, out);
     }
 
-    fn ask(&mut self, at: usize, native: Action, out: &mut Vec<Action>) {
-        let job = &mut self.jobs[at];
-        job.asked = true;
-        out.push(if job.is_executable { Action::Signal(self.ids[at], StopSignal::Ask) } else { native });
-    }
-
-    fn leave(&mut self, at: usize, out: &mut Vec<Action>) {
-        self.jobs[at].processes = Processes::None;
-        // A thread must be told of, whatever was said of its job: nobody may wait for it.
-        if !self.jobs[at].is_over() || !self.jobs[at].is_executable {
-            let message = "did not end when it was asked to, and was left behind".to_owned();
-            self.fail(self.ids[at], Cause { kind: CauseKind::Stuck, message, last_lines: Vec::new() }, out);
-        }
-    }
-
     fn due(&mut self, timer: Timer, out: &mut Vec<Action>) {
         match timer {
             Timer::Linger(id) if self.is_leaving(id) => {
@@ -344,28 +270,6 @@ impl Supervisor {
             }
             Timer::TimeLimit => self.stop(StopReason::TimeLimit, Rung::Sources, out),
             Timer::Opened => out.push(Action::CheckOpened),
-        }
-    }
-
-    fn climb(&mut self, out: &mut Vec<Action>) {
-        let Some(stopping) = &mut self.stopping else { return };
-        stopping.rung = match stopping.rung {
-            Rung::Drain(_) => Rung::Sources,
-            Rung::Sources => Rung::All,
-            Rung::All => Rung::Kill,
-            Rung::Kill | Rung::Leave => Rung::Leave,
-        };
-        let rung = stopping.rung;
-        self.enter(rung, out);
-    }
-
-    /// Goes on as soon as nobody takes any more of what a job had written.
-    fn end_drain(&mut self, out: &mut Vec<Action>) {
-        if let Some(Stopping { rung: Rung::Drain(id), .. }) = self.stopping {
-            let outputs = self.jobs[id.index()].outputs.clone();
-            if outputs.into_iter().all(|pipe| self.nobody_reads(pipe)) {
-                self.climb(out);
-            }
         }
     }
 
