@@ -24,6 +24,8 @@ mod pace;
 mod relay;
 mod runner;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod wire_queue;
 
 use std::os::fd::BorrowedFd;

@@ -50,6 +50,8 @@ pub(super) enum Processes {
     Left {
         /// Whether they were told of and have to go.
         told: bool,
+        /// Whether they were killed.
+        killed: bool,
     },
 }
 

@@ -96,7 +96,7 @@ impl Supervisor {
         let mut failed = Vec::new();
         for (id, exit) in exits {
             let job = &mut self.jobs[id.index()];
-            job.processes = Processes::Left { told: false };
+            job.processes = Processes::Left { told: false, killed: false };
             out.push(Action::Release(id));
             out.push(Action::CountLeftovers(id));
             if job.is_over() {
@@ -207,7 +207,7 @@ impl Supervisor {
 
     fn leftovers(&mut self, id: JobId, count: usize, out: &mut Vec<Action>) {
         let job = &mut self.jobs[id.index()];
-        let Processes::Left { told } = job.processes else { return };
+        let Processes::Left { told, .. } = job.processes else { return };
         if count == 0 {
             job.processes = Processes::None;
             return;
@@ -215,7 +215,7 @@ impl Supervisor {
         if told {
             return;
         }
-        job.processes = Processes::Left { told: true };
+        job.processes = Processes::Left { told: true, killed: false };
         if let Some(linger) = job.stop.linger {
             out.push(Action::Arm(Timer::Linger(id), linger));
         }
@@ -253,13 +253,32 @@ impl Supervisor {
         self.stop(reason, Rung::All, out);
     }
 
+    fn kill_leftovers(&mut self, id: JobId, out: &mut Vec<Action>) {
+        self.jobs[id.index()].processes = Processes::Left { told: true, killed: true };
+        out.push(Action::Warn(id, "left processes behind, which are stopped now".to_owned()));
+        out.push(Action::Signal(id, StopSignal::Kill));
+    }
+
+    /// What a job has left behind and may stay until its pipes end is stopped once they have.
+    fn end_lingering(&mut self, out: &mut Vec<Action>) {
+        for at in 0..self.jobs.len() {
+            let job = &self.jobs[at];
+            let lingers = job.processes == Processes::Left { told: true, killed: false } && job.stop.linger.is_none();
+            if lingers && job.outputs.iter().all(|&pipe| self.has_run_down(pipe)) {
+                self.kill_leftovers(self.ids[at], out);
+            }
+        }
+    }
+
+    /// Whether nothing comes out of a pipe any more.
+    fn has_run_down(&self, id: PipeId) -> bool {
+        let pipe = &self.pipes[id.index()];
+        if pipe.forwarded { !pipe.relayed } else { self.nobody_reads(id) }
+    }
+
     fn due(&mut self, timer: Timer, out: &mut Vec<Action>) {
         match timer {
-            Timer::Linger(id) if self.is_leaving(id) => {
-                let message = "left processes behind, which are stopped now".to_owned();
-                out.push(Action::Warn(id, message));
-                out.push(Action::Signal(id, StopSignal::Kill));
-            }
+            Timer::Linger(id) if self.is_leaving(id) => self.kill_leftovers(id, out),
             Timer::Grace(id) if self.jobs[id.index()].is_there() => out.push(Action::Signal(id, StopSignal::Kill)),
             Timer::Linger(_) | Timer::Grace(_) => {}
             Timer::Ladder => self.climb(out),
@@ -332,6 +351,7 @@ impl Machine for Supervisor {
             Event::Due(timer) => self.due(timer, out),
         }
         self.end_drain(out);
+        self.end_lingering(out);
         self.finish_if_over(out);
     }
 }

@@ -1,0 +1,173 @@
+//! Blocks through real pipes.
+
+use std::sync::Arc;
+
+use pipeloom_job::head::{CORRUPTED, FINISHED, RESET};
+use pipeloom_job::{Batch, Block, Codec, Head, HeadSize, Seq};
+use pipeloom_os::pipe::{Io, ReadEnd, WriteEnd, unnamed};
+
+use super::{PLAIN, counts};
+use crate::flow::{Ending, FifoInlet, FifoOutlet, HeadRule, Inlet, Outlet, Put, Taken, Tally, WireFormat, head_line};
+
+fn format(codec: Codec, heads: bool) -> WireFormat {
+    WireFormat { pipe: "p".into(), codec, heads, max_block_bytes: 1 << 20 }
+}
+
+fn inlet(codec: Codec, heads: bool, end: ReadEnd, rule: HeadRule) -> FifoInlet {
+    FifoInlet::new(format(codec, heads), HeadSize::ONE, end, rule)
+}
+
+fn batch(blocks: &[(&[u8], Head)]) -> Batch {
+    let mut batch = Batch::new();
+    blocks.iter().for_each(|(bytes, head)| batch.push(Seq::FIRST, &Block::new(*head, bytes)));
+    batch
+}
+
+/// All that an inlet gives until it has nothing now, or nothing any more.
+fn drain(inlet: &mut FifoInlet) -> (Vec<(u64, Vec<u8>, Head)>, Taken) {
+    let (mut all, mut batch) = (Vec::new(), Batch::new());
+    loop {
+        match inlet.take(&mut batch).unwrap() {
+            Taken::Some => all.extend(batch.iter().map(|(seq, block)| (seq.get(), block.bytes.to_vec(), block.head))),
+            other => return (all, other),
+        }
+    }
+}
+
+fn write(end: &mut WriteEnd, bytes: &[u8]) {
+    assert_eq!(end.write(bytes).unwrap(), Io::Some(bytes.len()));
+}
+
+#[test]
+fn blocks_and_heads_survive_every_codec_with_blocks() {
+    let large = vec![b'7'; 20_000];
+    for codec in [Codec::Framed, Codec::Bincode, Codec::Lines, Codec::Json] {
+        let (reader, writer) = unnamed().unwrap();
+        let mut outlet = FifoOutlet::new(format(codec, true), writer);
+        let mut inlet = inlet(codec, true, reader, HeadRule::Wire);
+        let blocks: [(&[u8], Head); 3] =
+            [(b"1", PLAIN.with(5, true)), (&large, PLAIN), (b"3", PLAIN.with(FINISHED, true))];
+        assert_eq!(outlet.put(&mut batch(&blocks)).unwrap(), Put::Taken);
+        Box::new(outlet).close(Ending::Finished);
+        let (got, taken) = drain(&mut inlet);
+        let expected = (1..).zip(blocks).map(|(number, (bytes, head))| (number, bytes.to_vec(), head));
+        assert_eq!(got, expected.collect::<Vec<_>>(), "{codec}");
+        assert_eq!(taken, Taken::End(Ending::Finished), "{codec}");
+    }
+}
+
+#[test]
+fn an_outlet_takes_what_a_full_pipe_does_not_and_moves_it_on_later() {
+    let (mut reader, writer) = unnamed().unwrap();
+    let mut outlet = FifoOutlet::new(format(Codec::Stream, false), writer);
+    let bytes = vec![1; 300_000];
+    assert_eq!(outlet.put(&mut batch(&[(&bytes, PLAIN)])).unwrap(), Put::Taken);
+    assert_eq!(outlet.put(&mut batch(&[(b"more", PLAIN)])).unwrap(), Put::Full);
+    let (mut read, mut buffer) = (0, vec![0; 1 << 16]);
+    loop {
+        while let Io::Some(count) = reader.read(&mut buffer).unwrap() {
+            read += count;
+        }
+        if outlet.flush().unwrap() == Put::Taken {
+            break;
+        }
+    }
+    while let Io::Some(count) = reader.read(&mut buffer).unwrap() {
+        read += count;
+    }
+    assert_eq!(read, bytes.len());
+}
+
+#[test]
+fn blocks_for_a_program_that_has_just_gone_are_counted_and_then_told() {
+    // They once counted as delivered but not as written.
+    let (reader, writer) = unnamed().unwrap();
+    let tally = Arc::<Tally>::default();
+    let mut outlet = FifoOutlet::new(format(Codec::Lines, false), writer).for_program(tally.clone(), Vec::new());
+    drop(reader);
+    assert_eq!(outlet.put(&mut batch(&[(b"x", PLAIN)])).unwrap(), Put::Taken);
+    assert_eq!(counts(&tally), (0, 1, 1));
+    assert_eq!(outlet.flush().unwrap(), Put::Gone);
+}
+
+#[test]
+fn a_block_that_cannot_stand_on_the_pipe_is_an_error_with_its_name() {
+    let table: [(Codec, &[u8], &str); 3] = [
+        (Codec::Lines, b"a\nb", "pipe p: a line break inside a block of codec lines, at byte 1"),
+        (Codec::Bytes { block_size: 4 }, b"five5", "pipe p: a block of 5 bytes on a pipe with block_size 4"),
+        (Codec::Framed, &[0; (1 << 20) + 1], "pipe p: a block of 1048577 bytes, more than max_block_bytes = 1048576"),
+    ];
+    for (codec, bytes, message) in table {
+        let (_reader, writer) = unnamed().unwrap();
+        let mut outlet = FifoOutlet::new(format(codec, true), writer);
+        assert_eq!(outlet.put(&mut batch(&[(bytes, PLAIN)])).unwrap_err().to_string(), message);
+    }
+}
+
+#[test]
+fn a_stream_that_ends_inside_a_block_is_torn_and_gives_no_part_of_it() {
+    let (reader, mut writer) = unnamed().unwrap();
+    let mut inlet = inlet(Codec::Framed, false, reader, HeadRule::Wire);
+    write(&mut writer, &[1, 0, 0, 0, b'x', 9, 0, 0, 0, b'h', b'a', b'l', b'f']);
+    let (got, taken) = drain(&mut inlet);
+    assert_eq!((got.len(), taken), (1, Taken::Empty));
+    drop(writer);
+    assert_eq!(drain(&mut inlet), (Vec::new(), Taken::End(Ending::Torn { bytes: 8 })));
+}
+
+#[test]
+fn the_same_blocks_come_out_of_single_bytes() {
+    let (reader, mut writer) = unnamed().unwrap();
+    let mut inlet = inlet(Codec::Lines, true, reader, HeadRule::Wire);
+    let mut got = Vec::new();
+    for byte in b"\x04one\n\x00\n\x00last without its line break" {
+        write(&mut writer, &[*byte]);
+        got.extend(drain(&mut inlet).0);
+    }
+    drop(writer);
+    got.extend(drain(&mut inlet).0);
+    let texts: Vec<_> = got.iter().map(|(_, bytes, _)| String::from_utf8_lossy(bytes)).collect();
+    assert_eq!(texts, ["one", "", "last without its line break"]);
+    assert_eq!(got[0].2, PLAIN.with(5, true));
+}
+
+#[test]
+fn a_program_without_heads_gets_back_those_of_its_inputs_by_count() {
+    let (reader, mut writer) = unnamed().unwrap();
+    let ((mut left, to_left), (mut right, to_right)) = (head_line(), head_line());
+    let mut inlet = inlet(Codec::Lines, false, reader, HeadRule::Program(vec![to_left, to_right]));
+    for (head, other) in
+        [(PLAIN.with(RESET, true), PLAIN), (PLAIN, PLAIN.with(CORRUPTED, true)), (PLAIN.with(FINISHED, true), PLAIN)]
+    {
+        left.push(head);
+        right.push(other);
+    }
+    left.flush();
+    right.flush();
+    write(&mut writer, b"a\nb\nc\n");
+    drop(writer);
+    let (got, taken) = drain(&mut inlet);
+    let heads: Vec<Head> = got.into_iter().map(|(_, _, head)| head).collect();
+    assert_eq!(heads, [PLAIN.with(RESET, true), PLAIN.with(CORRUPTED, true), PLAIN.with(FINISHED, true)]);
+    assert_eq!(taken, Taken::End(Ending::Finished));
+}
+
+#[test]
+fn a_programs_first_block_is_a_reset_if_nothing_comes_before_it_and_no_other_is() {
+    let (reader, mut writer) = unnamed().unwrap();
+    let mut inlet = inlet(Codec::Lines, true, reader, HeadRule::Program(Vec::new()));
+    // It sets the bit on its second block, where it does not belong; its own bit 5 is its business.
+    write(&mut writer, b"\x04a\n\x40b\n");
+    let heads: Vec<Head> = drain(&mut inlet).0.into_iter().map(|(_, _, head)| head).collect();
+    assert_eq!(heads, [PLAIN.with(RESET, true).with(5, true), PLAIN]);
+}
+
+#[test]
+fn what_is_left_in_the_pipe_is_counted_as_written_when_nobody_will_take_it() {
+    let (reader, mut writer) = unnamed().unwrap();
+    let tally = Arc::<Tally>::default();
+    let mut inlet = inlet(Codec::Lines, false, reader, HeadRule::Program(Vec::new())).counting_written(tally.clone());
+    write(&mut writer, b"1\n2\n3\nhalf");
+    inlet.discard();
+    assert_eq!(counts(&tally).0, 3);
+}

@@ -1,0 +1,77 @@
+//! An inbox over scripts.
+
+use std::sync::Arc;
+
+use pipeloom_events::PipeEnding;
+
+use super::{Given, Script, counts};
+use crate::flow::inbox::Gathered;
+use crate::flow::{Ending, Inbox, Input, Tally};
+use crate::sample::{Sample, pipe};
+
+/// An inbox over these scripts, with the tallies of its inputs.
+fn inbox(scripts: Vec<Box<Script>>) -> (Inbox, Vec<Arc<Tally>>) {
+    let network = Sample::new().native("w", &[], &["p"]).native("r", &["p"], &[]).network();
+    let pipe = pipe(&network, "p");
+    let tallies: Vec<Arc<Tally>> = scripts.iter().map(|_| Arc::default()).collect();
+    let inputs = scripts.into_iter().zip(&tallies).map(|(script, tally)| Input::new(pipe, script, tally.clone()));
+    (Inbox::new(inputs.collect()), tallies)
+}
+
+fn texts(inbox: &Inbox) -> Vec<String> {
+    inbox.blocks().map(|block| String::from_utf8_lossy(block.bytes).into_owned()).collect()
+}
+
+#[test]
+fn block_k_of_each_input_comes_together_however_they_are_batched() {
+    let (mut inbox, tallies) = inbox(vec![
+        Script::of([Given::Blocks(&["a1", "a2", "a3"]), Given::End(Ending::Finished)]),
+        Script::of([Given::Blocks(&["b1"]), Given::Nothing, Given::Blocks(&["b2", "b3"])]),
+    ]);
+    let mut seen = Vec::new();
+    loop {
+        match inbox.gather().unwrap() {
+            Gathered::Whole => {
+                seen.push(texts(&inbox));
+                inbox.advance();
+            }
+            Gathered::Waiting => {}
+            Gathered::End(ending) => {
+                assert_eq!(ending, Ending::Finished);
+                break;
+            }
+        }
+    }
+    assert_eq!(seen, [["a1", "b1"], ["a2", "b2"], ["a3", "b3"]]);
+    inbox.close();
+    assert_eq!(tallies.iter().map(|tally| counts(tally).1).collect::<Vec<_>>(), [3, 3]);
+}
+
+#[test]
+fn the_shortest_input_decides_also_while_another_one_is_waited_for() {
+    let (mut inbox, _) = inbox(vec![Script::of([Given::Nothing]), Script::of([Given::End(Ending::Torn { bytes: 3 })])]);
+    assert_eq!(inbox.gather().unwrap(), Gathered::End(Ending::Torn { bytes: 3 }));
+}
+
+#[test]
+fn only_blocks_that_were_used_are_delivered() {
+    let script = Script::of([Given::Blocks(&["four", "sixsix", "x"])]);
+    let discarded = script.discarded.clone();
+    let (mut inbox, tallies) = inbox(vec![script]);
+    inbox.gather().unwrap();
+    inbox.advance();
+    inbox.gather().unwrap();
+    inbox.advance();
+    inbox.close();
+    let (_, delivered, bytes) = counts(&tallies[0]);
+    assert_eq!((delivered, bytes), (2, 10));
+    assert!(*discarded.lock().unwrap());
+}
+
+#[test]
+fn the_end_of_each_stream_is_kept() {
+    let (mut inbox, tallies) = inbox(vec![Script::of([Given::End(Ending::EndedUnfinished)])]);
+    assert_eq!(inbox.gather().unwrap(), Gathered::End(Ending::EndedUnfinished));
+    assert_eq!(inbox.gather().unwrap(), Gathered::End(Ending::EndedUnfinished), "asked again");
+    assert_eq!(tallies[0].snapshot("", "").ending, Some(PipeEnding::Ended));
+}

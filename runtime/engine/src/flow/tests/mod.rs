@@ -1,0 +1,139 @@
+//! Inlets and outlets that do what a test says, and what is worked between them.
+
+mod fifo;
+mod inbox;
+mod outbox;
+mod relay;
+
+use std::collections::VecDeque;
+use std::os::fd::BorrowedFd;
+use std::sync::{Arc, Mutex};
+
+use pipeloom_job::{Batch, Block, Head, HeadSize, Seq};
+use pipeloom_os::doorbell::Doorbell;
+
+use super::{Ending, FlowError, Inlet, Outlet, Put, Taken, Tally};
+
+const PLAIN: Head = Head::empty(HeadSize::ONE);
+
+/// What an inlet gives at one call.
+enum Given {
+    Blocks(&'static [&'static str]),
+    Nothing,
+    End(Ending),
+}
+
+/// An inlet that gives what it was told to, one after another, and then nothing.
+struct Script {
+    given: VecDeque<Given>,
+    discarded: Arc<Mutex<bool>>,
+}
+
+impl Script {
+    fn of(given: impl IntoIterator<Item = Given>) -> Box<Script> {
+        Box::new(Script { given: given.into_iter().collect(), discarded: Arc::default() })
+    }
+}
+
+impl Inlet for Script {
+    fn take(&mut self, batch: &mut Batch) -> Result<Taken, FlowError> {
+        batch.clear();
+        Ok(match self.given.pop_front() {
+            Some(Given::Blocks(blocks)) => {
+                blocks.iter().for_each(|bytes| batch.push(Seq::FIRST, &Block::new(PLAIN, bytes.as_bytes())));
+                Taken::Some
+            }
+            Some(Given::End(ending)) => Taken::End(ending),
+            Some(Given::Nothing) | None => Taken::Empty,
+        })
+    }
+
+    fn discard(&mut self) {
+        *self.discarded.lock().unwrap() = true;
+    }
+
+    fn readable(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
+}
+
+/// What has come to a [`Shelf`], and what it does.
+#[derive(Default)]
+struct ShelfState {
+    blocks: Vec<(String, Head)>,
+    /// Batches that it takes no more of until there is room again.
+    full: bool,
+    /// How often it says that it is full before there is room.
+    full_for: usize,
+    gone: bool,
+    closed: Option<Ending>,
+    /// Rung whenever it says that it is full, as if there were room soon.
+    bell: Option<Doorbell>,
+}
+
+/// An outlet that keeps what comes.
+#[derive(Clone, Default)]
+struct Shelf(Arc<Mutex<ShelfState>>);
+
+impl Shelf {
+    fn new() -> Shelf {
+        Shelf::default()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut ShelfState)) {
+        change(&mut self.0.lock().unwrap());
+    }
+
+    fn texts(&self) -> Vec<String> {
+        self.0.lock().unwrap().blocks.iter().map(|(text, _)| text.clone()).collect()
+    }
+
+    fn heads(&self) -> Vec<Head> {
+        self.0.lock().unwrap().blocks.iter().map(|(_, head)| *head).collect()
+    }
+
+    fn closed(&self) -> Option<Ending> {
+        self.0.lock().unwrap().closed
+    }
+
+    fn outlet(&self) -> Box<dyn Outlet> {
+        Box::new(self.clone())
+    }
+}
+
+impl Outlet for Shelf {
+    fn put(&mut self, batch: &mut Batch) -> Result<Put, FlowError> {
+        let mut shelf = self.0.lock().unwrap();
+        if shelf.gone {
+            return Ok(Put::Gone);
+        }
+        if shelf.full || shelf.full_for > 0 {
+            shelf.full_for = shelf.full_for.saturating_sub(1);
+            shelf.bell.iter().for_each(Doorbell::ring_always);
+            return Ok(Put::Full);
+        }
+        for (_, block) in batch.iter() {
+            shelf.blocks.push((String::from_utf8_lossy(block.bytes).into_owned(), block.head));
+        }
+        batch.clear();
+        Ok(Put::Taken)
+    }
+
+    fn flush(&mut self) -> Result<Put, FlowError> {
+        Ok(if self.0.lock().unwrap().gone { Put::Gone } else { Put::Taken })
+    }
+
+    fn writable(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
+
+    fn close(self: Box<Self>, ending: Ending) {
+        self.0.lock().unwrap().closed = Some(ending);
+    }
+}
+
+/// Written, delivered and their bytes.
+fn counts(tally: &Tally) -> (u64, u64, u64) {
+    let tally = tally.snapshot("", "");
+    (tally.written, tally.delivered, tally.bytes)
+}

@@ -1,0 +1,156 @@
+//! An outbox that fills shelves.
+
+use std::sync::Arc;
+
+use pipeloom_job::head::{CORRUPTED, FINISHED, RESET};
+use pipeloom_job::{Block, Emit, Head, Port, Stopped};
+use pipeloom_os::doorbell::Doorbell;
+
+use super::{PLAIN, Shelf, counts};
+use crate::flow::{Controls, Ending, Leg, OutPort, Outbox, Tally};
+use crate::reactor::facts;
+use crate::sample::{Sample, job};
+
+/// An outbox with a port for each list of shelves, the tallies of all its legs in order, and its thread's bell.
+fn outbox(ports: &[&[&Shelf]]) -> (Outbox, Vec<Arc<Tally>>) {
+    let network = Sample::new().native("job", &[], &["p"]).native("r", &["p"], &[]).network();
+    let bell = Doorbell::new().unwrap();
+    let (sender, _facts) = facts(&bell);
+    let mut tallies = Vec::new();
+    let mut leg = |shelf: &&Shelf| {
+        shelf.change(|state| state.bell = Some(bell.clone()));
+        let tally = Arc::<Tally>::default();
+        tallies.push(tally.clone());
+        Leg::new(shelf.outlet(), 1024, tally)
+    };
+    let ports = ports.iter().map(|shelves| OutPort::new(shelves.iter().map(&mut leg).collect())).collect();
+    let controls = Controls::new(job(&network, "job"), bell.clone(), sender, Vec::new());
+    (Outbox::new(ports, controls, PLAIN), tallies)
+}
+
+fn send(outbox: &mut Outbox, port: u16, text: &str) -> Result<(), Stopped> {
+    outbox.emit(Port(port), Block::new(PLAIN, text.as_bytes()))
+}
+
+#[test]
+fn the_first_block_carries_reset_and_the_last_one_finished_whatever_the_job_says() {
+    let shelf = Shelf::new();
+    let (mut outbox, _) = outbox(&[&[&shelf]]);
+    let bold = PLAIN.with(RESET, true).with(FINISHED, true);
+    for (number, text) in ["1", "2", "3"].into_iter().enumerate() {
+        outbox.begin(PLAIN.with(RESET, number == 0), None);
+        outbox.emit(Port(0), Block::new(bold, text.as_bytes())).unwrap();
+    }
+    outbox.close(Ending::Finished).unwrap();
+    assert_eq!(shelf.heads(), [PLAIN.with(RESET, true), PLAIN, PLAIN.with(FINISHED, true)]);
+    assert_eq!(shelf.closed(), Some(Ending::Finished));
+}
+
+#[test]
+fn a_stream_that_just_ends_has_no_finished_bit() {
+    let shelf = Shelf::new();
+    let (mut outbox, _) = outbox(&[&[&shelf]]);
+    outbox.begin(PLAIN, None);
+    send(&mut outbox, 0, "1").unwrap();
+    outbox.close(Ending::EndedUnfinished).unwrap();
+    assert_eq!(shelf.heads(), [PLAIN]);
+}
+
+#[test]
+fn without_a_head_of_its_own_a_block_has_the_steps_and_corruption_spreads() {
+    let shelf = Shelf::new();
+    let (mut outbox, _) = outbox(&[&[&shelf]]);
+    let step = PLAIN.with(CORRUPTED, true).with(5, true);
+    outbox.begin(step, None);
+    outbox.reserve(Port(0), 1).unwrap().copy_from_slice(b"x");
+    outbox.commit(None).unwrap();
+    send(&mut outbox, 0, "y").unwrap();
+    outbox.flush().unwrap();
+    assert_eq!(shelf.heads(), [step, PLAIN.with(CORRUPTED, true)]);
+}
+
+#[test]
+fn every_reader_of_an_output_gets_every_block_small_or_large() {
+    let (a, b) = (Shelf::new(), Shelf::new());
+    let (mut outbox, tallies) = outbox(&[&[&a, &b]]);
+    let large = "L".repeat(20_000);
+    outbox.begin(PLAIN, None);
+    for text in ["small", "", &large] {
+        outbox.reserve(Port(0), text.len()).unwrap().copy_from_slice(text.as_bytes());
+        outbox.commit(None).unwrap();
+        send(&mut outbox, 0, text).unwrap();
+    }
+    outbox.flush().unwrap();
+    let expected = ["small", "small", "", "", &large, &large];
+    assert_eq!((a.texts(), b.texts()), (expected.map(str::to_owned).to_vec(), expected.map(str::to_owned).to_vec()));
+    assert!(tallies.iter().all(|tally| counts(tally).0 == 6));
+}
+
+#[test]
+fn many_blocks_are_handed_over_before_anybody_flushes() {
+    let shelf = Shelf::new();
+    let (mut outbox, _) = outbox(&[&[&shelf]]);
+    outbox.begin(PLAIN, None);
+    for _ in 0..100 {
+        send(&mut outbox, 0, "x").unwrap();
+    }
+    assert_eq!(shelf.texts().len(), 64);
+}
+
+#[test]
+fn a_reader_that_has_gone_is_left_out_and_without_any_the_job_is_stopped() {
+    let (goes, stays) = (Shelf::new(), Shelf::new());
+    let (mut outbox, _) = outbox(&[&[&goes], &[&stays]]);
+    goes.change(|shelf| shelf.gone = true);
+    outbox.begin(PLAIN, None);
+    send(&mut outbox, 0, "1").unwrap();
+    send(&mut outbox, 1, "1").unwrap();
+    outbox.flush().unwrap();
+    send(&mut outbox, 0, "2").unwrap();
+    send(&mut outbox, 1, "2").unwrap();
+    outbox.flush().unwrap();
+    assert_eq!(stays.texts(), ["1", "2"]);
+    stays.change(|shelf| shelf.gone = true);
+    send(&mut outbox, 1, "3").unwrap();
+    outbox.flush().unwrap();
+    assert!(!outbox.is_wanted());
+    assert_eq!(send(&mut outbox, 1, "4"), Err(Stopped));
+}
+
+#[test]
+fn a_full_reader_is_waited_for_and_the_others_are_served_meanwhile() {
+    let (full, free) = (Shelf::new(), Shelf::new());
+    let (mut outbox, _) = outbox(&[&[&full], &[&free]]);
+    full.change(|shelf| shelf.full_for = 3);
+    outbox.begin(PLAIN, None);
+    send(&mut outbox, 1, "for the other").unwrap();
+    for _ in 0..65 {
+        send(&mut outbox, 0, "x").unwrap();
+    }
+    outbox.begin(PLAIN, None);
+    assert_eq!(full.texts().len(), 64);
+    outbox.flush().unwrap();
+    assert_eq!((full.texts().len(), free.texts().len()), (65, 1));
+}
+
+#[test]
+fn the_last_block_is_marked_although_another_output_had_to_wait_in_the_same_step() {
+    // It was handed over while the step waited, and could not be marked any more.
+    let (first, second) = (Shelf::new(), Shelf::new());
+    let (mut outbox, _) = outbox(&[&[&first], &[&second]]);
+    for _ in 0..64 {
+        outbox.begin(PLAIN, None);
+        send(&mut outbox, 1, "x").unwrap();
+    }
+    second.change(|shelf| shelf.full_for = 3);
+    outbox.begin(PLAIN, None);
+    send(&mut outbox, 0, "last of the first").unwrap();
+    send(&mut outbox, 1, "last of the second").unwrap();
+    outbox.close(Ending::Finished).unwrap();
+    let last = |shelf: &Shelf| shelf.heads().last().copied();
+    assert_eq!((last(&first), last(&second)), (Some(finished()), Some(finished())));
+}
+
+fn finished() -> Head {
+    PLAIN.with(FINISHED, true)
+}

@@ -1,0 +1,91 @@
+//! A relay between a script and some shelves.
+
+use std::sync::Arc;
+
+use pipeloom_config::QueueLimits;
+
+use super::{Given, Script, Shelf, counts};
+use crate::flow::{Ending, Relay, RelayLeg, Tally, Wants};
+
+const ROOMY: QueueLimits = QueueLimits { blocks: 1000, bytes: 1 << 20 };
+
+fn relay(given: impl IntoIterator<Item = Given>, shelves: &[&Shelf], limits: QueueLimits) -> (Relay, Vec<Arc<Tally>>) {
+    let tallies: Vec<Arc<Tally>> = shelves.iter().map(|_| Arc::default()).collect();
+    let legs = shelves.iter().zip(&tallies).map(|(shelf, tally)| RelayLeg::new(shelf.outlet(), limits, tally.clone()));
+    (Relay::new(Script::of(given), legs.collect()), tallies)
+}
+
+#[test]
+fn every_reader_gets_every_block_and_the_end() {
+    let (a, b) = (Shelf::new(), Shelf::new());
+    let given = [Given::Blocks(&["1", "2"]), Given::Nothing, Given::Blocks(&["3"]), Given::End(Ending::Finished)];
+    let (mut relay, tallies) = relay(given, &[&a, &b], ROOMY);
+    assert_eq!(relay.advance().unwrap(), Wants::Wake);
+    assert_eq!(relay.advance().unwrap(), Wants::Nothing);
+    for (shelf, tally) in [&a, &b].into_iter().zip(tallies) {
+        assert_eq!(shelf.texts(), ["1", "2", "3"]);
+        assert_eq!(shelf.closed(), Some(Ending::Finished));
+        assert_eq!(counts(&tally).0, 3);
+    }
+}
+
+#[test]
+fn the_slowest_reader_sets_the_pace_and_nothing_is_dropped() {
+    let (fast, slow) = (Shelf::new(), Shelf::new());
+    slow.change(|shelf| shelf.full = true);
+    let given = ["1", "2", "3", "4", "5"].iter().map(|_| Given::Blocks(&["x"]));
+    let limits = QueueLimits { blocks: 3, bytes: 1 << 20 };
+    let (mut relay, _) = relay(given.chain([Given::End(Ending::EndedUnfinished)]), &[&fast, &slow], limits);
+    assert_eq!(relay.advance().unwrap(), Wants::Wake);
+    assert!(!relay.wants_blocks());
+    assert_eq!((fast.texts().len(), slow.texts().len()), (3, 0));
+    assert_eq!(relay.targets().map(|(_, blocked)| blocked).collect::<Vec<_>>(), [false, true]);
+    slow.change(|shelf| shelf.full = false);
+    while relay.advance().unwrap() != Wants::Nothing {}
+    assert_eq!((fast.texts().len(), slow.texts().len()), (5, 5));
+}
+
+#[test]
+fn two_blocks_are_taken_however_large_they_are() {
+    let slow = Shelf::new();
+    slow.change(|shelf| shelf.full = true);
+    let given = (0..5).map(|_| Given::Blocks(&["a block of more than four bytes"]));
+    let (mut relay, tallies) = relay(given, &[&slow], QueueLimits { blocks: 100, bytes: 4 });
+    relay.advance().unwrap();
+    assert_eq!(counts(&tallies[0]).0, 2);
+}
+
+#[test]
+fn a_reader_that_has_gone_holds_nobody_up_and_the_last_one_ends_it() {
+    let (stays, goes) = (Shelf::new(), Shelf::new());
+    goes.change(|shelf| shelf.full = true);
+    let given = (0..9).map(|_| Given::Blocks(&["x"]));
+    let (mut relay, _) = relay(given, &[&goes, &stays], QueueLimits { blocks: 2, bytes: 1 << 20 });
+    relay.advance().unwrap();
+    goes.change(|shelf| shelf.gone = true);
+    assert_eq!(relay.advance().unwrap(), Wants::Wake);
+    assert_eq!(stays.texts().len(), 9);
+    // Seen at the descriptor, without anything to write.
+    relay.target_gone(1);
+    assert_eq!(relay.advance().unwrap(), Wants::Nothing);
+}
+
+#[test]
+fn one_call_goes_round_for_a_while_only() {
+    let shelf = Shelf::new();
+    let given = (0..1000).map(|_| Given::Blocks(&["x"]));
+    let (mut relay, _) = relay(given, &[&shelf], ROOMY);
+    assert_eq!(relay.advance().unwrap(), Wants::Turn);
+    assert!(shelf.texts().len() < 1000);
+}
+
+#[test]
+fn what_is_abandoned_is_counted_where_it_lies() {
+    let shelf = Shelf::new();
+    let script = Script::of([Given::Blocks(&["x"])]);
+    let discarded = script.discarded.clone();
+    let mut relay = Relay::new(script, vec![RelayLeg::new(shelf.outlet(), ROOMY, Arc::default())]);
+    relay.abandon();
+    assert!(*discarded.lock().unwrap());
+    assert_eq!(relay.advance().unwrap(), Wants::Nothing);
+}
