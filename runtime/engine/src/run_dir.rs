@@ -1,8 +1,8 @@
 //! The directory of one run: what it was, what happened, what its jobs left.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use pipeloom_events::Record;
@@ -28,6 +28,9 @@ pub enum RunDirError {
     /// It is there and has something in it.
     #[error("the run directory {} is not empty", .0.display())]
     NotEmpty(PathBuf),
+    /// It belongs to another user, who could change what jobs run and what they leave.
+    #[error("the run directory {} belongs to another user", .0.display())]
+    NotOurs(PathBuf),
     /// It cannot be made or written.
     #[error("the run directory {}: {source}", path.display())]
     Io {
@@ -39,10 +42,11 @@ pub enum RunDirError {
 }
 
 impl RunDir {
-    /// Makes the directory at `path` (mode 0700) with what every run has. One that is there must be empty.
+    /// Makes the directory at `path` (mode 0700) with what every run has. One that is there must be ours and empty, and is
+    /// closed to others.
     ///
     /// # Errors
-    /// If it cannot be made or is not empty.
+    /// If it cannot be made, is another user's or is not empty.
     pub fn create(path: &Path, network_file: &str) -> Result<RunDir, RunDirError> {
         let failed = |path: &Path| {
             let path = path.to_owned();
@@ -51,6 +55,11 @@ impl RunDir {
         let private = |path: &Path| DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed(path));
         private(path)?;
         let path = fs::canonicalize(path).map_err(failed(path))?;
+        let ours = fs::metadata("/proc/self").map_err(failed(&path))?.uid();
+        if fs::metadata(&path).map_err(failed(&path))?.uid() != ours {
+            return Err(RunDirError::NotOurs(path));
+        }
+        fs::set_permissions(&path, Permissions::from_mode(0o700)).map_err(failed(&path))?;
         if fs::read_dir(&path).map_err(failed(&path))?.next().is_some() {
             return Err(RunDirError::NotEmpty(path));
         }
