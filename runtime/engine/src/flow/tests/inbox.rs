@@ -10,12 +10,17 @@ use crate::flow::{Ending, Inbox, Input, Tally};
 use crate::sample::{Sample, pipe};
 
 /// An inbox over these scripts, with the tallies of its inputs.
-fn inbox(scripts: Vec<Box<Script>>) -> (Inbox, Vec<Arc<Tally>>) {
+fn inbox(scripts: impl IntoIterator<Item = Box<Script>>) -> (Inbox, Vec<Arc<Tally>>) {
     let network = Sample::new().native("w", &[], &["p"]).native("r", &["p"], &[]).network();
     let pipe = pipe(&network, "p");
-    let tallies: Vec<Arc<Tally>> = scripts.iter().map(|_| Arc::default()).collect();
-    let inputs = scripts.into_iter().zip(&tallies).map(|(script, tally)| Input::new(pipe, script, tally.clone()));
-    (Inbox::new(inputs.collect()), tallies)
+    let mut tallies = Vec::new();
+    let mut input = |script| {
+        let tally = Arc::<Tally>::default();
+        tallies.push(tally.clone());
+        Input::new(pipe, script, tally)
+    };
+    let inputs: Vec<Input> = scripts.into_iter().map(|script: Box<Script>| input(script)).collect();
+    (Inbox::new(inputs), tallies)
 }
 
 fn texts(inbox: &Inbox) -> Vec<String> {
@@ -24,7 +29,7 @@ fn texts(inbox: &Inbox) -> Vec<String> {
 
 #[test]
 fn block_k_of_each_input_comes_together_however_they_are_batched() {
-    let (mut inbox, tallies) = inbox(vec![
+    let (mut inbox, tallies) = inbox([
         Script::of([Given::Blocks(&["a1", "a2", "a3"]), Given::End(Ending::Finished)]),
         Script::of([Given::Blocks(&["b1"]), Given::Nothing, Given::Blocks(&["b2", "b3"])]),
     ]);
@@ -49,7 +54,7 @@ fn block_k_of_each_input_comes_together_however_they_are_batched() {
 
 #[test]
 fn the_shortest_input_decides_also_while_another_one_is_waited_for() {
-    let (mut inbox, _) = inbox(vec![Script::of([Given::Nothing]), Script::of([Given::End(Ending::Torn { bytes: 3 })])]);
+    let (mut inbox, _) = inbox([Script::of([Given::Nothing]), Script::of([Given::End(Ending::Torn { bytes: 3 })])]);
     assert_eq!(inbox.gather().unwrap(), Gathered::End(Ending::Torn { bytes: 3 }));
 }
 
@@ -57,7 +62,7 @@ fn the_shortest_input_decides_also_while_another_one_is_waited_for() {
 fn only_blocks_that_were_used_are_delivered() {
     let script = Script::of([Given::Blocks(&["four", "sixsix", "x"])]);
     let discarded = script.discarded.clone();
-    let (mut inbox, tallies) = inbox(vec![script]);
+    let (mut inbox, tallies) = inbox([script]);
     inbox.gather().unwrap();
     inbox.advance();
     inbox.gather().unwrap();
@@ -70,7 +75,7 @@ fn only_blocks_that_were_used_are_delivered() {
 
 #[test]
 fn the_end_of_each_stream_is_kept() {
-    let (mut inbox, tallies) = inbox(vec![Script::of([Given::End(Ending::EndedUnfinished)])]);
+    let (mut inbox, tallies) = inbox([Script::of([Given::End(Ending::EndedUnfinished)])]);
     assert_eq!(inbox.gather().unwrap(), Gathered::End(Ending::EndedUnfinished));
     assert_eq!(inbox.gather().unwrap(), Gathered::End(Ending::EndedUnfinished), "asked again");
     assert_eq!(tallies[0].snapshot("", "").ending, Some(PipeEnding::Ended));

@@ -18,7 +18,10 @@ fn relay(given: impl IntoIterator<Item = Given>, shelves: &[&Shelf], limits: Que
 #[test]
 fn every_reader_gets_every_block_and_the_end() {
     let (a, b) = (Shelf::new(), Shelf::new());
-    let given = [Given::Blocks(&["1", "2"]), Given::Nothing, Given::Blocks(&["3"]), Given::End(Ending::Finished)];
+    // Nothing twice: it looks again after it has moved something.
+    let pause = [Given::Nothing, Given::Nothing];
+    let given = [Given::Blocks(&["1", "2"])].into_iter().chain(pause);
+    let given = given.chain([Given::Blocks(&["3"]), Given::End(Ending::Finished)]);
     let (mut relay, tallies) = relay(given, &[&a, &b], ROOMY);
     assert_eq!(relay.advance().unwrap(), Wants::Wake);
     assert_eq!(relay.advance().unwrap(), Wants::Nothing);
