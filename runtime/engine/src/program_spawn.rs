@@ -216,3 +216,6 @@ fn pipe_table(network: &Network, executable: &Executable, given: &[Given]) -> St
     // Numbers, names and paths: nothing that JSON could refuse.
     serde_json::to_string(&table).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,6 +43,11 @@ impl Sample {
         self.job(name, "exec = [\"/bin/true\"]", inputs, outputs)
     }
 
+    /// An executable with these words.
+    pub(crate) fn executing(self, name: &str, exec: &[&str], inputs: &[&str], outputs: &[&str]) -> Sample {
+        self.job(name, &format!("exec = {exec:?}"), inputs, outputs)
+    }
+
     /// A native job.
     pub(crate) fn native(self, name: &str, inputs: &[&str], outputs: &[&str]) -> Sample {
         self.job(name, "use = \"any\"", inputs, outputs)

@@ -120,3 +120,6 @@ fn read_fd(mut end: ReadEnd) -> Result<ChildEnd, OsError> {
     end.set_blocking(true)?;
     Ok(ChildEnd::Fd(end.into_fd()))
 }
+
+#[cfg(test)]
+mod tests;
