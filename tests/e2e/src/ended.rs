@@ -48,6 +48,21 @@ impl Ended {
         self
     }
 
+    /// The exit code, for where several are right.
+    pub fn code(&self) -> Option<i32> {
+        self.said.status.code()
+    }
+
+    /// The signal that ended the command, if one did.
+    pub fn signal(&self) -> Option<Signal> {
+        self.said.status.signal().and_then(Signal::from_raw)
+    }
+
+    /// What stands on standard error.
+    pub fn stderr(&self) -> &[u8] {
+        &self.said.stderr
+    }
+
     /// Checks status, standard output and standard error, and gives what else is known of the run.
     #[track_caller]
     pub fn exits(self, code: i32) -> Run {

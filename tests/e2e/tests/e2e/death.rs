@@ -239,11 +239,11 @@ fn a_killed_runtime_leaves_nothing() {
 }
 
 #[test]
-fn a_killed_warden_leaves_nothing() {
+fn a_killed_warden_leaves_nothing_and_is_named() {
     let run = network(HARD_TO_END).start();
     run.all_ready(&HARD_JOBS);
     send(run.warden(), Signal::KILL);
-    run.end().exits(70);
+    run.end().stderr_has("warden").exits(70);
 }
 
 #[test]

@@ -162,6 +162,30 @@ fn a_failure_while_the_reader_is_there_is_one() {
 }
 
 #[test]
+fn a_failure_is_not_excused_by_readers_that_saw_its_end() {
+    let native = r#"use = "null-sink""#;
+    let program = "exec = [\"cat\"]\npass = \"stdio\"";
+    for reader in [native, program] {
+        for _ in 0..5 {
+            network(format!(
+                r#"
+                [jobs.bad]
+                exec = ["sh", "-c", "exit 42"]
+                pass = "stdio"
+                outputs = ["lines"]
+                [jobs.reader]
+                {reader}
+                inputs = ["lines"]
+                "#
+            ))
+            .run()
+            .stderr_has("bad")
+            .exits(1);
+        }
+    }
+}
+
+#[test]
 fn only_a_finished_block_ends_the_sinks() {
     // Fault 33. First, last and only: 0x60.
     network(

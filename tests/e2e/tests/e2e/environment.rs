@@ -135,3 +135,11 @@ fn a_link_among_dependencies_is_not_followed() {
     let run = test.run().exits(0).file("secret", "secret\n").file("tools/own", "as it was\n");
     assert_eq!(run.text("run/logs/it.stdout.log"), "../secret\n");
 }
+
+#[test]
+fn a_runs_directory_among_its_own_dependencies_is_not_copied() {
+    // The run's directory lies in the network's folder, which is copied into it.
+    let run = one_job("exec = [\"sh\", \"-c\", \"ls\"]\ndependencies = [\".\"]").file("data", "").run().exits(0);
+    let log = run.text("run/logs/it.stdout.log");
+    assert!(log.contains("data") && !log.contains("run\n"), "{log}");
+}

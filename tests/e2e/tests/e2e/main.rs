@@ -12,5 +12,6 @@ mod heads;
 mod outside;
 mod passing;
 mod refused;
+mod resources;
 mod stopping;
 mod talking;

@@ -168,7 +168,7 @@ fn a_double_fork_with_a_session_of_its_own_is_gone_after_the_stop() {
     let mut run = network(
         r#"
         [jobs.parent]
-        exec = ["sh", "-c", "(setsid sh -c 'echo \"{\\\"ready\\\": true}\" >&3; exec sleep 77' &); exec villain blind"]
+        exec = ["sh", "-c", "(setsid sh -c 'echo \"{\\\"status\\\": 1}\" >&3; exec sleep 77' &); exec villain blind"]
         outputs = ["nothing"]
         [jobs.sink]
         use = "null-sink"
@@ -178,7 +178,7 @@ fn a_double_fork_with_a_session_of_its_own_is_gone_after_the_stop() {
         "#,
     )
     .start();
-    run.ready("parent");
+    run.status("parent");
     run.signal(Signal::TERM);
     run.end().exits(130);
 }
@@ -210,6 +210,24 @@ fn one_that_is_left_with_the_pipe_is_stopped_and_reported() {
         .exits(0)
         .warned("parent", "left processes behind")
         .file("run/lines.txt", "early\n");
+}
+
+#[test]
+fn one_that_is_left_without_any_pipe_is_stopped_and_reported() {
+    heir("0.1", r#"setsid sleep 77 < /dev/null > /dev/null 2>&1 3>&- &"#)
+        .run()
+        .stderr_has("")
+        .exits(0)
+        .warned("parent", "left processes behind")
+        .job_ended("save", JobEnd::Ended);
+}
+
+#[test]
+fn one_that_signals_its_parent_harms_nobody() {
+    heir("0.1", r#"kill -TERM $PPID; kill -INT $PPID; echo still there > "$2""#)
+        .run()
+        .exits(0)
+        .file("run/lines.txt", "still there\n");
 }
 
 #[test]
@@ -317,4 +335,52 @@ fn the_first_cause_is_named_with_what_the_job_said_last() {
     assert_eq!(run.failures(), ["bad"]);
     let last: Vec<String> = (21..=30).map(|number| format!("word {number}")).collect();
     assert_eq!(run.failure("bad").last_lines, last);
+}
+
+#[test]
+fn a_job_that_fails_because_its_writer_has_is_not_the_first_cause() {
+    for _ in 0..10 {
+        let run = network(
+            r#"
+            [jobs.bad]
+            exec = ["sh", "-c", "echo line; exit 42"]
+            pass = "stdio"
+            outputs = ["lines"]
+            [jobs.pass]
+            exec = ["sh", "-c", "cat; exit 9"]
+            pass = "stdio"
+            inputs = ["lines"]
+            outputs = ["again"]
+            [jobs.sink]
+            use = "null-sink"
+            inputs = ["again"]
+            "#,
+        )
+        .run()
+        .stderr_has("bad")
+        .exits(1);
+        assert_eq!(run.failures()[0], "bad");
+    }
+}
+
+#[test]
+fn a_reader_of_standard_output_that_goes_ends_the_run_well() {
+    network(
+        r#"
+        [jobs.count]
+        use = "count"
+        outputs = ["numbers"]
+        [jobs.show]
+        use = "lines-sink"
+        inputs = ["numbers"]
+        [pipes.numbers]
+        codec = "lines"
+        "#,
+    )
+    .through(&["sh", "-c", "{ \"$@\"; echo $? > code; } | head -n 1", "sh"])
+    .run()
+    .stdout("0\n")
+    .exits(0)
+    .file("code", "0\n")
+    .job_ended("count", JobEnd::Unneeded);
 }
