@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
 use pipeloom_job::Batch;
-use pipeloom_job::codec::Frame;
+use pipeloom_job::codec::{EncodeError, Frame};
 use pipeloom_os::pipe::{Io, WriteEnd};
 use smallvec::SmallVec;
 
@@ -17,6 +17,8 @@ pub(crate) struct FifoOutlet {
     format: WireFormat,
     end: WriteEnd,
     queue: WireQueue,
+    /// A block cannot stand on this pipe. Told once those before it are written.
+    refused: Option<EncodeError>,
     /// Where heads are left for those who read what the reader makes of the blocks.
     head_lines: Vec<HeadSender>,
     /// Where the blocks are counted as delivered, if the reader does not count them.
@@ -29,7 +31,7 @@ impl FifoOutlet {
     /// An outlet that writes `end`.
     pub(crate) fn new(format: WireFormat, end: WriteEnd) -> FifoOutlet {
         let queue = WireQueue::default();
-        FifoOutlet { format, end, queue, head_lines: Vec::new(), delivered: None, _closed: None }
+        FifoOutlet { format, end, queue, refused: None, head_lines: Vec::new(), delivered: None, _closed: None }
     }
 
     /// Tells somebody when the end is closed.
@@ -45,12 +47,20 @@ impl FifoOutlet {
         self
     }
 
-    fn encode(&mut self, batch: &Batch) -> Result<(), FlowError> {
-        let WireFormat { pipe, codec, heads, max_block_bytes } = &self.format;
+    /// Queues all blocks up to the first that cannot stand on the pipe.
+    fn encode(&mut self, batch: &Batch) {
+        let WireFormat { codec, heads, max_block_bytes, .. } = &self.format;
+        let (mut blocks, mut bytes) = (0, 0);
         for (_, block) in batch.iter() {
             let head = heads.then_some(block.head);
-            let frame = Frame::around(*codec, head, block.bytes, *max_block_bytes)
-                .map_err(|error| FlowError::new(pipe, error))?;
+            let frame = match Frame::around(*codec, head, block.bytes, *max_block_bytes) {
+                Ok(frame) => frame,
+                Err(error) => {
+                    self.refused = Some(error);
+                    break;
+                }
+            };
+            (blocks, bytes) = (blocks + 1, bytes + block.bytes.len() as u64);
             self.queue.push(frame.before());
             match block.payload() {
                 Some(payload) => self.queue.push_payload(payload.clone()),
@@ -63,9 +73,8 @@ impl FifoOutlet {
         }
         self.head_lines.iter_mut().for_each(HeadSender::flush);
         if let Some(tally) = &self.delivered {
-            tally.add_delivered(batch.len() as u64, batch.bytes() as u64);
+            tally.add_delivered(blocks, bytes);
         }
-        Ok(())
     }
 }
 
@@ -75,7 +84,7 @@ impl Outlet for FifoOutlet {
             Put::Taken => {}
             other => return Ok(other),
         }
-        self.encode(batch)?;
+        self.encode(batch);
         batch.clear();
         // What is left waits here, and the next call begins with it. That call also tells of a reader that has gone: the
         // blocks of this one are taken, and counted, already.
@@ -94,7 +103,10 @@ impl Outlet for FifoOutlet {
                 Io::End => return Ok(Put::Gone),
             }
         }
-        Ok(Put::Taken)
+        match self.refused.take() {
+            Some(error) => Err(FlowError::new(&self.format.pipe, error)),
+            None => Ok(Put::Taken),
+        }
     }
 
     fn writable(&self) -> Option<BorrowedFd<'_>> {

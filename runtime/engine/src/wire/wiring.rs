@@ -354,7 +354,7 @@ impl<'a> Wiring<'a> {
                     let runner = Runner {
                         job: made,
                         setup: setup(network, spec, site.run_dir),
-                        inbox: Inbox::new(job.inputs.into_iter().flatten().collect()),
+                        inbox: Inbox::new(job.inputs.into_iter().map(made_input).collect()),
                         outbox: Outbox::new(job.outputs, controls.clone(), empty),
                         controls: controls.clone(),
                         clock: site.clock,
@@ -366,6 +366,12 @@ impl<'a> Wiring<'a> {
         }
         Ok(wired)
     }
+}
+
+/// One of a job's inputs, once all pipes are made.
+fn made_input(input: Option<Input>) -> Input {
+    let Some(input) = input else { unreachable!("the plan has a way to each reader of each pipe") };
+    input
 }
 
 fn setup(network: &Network, job: &JobSpec, run_dir: &Path) -> Setup {

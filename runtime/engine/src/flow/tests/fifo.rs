@@ -105,6 +105,18 @@ fn a_block_that_cannot_stand_on_the_pipe_is_an_error_with_its_name() {
 }
 
 #[test]
+fn the_blocks_before_one_that_cannot_stand_on_the_pipe_are_written() {
+    let (mut reader, writer) = unnamed().unwrap();
+    let mut outlet = FifoOutlet::new(format(Codec::Lines, false), writer);
+    let head = Head::empty(HeadSize::ONE);
+    let wrong = outlet.put(&mut batch(&[(b"one", head), (b"two\n", head), (b"three", head)]));
+    assert!(wrong.is_err(), "{wrong:?}");
+    let mut bytes = [0; 64];
+    assert_eq!(reader.read(&mut bytes).unwrap(), Io::Some(4));
+    assert_eq!(&bytes[..4], b"one\n");
+}
+
+#[test]
 fn a_stream_that_ends_inside_a_block_is_torn_and_gives_no_part_of_it() {
     let (reader, mut writer) = unnamed().unwrap();
     let mut inlet = inlet(Codec::Framed, false, reader, HeadRule::Wire);
