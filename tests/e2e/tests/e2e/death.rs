@@ -206,7 +206,7 @@ const HARD_TO_END: &str = r#"
     exec = ["sh", "-c", "sleep 77 & setsid sh -c 'sleep 78; true' & exec villain deaf"]
     outputs = ["b"]
     [jobs.gone]
-    exec = ["sh", "-c", "(setsid sh -c 'trap \"\" TERM; echo \"{\\\"ready\\\": true}\" >&3; sleep 79; sleep 79' &)"]
+    exec = ["sh", "-c", "exec > \"$2\"; (setsid sh -c 'trap \"\" TERM; echo \"{\\\"ready\\\": true}\" >&3; sleep 79; sleep 79' &)", "sh"]
     outputs = ["c"]
     stop.linger_seconds = "eof"
     [jobs.halted]
