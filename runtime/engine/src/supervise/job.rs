@@ -50,8 +50,8 @@ pub(super) enum Processes {
     Left {
         /// Whether they were told of and have to go.
         told: bool,
-        /// Whether they were killed.
-        killed: bool,
+        /// Whether the time that they may stay is running.
+        timed: bool,
     },
 }
 

@@ -14,6 +14,9 @@ use super::machine::{Machine, Tick};
 /// After this time it is said which executables have opened none of their FIFOs.
 const OPENED_WITHIN: Duration = Duration::from_secs(30);
 
+/// How long what a job has left may stay after its pipes have ended, if it may stay as long as it holds them.
+const AFTER_THE_END: Duration = Duration::from_millis(200);
+
 /// Decides what follows from what happens in a run.
 #[derive(Debug)]
 pub(crate) struct Supervisor {
@@ -96,7 +99,7 @@ impl Supervisor {
         let mut failed = Vec::new();
         for (id, exit) in exits {
             let job = &mut self.jobs[id.index()];
-            job.processes = Processes::Left { told: false, killed: false };
+            job.processes = Processes::Left { told: false, timed: false };
             out.push(Action::Release(id));
             out.push(Action::CountLeftovers(id));
             if job.is_over() {
@@ -215,10 +218,8 @@ impl Supervisor {
         if told {
             return;
         }
-        job.processes = Processes::Left { told: true, killed: false };
-        if let Some(linger) = job.stop.linger {
-            out.push(Action::Arm(Timer::Linger(id), linger));
-        }
+        job.processes = Processes::Left { told: true, timed: job.stop.linger.is_some() };
+        out.extend(job.stop.linger.map(|linger| Action::Arm(Timer::Linger(id), linger)));
     }
 
     /// A pipe cannot be forwarded: its writer has written what is no block, or if that is outside the network, a reader
@@ -254,18 +255,19 @@ impl Supervisor {
     }
 
     fn kill_leftovers(&mut self, id: JobId, out: &mut Vec<Action>) {
-        self.jobs[id.index()].processes = Processes::Left { told: true, killed: true };
         out.push(Action::Warn(id, "left processes behind, which are stopped now".to_owned()));
         out.push(Action::Signal(id, StopSignal::Kill));
     }
 
-    /// What a job has left behind and may stay until its pipes end is stopped once they have.
+    /// What a job has left behind may stay while its pipes are held. Once they have ended it is about to end, or it never
+    /// had to do with them.
     fn end_lingering(&mut self, out: &mut Vec<Action>) {
         for at in 0..self.jobs.len() {
             let job = &self.jobs[at];
-            let lingers = job.processes == Processes::Left { told: true, killed: false } && job.stop.linger.is_none();
-            if lingers && job.outputs.iter().all(|&pipe| self.has_run_down(pipe)) {
-                self.kill_leftovers(self.ids[at], out);
+            let stays = job.processes == Processes::Left { told: true, timed: false };
+            if stays && job.outputs.iter().all(|&pipe| self.has_run_down(pipe)) {
+                self.jobs[at].processes = Processes::Left { told: true, timed: true };
+                out.push(Action::Arm(Timer::Linger(self.ids[at]), AFTER_THE_END));
             }
         }
     }
