@@ -1,11 +1,11 @@
 //! What /proc tells. A process may end at any moment, so all of it is optional.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     fs,
     io::{self, Read as _},
     path::Path,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::{Pid, PidFd, Signal};
@@ -13,6 +13,9 @@ use crate::{Errno, call::raw, deadline::pause};
 
 /// How often the processes of a run are looked for anew while they are being killed.
 const PASSES: usize = 64;
+
+/// How long those who were killed may take to die.
+const DYING: Duration = Duration::from_secs(1);
 
 /// What a process has read and written, by all calls and to everything (`rchar` and `wchar` of /proc/PID/io).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,11 +85,12 @@ pub fn has_run(tag: &str) -> Vec<Pid> {
     all().filter(|pid| environ_contains(*pid, "PIPELOOM_RUN", tag)).collect()
 }
 
-/// Kills all processes whose environment says `PIPELOOM_RUN=tag`, until none is found, and says how many there were.
+/// Kills all processes whose environment says `PIPELOOM_RUN=tag`, until none is found, waits for their ends, and says how
+/// many there were.
 ///
 /// For a runtime whose warden was killed. The caller itself is spared.
 pub fn kill_run(tag: &str) -> usize {
-    let mut killed = HashSet::new();
+    let mut killed = HashMap::new();
     // Each pass finds what was started during the one before; whoever stays after so many cannot be killed.
     for _ in 0..PASSES {
         let mut news = false;
@@ -94,12 +98,17 @@ pub fn kill_run(tag: &str) -> usize {
             // The descriptor first and the environment again after, so that a number given anew in between hits nobody.
             let Ok(process) = PidFd::open(pid) else { continue };
             if environ_contains(pid, "PIPELOOM_RUN", tag) && process.signal(Signal::KILL).unwrap_or(false) {
-                news |= killed.insert(pid);
+                news |= killed.insert(pid, process).is_none();
             }
         }
         if !news && !all().any(is_in_exec) {
             break;
         }
+        pause(Duration::from_millis(1));
+    }
+    // The signal is sent, but they die in their own time; one that hangs in the kernel is not waited for.
+    let deadline = Instant::now() + DYING;
+    while Instant::now() < deadline && killed.values().any(|process| !process.has_ended().unwrap_or(true)) {
         pause(Duration::from_millis(1));
     }
     killed.len()
