@@ -27,6 +27,11 @@ pub fn villain() -> PathBuf {
     beside_this_test().join("villain")
 }
 
+/// The `pipeloom` that is tested.
+pub fn pipeloom() -> PathBuf {
+    PIPELOOM.clone()
+}
+
 /// The folder of the programs that are built with this test.
 fn beside_this_test() -> PathBuf {
     let test = env::current_exe().expect("a test has a path");

@@ -1,7 +1,7 @@
 //! Networks and places that are refused before anything starts.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 
 use pipeloom_e2e::{Test, network};
 
@@ -79,6 +79,27 @@ fn a_run_directory_with_something_in_it() {
 #[test]
 fn a_run_directory_that_cannot_be_made() {
     plain().file("run", "a file").run().stderr_has("run").exits(2).file("run", "a file");
+}
+
+#[test]
+fn a_run_directory_that_others_may_enter_is_made_private() {
+    // Fault 75.
+    let test = plain();
+    fs::create_dir(test.path("run")).unwrap();
+    fs::set_permissions(test.path("run"), Permissions::from_mode(0o777)).unwrap();
+    let run = test.run().exits(0);
+    assert_eq!(fs::metadata(run.path("run")).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn a_run_directory_of_somebody_elses_is_refused() {
+    // Fault 75.
+    let test = plain();
+    fs::create_dir(test.path("run")).unwrap();
+    // Only root can give a folder away.
+    if chown(test.path("run"), Some(65534), None).is_ok() {
+        test.run().stderr_has("run").exits(2).nothing_was_started();
+    }
 }
 
 #[test]

@@ -223,6 +223,15 @@ fn one_that_is_left_without_any_pipe_is_stopped_and_reported() {
 }
 
 #[test]
+fn one_that_is_left_without_any_pipe_is_not_waited_for() {
+    heir("\"eof\"", r#"setsid sleep 77 < /dev/null > /dev/null 2>&1 3>&- &"#)
+        .run()
+        .stderr_has("")
+        .exits(0)
+        .warned("parent", "left processes behind");
+}
+
+#[test]
 fn one_that_signals_its_parent_harms_nobody() {
     heir("0.1", r#"kill -TERM $PPID; kill -INT $PPID; echo still there > "$2""#)
         .run()
