@@ -65,6 +65,17 @@ pub(crate) struct Runner {
     pub(crate) numbered_by_step: bool,
 }
 
+/// What came of a compute block.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stepped {
+    /// The job goes on.
+    Again,
+    /// It goes on, but its next step may wait.
+    MayWait,
+    /// It was the last one: an input was marked so, or the job is done.
+    Last,
+}
+
 /// What came of waiting for a compute block.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Gather {
@@ -156,7 +167,13 @@ impl Runner {
             let head = empty.with(pipeloom_job::head::RESET, number == Seq::FIRST);
             self.outbox.begin(head, None);
             let step = Step { epoch: 0, number, head, inputs: &[] };
-            match self.job.step(&step, &mut self.outbox)? {
+            let flow = self.job.step(&step, &mut self.outbox);
+            number = number.next();
+            // The common case first, without moving the result: that would cost as much as a short step.
+            if let Ok(Flow::Again) = flow {
+                continue;
+            }
+            match flow? {
                 Flow::Again => {}
                 Flow::MayBlock => self.flush()?,
                 Flow::Until(time) => {
@@ -169,7 +186,6 @@ impl Runner {
                 }
                 Flow::Done => return Ok(self.end_of_source()),
             }
-            number = number.next();
         }
     }
 
@@ -190,17 +206,14 @@ impl Runner {
                 Gather::AfterWaiting => pace.waited(),
                 Gather::End(ending) => break ending,
             }
-            let (flow, was_last) = self.step(number)?;
-            if was_last {
-                self.inbox.finish();
-            }
+            let stepped = self.step(number)?;
             self.inbox.advance();
-            if was_last || flow == Flow::Done {
-                break Ending::Finished;
-            }
             number = number.next();
-            if !self.setup.outputs.is_empty() && (pace.stepped() || flow != Flow::Again) {
-                self.flush()?;
+            let has_outputs = !self.setup.outputs.is_empty();
+            match stepped {
+                Stepped::Last => break Ending::Finished,
+                Stepped::Again if !has_outputs || !pace.stepped() => {}
+                Stepped::Again | Stepped::MayWait => self.flush()?,
             }
         };
         self.outbox.begin(Head::empty(self.setup.head_size), None);
@@ -208,23 +221,34 @@ impl Runner {
         Ok(ending)
     }
 
-    /// One compute block. Says also whether any input was marked as the last.
-    fn step(&mut self, number: Seq) -> Result<(Flow, bool), Over> {
+    /// One compute block.
+    fn step(&mut self, number: Seq) -> Result<Stepped, Over> {
         let Self { job, inbox, outbox, setup, .. } = self;
         let number_of_outputs = self.numbered_by_step.then_some(number);
         let empty = Head::empty(setup.head_size);
         let mut call = |inputs: &[&[Block<'_>]]| {
             let head = inputs.iter().copied().flatten().fold(empty, |all, block| all | block.head);
             outbox.begin(head, number_of_outputs);
-            let flow = job.step(&Step { epoch: 0, number, head, inputs }, outbox)?;
-            Ok((flow, head.is_finished()))
+            let flow = job.step(&Step { epoch: 0, number, head, inputs }, outbox);
+            match &flow {
+                Ok(Flow::Again) if !head.is_finished() => Ok(Stepped::Again),
+                Ok(Flow::Done) => Ok(Stepped::Last),
+                Ok(_) if head.is_finished() => Ok(Stepped::Last),
+                _ => flow.map(|_| Stepped::MayWait),
+            }
         };
-        if let Some(block) = inbox.only_block() {
-            return call(&[&[block]]);
+        let stepped = match inbox.only_block() {
+            Some(block) => call(&[&[block]])?,
+            None => {
+                let blocks: SmallVec<[Block<'_>; 8]> = inbox.blocks().collect();
+                let inputs: SmallVec<[&[Block<'_>]; 8]> = blocks.chunks(1).collect();
+                call(&inputs)?
+            }
+        };
+        if stepped == Stepped::Last {
+            self.inbox.finish();
         }
-        let blocks: SmallVec<[Block<'_>; 8]> = inbox.blocks().collect();
-        let inputs: SmallVec<[&[Block<'_>]; 8]> = blocks.chunks(1).collect();
-        call(&inputs)
+        Ok(stepped)
     }
 
     /// Waits for a compute block.
