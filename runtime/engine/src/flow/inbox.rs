@@ -83,6 +83,11 @@ impl Inbox {
         self.inputs.is_empty()
     }
 
+    /// Whether every input has a block at hand.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.inputs.iter().all(|input| input.cursor.passed() < input.batch.len())
+    }
+
     /// Takes what is there, without waiting.
     pub(crate) fn gather(&mut self) -> Result<Gathered, FlowError> {
         let mut gathered = Gathered::Whole;

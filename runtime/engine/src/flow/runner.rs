@@ -201,10 +201,12 @@ impl Runner {
             if self.controls.must_stop() {
                 return Err(Over::Stopped);
             }
-            match self.gather()? {
-                Gather::AtOnce => {}
-                Gather::AfterWaiting => pace.waited(),
-                Gather::End(ending) => break ending,
+            if !self.inbox.is_whole() {
+                match self.gather()? {
+                    Gather::AtOnce => {}
+                    Gather::AfterWaiting => pace.waited(),
+                    Gather::End(ending) => break ending,
+                }
             }
             let stepped = self.step(number)?;
             self.inbox.advance();
