@@ -54,4 +54,4 @@ pub use proc::{cpu_time, is_alive, is_halted, peak_memory, send, written};
 pub use program::{pipeloom, villain};
 pub use run::Run;
 pub use running::Running;
-pub use waiting::until;
+pub use waiting::{in_time, until};

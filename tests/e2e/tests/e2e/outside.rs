@@ -3,8 +3,9 @@
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::time::Duration;
 
-use pipeloom_e2e::{Test, network};
+use pipeloom_e2e::{Running, Test, in_time, network};
 use serde_json::json;
 
 /// A network that is written and read from outside.
@@ -26,17 +27,37 @@ fn open_ended() -> Test {
     )
 }
 
+/// Long enough for what takes no time.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Opens a FIFO of the run to write.
+#[track_caller]
+fn writer(run: &Running, name: &str) -> File {
+    let path = run.path(name);
+    in_time("opening to write", PATIENCE, move || File::options().write(true).open(path)).unwrap()
+}
+
+/// Opens a FIFO of the run to read.
+#[track_caller]
+fn reader(run: &Running, name: &str) -> File {
+    let path = run.path(name);
+    in_time("opening to read", PATIENCE, move || File::open(path)).unwrap()
+}
+
+/// Reads to the end.
+#[track_caller]
+fn read_all(file: File) -> String {
+    in_time("reading to the end", PATIENCE, move || std::io::read_to_string(file)).unwrap()
+}
+
 #[test]
 fn programs_outside_write_and_read() {
     let run = open_ended().start();
     run.started("upper");
-    let mut input = File::options().write(true).open(run.path("in.fifo")).unwrap();
-    let mut output = File::open(run.path("out.fifo")).unwrap();
+    let (mut input, output) = (writer(&run, "in.fifo"), reader(&run, "out.fifo"));
     input.write_all(b"one\ntwo\nlast without a break").unwrap();
     drop(input);
-    let mut read = String::new();
-    output.read_to_string(&mut read).unwrap();
-    assert_eq!(read, "ONE\nTWO\nLAST WITHOUT A BREAK\n");
+    assert_eq!(read_all(output), "ONE\nTWO\nLAST WITHOUT A BREAK\n");
     run.end().exits(0).delivered("in", "count", 3).has_result("count", json!({ "blocks": 3, "bytes": 26 }));
 }
 
@@ -45,15 +66,11 @@ fn a_writer_outside_may_be_late_and_slow() {
     // A reader that is there first must not take its absence for the end, and its bytes come one by one.
     let run = open_ended().start();
     run.started("upper");
-    let mut output = File::open(run.path("out.fifo")).unwrap();
-    let reader = std::thread::spawn(move || {
-        let mut read = String::new();
-        output.read_to_string(&mut read).map(|_| read)
-    });
-    let mut input = File::options().write(true).open(run.path("in.fifo")).unwrap();
+    let output = reader(&run, "out.fifo");
+    let mut input = writer(&run, "in.fifo");
     b"drop\nby drop\n".iter().for_each(|byte| input.write_all(&[*byte]).unwrap());
     drop(input);
-    assert_eq!(reader.join().unwrap().unwrap(), "DROP\nBY DROP\n");
+    assert_eq!(read_all(output), "DROP\nBY DROP\n");
     run.end().exits(0).delivered("in", "upper", 2);
 }
 
@@ -73,9 +90,9 @@ fn a_reader_outside_that_goes_is_no_failure() {
     )
     .start();
     run.started("yes");
-    let mut lines = [0; 20];
-    File::open(run.path("out.fifo")).unwrap().read_exact(&mut lines).unwrap();
-    assert_eq!(&lines, b"y\ny\ny\ny\ny\ny\ny\ny\ny\ny\n");
+    let first = reader(&run, "out.fifo").take(20);
+    let first = in_time("twenty bytes", PATIENCE, move || std::io::read_to_string(first)).unwrap();
+    assert_eq!(first, "y\n".repeat(10));
     run.end().exits(0);
 }
 
