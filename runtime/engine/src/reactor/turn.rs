@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use pipeloom_config::{JobId, Network};
+use pipeloom_config::{JobId, Network, PipeId};
 use pipeloom_events::{Cause, CauseKind, JobEnd, Outcome};
 use pipeloom_os::OsError;
 use pipeloom_os::doorbell::Doorbell;
@@ -64,6 +64,8 @@ pub(crate) struct Reactor {
     pub(super) poller: Poller,
     pub(super) publisher: Publisher,
     pub(super) events: VecDeque<Event>,
+    /// Pipes that were forwarded to their end, and perhaps not yet taken.
+    run_down: Vec<PipeId>,
     pub(super) outcome: Option<Outcome>,
     /// Native jobs that did not return are not waited for.
     pub(super) left_behind: bool,
@@ -100,6 +102,7 @@ impl Reactor {
             poller,
             publisher: parts.publisher,
             events: VecDeque::from([Event::Begin]),
+            run_down: Vec::new(),
             outcome: None,
             left_behind: false,
             fault: None,
@@ -228,13 +231,14 @@ impl Reactor {
                     if self.relays.was_left_early(pipe) {
                         self.events.push_back(Event::ReadersGone(pipe));
                     }
-                    self.events.push_back(Event::RelayOver(pipe));
                     self.decide();
                     self.relays.let_go(pipe);
+                    self.run_down.push(pipe);
                 }
                 News::Failed(pipe, error) => self.events.push_back(Event::RelayFailed(pipe, error.to_string())),
             }
         }
+        self.end_relays();
         Ok(())
     }
 
@@ -276,6 +280,18 @@ impl Reactor {
             }
         }
         Ok(())
+    }
+
+    /// A relay is over once its blocks are taken: a reader outside the network that has not come yet is waited for.
+    fn end_relays(&mut self) {
+        let taken = |pipe: PipeId| {
+            let external = self.network[pipe].external.as_ref();
+            external.is_none_or(|external| self.fifos.is_settled(&external.path))
+        };
+        let (over, waiting) = std::mem::take(&mut self.run_down).into_iter().partition(|pipe| taken(*pipe));
+        self.run_down = waiting;
+        let over: Vec<PipeId> = over;
+        self.events.extend(over.into_iter().map(Event::RelayOver));
     }
 
     /// Waits for room on the warden's socket only while something is to be sent.

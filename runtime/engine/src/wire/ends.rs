@@ -103,6 +103,11 @@ impl Fifos {
         Ok(())
     }
 
+    /// Whether a FIFO needs no keeper any more: both its ends have come or gone.
+    pub(crate) fn is_settled(&self, path: &Path) -> bool {
+        self.by_path.get(path).is_none_or(|id| self.fifos[id.0].keeper.is_none())
+    }
+
     pub(crate) fn outer(&self) -> &[OuterFifo] {
         &self.outer
     }
