@@ -126,6 +126,8 @@ impl Fifos {
 
     /// One end is closed for good.
     pub(crate) fn end_gone(&mut self, id: FifoId, side: Side) -> Result<(), OsError> {
+        // From now on the keeper itself opens the FIFO, which is told too; it can tell who is there.
+        self.fifos[id.0].until_opened = false;
         self.settle(id, |keeper| match side {
             Side::Writer => keeper.writer_gone(),
             Side::Reader => keeper.reader_gone(),

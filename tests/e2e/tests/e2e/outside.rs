@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::time::Duration;
 
+use pipeloom_e2e::events::Event;
 use pipeloom_e2e::{Running, Test, in_time, network};
 use serde_json::json;
 
@@ -165,4 +166,27 @@ fn a_fifo_can_be_had_between_native_jobs() {
     .delivered("same", "show", 2000)
     .delivered("same", "dump", 2000)
     .job_ended("show", pipeloom_e2e::events::JobEnd::Finished);
+}
+
+#[test]
+fn a_reader_outside_may_be_late() {
+    // All has been written, and the writer has gone, before it comes.
+    let run = network(
+        r#"
+        [jobs.writer]
+        exec = ["sh", "-c", "echo for whom it may concern > \"$2\"", "sh"]
+        outputs = ["lines"]
+        [pipes.lines]
+        codec = "lines"
+        external = "reader"
+        path = "out.fifo"
+        "#,
+    )
+    .start();
+    run.until("the end of the writer", |event| matches!(event, Event::JobEnded { .. }).then_some(()));
+    run.goes_on_for(Duration::from_millis(100));
+    let path = run.path("out.fifo");
+    let read = in_time("what was written", Duration::from_secs(20), move || fs::read_to_string(path));
+    assert_eq!(read.unwrap(), "for whom it may concern\n");
+    run.end().exits(0).delivered("lines", "", 1);
 }
