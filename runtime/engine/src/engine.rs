@@ -126,14 +126,15 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
 
     let plan = plan(&network);
     let site = Site { fifo_dir: &fifo_dir, run_dir: run_dir.path(), facts: &sender, reactor_bell: &bell, clock };
-    let Wired { natives, programs, relays, fifos, tallies, warnings } = wire(&network, &plan, &site)?;
-    let warden = if programs.is_empty() {
-        None
-    } else {
-        let mut warden = Warden::start(&options.warden.0, &options.warden.1, Some(fifo_dir.path()))?;
-        fifos.outer().iter().try_for_each(|fifo| warden.remove_at_end(fifo))?;
-        Some(warden)
+    // Before any pipe is made: it starts up meanwhile, and never holds a copy of a pipe's end.
+    let mut warden = match network.jobs().any(|(_, job)| job.executable().is_some()) {
+        true => Some(Warden::start(&options.warden.0, &options.warden.1, Some(fifo_dir.path()))?),
+        false => None,
     };
+    let Wired { natives, programs, relays, fifos, tallies, warnings } = wire(&network, &plan, &site)?;
+    if let Some(warden) = &mut warden {
+        fifos.outer().iter().try_for_each(|fifo| warden.remove_at_end(fifo))?;
+    }
 
     let (followers, events) = unbounded();
     let lives = Lives::new(network.jobs().len());
