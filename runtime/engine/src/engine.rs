@@ -236,7 +236,21 @@ impl Stopper {
 impl View {
     /// All jobs as they are now, in the file's order.
     pub fn jobs(&self) -> Vec<JobView> {
-        self.network.jobs().map(|(id, job)| self.job(id, job.name.to_string())).collect()
+        let mut jobs: Vec<JobView> = self.network.jobs().map(|(id, job)| self.job(id, job.name.to_string())).collect();
+        for leg in self.legs.iter().filter(|leg| leg.seen) {
+            let tally = leg.tally.snapshot("", "");
+            if let Some(reader) = leg.reader {
+                let read: &mut Flowed = jobs[reader.index()].read.get_or_insert_default();
+                read.blocks += tally.delivered;
+                read.bytes += tally.bytes;
+            }
+            if let Some(writer) = self.network[leg.pipe].writer {
+                let written: &mut Flowed = jobs[writer.job.index()].written.get_or_insert_default();
+                written.blocks = written.blocks.max(tally.written);
+                written.bytes = written.bytes.max(tally.bytes);
+            }
+        }
+        jobs
     }
 
     /// The pipes' tallies as they are now, one for each reader.
@@ -249,29 +263,15 @@ impl View {
             .collect()
     }
 
+    /// One job, without what has gone through.
     fn job(&self, id: JobId, name: String) -> JobView {
-        let mut read = None;
-        let mut written = None;
-        for leg in self.legs.iter().filter(|leg| leg.seen) {
-            let tally = leg.tally.snapshot("", "");
-            if leg.reader == Some(id) {
-                let flowed: &mut Flowed = read.get_or_insert_default();
-                flowed.blocks += tally.delivered;
-                flowed.bytes += tally.bytes;
-            }
-            if self.network[leg.pipe].writer.is_some_and(|writer| writer.job == id) {
-                let flowed: &mut Flowed = written.get_or_insert_default();
-                flowed.blocks = flowed.blocks.max(tally.written);
-                flowed.bytes = flowed.bytes.max(tally.bytes);
-            }
-        }
         JobView {
             name,
             state: self.lives.state(id),
             pid: self.lives.pid(id),
             progress: self.lives.progress(id),
-            read,
-            written,
+            read: None,
+            written: None,
         }
     }
 }

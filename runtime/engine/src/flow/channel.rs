@@ -15,13 +15,10 @@ use pipeloom_config::QueueLimits;
 use pipeloom_job::Batch;
 use pipeloom_os::doorbell::Doorbell;
 
-use super::{Ending, FlowError, Inlet, Outlet, Put, Taken};
+use super::{Ending, FlowError, Inlet, LEAST_BLOCKS, Outlet, Put, Taken};
 
 /// How many batches a channel holds. A writer that finds it full gathers larger batches.
 const BATCHES: usize = 64;
-
-/// A queue always takes this many blocks, however large they are.
-const LEAST_BLOCKS: usize = 2;
 
 struct Shared {
     blocks: AtomicUsize,

@@ -47,6 +47,9 @@ pub(crate) use relay::{Relay, RelayLeg, Wants};
 pub(crate) use runner::{Clock, Returned, Runner};
 pub(crate) use tally::Tally;
 
+/// A queue always takes this many blocks, however large they are.
+const LEAST_BLOCKS: usize = 2;
+
 /// The far end of a conduit.
 pub(crate) trait Inlet: Send {
     /// Replaces what is in `batch` by the next blocks, if there are any. Never waits.

@@ -11,13 +11,10 @@ use std::sync::Arc;
 use pipeloom_config::QueueLimits;
 use pipeloom_job::Batch;
 
-use super::{Debt, Ending, FlowError, Inlet, Outlet, Put, Taken, Tally};
+use super::{Debt, Ending, FlowError, Inlet, LEAST_BLOCKS, Outlet, Put, Taken, Tally};
 
 /// How often one call goes round before others get their turn.
 const ROUNDS: usize = 16;
-
-/// A queue always takes this many blocks, however large they are.
-const LEAST_BLOCKS: usize = 2;
 
 /// Forwards one pipe.
 pub(crate) struct Relay {

@@ -165,6 +165,9 @@ impl Reactor {
 
     /// Has the supervisor decide about all that happened, and does what it asks for, until nothing is left.
     fn decide(&mut self) {
+        if self.events.is_empty() {
+            return;
+        }
         let mut actions: Vec<Action> = Vec::new();
         while let Some(event) = self.events.pop_front() {
             let now = self.now();
@@ -172,8 +175,8 @@ impl Reactor {
             for action in actions.drain(..) {
                 self.perform(action);
             }
-            self.publisher.show_lives(&self.supervisor);
         }
+        self.publisher.show_lives(&self.supervisor);
     }
 
     fn take_facts(&mut self) -> bool {
