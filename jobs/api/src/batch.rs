@@ -95,12 +95,15 @@ impl<'a> Block<'a> {
 pub struct Batch {
     epoch: u32,
     index: Vec<Entry>,
+    /// Never shrinks, so that room for a payload need not be cleared first; only the bytes before `sealed` mean anything.
     small: Vec<u8>,
     large: Vec<Payload>,
     /// Where the last small payload that is a block ends in `small`.
     sealed: usize,
     /// Where that payload begins.
     last_small: usize,
+    /// Where the payload that is being written ends.
+    open: usize,
     bytes: usize,
 }
 
@@ -161,21 +164,26 @@ impl Batch {
     /// Forgets all blocks and keeps the room for the next ones.
     pub fn clear(&mut self) {
         self.index.clear();
-        self.small.clear();
         self.large.clear();
         self.sealed = 0;
         self.last_small = 0;
+        self.open = 0;
         self.bytes = 0;
     }
 
     /// Adds a block: by copy when it is small, by holding its payload when it is large.
     pub fn push(&mut self, seq: Seq, block: &Block<'_>) {
+        self.push_as(seq, block.head, block);
+    }
+
+    /// Adds a block with another head than its own.
+    #[inline]
+    pub fn push_as(&mut self, seq: Seq, head: Head, block: &Block<'_>) {
         if block.bytes.len() >= LARGE_BYTES {
-            self.push_large(seq, block.head, block.keep());
+            self.push_large(seq, head, block.keep());
         } else {
-            self.small.truncate(self.sealed);
-            self.small.extend_from_slice(block.bytes);
-            self.seal_small(seq, block.head, block.bytes.len());
+            self.open(block.bytes.len()).copy_from_slice(block.bytes);
+            self.seal(seq, head);
         }
     }
 
@@ -187,44 +195,44 @@ impl Batch {
         self.index.push(Entry { seq, head, at, large: true });
     }
 
-    /// Room for a small payload, to be filled in place and made a block by [`Batch::seal`].
+    /// Room for a small payload, to be filled in place and made a block by [`Batch::seal`]. What is in it is left over
+    /// from earlier use.
+    #[inline]
     pub fn open(&mut self, len: usize) -> &mut [u8] {
-        self.small.resize(self.sealed + len, 0);
-        &mut self.small[self.sealed..]
+        self.open = self.sealed + len;
+        if self.small.len() < self.open {
+            self.small.resize(self.open.next_power_of_two(), 0);
+        }
+        &mut self.small[self.sealed..self.open]
     }
 
     /// Makes what was written since [`Batch::open`] a block.
+    #[inline]
     pub fn seal(&mut self, seq: Seq, head: Head) {
-        let len = self.small.len() - self.sealed;
-        self.seal_small(seq, head, len);
-    }
-
-    fn seal_small(&mut self, seq: Seq, head: Head, len: usize) {
-        self.bytes += len;
+        self.bytes += self.open - self.sealed;
         self.last_small = self.sealed;
-        self.sealed = self.small.len();
+        self.sealed = self.open;
         // A batch is flushed long before its small payloads reach 4 GiB.
-        self.index.push(Entry { seq, head, at: self.small.len() as u32, large: false });
+        self.index.push(Entry { seq, head, at: self.open as u32, large: false });
     }
 
     /// The blocks in order, each with its number.
     pub fn iter(&self) -> impl Iterator<Item = (Seq, Block<'_>)> {
         let mut cursor = Cursor::default();
-        std::iter::from_fn(move || {
-            let block = self.at(cursor);
-            cursor = self.after(cursor);
-            block
-        })
+        std::iter::from_fn(move || self.pass(&mut cursor))
     }
 
-    /// The block under `cursor`, or `None` after the last.
-    pub fn at(&self, cursor: Cursor) -> Option<(Seq, Block<'_>)> {
+    /// The block under `cursor`, which then stands after it; `None` after the last.
+    #[inline]
+    pub fn pass(&self, cursor: &mut Cursor) -> Option<(Seq, Block<'_>)> {
         let entry = self.index.get(cursor.place)?;
         let block = if entry.large {
             Block::of(entry.head, &self.large[entry.at as usize])
         } else {
-            Block::new(entry.head, &self.small[cursor.small..entry.at as usize])
+            let begin = std::mem::replace(&mut cursor.small, entry.at as usize);
+            Block::new(entry.head, &self.small[begin..cursor.small])
         };
+        cursor.place += 1;
         Some((entry.seq, block))
     }
 
@@ -249,22 +257,12 @@ impl Batch {
             let bytes = &self.small[self.last_small..at as usize];
             self.bytes -= bytes.len();
             other.push(seq, &Block::new(head, bytes));
-            self.small.truncate(self.last_small);
+            self.open = self.last_small;
             self.sealed = self.last_small;
             let mut before = self.index.iter().rev().filter(|entry| !entry.large).skip(1);
             self.last_small = before.next().map_or(0, |entry| entry.at as usize);
         }
         true
-    }
-
-    /// The place after `cursor`.
-    #[must_use]
-    pub fn after(&self, cursor: Cursor) -> Cursor {
-        match self.index.get(cursor.place) {
-            Some(Entry { large: false, at, .. }) => Cursor { place: cursor.place + 1, small: *at as usize },
-            Some(_) => Cursor { place: cursor.place + 1, ..cursor },
-            None => cursor,
-        }
     }
 
     /// Sets or clears a bit in the head of the block at `place`.

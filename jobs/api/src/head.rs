@@ -89,6 +89,18 @@ impl Head {
         Head { bits: if value { self.bits | bit } else { self.bits & !bit }, size: self.size }
     }
 
+    /// The same head without the two bits that are the runtime's to write: reset and finished.
+    #[must_use]
+    pub const fn unmarked(self) -> Head {
+        Head { bits: self.bits & !(0x8000_0000 >> RESET) & !(0x8000_0000 >> FINISHED), size: self.size }
+    }
+
+    /// The same head, corrupted if it or `cause` is.
+    #[must_use]
+    pub const fn with_corruption_of(self, cause: Head) -> Head {
+        Head { bits: self.bits | cause.bits & (0x8000_0000 >> CORRUPTED), size: self.size }
+    }
+
     /// Whether the block was computed from a missing or damaged one.
     pub const fn is_corrupted(self) -> bool {
         self.bit(CORRUPTED)

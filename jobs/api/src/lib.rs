@@ -26,7 +26,7 @@
 //! impl Job for Forward {
 //!     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
 //!         for block in step.inputs[0] {
-//!             out.emit(Port(0), *block)?;
+//!             out.emit(Port(0), block)?;
 //!         }
 //!         Ok(Flow::Again)
 //!     }

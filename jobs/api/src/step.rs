@@ -69,7 +69,7 @@ pub trait Emit {
     fn commit(&mut self, head: Option<Head>) -> Result<(), Stopped>;
 
     /// Sends a block; a large one goes on without a copy. Its head is sent as it is.
-    fn emit(&mut self, to: Port, block: Block<'_>) -> Result<(), Stopped>;
+    fn emit(&mut self, to: Port, block: &Block<'_>) -> Result<(), Stopped>;
 
     /// Tells the run something: progress, status, a metric, a result.
     fn report(&mut self, what: Report);

@@ -88,7 +88,7 @@ impl Job for Forward {
                     let output = output.pipe.clone();
                     return Err(JobError::failed(ForwardError::Size { block: step.number, output, source }));
                 }
-                out.emit(Port(place), *block)?;
+                out.emit(Port(place), block)?;
             }
         }
         Ok(Flow::Again)

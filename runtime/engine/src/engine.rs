@@ -1,6 +1,7 @@
 //! Starting a run, and the handle that its starter keeps.
 
 use std::ffi::OsString;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -111,26 +112,18 @@ pub struct Flowed {
 /// # Errors
 /// If something that the run needs cannot be had; nothing has been started then.
 pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
-    let base = FifoDir::default_base();
-    // What a crashed run has left stands in nobody's way: not to be able to remove it is no reason to stop.
-    if let Err(error) = sweep(&base) {
-        log::warn!("{error}");
-    }
     let network = Arc::new(network);
-    let run_dir = RunDir::create(&options.run_dir, network.source())?;
-    let journal = Journal::create(&run_dir)?;
-    let fifo_dir = FifoDir::create(&base, &short(options.run))?;
+    // Before any pipe is made, so that the warden never holds a copy of a pipe's end.
+    let (mut warden, Dirs { run_dir, journal, fifo_dir }) = prepare(&network, &options)?;
     let bell = Doorbell::new()?;
     let (sender, receiver) = facts(&bell);
     let clock = Clock::starting_now();
 
     let plan = plan(&network);
     let site = Site { fifo_dir: &fifo_dir, run_dir: run_dir.path(), facts: &sender, reactor_bell: &bell, clock };
-    // Before any pipe is made: it starts up meanwhile, and never holds a copy of a pipe's end.
-    let mut warden = match network.jobs().any(|(_, job)| job.executable().is_some()) {
-        true => Some(Warden::start(&options.warden.0, &options.warden.1, Some(fifo_dir.path()))?),
-        false => None,
-    };
+    if let Some(warden) = &mut warden {
+        warden.remove_dir_at_end(fifo_dir.path())?;
+    }
     let Wired { natives, programs, relays, fifos, tallies, warnings } = wire(&network, &plan, &site)?;
     if let Some(warden) = &mut warden {
         fifos.outer().iter().try_for_each(|fifo| warden.remove_at_end(fifo))?;
@@ -165,6 +158,41 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     let (of_run, thread) = (view.clone(), thread::Builder::new().name("pipeloom".to_owned()));
     let reactor = thread.spawn(move || work(reactor, &of_run, fifo_dir, clock)).map_err(StartError::Thread)?;
     Ok(Handle { facts: sender, events, reactor, view })
+}
+
+/// What a run has in the file system.
+struct Dirs {
+    run_dir: RunDir,
+    journal: Journal,
+    fifo_dir: FifoDir,
+}
+
+impl Dirs {
+    fn create(network: &Network, options: &Options) -> Result<Dirs, StartError> {
+        let base = FifoDir::default_base();
+        // What a crashed run has left stands in nobody's way: not to be able to remove it is no reason to stop.
+        if let Err(error) = sweep(&base) {
+            log::warn!("{error}");
+        }
+        let run_dir = RunDir::create(&options.run_dir, network.source())?;
+        let journal = Journal::create(&run_dir)?;
+        let fifo_dir = FifoDir::create(&base, &short(options.run))?;
+        Ok(Dirs { run_dir, journal, fifo_dir })
+    }
+}
+
+/// Makes the directories and, if there are programs to be run, starts the warden. Each takes about as long as the other, so
+/// they go side by side.
+fn prepare(network: &Network, options: &Options) -> Result<(Option<Warden>, Dirs), StartError> {
+    let has_programs = network.jobs().any(|(_, job)| job.executable().is_some());
+    let (program, first_args) = &options.warden;
+    thread::scope(|threads| {
+        let start = || thread::Builder::new().spawn_scoped(threads, || Warden::start(program, first_args));
+        let starting = has_programs.then(start).transpose().map_err(StartError::Thread)?;
+        let dirs = Dirs::create(network, options);
+        let warden = starting.map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        Ok((warden.transpose()?, dirs?))
+    })
 }
 
 /// Works a run to its end, and cleans up behind it.

@@ -27,7 +27,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let script = arguments.next().ok_or("usage: host SCRIPT [DIRECTORY]")?;
     let fifos = arguments.next().map(|base| FifoDir::create(Path::new(&base), "host")).transpose()?;
     let dir = fifos.as_ref().map(FifoDir::path);
-    let mut warden = Warden::start(&env::current_exe()?, &[], dir)?;
+    let mut warden = Warden::start(&env::current_exe()?, &[])?;
+    if let Some(dir) = dir {
+        warden.remove_dir_at_end(dir)?;
+    }
 
     let mut argv: Vec<OsString> = ["sh", "-c"].map(OsString::from).into();
     argv.extend([script, "sh".into()]);

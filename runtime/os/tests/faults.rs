@@ -119,7 +119,8 @@ impl From<pipeloom_os::OsError> for Trouble {
 fn run_and_stop(program: &Path, first: &[OsString], base: &Path, tag: &str) -> Result<(), Trouble> {
     let dir = FifoDir::create(base, "faults")?;
     dir.make("f")?;
-    let mut warden = Warden::start(program, first, Some(dir.path()))?;
+    let mut warden = Warden::start(program, first)?;
+    warden.remove_dir_at_end(dir.path())?;
     let (_reader, writer) = pipe::unnamed()?;
     let fds: Vec<(OwnedFd, i32)> = vec![(writer.into_fd(), 1)];
     let argv = ["sh", "-c", "sleep 77 & sleep 77; true"].map(OsString::from).into();

@@ -126,7 +126,7 @@ fn hand_over(
     committed: Option<Head>,
 ) -> Result<(), JobError> {
     match manner {
-        Manner::Emit => out.emit(to, *block)?,
+        Manner::Emit => out.emit(to, block)?,
         Manner::Commit => {
             out.reserve(to, block.bytes.len())?.copy_from_slice(block.bytes);
             out.commit(committed)?;

@@ -123,7 +123,7 @@ impl Emit for Recorder {
         self.keep(to, head.unwrap_or(self.head), payload)
     }
 
-    fn emit(&mut self, to: Port, block: Block<'_>) -> Result<(), Stopped> {
+    fn emit(&mut self, to: Port, block: &Block<'_>) -> Result<(), Stopped> {
         self.keep(to, block.head, block.bytes.to_vec())
     }
 

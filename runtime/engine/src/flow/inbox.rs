@@ -6,6 +6,7 @@ use pipeloom_config::PipeId;
 use pipeloom_job::batch::Cursor;
 use pipeloom_job::{Batch, Block};
 use pipeloom_os::doorbell::Interest;
+use smallvec::SmallVec;
 
 use super::{Ending, FlowError, Inlet, Taken, Tally};
 
@@ -59,6 +60,21 @@ impl Input {
         Ok(taken)
     }
 
+    /// The current block, if one is at hand, and where to go on after it.
+    pub(crate) fn block(&self) -> Option<(Block<'_>, Cursor)> {
+        let mut after = self.cursor;
+        self.batch.pass(&mut after).map(|(_, block)| (block, after))
+    }
+
+    /// The current block is done. If it is the `last` of the job's and marked as its stream's, that stream has ended.
+    #[inline]
+    pub(crate) fn pass(&mut self, after: Cursor, last: bool) {
+        if last && self.block().is_some_and(|(block, _)| block.head.is_finished()) {
+            self.tally.set_ending(Ending::Finished);
+        }
+        self.cursor = after;
+    }
+
     fn count_delivered(&mut self) {
         let passed = self.cursor.passed();
         if passed > self.counted {
@@ -83,11 +99,6 @@ impl Inbox {
         self.inputs.is_empty()
     }
 
-    /// Whether every input has a block at hand.
-    pub(crate) fn is_whole(&self) -> bool {
-        self.inputs.iter().all(|input| input.cursor.passed() < input.batch.len())
-    }
-
     /// Takes what is there, without waiting.
     pub(crate) fn gather(&mut self) -> Result<Gathered, FlowError> {
         let mut gathered = Gathered::Whole;
@@ -102,32 +113,25 @@ impl Inbox {
         Ok(gathered)
     }
 
-    /// The current block, if there is only one input.
-    pub(crate) fn only_block(&self) -> Option<Block<'_>> {
-        match self.inputs.as_slice() {
-            [input] => input.batch.at(input.cursor).map(|(_, block)| block),
+    /// The only input, where there is just one.
+    pub(crate) fn only(&mut self) -> Option<&mut Input> {
+        match self.inputs.as_mut_slice() {
+            [input] => Some(input),
             _ => None,
         }
     }
 
-    /// The current block of each input; to be called after [`Gathered::Whole`].
-    pub(crate) fn blocks(&self) -> impl Iterator<Item = Block<'_>> {
-        self.inputs.iter().filter_map(|input| input.batch.at(input.cursor)).map(|(_, block)| block)
+    /// The current block of each input, if every input has one.
+    pub(crate) fn blocks(&self) -> Option<SmallVec<[Block<'_>; 8]>> {
+        self.inputs.iter().map(|input| input.block().map(|(block, _)| block)).collect()
     }
 
-    /// The current blocks are the last: what is marked as its stream's last ends that stream.
-    pub(crate) fn finish(&mut self) {
+    /// The compute block is done; see [`Input::pass`].
+    pub(crate) fn pass(&mut self, last: bool) {
         for input in &mut self.inputs {
-            if input.batch.at(input.cursor).is_some_and(|(_, block)| block.head.is_finished()) {
-                input.tally.set_ending(Ending::Finished);
+            if let Some((_, after)) = input.block() {
+                input.pass(after, last);
             }
-        }
-    }
-
-    /// The compute block is done.
-    pub(crate) fn advance(&mut self) {
-        for input in &mut self.inputs {
-            input.cursor = input.batch.after(input.cursor);
         }
     }
 

@@ -21,6 +21,7 @@ mod inbox;
 mod notice;
 mod outbox;
 mod pace;
+mod patience;
 mod relay;
 mod runner;
 mod tally;

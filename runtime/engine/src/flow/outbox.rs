@@ -9,14 +9,14 @@
 
 use std::sync::Arc;
 
-use crossbeam_utils::Backoff;
 use pipeloom_job::batch::LARGE_BYTES;
-use pipeloom_job::head::{CORRUPTED, FINISHED, RESET};
+use pipeloom_job::head::RESET;
 use pipeloom_job::payload::PoolBuffer;
 use pipeloom_job::{Batch, Block, Emit, Head, Pool, Port, Report, Seq, Stopped};
 use pipeloom_os::doorbell::Interest;
 use smallvec::SmallVec;
 
+use super::patience::Patience;
 use super::{Controls, Ending, FlowError, Outlet, Put, Tally};
 
 /// A batch of this many blocks is handed over.
@@ -48,10 +48,12 @@ pub(crate) struct OutPort {
     legs: Vec<Leg>,
     /// Blocks emitted so far.
     emitted: u64,
-    /// Blocks emitted in this step.
-    in_step: u64,
+    /// Blocks emitted before this step.
+    emitted_before: u64,
     /// The next block carries the reset bit.
     reset_due: bool,
+    /// Every leg that is still read has room for one more block, and there is one.
+    has_room: bool,
 }
 
 /// The way to one reader.
@@ -67,6 +69,7 @@ pub(crate) struct Leg {
 
 /// What the step says of the blocks emitted in it.
 struct Stamp {
+    /// The step's reduced head, without the bits that the runtime writes for each output.
     head: Head,
     /// The number of its blocks; `None` to number each output by itself.
     number: Option<Seq>,
@@ -135,7 +138,7 @@ impl Leg {
 
 impl OutPort {
     pub(crate) fn new(legs: Vec<Leg>) -> OutPort {
-        OutPort { legs, emitted: 0, in_step: 0, reset_due: false }
+        OutPort { legs, emitted: 0, emitted_before: 0, reset_due: false, has_room: false }
     }
 
     /// One more reader.
@@ -145,6 +148,39 @@ impl OutPort {
 
     fn is_wanted(&self) -> bool {
         self.legs.iter().any(|leg| leg.outlet.is_some())
+    }
+
+    fn is_full(&self) -> bool {
+        self.legs.iter().any(Leg::is_full)
+    }
+
+    /// Whether there was a block in this step.
+    fn has_emitted(&self) -> bool {
+        self.emitted > self.emitted_before
+    }
+
+    /// To be called after whatever may change it.
+    fn look_for_room(&mut self) {
+        self.has_room = self.is_wanted() && !self.is_full();
+    }
+
+    /// The head that the next block is sent with: the runtime writes the reset and finished bits, and corruption spreads.
+    fn head(&mut self, head: Option<Head>, step: Head) -> Head {
+        let head = match head {
+            None => step,
+            Some(head) => head.unmarked().with_corruption_of(step),
+        };
+        if self.reset_due {
+            self.reset_due = false;
+            return head.with(RESET, true);
+        }
+        head
+    }
+
+    /// The number of the next block.
+    fn number(&mut self, step: Option<Seq>) -> Seq {
+        self.emitted += 1;
+        step.or(Seq::new(self.emitted)).unwrap_or(Seq::FIRST)
     }
 }
 
@@ -164,9 +200,9 @@ impl Outbox {
 
     /// A step begins; `head` is its reduced head.
     pub(crate) fn begin(&mut self, head: Head, number: Option<Seq>) {
-        self.step = Stamp { head, number };
+        self.step = Stamp { head: head.unmarked(), number };
         for port in &mut self.ports {
-            port.in_step = 0;
+            port.emitted_before = port.emitted;
             port.reset_due |= head.is_reset();
         }
     }
@@ -183,7 +219,7 @@ impl Outbox {
 
     /// Whether the last step has emitted anything.
     pub(crate) fn has_emitted(&self) -> bool {
-        self.ports.iter().any(|port| port.in_step > 0)
+        self.ports.iter().any(OutPort::has_emitted)
     }
 
     /// Hands over everything and waits until it is on its way.
@@ -207,21 +243,25 @@ impl Outbox {
         flushed
     }
 
-    /// Makes room for one more block on every leg of a port. Only if that takes waiting, what is gathered on other ports
-    /// is handed over too.
-    fn make_room(&mut self, to: Port) -> Result<(), Stopped> {
-        let port = to.index();
-        if !self.ports[port].legs.iter().any(Leg::is_full) && self.ports[port].is_wanted() {
-            return Ok(());
-        }
-        for leg in self.ports[port].legs.iter_mut().filter(|leg| leg.is_full()) {
+    /// Makes room for one more block on every leg of a port.
+    #[inline]
+    fn make_room(&mut self, port: usize) -> Result<(), Stopped> {
+        if self.ports[port].has_room { Ok(()) } else { self.find_room(port) }
+    }
+
+    /// Only if it takes waiting, what is gathered on other ports is handed over too.
+    #[cold]
+    fn find_room(&mut self, to: usize) -> Result<(), Stopped> {
+        let port = &mut self.ports[to];
+        for leg in port.legs.iter_mut().filter(|leg| leg.is_full()) {
             if let Err(error) = leg.hand_over() {
                 self.error.get_or_insert(error);
                 return Err(Stopped);
             }
         }
-        if self.ports[port].legs.iter().any(Leg::is_full) {
-            self.serve(Some(port))?;
+        port.look_for_room();
+        if port.is_full() {
+            self.serve(Some(to))?;
         }
         if self.is_wanted() { Ok(()) } else { Err(Stopped) }
     }
@@ -231,13 +271,13 @@ impl Outbox {
     /// What a step has emitted on other ports may be its stream's last block and stays here; but if the step emits more on
     /// one port than on another, readers may need just that block to go on, and it is handed over.
     fn serve(&mut self, room: Option<usize>) -> Result<(), Stopped> {
-        let holds = room.is_some_and(|port| self.ports[port].in_step == 0);
-        let backoff = Backoff::new();
+        let holds = room.is_some_and(|port| !self.ports[port].has_emitted());
+        let mut patience = Patience::new();
         loop {
             self.controls.prepare_to_sleep();
             let mut waiting = SmallVec::<[(usize, usize); 8]>::new();
             for (p, port) in self.ports.iter_mut().enumerate() {
-                let holds = holds && port.in_step > 0;
+                let holds = holds && port.has_emitted();
                 for (l, leg) in port.legs.iter_mut().enumerate() {
                     match if holds { leg.hand_over_but_last() } else { leg.hand_over() } {
                         Ok(Put::Full) => waiting.push((p, l)),
@@ -251,10 +291,11 @@ impl Outbox {
                 }
             }
             let done = match room {
-                Some(port) => !self.ports[port].legs.iter().any(Leg::is_full),
+                Some(port) => !self.ports[port].is_full(),
                 None => waiting.is_empty(),
             };
             if done {
+                self.ports.iter_mut().for_each(OutPort::look_for_room);
                 self.controls.stay_awake();
                 return Ok(());
             }
@@ -265,35 +306,20 @@ impl Outbox {
             let legs = waiting.iter().map(|&(p, l)| &self.ports[p].legs[l]);
             let fds = legs.filter_map(|leg| leg.outlet.as_ref().and_then(|outlet| outlet.writable()));
             let mut interests: SmallVec<[Interest<'_>; 8]> = fds.map(Interest::writable).collect();
-            if interests.is_empty() && !backoff.is_completed() {
+            if interests.is_empty() && !patience.is_over() {
                 // To look again for some microseconds is cheaper than to sleep, if looking takes no system call.
                 self.controls.stay_awake();
-                backoff.snooze();
+                patience.wait();
             } else {
                 self.controls.sleep(&mut interests, None);
             }
         }
     }
-
-    /// The head a block is sent with: the runtime writes the reset and finished bits, and corruption spreads.
-    fn head(&mut self, to: Port, head: Option<Head>) -> Head {
-        let head = head.unwrap_or(self.step.head);
-        let reset = std::mem::take(&mut self.ports[to.index()].reset_due);
-        let corrupted = head.is_corrupted() || self.step.head.is_corrupted();
-        head.with(RESET, reset).with(FINISHED, false).with(CORRUPTED, corrupted)
-    }
-
-    fn number(&mut self, to: Port) -> Seq {
-        let port = &mut self.ports[to.index()];
-        port.emitted += 1;
-        port.in_step += 1;
-        self.step.number.or(Seq::new(port.emitted)).unwrap_or(Seq::FIRST)
-    }
 }
 
 impl Emit for Outbox {
     fn reserve(&mut self, to: Port, len: usize) -> Result<&mut [u8], Stopped> {
-        self.make_room(to)?;
+        self.make_room(to.index())?;
         let legs = &mut self.ports[to.index()].legs;
         let Some(first) = legs.iter().position(|leg| leg.outlet.is_some()) else {
             self.reserved = Some((to, Place::Nowhere));
@@ -310,20 +336,20 @@ impl Emit for Outbox {
 
     fn commit(&mut self, head: Option<Head>) -> Result<(), Stopped> {
         let Some((to, place)) = self.reserved.take() else { return Ok(()) };
-        let head = self.head(to, head);
-        let seq = self.number(to);
-        let legs = &mut self.ports[to.index()].legs;
+        let port = &mut self.ports[to.index()];
+        let head = port.head(head, self.step.head);
+        let seq = port.number(self.step.number);
         match place {
             Place::Nowhere => {}
             Place::Buffer => {
                 let Some(payload) = self.buffer.take().map(PoolBuffer::freeze) else { return Ok(()) };
-                for leg in legs.iter_mut().filter(|leg| leg.outlet.is_some()) {
+                for leg in port.legs.iter_mut().filter(|leg| leg.outlet.is_some()) {
                     leg.batch.push_large(seq, head, payload.clone());
                 }
             }
             Place::Batch(first) => {
-                legs[first].batch.seal(seq, head);
-                let (before, after) = legs.split_at_mut(first + 1);
+                port.legs[first].batch.seal(seq, head);
+                let (before, after) = port.legs.split_at_mut(first + 1);
                 if !after.is_empty()
                     && let Some(block) = before[first].batch.last()
                 {
@@ -333,17 +359,19 @@ impl Emit for Outbox {
                 }
             }
         }
+        port.has_room &= !port.is_full();
         Ok(())
     }
 
-    fn emit(&mut self, to: Port, block: Block<'_>) -> Result<(), Stopped> {
-        self.make_room(to)?;
-        let head = self.head(to, Some(block.head));
-        let seq = self.number(to);
-        let block = block.with_head(head);
-        for leg in self.ports[to.index()].legs.iter_mut().filter(|leg| leg.outlet.is_some()) {
-            leg.batch.push(seq, &block);
+    fn emit(&mut self, to: Port, block: &Block<'_>) -> Result<(), Stopped> {
+        self.make_room(to.index())?;
+        let port = &mut self.ports[to.index()];
+        let head = port.head(Some(block.head), self.step.head);
+        let seq = port.number(self.step.number);
+        for leg in port.legs.iter_mut().filter(|leg| leg.outlet.is_some()) {
+            leg.batch.push_as(seq, head, block);
         }
+        port.has_room &= !port.is_full();
         Ok(())
     }
 

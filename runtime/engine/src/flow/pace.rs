@@ -8,8 +8,8 @@ const LONG_STEP: Duration = Duration::from_micros(20);
 /// While steps are this short, the clock is read only after several of them: reading it would cost as much as they do.
 const SHORT_STEP: Duration = Duration::from_micros(1);
 
-/// So many. A job whose steps grow long all at once keeps blocks back for this many steps, once.
-const SHORT_STEPS: u32 = 8;
+/// At most so many. A job whose steps grow long all at once keeps blocks back for this many steps, once.
+const SHORT_STEPS: u32 = 64;
 
 /// Tells when a step was long.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl Pace {
 
     fn looked_at(&mut self, now: Instant) -> bool {
         let took = now.saturating_duration_since(self.looked);
-        self.look_after = if took / self.steps < SHORT_STEP { SHORT_STEPS } else { 1 };
+        self.look_after = if took / self.steps < SHORT_STEP { SHORT_STEPS.min(2 * self.look_after) } else { 1 };
         (self.looked, self.steps) = (now, 0);
         took > LONG_STEP
     }
@@ -59,8 +59,8 @@ mod tests {
         let start = pace.looked;
         pace.steps = 1;
         assert!(!pace.looked_at(start + Duration::from_nanos(100)));
-        assert_eq!(pace.look_after, SHORT_STEPS);
-        pace.steps = SHORT_STEPS;
+        assert_eq!(pace.look_after, 2);
+        pace.steps = 2;
         assert!(pace.looked_at(start + Duration::from_millis(5)));
         assert_eq!(pace.look_after, 1);
     }

@@ -10,7 +10,6 @@ use std::os::fd::{AsFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use crossbeam_utils::Backoff;
 use pipeloom_job::{Block, Flow, Head, Job, JobError, Seq, Setup, Step};
 use pipeloom_os::doorbell::Interest;
 use smallvec::SmallVec;
@@ -18,6 +17,7 @@ use smallvec::SmallVec;
 use super::inbox::{Gathered, Inbox};
 use super::outbox::Outbox;
 use super::pace::Pace;
+use super::patience::Patience;
 use super::{Controls, Ending, FlowError};
 
 /// The time since the run's start.
@@ -198,24 +198,15 @@ impl Runner {
         let mut number = Seq::FIRST;
         let mut pace = Pace::starting_now();
         let ending = loop {
-            if self.controls.must_stop() {
-                return Err(Over::Stopped);
+            match self.gather()? {
+                Gather::AtOnce => {}
+                Gather::AfterWaiting => pace.waited(),
+                Gather::End(ending) => break ending,
             }
-            if !self.inbox.is_whole() {
-                match self.gather()? {
-                    Gather::AtOnce => {}
-                    Gather::AfterWaiting => pace.waited(),
-                    Gather::End(ending) => break ending,
-                }
-            }
-            let stepped = self.step(number)?;
-            self.inbox.advance();
-            number = number.next();
-            let has_outputs = !self.setup.outputs.is_empty();
-            match stepped {
+            match self.steps(&mut number, &mut pace)? {
+                Stepped::Again => {}
+                Stepped::MayWait => self.flush()?,
                 Stepped::Last => break Ending::Finished,
-                Stepped::Again if !has_outputs || !pace.stepped() => {}
-                Stepped::Again | Stepped::MayWait => self.flush()?,
             }
         };
         self.outbox.begin(Head::empty(self.setup.head_size), None);
@@ -223,34 +214,53 @@ impl Runner {
         Ok(ending)
     }
 
-    /// One compute block.
-    fn step(&mut self, number: Seq) -> Result<Stepped, Over> {
+    /// All compute blocks that are at hand, or those before what was emitted should be handed over.
+    fn steps(&mut self, number: &mut Seq, pace: &mut Pace) -> Result<Stepped, Over> {
+        let has_outputs = !self.setup.outputs.is_empty();
+        loop {
+            if self.controls.must_stop() {
+                return Err(Over::Stopped);
+            }
+            match self.step(*number)? {
+                Some(Stepped::Again) if has_outputs && pace.stepped() => return Ok(Stepped::MayWait),
+                Some(Stepped::Again) => {}
+                Some(stepped) => return Ok(stepped),
+                None => return Ok(Stepped::Again),
+            }
+            *number = number.next();
+        }
+    }
+
+    /// One compute block, if there is one at hand.
+    #[inline]
+    fn step(&mut self, number: Seq) -> Result<Option<Stepped>, Over> {
         let Self { job, inbox, outbox, setup, .. } = self;
         let number_of_outputs = self.numbered_by_step.then_some(number);
-        let empty = Head::empty(setup.head_size);
-        let mut call = |inputs: &[&[Block<'_>]]| {
-            let head = inputs.iter().copied().flatten().fold(empty, |all, block| all | block.head);
+        let mut call = |head: Head, inputs: &[&[Block<'_>]]| {
             outbox.begin(head, number_of_outputs);
             let flow = job.step(&Step { epoch: 0, number, head, inputs }, outbox);
             match &flow {
+                // The common case first, without moving the result: that would cost as much as a short step.
                 Ok(Flow::Again) if !head.is_finished() => Ok(Stepped::Again),
                 Ok(Flow::Done) => Ok(Stepped::Last),
                 Ok(_) if head.is_finished() => Ok(Stepped::Last),
                 _ => flow.map(|_| Stepped::MayWait),
             }
         };
-        let stepped = match inbox.only_block() {
-            Some(block) => call(&[&[block]])?,
-            None => {
-                let blocks: SmallVec<[Block<'_>; 8]> = inbox.blocks().collect();
-                let inputs: SmallVec<[&[Block<'_>]; 8]> = blocks.chunks(1).collect();
-                call(&inputs)?
-            }
-        };
-        if stepped == Stepped::Last {
-            self.inbox.finish();
+        if let Some(input) = inbox.only() {
+            let Some((block, after)) = input.block() else { return Ok(None) };
+            let stepped = call(block.head, &[&[block]])?;
+            input.pass(after, stepped == Stepped::Last);
+            return Ok(Some(stepped));
         }
-        Ok(stepped)
+        let stepped = {
+            let Some(blocks) = inbox.blocks() else { return Ok(None) };
+            let inputs: SmallVec<[&[Block<'_>]; 8]> = blocks.chunks(1).collect();
+            let head = blocks.iter().fold(Head::empty(setup.head_size), |all, block| all | block.head);
+            call(head, &inputs)?
+        };
+        inbox.pass(stepped == Stepped::Last);
+        Ok(Some(stepped))
     }
 
     /// Waits for a compute block.
@@ -261,13 +271,13 @@ impl Runner {
             Gathered::Waiting => {}
         }
         self.flush()?;
-        let backoff = Backoff::new();
+        let mut patience = Patience::new();
         loop {
             if self.controls.must_stop() {
                 return Err(Over::Stopped);
             }
             // To look again for some microseconds is cheaper than to sleep, if looking takes no system call.
-            let sleeps = backoff.is_completed() || !self.inbox.waits_in_memory();
+            let sleeps = patience.is_over() || !self.inbox.waits_in_memory();
             if sleeps {
                 self.controls.prepare_to_sleep();
             }
@@ -276,7 +286,7 @@ impl Runner {
                     let mut interests: SmallVec<[Interest<'_>; 8]> = self.inbox.interests().collect();
                     self.controls.sleep(&mut interests, None);
                 }
-                Gathered::Waiting => backoff.snooze(),
+                Gathered::Waiting => patience.wait(),
                 Gathered::Whole => {
                     self.controls.stay_awake();
                     return Ok(Gather::AfterWaiting);

@@ -83,12 +83,11 @@ pub enum WardenEvent {
 }
 
 impl Warden {
-    /// Starts `program` with `first_args` and then [`ARGUMENT`]; it must call [`super::enter`]. The warden removes
-    /// `fifo_dir` at its end.
+    /// Starts `program` with `first_args` and then [`ARGUMENT`]; it must call [`super::enter`].
     ///
     /// The call does not wait for the program. One that turns out to be no warden is told as [`WardenEvent::Lost`], or
     /// by an error of [`Warden::next_event`] if it is one of another version.
-    pub fn start(program: &Path, first_args: &[OsString], fifo_dir: Option<&Path>) -> Result<Self> {
+    pub fn start(program: &Path, first_args: &[OsString]) -> Result<Self> {
         let (ours, theirs) = call("socketpair", "warden", || {
             socketpair(AddressFamily::Unix, SockType::Stream, None, SockFlag::SOCK_CLOEXEC)
         })?;
@@ -110,7 +109,7 @@ impl Warden {
                 return Err(error);
             }
         };
-        let mut warden = Self {
+        Ok(Self {
             link: Link::new(ours),
             process,
             child,
@@ -118,11 +117,7 @@ impl Warden {
             disowned: HashSet::new(),
             held_back: false,
             lost: Lost::No,
-        };
-        if let Some(dir) = fifo_dir {
-            warden.send(&Request::RemoveDir(dir.into()), vec![])?;
-        }
-        Ok(warden)
+        })
     }
 
     /// Asks for a program to be started. Answered by [`WardenEvent::Spawned`] or [`WardenEvent::SpawnFailed`].
@@ -150,6 +145,11 @@ impl Warden {
     /// names anybody, another one without names follows when the last of them has gone.
     pub fn leftovers(&mut self, token: Token) -> Result<()> {
         self.send(&Request::Leftovers(token), vec![])
+    }
+
+    /// Has the warden remove a FIFO directory at its end.
+    pub fn remove_dir_at_end(&mut self, dir: &Path) -> Result<()> {
+        self.send(&Request::RemoveDir(dir.into()), vec![])
     }
 
     /// Has the warden remove a FIFO at its end, too.

@@ -110,7 +110,7 @@ pub(crate) struct Driven {
 
 impl Driven {
     pub(crate) fn start() -> Self {
-        Self::from(Warden::start(&host_program(), &[], None).unwrap())
+        Self::from(Warden::start(&host_program(), &[]).unwrap())
     }
 
     pub(crate) fn from(warden: Warden) -> Self {

@@ -176,7 +176,7 @@ fn a_large_environment_arrives() {
 fn a_warden_out_of_descriptors_says_so_and_goes_on() {
     let limited = ["-c", "ulimit -n 24; exec \"$0\" \"$@\""].map(OsString::from);
     let first = [limited.to_vec(), vec![host_program().into()]].concat();
-    let mut warden = Driven::from(Warden::start(Path::new("/bin/sh"), &first, None).unwrap());
+    let mut warden = Driven::from(Warden::start(Path::new("/bin/sh"), &first).unwrap());
     let many = (0..30).map(|n| (output().1, 4 + n)).collect();
     let token = warden.spawn(fds(many, sh("true")));
     assert_eq!(warden.failure(token), SpawnError::OutOfDescriptors);
@@ -186,8 +186,8 @@ fn a_warden_out_of_descriptors_says_so_and_goes_on() {
 
 #[test]
 fn a_program_that_is_no_warden_is_told_as_a_loss() {
-    let mut warden = Driven::from(Warden::start(Path::new("/bin/true"), &[], None).unwrap());
+    let mut warden = Driven::from(Warden::start(Path::new("/bin/true"), &[]).unwrap());
     warden.until("the loss", |this| this.lost);
-    let missing = Warden::start(Path::new("/no/such/program"), &[], None);
+    let missing = Warden::start(Path::new("/no/such/program"), &[]);
     assert_eq!(missing.unwrap_err().to_string(), "spawn /no/such/program: no such file or directory (ENOENT)");
 }

@@ -24,7 +24,7 @@ fn inbox(scripts: impl IntoIterator<Item = Box<Script>>) -> (Inbox, Vec<Arc<Tall
 }
 
 fn texts(inbox: &Inbox) -> Vec<String> {
-    inbox.blocks().map(|block| String::from_utf8_lossy(block.bytes).into_owned()).collect()
+    inbox.blocks().unwrap().iter().map(|block| String::from_utf8_lossy(block.bytes).into_owned()).collect()
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn block_k_of_each_input_comes_together_however_they_are_batched() {
         match inbox.gather().unwrap() {
             Gathered::Whole => {
                 seen.push(texts(&inbox));
-                inbox.advance();
+                inbox.pass(false);
             }
             Gathered::Waiting => {}
             Gathered::End(ending) => {
@@ -64,9 +64,9 @@ fn only_blocks_that_were_used_are_delivered() {
     let discarded = script.discarded.clone();
     let (mut inbox, tallies) = inbox([script]);
     inbox.gather().unwrap();
-    inbox.advance();
+    inbox.pass(false);
     inbox.gather().unwrap();
-    inbox.advance();
+    inbox.pass(false);
     inbox.close();
     let (_, delivered, bytes) = counts(&tallies[0]);
     assert_eq!((delivered, bytes), (2, 10));

@@ -29,7 +29,7 @@ fn outbox(ports: &[&[&Shelf]]) -> (Outbox, Vec<Arc<Tally>>) {
 }
 
 fn send(outbox: &mut Outbox, port: u16, text: &str) -> Result<(), Stopped> {
-    outbox.emit(Port(port), Block::new(PLAIN, text.as_bytes()))
+    outbox.emit(Port(port), &Block::new(PLAIN, text.as_bytes()))
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn the_first_block_carries_reset_and_the_last_one_finished_whatever_the_job_says
     let bold = PLAIN.with(RESET, true).with(FINISHED, true);
     for (number, text) in ["1", "2", "3"].into_iter().enumerate() {
         outbox.begin(PLAIN.with(RESET, number == 0), None);
-        outbox.emit(Port(0), Block::new(bold, text.as_bytes())).unwrap();
+        outbox.emit(Port(0), &Block::new(bold, text.as_bytes())).unwrap();
     }
     outbox.close(Ending::Finished).unwrap();
     assert_eq!(shelf.heads(), [PLAIN.with(RESET, true), PLAIN, PLAIN.with(FINISHED, true)]);
