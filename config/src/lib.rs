@@ -42,8 +42,8 @@ mod template;
 
 pub use check::{CheckOptions, check};
 pub use network::{
-    Body, End, Executable, External, JobId, JobSpec, Name, Native, Network, OnFailure, Pass, PipeId, PipeSpec, Program,
-    QueueLimits, Side, StopPolicy,
+    Body, Buffer, DropSide, Dummy, End, Executable, External, JobId, JobSpec, Name, Native, Network, OnFailure,
+    Optional, Pass, PipeId, PipeSpec, Program, QueueLimits, Side, StopPolicy, Taking, WhenFull,
 };
 pub use problem::{Problem, Problems};
 pub use schema::schema;

@@ -277,8 +277,18 @@ pub struct PipeSpec {
     pub readers: Vec<End>,
     /// How its blocks are coded.
     pub codec: Codec,
+    /// How many of its blocks make one compute block of a reader.
+    pub block_count: NonZeroUsize,
+    /// How its readers take its blocks.
+    pub taking: Taking,
+    /// What stands for a block that is missing.
+    pub dummy: Dummy,
     /// How much may wait in the runtime.
     pub queue: QueueLimits,
+    /// What becomes of a block for which there is no room.
+    pub when_full: WhenFull,
+    /// Whether it leads back, to a job whose blocks its writer needs.
+    pub cycle: bool,
     /// The size wanted for its FIFOs, in bytes.
     pub capacity: Option<NonZeroUsize>,
     /// The longest payload allowed, in bytes.
@@ -296,6 +306,85 @@ pub struct End {
     pub job: JobId,
     /// The place among its inputs or outputs.
     pub port: usize,
+}
+
+/// How a pipe's readers take its blocks.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Taking {
+    /// By number, in step with the other inputs.
+    #[default]
+    InStep,
+    /// In the order in which they come, whatever their numbers.
+    Async,
+    /// The same, and never waited for.
+    Optional(Optional),
+}
+
+/// What an optional pipe gives while no block comes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Optional {
+    /// The payload until the first block has come.
+    pub default: Vec<u8>,
+    /// Whether the last payload is given again; else the default is.
+    pub store: bool,
+    /// How many blocks may wait, and which of them make room for more; without it they wait as on any other pipe.
+    pub buffer: Option<Buffer>,
+}
+
+/// A short queue of blocks that nobody waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Buffer {
+    /// How many.
+    pub blocks: NonZeroUsize,
+    /// Which one is dropped for one more.
+    pub drop: DropSide,
+}
+
+/// An end of a queue.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum DropSide {
+    /// What has waited longest.
+    #[default]
+    Oldest,
+    /// What has just come.
+    Newest,
+}
+
+/// What stands for a block that is missing. It always carries the corrupted bit.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Dummy {
+    /// As many zeros as a block has bytes.
+    Zero,
+    /// The payload before it; before any, this empty value.
+    Previous {
+        /// A payload that the codec can read.
+        empty: Vec<u8>,
+    },
+    /// This payload.
+    Value(Vec<u8>),
+}
+
+impl Dummy {
+    /// What a pipe of this codec has unless the file says otherwise.
+    pub fn of(codec: Codec) -> Dummy {
+        match codec {
+            Codec::Bytes { .. } => Dummy::Zero,
+            Codec::Json => Dummy::Previous { empty: b"null".to_vec() },
+            Codec::Bincode | Codec::Lines | Codec::Framed | Codec::Stream => Dummy::Previous { empty: Vec::new() },
+        }
+    }
+}
+
+/// What becomes of a block for which a queue has no room.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum WhenFull {
+    /// Its writer waits.
+    #[default]
+    Block,
+    /// A block of the queue is dropped for it.
+    Drop(DropSide),
+    /// The run fails.
+    Fail,
 }
 
 /// How much may wait in a queue of the runtime: whichever comes first, but always at least 2 blocks.

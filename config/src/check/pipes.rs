@@ -10,7 +10,7 @@ use crate::check::Checker;
 use crate::check::jobs::Checked;
 use crate::check::wiring::{PipeEnds, Wiring};
 use crate::file::{ConduitName, ExternalName, NetworkFile, PipeTable};
-use crate::network::{External, Name, PipeSpec, QueueLimits, Side};
+use crate::network::{Dummy, External, Name, PipeSpec, QueueLimits, Side, Taking, WhenFull};
 use crate::problem::Problem;
 use crate::span::Span;
 
@@ -48,6 +48,11 @@ impl Checker<'_> {
             writer: pipe.writers.first().map(|place| place.end),
             readers: pipe.readers.iter().map(|place| place.end).collect(),
             codec,
+            block_count: NonZeroUsize::MIN,
+            taking: Taking::default(),
+            dummy: Dummy::of(codec),
+            when_full: WhenFull::default(),
+            cycle: false,
             queue: match own_queue.or(of_readers) {
                 None => QueueLimits::default(),
                 // Who counts blocks means blocks, however long they are.
