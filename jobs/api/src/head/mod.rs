@@ -36,6 +36,12 @@ pub struct Head {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct HeadSize(u8);
 
+impl Default for HeadSize {
+    fn default() -> HeadSize {
+        HeadSize::ONE
+    }
+}
+
 impl HeadSize {
     /// One byte, the default of a network.
     pub const ONE: HeadSize = HeadSize(1);
