@@ -48,6 +48,7 @@ mod list;
 mod numbers;
 mod passing;
 mod samples;
+mod rows;
 mod schedule;
 
 pub use kinds::KINDS;
