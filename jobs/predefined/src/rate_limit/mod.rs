@@ -1,0 +1,195 @@
+//! `rate-limit`: passes no more blocks on than so many a second.
+//!
+//! ```toml
+//! [jobs.slow]
+//! use = "rate-limit"
+//! args = { blocks_per_second = 10, policy = "drop" }
+//! inputs = ["frames"]
+//! outputs = ["some-frames"]
+//! ```
+//!
+//! Blocks go on as they are, with their heads; codecs may change as for [`crate::forward`]. After a pause, `burst` blocks
+//! may follow each other at once.
+//!
+//! With `policy = "wait"` a block that is too fast waits for its time, and so do those behind it, up to the source. The
+//! job cannot be interrupted while it waits: a run that is stopped goes on until the block is due, which takes at most
+//! `1 / blocks_per_second` seconds. With `policy = "drop"` a block that is too fast is left out, so that the blocks that go on are
+//! numbered by themselves; a block with reset or finished in its head is never left out. At the end the job reports how many
+//! were, as its result: `{"passed": 90, "dropped": 10}`.
+
+mod bucket;
+
+use std::time::{Duration, Instant};
+
+use pipeloom_job::{
+    Args, ArgsError, Block, Emit, Flow, Job, JobError, JobKind, Port, PortList, PortSetup, PortType, Ports, Report,
+    Setup, Step, Steps,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::passing;
+use bucket::Bucket;
+
+/// The arguments of `rate-limit`.
+#[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RateLimitArgs {
+    /// The blocks that pass in a second in the long run, more than 0.
+    pub blocks_per_second: f64,
+    /// The blocks that may follow each other at once after a pause, at least 1.
+    #[serde(default = "one")]
+    pub burst: u32,
+    /// What becomes of a block that is too fast.
+    #[serde(default)]
+    pub policy: RatePolicy,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+/// What becomes of a block that is too fast.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RatePolicy {
+    /// It waits for its time.
+    #[default]
+    Wait,
+    /// It is left out.
+    Drop,
+}
+
+/// `rate-limit` by name.
+pub const KIND: JobKind = JobKind {
+    name: "rate-limit",
+    about: "passes no more blocks on than so many a second",
+    args: || schemars::schema_for!(RateLimitArgs),
+    ports: |args| {
+        let ports = Ports::new(PortList::one(PortType::any()), PortList::one(PortType::any()));
+        Ok(match checked(args)?.policy {
+            RatePolicy::Wait => Ports { blocks: true, ..ports },
+            RatePolicy::Drop => Ports { steps: Steps::Free, ..ports },
+        })
+    },
+    new: |args| {
+        let RateLimitArgs { blocks_per_second, burst, policy } = checked(args)?;
+        let bucket = Bucket::new(blocks_per_second, burst.into());
+        Ok(Box::new(RateLimit { policy, bucket, started: Instant::now(), output: None, passed: 0, dropped: 0 }))
+    },
+};
+
+fn checked(args: &Args) -> Result<RateLimitArgs, ArgsError> {
+    let args: RateLimitArgs = args.parse()?;
+    if !(args.blocks_per_second > 0.0 && Duration::try_from_secs_f64(1.0 / args.blocks_per_second).is_ok()) {
+        return Err(ArgsError::at("blocks_per_second", "no block would ever pass"));
+    }
+    if args.burst == 0 {
+        return Err(ArgsError::at("burst", "no block would ever pass"));
+    }
+    Ok(args)
+}
+
+struct RateLimit {
+    policy: RatePolicy,
+    bucket: Bucket,
+    started: Instant,
+    output: Option<PortSetup>,
+    passed: u64,
+    dropped: u64,
+}
+
+impl RateLimit {
+    /// Whether the block passes, after it has waited for its time.
+    fn admits(&mut self, block: &Block<'_>) -> bool {
+        let now = self.started.elapsed();
+        match self.policy {
+            RatePolicy::Wait => {
+                wait(self.bucket.reserve(now));
+                true
+            }
+            RatePolicy::Drop => self.bucket.take(now) || block.head.is_reset() || block.head.is_finished(),
+        }
+    }
+}
+
+fn wait(time: Duration) {
+    if !time.is_zero() {
+        #[expect(clippy::disallowed_methods, reason = "a step has no event to wait for; the docs say what follows")]
+        std::thread::sleep(time);
+    }
+}
+
+impl Job for RateLimit {
+    fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
+        passing::check_all(setup)?;
+        self.output = setup.outputs.first().cloned();
+        self.started = Instant::now();
+        Ok(())
+    }
+
+    fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
+        for block in step.inputs.iter().copied().flatten() {
+            if !self.admits(block) {
+                self.dropped += 1;
+            } else if let Some(output) = &self.output {
+                passing::pass(step.number, block, Port(0), output, out)?;
+                self.passed += 1;
+            }
+        }
+        // What was passed on is handed over before the next block may have to wait.
+        Ok(if self.policy == RatePolicy::Wait { Flow::MayBlock } else { Flow::Again })
+    }
+
+    fn end(&mut self, out: &mut dyn Emit) -> Result<(), JobError> {
+        out.report(Report::Result(json!({"passed": self.passed, "dropped": self.dropped})));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pipeloom_job::Codec;
+    use pipeloom_job::testing::{Outcome, Sent, Trial};
+    use serde_json::Value;
+
+    fn limit(args: Value, blocks: impl IntoIterator<Item = Sent>) -> Outcome {
+        Trial::of(&KIND, args).unwrap().input("a", Codec::Json, blocks).output("b", Codec::Lines).run()
+    }
+
+    fn numbers(count: usize) -> impl Iterator<Item = Sent> {
+        (1..=count).map(|number| Sent::new(number.to_string()))
+    }
+
+    #[test]
+    fn all_blocks_pass_that_wait_for_their_time() {
+        let started = Instant::now();
+        let outcome = limit(json!({"blocks_per_second": 10_000}), numbers(20).map(|sent| sent.with(5)));
+        assert!(started.elapsed() >= Duration::from_micros(1900));
+        assert_eq!(outcome.outputs[0].len(), 20);
+        assert!(outcome.outputs[0].iter().all(|sent| sent.head.bit(5)));
+        assert_eq!(outcome.result(), Some(&json!({"passed": 20, "dropped": 0})));
+        assert!(outcome.is_finished() && outcome.flows[0] == Flow::MayBlock);
+    }
+
+    #[test]
+    fn what_is_too_fast_is_left_out_but_not_the_last_block() {
+        let args = json!({"blocks_per_second": 1e-6, "burst": 2, "policy": "drop"});
+        let outcome = limit(args, numbers(5));
+        assert_eq!(outcome.texts(0), ["1", "2", "5"]);
+        assert_eq!(outcome.result(), Some(&json!({"passed": 3, "dropped": 2})));
+        assert!(outcome.is_finished());
+    }
+
+    #[test]
+    fn wrong_arguments_are_named() {
+        let wrong = |args| Trial::of(&KIND, args).unwrap_err().path.join(".");
+        for rate in [0.0, -1.0, 1e-300] {
+            assert_eq!(wrong(json!({"blocks_per_second": rate})), "blocks_per_second");
+        }
+        assert_eq!(wrong(json!({"blocks_per_second": 1, "burst": 0})), "burst");
+        assert_eq!(wrong(json!({"blocks_per_second": 1, "policy": "fail"})), "policy");
+    }
+}
