@@ -32,13 +32,14 @@ use pipeloom_job::{
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use read::{Texts, Values};
 
 /// The arguments of `data`.
 #[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({"values": [1]}))]
 pub struct DataArgs {
     /// The values themselves.
     pub values: Option<Vec<Value>>,
