@@ -18,12 +18,14 @@ mod fifo_inlet;
 mod fifo_outlet;
 mod heads;
 mod inbox;
+mod leg_queue;
 mod notice;
 mod outbox;
 mod pace;
 mod patience;
 mod relay;
 mod runner;
+mod stamp;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -38,14 +40,16 @@ use pipeloom_job::{Batch, Codec};
 pub(crate) use channel::{Debt, link};
 pub(crate) use controls::Controls;
 pub(crate) use error::{FlowError, FlowErrorKind};
-pub(crate) use fifo_inlet::{FifoInlet, HeadRule};
+pub(crate) use fifo_inlet::FifoInlet;
 pub(crate) use fifo_outlet::FifoOutlet;
 pub(crate) use heads::{HeadReceiver, HeadSender, head_line};
 pub(crate) use inbox::{Inbox, Input};
+pub(crate) use leg_queue::LegQueue;
 pub(crate) use notice::EndNotice;
 pub(crate) use outbox::{Leg, OutPort, Outbox};
 pub(crate) use relay::{Relay, RelayLeg, Wants};
 pub(crate) use runner::{Clock, Returned, Runner};
+pub(crate) use stamp::HeadRule;
 pub(crate) use tally::Tally;
 
 /// A queue always takes this many blocks, however large they are.

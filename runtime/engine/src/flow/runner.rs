@@ -15,7 +15,7 @@ use pipeloom_os::doorbell::Interest;
 use smallvec::SmallVec;
 
 use super::inbox::{Gathered, Inbox};
-use super::outbox::Outbox;
+use super::outbox::{Outbox, Uneven};
 use super::pace::Pace;
 use super::patience::Patience;
 use super::{Controls, Ending, FlowError};
@@ -101,6 +101,27 @@ impl From<JobError> for Over {
 impl From<FlowError> for Over {
     fn from(error: FlowError) -> Over {
         Over::Flow(error)
+    }
+}
+
+/// A job that promises one block on each output for each compute block has broken its promise.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "it sent {blocks} blocks on output {output} (pipe {pipe}) in compute block {number}, where one is expected; a kind of \
+     job that sends more or less says so in its ports (`Steps::Free`)"
+)]
+struct UnevenStep {
+    blocks: u64,
+    output: usize,
+    pipe: String,
+    number: Seq,
+}
+
+impl UnevenStep {
+    #[cold]
+    fn of(uneven: Uneven, number: Seq, setup: &Setup) -> JobError {
+        let pipe = setup.outputs.get(uneven.port).map_or_else(String::new, |port| port.pipe.clone());
+        JobError::failed(UnevenStep { blocks: uneven.blocks, output: uneven.port, pipe, number })
     }
 }
 
@@ -209,9 +230,12 @@ impl Runner {
                 Stepped::Last => break Ending::Finished,
             }
         };
+        let in_last_step = self.outbox.has_emitted();
         self.outbox.begin(Head::empty(self.setup.head_size), None);
         self.job.end(&mut self.outbox)?;
-        Ok(ending)
+        let has_last_block = in_last_step || self.outbox.has_emitted() || self.setup.outputs.is_empty();
+        // Without a block to be marked as the last, a stream just ends.
+        Ok(if ending == Ending::Finished && !has_last_block { Ending::EndedUnfinished } else { ending })
     }
 
     /// All compute blocks that are at hand, or those before what was emitted should be handed over.
@@ -236,9 +260,17 @@ impl Runner {
     fn step(&mut self, number: Seq) -> Result<Option<Stepped>, Over> {
         let Self { job, inbox, outbox, setup, .. } = self;
         let number_of_outputs = self.numbered_by_step.then_some(number);
+        let checked = self.numbered_by_step;
         let mut call = |head: Head, inputs: &[&[Block<'_>]]| {
             outbox.begin(head, number_of_outputs);
             let flow = job.step(&Step { epoch: 0, number, head, inputs }, outbox);
+            if checked
+                && flow.is_ok()
+                && let Some(uneven) = outbox.uneven()
+                && !matches!(flow, Ok(Flow::Done))
+            {
+                return Err(UnevenStep::of(uneven, number, setup));
+            }
             match &flow {
                 // The common case first, without moving the result: that would cost as much as a short step.
                 Ok(Flow::Again) if !head.is_finished() => Ok(Stepped::Again),

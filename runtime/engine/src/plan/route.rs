@@ -1,6 +1,6 @@
 //! How each pipe is realised.
 
-use pipeloom_config::{Body, End, Network, Pass, PipeId, PipeSpec, QueueLimits, Side};
+use pipeloom_config::{Body, End, Network, Pass, PipeId, PipeSpec, QueueLimits, Side, WhenFull};
 
 use super::branches::pipes_that_meet_again;
 use super::reason::Reason;
@@ -126,6 +126,9 @@ fn reasons_for_relay(
     if from_executable && readers.len() > 1 {
         because.push(Reason::FanOut(readers.len()));
     }
+    if pipe.when_full != WhenFull::Block {
+        because.push(Reason::Policy(pipe.when_full));
+    }
     let has_executable = from_executable || readers.iter().any(|(_, kind)| *kind != EndKind::Native);
     if meets_again && has_executable {
         because.push(Reason::BranchesMeet);
@@ -174,10 +177,14 @@ fn leg(pipe: &PipeSpec, writer: Option<EndKind>, end: End, kind: EndKind) -> Leg
 }
 
 /// Between a relay and a native reader there is only the runtime, so a FIFO there would join nothing, even where one is
-/// asked for.
+/// asked for. If the relay drops blocks, its own queue is the one that is meant, and no other is to hold more than it must.
 fn relay_leg(pipe: &PipeSpec, end: End, kind: EndKind) -> Leg {
+    let queue = match pipe.when_full {
+        WhenFull::Block => pipe.queue,
+        WhenFull::Drop(_) | WhenFull::Fail => QueueLimits { blocks: 1, bytes: 1 },
+    };
     match kind {
-        EndKind::Native => Leg { reader: Some(end), conduit: Conduit::Channel(pipe.queue) },
+        EndKind::Native => Leg { reader: Some(end), conduit: Conduit::Channel(queue) },
         EndKind::Executable { .. } => leg(pipe, Some(EndKind::Native), end, kind),
     }
 }

@@ -32,7 +32,7 @@ impl HeadLines {
                 for (output, other) in job.outputs.iter().enumerate() {
                     let blocks = network[*pipe].codec.has_blocks() && network[*other].codec.has_blocks();
                     if blocks && written(pipe) && read(other) {
-                        let (sender, receiver) = head_line();
+                        let (sender, receiver) = head_line(network[*pipe].block_count);
                         lines.senders.entry((id, input)).or_default().push(sender);
                         lines.receivers.entry((id, output)).or_default().push(receiver);
                     }

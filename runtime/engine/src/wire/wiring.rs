@@ -1,10 +1,11 @@
 //! Making all conduits of a run.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
-use pipeloom_config::{Body, End, Executable, JobId, JobSpec, Network, PipeId, PipeSpec};
+use pipeloom_config::{Body, End, Executable, JobId, JobSpec, Network, PipeId, PipeSpec, WhenFull};
 use pipeloom_job::{Head, HeadSize, PortSetup, Setup, Steps};
 use pipeloom_os::OsError;
 use pipeloom_os::doorbell::Doorbell;
@@ -14,11 +15,14 @@ use super::ends::{ChildEnds, Fifos, Side};
 use super::head_lines::HeadLines;
 use super::kernel::{self, Holder, KernelEnd, KernelPipe, Order};
 use crate::flow::{
-    Clock, Controls, Debt, EndNotice, FifoInlet, FifoOutlet, HeadRule, Inbox, Inlet, Input, Leg, OutPort, Outbox,
-    Outlet, Relay, RelayLeg, Runner, Tally, WireFormat, link,
+    Clock, Controls, Debt, EndNotice, FifoInlet, FifoOutlet, HeadRule, Inbox, Inlet, Input, Leg, LegQueue, OutPort,
+    Outbox, Outlet, Relay, RelayLeg, Runner, Tally, WireFormat, head_line, link,
 };
 use crate::plan::{self, Carrier, Conduit, Plan, Route};
 use crate::reactor::FactSender;
+
+/// The kernel rounds it up to one page.
+const SMALLEST_PIPE: usize = 1;
 
 /// Where a run is made.
 pub(crate) struct Site<'a> {
@@ -122,6 +126,8 @@ struct Way<'a> {
     writer: Holder,
     reader: Holder,
     name: String,
+    /// The size wanted, in bytes.
+    capacity: Option<usize>,
 }
 
 impl<'a> Wiring<'a> {
@@ -187,8 +193,16 @@ impl<'a> Wiring<'a> {
             Conduit::Direct(carrier) => *carrier,
         };
         let name = if one_of_several { self.leg_name(pipe, reader) } else { pipe.name.to_string() };
-        let way = Way { pipe, writer: self.holder(writer), reader: self.holder(reader), name };
+        let way = Way {
+            pipe,
+            writer: self.holder(writer),
+            reader: self.holder(reader),
+            name,
+            capacity: pipe.capacity.map(Into::into),
+        };
         let KernelPipe { writer: near, reader: far, .. } = self.kernel_pipe(carrier, &way)?;
+        // Between two ends of ours, numbers go beside the pipe.
+        let (sender, receiver) = head_line(NonZeroUsize::MIN);
         match near {
             KernelEnd::Program(end) => self.jobs[writer.job.index()].ends.set_output(writer.port, end),
             KernelEnd::Runtime(end, fifo) => {
@@ -196,7 +210,7 @@ impl<'a> Wiring<'a> {
                 let outlet = FifoOutlet::new(self.format(pipe, Some(reader)), end).with_notice(notice);
                 let outlet = match self.program(reader) {
                     Some(_) => outlet.for_program(tally.clone(), self.lines.senders(reader)),
-                    None => outlet,
+                    None => outlet.with_lines(vec![sender]),
                 };
                 self.give_outlet(pipe, writer, Box::new(outlet), &tally);
             }
@@ -206,14 +220,12 @@ impl<'a> Wiring<'a> {
             KernelEnd::Program(end) => self.jobs[reader.job.index()].ends.set_input(reader.port, end),
             KernelEnd::Runtime(end, fifo) => {
                 let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Reader, self.site.facts));
-                let (rule, counts) = match self.program(writer) {
-                    Some(_) => (HeadRule::Program(self.lines.receivers(writer)), true),
-                    None => (HeadRule::Wire, false),
-                };
+                let counts = self.program(writer).is_some();
+                let rule = if counts { self.head_rule(Some(writer)) } else { HeadRule::Ours(Some(receiver)) };
                 let mut inlet = FifoInlet::new(self.format(pipe, Some(writer)), self.network.head_size(), end, rule)
                     .with_notice(notice);
                 if counts {
-                    inlet = inlet.counting_written(tally.clone());
+                    inlet = inlet.counting_written(tally.clone()).counting_false_resets(tally.clone());
                 }
                 self.give_inlet(id, reader, Box::new(inlet), &tally);
             }
@@ -223,13 +235,19 @@ impl<'a> Wiring<'a> {
     }
 
     fn relay(&mut self, id: PipeId, pipe: &PipeSpec, from: &Conduit, to: &[plan::Leg]) -> Result<(), OsError> {
-        let inlet = self.relay_inlet(pipe, from)?;
-        let legs = to.iter().map(|leg| self.relay_leg(id, pipe, leg)).collect::<Result<_, _>>()?;
-        self.relays.push((id, Relay::new(inlet, legs)));
+        let legs = to.iter().map(|leg| self.relay_leg(id, pipe, leg)).collect::<Result<Vec<_>, _>>()?;
+        let inlet = self.relay_inlet(pipe, from, legs.first().map(RelayLeg::tally))?;
+        self.relays.push((id, Relay::new(pipe.name.as_str(), inlet, legs)));
         Ok(())
     }
 
-    fn relay_inlet(&mut self, pipe: &PipeSpec, from: &Conduit) -> Result<Box<dyn Inlet>, OsError> {
+    /// What a program does to heads is counted in `tally`.
+    fn relay_inlet(
+        &mut self,
+        pipe: &PipeSpec,
+        from: &Conduit,
+        tally: Option<Arc<Tally>>,
+    ) -> Result<Box<dyn Inlet>, OsError> {
         let carrier = match (from, pipe.writer) {
             (Conduit::Channel(limits), Some(writer)) => {
                 let bell = &self.jobs[writer.job.index()].bell;
@@ -242,16 +260,26 @@ impl<'a> Wiring<'a> {
             (Conduit::Direct(carrier), _) => *carrier,
         };
         let writer = pipe.writer.map_or(Holder::Outside, |writer| self.holder(writer));
-        let way = Way { pipe, writer, reader: Holder::Runtime, name: pipe.name.to_string() };
+        let way = Way {
+            pipe,
+            writer,
+            reader: Holder::Runtime,
+            name: pipe.name.to_string(),
+            capacity: pipe.capacity.map(Into::into),
+        };
         let made = self.kernel_pipe(carrier, &way)?;
         if let (KernelEnd::Program(end), Some(writer)) = (made.writer, pipe.writer) {
             self.jobs[writer.job.index()].ends.set_output(writer.port, end);
         }
         let KernelEnd::Runtime(end, fifo) = made.reader else { unreachable!("the runtime holds this end") };
         let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Reader, self.site.facts));
-        let rule = HeadRule::Program(pipe.writer.map_or_else(Vec::new, |writer| self.lines.receivers(writer)));
+        let rule = self.head_rule(pipe.writer);
         let inlet = FifoInlet::new(self.format(pipe, pipe.writer), self.network.head_size(), end, rule);
-        Ok(Box::new(inlet.with_notice(notice)))
+        let inlet = inlet.with_notice(notice);
+        Ok(Box::new(match tally {
+            Some(tally) => inlet.counting_false_resets(tally),
+            None => inlet,
+        }))
     }
 
     fn relay_leg(&mut self, id: PipeId, pipe: &PipeSpec, leg: &plan::Leg) -> Result<RelayLeg, OsError> {
@@ -260,14 +288,19 @@ impl<'a> Wiring<'a> {
             (Conduit::Channel(limits), Some(reader)) => {
                 let (outlet, inlet) = link(*limits, self.site.reactor_bell, &self.jobs[reader.job.index()].bell);
                 self.give_inlet(id, reader, inlet, &tally);
-                return Ok(RelayLeg::new(outlet, pipe.queue, tally));
+                return Ok(RelayLeg::new(outlet, queue(pipe), tally));
             }
             (Conduit::Channel(_), None) => Carrier::Outer,
             (Conduit::Direct(carrier), _) => *carrier,
         };
         let reader = leg.reader.map_or(Holder::Outside, |reader| self.holder(reader));
         let name = leg.reader.map_or_else(|| pipe.name.to_string(), |reader| self.leg_name(pipe, reader));
-        let way = Way { pipe, writer: Holder::Runtime, reader, name };
+        let capacity = match pipe.when_full {
+            WhenFull::Block => pipe.capacity.map(Into::into),
+            // What has gone into the kernel cannot be dropped any more.
+            WhenFull::Drop(_) | WhenFull::Fail => Some(SMALLEST_PIPE),
+        };
+        let way = Way { pipe, writer: Holder::Runtime, reader, name, capacity };
         let made = self.kernel_pipe(carrier, &way)?;
         if let (KernelEnd::Program(end), Some(reader)) = (made.reader, leg.reader) {
             self.jobs[reader.job.index()].ends.set_input(reader.port, end);
@@ -276,7 +309,7 @@ impl<'a> Wiring<'a> {
         let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Writer, self.site.facts));
         let lines = leg.reader.map_or_else(Vec::new, |reader| self.lines.senders(reader));
         let outlet = FifoOutlet::new(self.format(pipe, leg.reader), end).with_notice(notice);
-        Ok(RelayLeg::new(Box::new(outlet.for_program(tally.clone(), lines)), pipe.queue, tally))
+        Ok(RelayLeg::new(Box::new(outlet.for_program(tally.clone(), lines)), queue(pipe), tally))
     }
 
     fn kernel_pipe(&mut self, carrier: Carrier, way: &Way<'_>) -> Result<KernelPipe, OsError> {
@@ -286,7 +319,7 @@ impl<'a> Wiring<'a> {
             outer: way.pipe.external.as_ref().map(|external| external.path.as_path()),
             writer: way.writer,
             reader: way.reader,
-            capacity: way.pipe.capacity.map(Into::into),
+            capacity: way.capacity,
         };
         let mut made = kernel::make(&order, self.site.fifo_dir, &mut self.fifos)?;
         if let Some(refused) = made.capacity_refused.take() {
@@ -309,6 +342,15 @@ impl<'a> Wiring<'a> {
     fn give_inlet(&mut self, pipe: PipeId, reader: End, inlet: Box<dyn Inlet>, tally: &Arc<Tally>) {
         self.jobs[reader.job.index()].debts.extend(inlet.debt());
         self.jobs[reader.job.index()].inputs[reader.port] = Some(Input::new(pipe, inlet, tally.clone()));
+    }
+
+    /// What a program's blocks get; a program outside the network is a source.
+    fn head_rule(&mut self, writer: Option<End>) -> HeadRule {
+        let job = writer.map_or("", |writer| self.network[writer.job].name.as_str());
+        HeadRule::Program {
+            job: job.into(),
+            lines: writer.map_or_else(Vec::new, |writer| self.lines.receivers(writer)),
+        }
     }
 
     fn program(&self, end: End) -> Option<&'a Executable> {
@@ -366,6 +408,11 @@ impl<'a> Wiring<'a> {
         }
         Ok(wired)
     }
+}
+
+/// What may wait in a relay for one reader.
+fn queue(pipe: &PipeSpec) -> LegQueue {
+    LegQueue::new(pipe.queue, pipe.when_full)
 }
 
 /// One of a job's inputs, once all pipes are made.

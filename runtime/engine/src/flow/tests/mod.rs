@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Mutex};
 
+use pipeloom_job::head::{FINISHED, RESET};
 use pipeloom_job::{Batch, Block, Head, HeadSize, Seq};
 use pipeloom_os::doorbell::Doorbell;
 
@@ -16,7 +17,7 @@ use super::{Ending, FlowError, Inlet, Outlet, Put, Taken, Tally};
 
 const PLAIN: Head = Head::empty(HeadSize::ONE);
 
-/// What an inlet gives at one call.
+/// What an inlet gives at one call. A block whose text ends in `^` is its stream's first, one with `$` its last.
 enum Given {
     Blocks(&'static [&'static str]),
     Nothing,
@@ -40,7 +41,7 @@ impl Inlet for Script {
         batch.clear();
         Ok(match self.given.pop_front() {
             Some(Given::Blocks(blocks)) => {
-                blocks.iter().for_each(|bytes| batch.push(Seq::FIRST, &Block::new(PLAIN, bytes.as_bytes())));
+                blocks.iter().for_each(|text| push(batch, text));
                 Taken::Some
             }
             Some(Given::End(ending)) => Taken::End(ending),
@@ -55,6 +56,15 @@ impl Inlet for Script {
     fn readable(&self) -> Option<BorrowedFd<'_>> {
         None
     }
+}
+
+fn push(batch: &mut Batch, text: &str) {
+    let (text, head) = match (text.strip_suffix('^'), text.strip_suffix('$')) {
+        (Some(text), _) => (text, PLAIN.with(RESET, true)),
+        (_, Some(text)) => (text, PLAIN.with(FINISHED, true)),
+        _ => (text, PLAIN),
+    };
+    batch.push(Seq::FIRST, &Block::new(head, text.as_bytes()));
 }
 
 /// What has come to a [`Shelf`], and what it does.
