@@ -28,7 +28,6 @@ mod reactor;
 mod run_dir;
 #[cfg(test)]
 mod sample;
-#[allow(dead_code, unused_imports, reason = "the inboxes of jobs take it up next")]
 mod step;
 mod summary;
 mod supervise;

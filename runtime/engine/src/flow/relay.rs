@@ -1,19 +1,17 @@
 //! Forwarding one pipe to its readers, whole blocks only.
 //!
 //! A relay has a queue for each reader and takes more from the writer while every reader's queue has room, so the slowest
-//! one sets the pace and nothing is dropped, unless the file says otherwise (see [`LegQueue`]). It never waits: [`Relay::advance`] does what can be done and says what
-//! to wait for. A reader that ends is left out from then on; when the last one has, the writer sees a broken pipe.
+//! one sets the pace and nothing is dropped, unless the file says otherwise (see [`LegQueue`]). It never waits (see
+//! [`Forwarder`]). A reader that ends is left out from then on; when the last one has, the writer sees a broken pipe.
 
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
 use pipeloom_job::Batch;
 
+use super::forwarder::{Failed, Forwarder, ROUNDS, Wants};
 use super::leg_queue::{LegQueue, Overflow};
 use super::{Debt, Ending, FlowError, Inlet, Outlet, Put, Taken, Tally};
-
-/// How often one call goes round before others get their turn.
-const ROUNDS: usize = 16;
 
 /// Forwards one pipe.
 pub(crate) struct Relay {
@@ -36,17 +34,6 @@ pub(crate) struct RelayLeg {
     queue: LegQueue,
     tally: Arc<Tally>,
     blocked: bool,
-}
-
-/// What a relay waits for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Wants {
-    /// To be called again soon: there is more to do.
-    Turn,
-    /// Its descriptors, or the doorbell.
-    Wake,
-    /// Nothing any more: all is forwarded, or nobody wants it.
-    Nothing,
 }
 
 impl RelayLeg {
@@ -128,26 +115,6 @@ impl Relay {
         }
     }
 
-    /// Moves what can be moved. After an error the relay is of no use any more.
-    pub(crate) fn advance(&mut self) -> Result<Wants, FlowError> {
-        for _ in 0..ROUNDS {
-            let mut moved = false;
-            for leg in &mut self.legs {
-                moved |= leg.advance(&mut self.spare)?;
-            }
-            moved |= self.take()?;
-            self.close_what_is_done();
-            if self.is_over() {
-                return Ok(Wants::Nothing);
-            }
-            if !moved {
-                self.debt.iter().for_each(Debt::settle);
-                return Ok(Wants::Wake);
-            }
-        }
-        Ok(Wants::Turn)
-    }
-
     fn take(&mut self) -> Result<bool, FlowError> {
         if !self.legs.iter().all(RelayLeg::has_room) {
             return Ok(false);
@@ -193,37 +160,52 @@ impl Relay {
     fn is_over(&self) -> bool {
         self.legs.iter().all(|leg| leg.outlet.is_none())
     }
+}
 
-    /// Whether the writer has not ended its stream.
-    pub(crate) fn has_more(&self) -> bool {
+impl Forwarder for Relay {
+    fn advance(&mut self) -> Result<Wants, Failed> {
+        for _ in 0..ROUNDS {
+            let mut moved = false;
+            for (place, leg) in self.legs.iter_mut().enumerate() {
+                moved |= leg.advance(&mut self.spare).map_err(|error| Failed { leg: place, error })?;
+            }
+            moved |= self.take().map_err(|error| Failed { leg: 0, error })?;
+            self.close_what_is_done();
+            if self.is_over() {
+                return Ok(Wants::Nothing);
+            }
+            if !moved {
+                self.debt.iter().for_each(Debt::settle);
+                return Ok(Wants::Wake);
+            }
+        }
+        Ok(Wants::Turn)
+    }
+
+    fn has_more(&self) -> bool {
         self.inlet.is_some()
     }
 
-    /// Whether the writer's blocks are wanted now.
-    pub(crate) fn wants_blocks(&self) -> bool {
+    fn wants_blocks(&self) -> bool {
         self.inlet.is_some() && self.legs.iter().all(RelayLeg::has_room)
     }
 
-    /// The descriptor its blocks come from; `None` once it is at its end, or for a channel.
-    pub(crate) fn source(&self) -> Option<BorrowedFd<'_>> {
+    fn source(&self) -> Option<BorrowedFd<'_>> {
         self.inlet.as_ref().and_then(|inlet| inlet.readable())
     }
 
-    /// For each leg the descriptor its blocks go to, where there is one, and whether it waits for room there.
-    pub(crate) fn targets(&self) -> impl Iterator<Item = (Option<BorrowedFd<'_>>, bool)> {
-        self.legs.iter().map(|leg| (leg.outlet.as_ref().and_then(|outlet| outlet.writable()), leg.blocked))
+    fn targets(&self) -> Vec<(Option<BorrowedFd<'_>>, bool)> {
+        self.legs.iter().map(|leg| (leg.outlet.as_ref().and_then(|outlet| outlet.writable()), leg.blocked)).collect()
     }
 
-    /// The reader of this leg is gone, even if nothing is to be written to it now.
-    pub(crate) fn target_gone(&mut self, leg: usize) {
+    fn target_gone(&mut self, leg: usize) {
         if let Some(leg) = self.legs.get_mut(leg) {
             leg.outlet = None;
             leg.queue.clear();
         }
     }
 
-    /// Nobody will forward the rest: counts it, for the report.
-    pub(crate) fn abandon(&mut self) {
+    fn abandon(&mut self) {
         if let Some(inlet) = &mut self.inlet {
             inlet.discard();
         }

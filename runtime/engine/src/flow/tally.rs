@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use pipeloom_events::{PipeEnding, PipeTally};
 
 use super::Ending;
+use crate::step::Counts;
 
 /// What became of a pipe's blocks for one reader, counted where it happens and read by anyone.
 #[derive(Debug, Default)]
@@ -33,6 +34,14 @@ impl Tally {
     /// Blocks for which there was no room.
     pub(crate) fn add_dropped(&self, blocks: u64) {
         self.dropped.fetch_add(blocks, Relaxed);
+    }
+
+    /// What a stepper has made of blocks.
+    pub(crate) fn add_used(&self, counts: &Counts) {
+        self.add_delivered(counts.delivered, counts.bytes);
+        self.dropped.fetch_add(counts.dropped, Relaxed);
+        self.too_old.fetch_add(counts.too_old, Relaxed);
+        self.dummies.fetch_add(counts.dummies, Relaxed);
     }
 
     /// A reset bit without cause.

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
-use pipeloom_config::{Body, End, Executable, JobId, JobSpec, Network, PipeId, PipeSpec, WhenFull};
+use pipeloom_config::{Body, End, Executable, JobId, JobSpec, Network, PipeId, PipeSpec, Taking, WhenFull};
 use pipeloom_job::{Head, HeadSize, PortSetup, Setup, Steps};
 use pipeloom_os::OsError;
 use pipeloom_os::doorbell::Doorbell;
@@ -15,11 +15,13 @@ use super::ends::{ChildEnds, Fifos, Side};
 use super::head_lines::HeadLines;
 use super::kernel::{self, Holder, KernelEnd, KernelPipe, Order};
 use crate::flow::{
-    Clock, Controls, Debt, EndNotice, FifoInlet, FifoOutlet, HeadRule, Inbox, Inlet, Input, Leg, LegQueue, OutPort,
-    Outbox, Outlet, Relay, RelayLeg, Runner, Tally, WireFormat, head_line, link,
+    Clock, Controls, Debt, EndNotice, FifoInlet, FifoOutlet, Forwarder, HeadRule, HeadSender, Inbox, Inlet, Input, Leg,
+    LegQueue, Lineup, LineupInput, OutPort, Outbox, Outlet, Relay, RelayLeg, Runner, Tally, WireFormat, head_line,
+    link,
 };
 use crate::plan::{self, Carrier, Conduit, Plan, Route};
 use crate::reactor::FactSender;
+use crate::step::LaneSpec;
 
 /// The kernel rounds it up to one page.
 const SMALLEST_PIPE: usize = 1;
@@ -44,8 +46,8 @@ pub(crate) struct Wired {
     pub(crate) natives: HashMap<JobId, (Runner, Controls)>,
     /// What each executable is given.
     pub(crate) programs: HashMap<JobId, ChildEnds>,
-    /// The pipes that the runtime forwards.
-    pub(crate) relays: Vec<(PipeId, Relay)>,
+    /// What the runtime forwards, each with the pipes it is about.
+    pub(crate) forwarders: Vec<(Vec<PipeId>, Box<dyn Forwarder>)>,
     /// All FIFOs.
     pub(crate) fifos: Fifos,
     /// The counts for each pipe and reader.
@@ -107,6 +109,8 @@ struct Gathering {
     inputs: Vec<Option<Input>>,
     outputs: Vec<OutPort>,
     ends: ChildEnds,
+    /// For an executable whose inputs the runtime puts in step, each with its place.
+    lineup: Vec<(usize, LineupInput)>,
 }
 
 struct Wiring<'a> {
@@ -114,7 +118,7 @@ struct Wiring<'a> {
     site: &'a Site<'a>,
     jobs: Vec<Gathering>,
     lines: HeadLines,
-    relays: Vec<(PipeId, Relay)>,
+    forwarders: Vec<(Vec<PipeId>, Box<dyn Forwarder>)>,
     fifos: Fifos,
     tallies: Vec<PipeLeg>,
     warnings: Vec<String>,
@@ -142,6 +146,7 @@ impl<'a> Wiring<'a> {
                 inputs: job.inputs.iter().map(|_| None).collect(),
                 outputs: job.outputs.iter().map(|_| OutPort::new(Vec::new())).collect(),
                 ends: ChildEnds::for_job(job),
+                lineup: Vec::new(),
             })
         };
         Ok(Wiring {
@@ -149,7 +154,7 @@ impl<'a> Wiring<'a> {
             site,
             jobs: network.jobs().map(gather).collect::<Result<_, OsError>>()?,
             lines: HeadLines::lay(network, plan),
-            relays: Vec::new(),
+            forwarders: Vec::new(),
             fifos: Fifos::new()?,
             tallies: Vec::new(),
             warnings: Vec::new(),
@@ -237,7 +242,7 @@ impl<'a> Wiring<'a> {
     fn relay(&mut self, id: PipeId, pipe: &PipeSpec, from: &Conduit, to: &[plan::Leg]) -> Result<(), OsError> {
         let legs = to.iter().map(|leg| self.relay_leg(id, pipe, leg)).collect::<Result<Vec<_>, _>>()?;
         let inlet = self.relay_inlet(pipe, from, legs.first().map(RelayLeg::tally))?;
-        self.relays.push((id, Relay::new(pipe.name.as_str(), inlet, legs)));
+        self.forwarders.push((vec![id], Box::new(Relay::new(pipe.name.as_str(), inlet, legs))));
         Ok(())
     }
 
@@ -300,6 +305,7 @@ impl<'a> Wiring<'a> {
             // What has gone into the kernel cannot be dropped any more.
             WhenFull::Drop(_) | WhenFull::Fail => Some(SMALLEST_PIPE),
         };
+        let capacity = if pipe.taking == Taking::InStep { capacity } else { Some(SMALLEST_PIPE) };
         let way = Way { pipe, writer: Holder::Runtime, reader, name, capacity };
         let made = self.kernel_pipe(carrier, &way)?;
         if let (KernelEnd::Program(end), Some(reader)) = (made.reader, leg.reader) {
@@ -309,7 +315,13 @@ impl<'a> Wiring<'a> {
         let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Writer, self.site.facts));
         let lines = leg.reader.map_or_else(Vec::new, |reader| self.lines.senders(reader));
         let outlet = FifoOutlet::new(self.format(pipe, leg.reader), end).with_notice(notice);
-        Ok(RelayLeg::new(Box::new(outlet.for_program(tally.clone(), lines)), queue(pipe), tally))
+        let (Some(limits), Some(reader)) = (leg.lineup, leg.reader) else {
+            return Ok(RelayLeg::new(Box::new(outlet.for_program(tally.clone(), lines)), queue(pipe), tally));
+        };
+        let (to_lineup, inlet) = link(limits, self.site.reactor_bell, self.site.reactor_bell);
+        let input = LineupInput::new(inlet, LaneSpec::of(pipe), Box::new(outlet), tally.clone());
+        self.jobs[reader.job.index()].lineup.push((reader.port, input));
+        Ok(RelayLeg::new(to_lineup, queue(pipe), tally))
     }
 
     fn kernel_pipe(&mut self, carrier: Carrier, way: &Way<'_>) -> Result<KernelPipe, OsError> {
@@ -341,7 +353,8 @@ impl<'a> Wiring<'a> {
 
     fn give_inlet(&mut self, pipe: PipeId, reader: End, inlet: Box<dyn Inlet>, tally: &Arc<Tally>) {
         self.jobs[reader.job.index()].debts.extend(inlet.debt());
-        self.jobs[reader.job.index()].inputs[reader.port] = Some(Input::new(pipe, inlet, tally.clone()));
+        self.jobs[reader.job.index()].inputs[reader.port] =
+            Some(Input::new(pipe, inlet, LaneSpec::of(&self.network[pipe]), tally.clone()));
     }
 
     /// What a program's blocks get; a program outside the network is a source.
@@ -379,12 +392,17 @@ impl<'a> Wiring<'a> {
     }
 
     fn finish(self) -> Result<Wired, WireError> {
-        let Wiring { network, site, jobs, relays, fifos, tallies, warnings, .. } = self;
-        let mut wired = Wired { natives: HashMap::new(), programs: HashMap::new(), relays, fifos, tallies, warnings };
+        let Wiring { network, site, jobs, mut lines, forwarders, fifos, tallies, warnings } = self;
+        let (natives, programs) = (HashMap::new(), HashMap::new());
+        let mut wired = Wired { natives, programs, forwarders, fifos, tallies, warnings };
         for ((id, spec), job) in network.jobs().zip(jobs) {
             match &spec.body {
                 Body::Executable(_) => {
                     wired.programs.insert(id, job.ends);
+                    if !job.lineup.is_empty() {
+                        let lineup = lineup(job.lineup, lines.of_lineup(id), network.head_size());
+                        wired.forwarders.push((spec.inputs.clone(), Box::new(lineup)));
+                    }
                 }
                 Body::Native(native) => {
                     let refused = |message| WireError::Args { job: spec.name.to_string(), message };
@@ -396,7 +414,7 @@ impl<'a> Wiring<'a> {
                     let runner = Runner {
                         job: made,
                         setup: setup(network, spec, site.run_dir),
-                        inbox: Inbox::new(job.inputs.into_iter().map(made_input).collect()),
+                        inbox: Inbox::new(job.inputs.into_iter().map(made_input).collect(), network.head_size()),
                         outbox: Outbox::new(job.outputs, controls.clone(), empty),
                         controls: controls.clone(),
                         clock: site.clock,
@@ -408,6 +426,12 @@ impl<'a> Wiring<'a> {
         }
         Ok(wired)
     }
+}
+
+/// Puts all inputs of one executable in step.
+fn lineup(mut inputs: Vec<(usize, LineupInput)>, lines: Vec<HeadSender>, head_size: HeadSize) -> Lineup {
+    inputs.sort_by_key(|(port, _)| *port);
+    Lineup::new(inputs.into_iter().map(|(_, input)| input).collect(), lines, head_size)
 }
 
 /// What may wait in a relay for one reader.

@@ -27,12 +27,14 @@ enum Given {
 /// An inlet that gives what it was told to, one after another, and then nothing.
 struct Script {
     given: VecDeque<Given>,
+    /// How many blocks it has given.
+    blocks: u64,
     discarded: Arc<Mutex<bool>>,
 }
 
 impl Script {
     fn of(given: impl IntoIterator<Item = Given>) -> Box<Script> {
-        Box::new(Script { given: given.into_iter().collect(), discarded: Arc::default() })
+        Box::new(Script { given: given.into_iter().collect(), blocks: 0, discarded: Arc::default() })
     }
 }
 
@@ -41,7 +43,10 @@ impl Inlet for Script {
         batch.clear();
         Ok(match self.given.pop_front() {
             Some(Given::Blocks(blocks)) => {
-                blocks.iter().for_each(|text| push(batch, text));
+                for text in blocks {
+                    self.blocks += 1;
+                    push(batch, self.blocks, text);
+                }
                 Taken::Some
             }
             Some(Given::End(ending)) => Taken::End(ending),
@@ -58,13 +63,13 @@ impl Inlet for Script {
     }
 }
 
-fn push(batch: &mut Batch, text: &str) {
+fn push(batch: &mut Batch, number: u64, text: &str) {
     let (text, head) = match (text.strip_suffix('^'), text.strip_suffix('$')) {
         (Some(text), _) => (text, PLAIN.with(RESET, true)),
         (_, Some(text)) => (text, PLAIN.with(FINISHED, true)),
         _ => (text, PLAIN),
     };
-    batch.push(Seq::FIRST, &Block::new(head, text.as_bytes()));
+    batch.push(Seq::new(number).unwrap(), &Block::new(head, text.as_bytes()));
 }
 
 /// What has come to a [`Shelf`], and what it does.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pipeloom_config::{DropSide, QueueLimits, WhenFull};
 
 use super::{Given, Script, Shelf, counts};
-use crate::flow::{Ending, LegQueue, Relay, RelayLeg, Tally, Wants};
+use crate::flow::{Ending, Forwarder, LegQueue, Relay, RelayLeg, Tally, Wants};
 
 const ROOMY: QueueLimits = QueueLimits { blocks: 1000, bytes: 1 << 20 };
 
@@ -53,7 +53,7 @@ fn the_newest_blocks_are_dropped_but_for_the_last() {
 #[test]
 fn one_block_too_many_is_told_with_the_pipe_where_the_file_wants_it() {
     let (mut relay, ..) = stuck(WhenFull::Fail, &["1", "2", "3", "4"]);
-    let error = relay.advance().unwrap_err().to_string();
+    let error = relay.advance().unwrap_err().error.to_string();
     assert!(error.starts_with("pipe p: 3 blocks wait for a reader and one more has come"), "{error}");
 }
 
@@ -84,7 +84,7 @@ fn the_slowest_reader_sets_the_pace_and_nothing_is_dropped() {
     assert_eq!(relay.advance().unwrap(), Wants::Wake);
     assert!(!relay.wants_blocks());
     assert_eq!((fast.texts().len(), slow.texts().len()), (3, 0));
-    assert_eq!(relay.targets().map(|(_, blocked)| blocked).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(relay.targets().iter().map(|(_, blocked)| *blocked).collect::<Vec<_>>(), [false, true]);
     slow.change(|shelf| shelf.full = false);
     while relay.advance().unwrap() != Wants::Nothing {}
     assert_eq!((fast.texts().len(), slow.texts().len()), (5, 5));
