@@ -16,12 +16,13 @@
 //! With an interval, the n-th number (from 0) is due n intervals after the run's start, so delays do not add up: a
 //! number that is late does not make the next ones late.
 
-use std::time::Duration;
-
 use pipeloom_job::typed::{Output, Source, SourceJob};
-use pipeloom_job::{Args, ArgsError, CodecName, Flow, JobError, JobKind, PortList, PortType, Ports};
+use pipeloom_job::{Args, ArgsError, Flow, JobError, JobKind, PortList, Ports};
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+use crate::numbers;
+use crate::schedule::Schedule;
 
 /// The arguments of `count`.
 #[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
@@ -51,15 +52,8 @@ pub const KIND: JobKind = JobKind {
     args: || schemars::schema_for!(CountArgs),
     ports: |args| {
         let count = Count::new(args)?;
-        let number = PortType::codecs(&[
-            CodecName::Bincode,
-            CodecName::Json,
-            CodecName::Lines,
-            CodecName::Bytes,
-            CodecName::Framed,
-        ]);
-        let mut ports = Ports::new(PortList::none(), PortList::one(number.block_size(size_of::<i64>())));
-        ports.blocks = count.interval_nanos > 0;
+        let mut ports = Ports::new(PortList::none(), PortList::one(numbers::port()));
+        ports.blocks = count.schedule.is_timed();
         Ok(ports)
     },
     new: |args| Ok(SourceJob::boxed(Count::new(args)?)),
@@ -69,8 +63,7 @@ struct Count {
     next: Option<i64>,
     to: Option<i64>,
     step: i64,
-    interval_nanos: u128,
-    sent: u64,
+    schedule: Schedule,
 }
 
 impl Count {
@@ -79,22 +72,13 @@ impl Count {
         if step == 0 {
             return Err(ArgsError::at("step", "a step of 0 never ends"));
         }
-        let interval = Duration::try_from_secs_f64(interval_seconds)
-            .map_err(|error| ArgsError::at("interval_seconds", error.to_string()))?;
-        let mut count = Count { next: None, to, step, interval_nanos: interval.as_nanos(), sent: 0 };
+        let mut count = Count { next: None, to, step, schedule: Schedule::new(interval_seconds)? };
         count.next = Some(from).filter(|first| count.reaches(*first));
         Ok(count)
     }
 
     fn reaches(&self, number: i64) -> bool {
         self.to.is_none_or(|to| if self.step > 0 { number <= to } else { number >= to })
-    }
-
-    /// When the next number is due, since the run's start.
-    fn due(&self) -> Duration {
-        const SECOND: u128 = Duration::from_secs(1).as_nanos();
-        let nanos = self.interval_nanos.saturating_mul(self.sent.into());
-        Duration::new(u64::try_from(nanos / SECOND).unwrap_or(u64::MAX), (nanos % SECOND) as u32)
     }
 }
 
@@ -104,18 +88,15 @@ impl Source for Count {
     fn step(&mut self, out: &mut Output<'_, i64>) -> Result<Flow, JobError> {
         let Some(number) = self.next else { return Ok(Flow::Done) };
         out.send(&number)?;
-        self.sent += 1;
         self.next = number.checked_add(self.step).filter(|next| self.reaches(*next));
-        Ok(match self.next {
-            None => Flow::Done,
-            Some(_) if self.interval_nanos > 0 => Flow::Until(self.due()),
-            Some(_) => Flow::Again,
-        })
+        Ok(if self.next.is_some() { self.schedule.sent() } else { Flow::Done })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use pipeloom_job::Codec;
     use pipeloom_job::testing::{Outcome, Trial};

@@ -10,13 +10,15 @@
 //! Heads go along, and large payloads are not copied. The payload stays as it is while the codec may change where that
 //! keeps its meaning: the same codec, from `json` to `lines`, and from anything to `bytes` (if the size fits), `framed`
 //! and `stream`.
+//!
+//! There are as many outputs as inputs. [`crate::gather`] makes one of several inputs, [`crate::distribute`] sends one
+//! input to several outputs.
 
-use pipeloom_job::codec::EncodeError;
-use pipeloom_job::{
-    Codec, CodecName, Emit, Flow, Job, JobError, JobKind, Port, PortList, PortSetup, PortType, Ports, Seq, Setup, Step,
-};
+use pipeloom_job::{Emit, Flow, Job, JobError, JobKind, Port, PortList, PortSetup, PortType, Ports, Setup, Step};
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+use crate::passing;
 
 /// The arguments of `forward`: none.
 #[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
@@ -39,39 +41,29 @@ pub const KIND: JobKind = JobKind {
     },
 };
 
-/// Why blocks cannot be passed on.
+/// There is not one output for each input.
 #[derive(Debug, thiserror::Error)]
-enum ForwardError {
-    #[error("there are {inputs} inputs and {outputs} outputs, which go in pairs")]
-    Unpaired { inputs: usize, outputs: usize },
-    #[error("a block of codec {from} (pipe {input}) is none of codec {to} (pipe {output})")]
-    Codec { from: CodecName, input: String, to: CodecName, output: String },
-    #[error("block {block} for pipe {output}: {source}")]
-    Size { block: Seq, output: String, source: EncodeError },
+#[error(
+    "there are {inputs} inputs and {outputs} outputs, which go in pairs: \
+     `gather` makes one of several inputs, `distribute` sends one input to several outputs"
+)]
+struct Unpaired {
+    inputs: usize,
+    outputs: usize,
 }
 
 struct Forward {
     outputs: Vec<PortSetup>,
 }
 
-fn keeps_meaning(from: CodecName, to: CodecName) -> bool {
-    from == to
-        || (from == CodecName::Json && to == CodecName::Lines)
-        || matches!(to, CodecName::Bytes | CodecName::Framed | CodecName::Stream)
-}
-
 impl Job for Forward {
     fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
         let (inputs, outputs) = (setup.inputs.len(), setup.outputs.len());
         if inputs != outputs {
-            return Err(JobError::failed(ForwardError::Unpaired { inputs, outputs }));
+            return Err(JobError::failed(Unpaired { inputs, outputs }));
         }
         for (input, output) in setup.inputs.iter().zip(&setup.outputs) {
-            let (from, to) = (input.codec.name(), output.codec.name());
-            if !keeps_meaning(from, to) {
-                let (input, output) = (input.pipe.clone(), output.pipe.clone());
-                return Err(JobError::failed(ForwardError::Codec { from, input, to, output }));
-            }
+            passing::check(input, output)?;
         }
         self.outputs = setup.outputs.clone();
         Ok(())
@@ -80,15 +72,7 @@ impl Job for Forward {
     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
         for (place, (blocks, output)) in (0..).zip(step.inputs.iter().zip(&self.outputs)) {
             for block in *blocks {
-                let got = block.bytes.len();
-                if let Codec::Bytes { block_size: expected } = output.codec
-                    && expected != got
-                {
-                    let source = EncodeError::WrongSize { expected, got };
-                    let output = output.pipe.clone();
-                    return Err(JobError::failed(ForwardError::Size { block: step.number, output, source }));
-                }
-                out.emit(Port(place), block)?;
+                passing::pass(step.number, block, Port(place), output, out)?;
             }
         }
         Ok(Flow::Again)
@@ -98,9 +82,13 @@ impl Job for Forward {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pipeloom_job::Codec;
     use pipeloom_job::head::{FINISHED, RESET};
     use pipeloom_job::testing::{Sent, Trial};
     use serde_json::json;
+
+    const UNPAIRED: &str = "there are 2 inputs and 1 outputs, which go in pairs: `gather` makes one of several inputs, \
+                            `distribute` sends one input to several outputs";
 
     fn forward() -> Trial {
         Trial::of(&KIND, json!({})).unwrap()
@@ -136,6 +124,6 @@ mod tests {
     fn inputs_and_outputs_go_in_pairs() {
         let outcome =
             forward().input("a", Codec::Lines, ["1"]).input("b", Codec::Lines, ["2"]).output("c", Codec::Lines).run();
-        assert_eq!(outcome.failure(), "there are 2 inputs and 1 outputs, which go in pairs");
+        assert_eq!(outcome.failure(), UNPAIRED);
     }
 }

@@ -2,16 +2,23 @@
 
 use pipeloom_job::JobKind;
 
-use crate::{bytes_sink, bytes_source, count, csv_sink, forward, level, lines_sink, lines_source, null_sink, spectrum};
+use crate::{bytes_sink, csv_sink, lines_sink, null_sink};
+use crate::{bytes_source, clock, count, lines_source};
+use crate::{distribute, forward, gather, level, spectrum, switch, window};
 
 /// All predefined jobs: sources, connectors, sinks, each by name.
 pub const KINDS: &[JobKind] = &[
     bytes_source::KIND,
+    clock::KIND,
     count::KIND,
     lines_source::KIND,
+    distribute::KIND,
     forward::KIND,
+    gather::KIND,
     level::KIND,
     spectrum::KIND,
+    switch::KIND,
+    window::KIND,
     bytes_sink::KIND,
     csv_sink::KIND,
     lines_sink::KIND,

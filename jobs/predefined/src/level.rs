@@ -24,7 +24,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::samples::{self, Samples};
-use crate::window::Window;
+use crate::window_function::Window;
 
 /// The level of silence, in dB.
 const FLOOR_DB: f64 = -120.0;

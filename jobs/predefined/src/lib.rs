@@ -3,11 +3,18 @@
 //! | name | what it does |
 //! |---|---|
 //! | [`count`] | counts |
+//! | [`clock`] | ticks at an interval |
+//! | [`data`] | sends values that are given in the network file, a CSV file or a file of JSON lines |
 //! | [`lines_source`], [`bytes_source`] | read a file or standard input, by lines or in blocks of a fixed size |
 //! | [`forward`] | passes blocks on |
+//! | [`distribute`], [`gather`] | one input to all outputs, all inputs to one list |
+//! | [`window`] | lists of the last blocks |
+//! | [`switch`] | passes blocks on by a bit of their heads |
+//! | [`rate_limit`] | passes no more blocks on than so many a second |
 //! | [`spectrum`] | short-time spectra of samples |
 //! | [`level`] | RMS and dB of samples or spectra |
 //! | [`csv_sink`] | writes a CSV file |
+//! | [`logging_sink`] | writes a CSV file of the times that jobs log |
 //! | [`lines_sink`], [`bytes_sink`] | write a file or standard output |
 //! | [`null_sink`] | counts what it takes |
 //!
@@ -17,18 +24,30 @@
 
 pub mod bytes_sink;
 pub mod bytes_source;
+pub mod clock;
 pub mod count;
 pub mod csv_sink;
+
+pub mod distribute;
 pub mod forward;
+pub mod gather;
 pub mod level;
 pub mod lines_sink;
 pub mod lines_source;
+
 pub mod null_sink;
+
 pub mod spectrum;
+pub mod switch;
 pub mod window;
+pub mod window_function;
 
 mod files;
 mod kinds;
+mod list;
+mod numbers;
+mod passing;
 mod samples;
+mod schedule;
 
 pub use kinds::KINDS;

@@ -21,6 +21,6 @@ pub(crate) struct Samples {
 
 impl Inputs for Samples {
     fn take(arrived: &Arrived<'_>) -> Result<Samples, InputError> {
-        Ok(Samples { values: arrived.one(0)?, block: arrived.number(), reset: arrived.head().is_reset() })
+        Ok(Samples { values: arrived.on(0)?, block: arrived.number(), reset: arrived.head().is_reset() })
     }
 }

@@ -34,7 +34,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::samples::{self, Samples};
-use crate::window::Window;
+use crate::window_function::Window;
 
 /// The longest window, in samples: beyond any use, and still little memory.
 const MAX_SIZE: usize = 1 << 24;

@@ -27,10 +27,10 @@ fn check_side(side: &str, list: &PortList, pipes: &[PortSetup]) {
 }
 
 /// # Panics
-/// If a job that sends one block on each output for each step did not; a source may end without a block.
+/// If a job that sends one block on each output for each step did not; it may end without a block.
 #[track_caller]
-pub(super) fn check_step(ports: &Ports, before: &[usize], recorder: &Recorder, flow: Flow, is_source: bool) {
-    if ports.steps == Steps::Free || (is_source && flow == Flow::Done && recorder.counts() == before) {
+pub(super) fn check_step(ports: &Ports, before: &[usize], recorder: &Recorder, flow: Flow) {
+    if ports.steps == Steps::Free || (flow == Flow::Done && recorder.counts() == before) {
         return;
     }
     for (output, (after, before)) in recorder.counts().iter().zip(before).enumerate() {

@@ -14,18 +14,38 @@ use crate::step::{Flow, Step};
 
 /// A job with its surroundings, ready to be run over given blocks.
 ///
-/// Inputs are read in lock-step, one block each for a step, until the shortest is at its end. The first compute block
-/// carries the reset bit and the last one the finished bit, unless [`Trial::unfinished`] is said. Times and descriptors
-/// that a job wants to wait for are not waited for.
+/// Inputs are read in lock-step, one block each for a step (or as many as [`Trial::block_count`] says), until one has no
+/// more. The first blocks carry the reset bit and the last ones the finished bit, unless [`Trial::unfinished`] is said.
+/// Times and descriptors that a job wants to wait for are not waited for.
 #[must_use]
 pub struct Trial {
     job: Box<dyn Job>,
     /// What the job promises, where it is of a known kind.
     ports: Option<Ports>,
     setup: Setup,
-    inputs: Vec<Vec<Sent>>,
+    inputs: Vec<TrialInput>,
     finished: bool,
     wanted: Option<usize>,
+}
+
+/// The blocks on one input.
+#[derive(Debug)]
+struct TrialInput {
+    blocks: Vec<Sent>,
+    /// How many of them a compute block takes.
+    count: usize,
+}
+
+impl TrialInput {
+    /// How many compute blocks there is enough for.
+    fn steps(&self) -> usize {
+        self.blocks.len() / self.count
+    }
+
+    /// The blocks of the compute block at `place`, from 0.
+    fn of_step(&self, place: usize) -> &[Sent] {
+        &self.blocks[place * self.count..][..self.count]
+    }
 }
 
 impl Trial {
@@ -56,7 +76,28 @@ impl Trial {
     /// Adds an input: the pipe's name, its codec and the blocks that come.
     pub fn input<B: Into<Sent>>(mut self, pipe: &str, codec: Codec, blocks: impl IntoIterator<Item = B>) -> Trial {
         self.setup.inputs.push(PortSetup { pipe: pipe.to_owned(), codec });
-        self.inputs.push(blocks.into_iter().map(Into::into).collect());
+        self.inputs.push(TrialInput { blocks: blocks.into_iter().map(Into::into).collect(), count: 1 });
+        self
+    }
+
+    /// How many blocks of the input added last go into a compute block; 1 unless said. Blocks that are left over at the
+    /// end are not taken.
+    ///
+    /// # Panics
+    /// If there is no input yet, or the count is 0.
+    #[track_caller]
+    pub fn block_count(mut self, count: usize) -> Trial {
+        assert!(count > 0, "a compute block takes one block at least");
+        match self.inputs.last_mut() {
+            Some(last) => last.count = count,
+            None => panic!("block_count stands after an input"),
+        }
+        self
+    }
+
+    /// The size of all heads: one byte unless said. Those of blocks that are given are brought to this size.
+    pub fn head_size(mut self, size: HeadSize) -> Trial {
+        self.setup.head_size = size;
         self
     }
 
@@ -108,23 +149,23 @@ impl Trial {
     #[track_caller]
     fn steps(&mut self, recorder: &mut Recorder, flows: &mut Vec<Flow>) -> Result<(), JobError> {
         self.job.setup(&self.setup)?;
-        let last = self.inputs.iter().map(Vec::len).min();
+        let last = self.inputs.iter().map(TrialInput::steps).min();
         let mut number = Seq::FIRST;
         loop {
             let place = number.get() as usize;
             if last.is_some_and(|last| place > last) {
-                return self.job.end(recorder);
+                return self.end(recorder);
             }
             let before = recorder.counts();
             let is_last = last == Some(place) && self.finished;
             let flow = self.step(number, is_last, recorder)?;
             flows.push(flow);
             if let Some(ports) = &self.ports {
-                contract::check_step(ports, &before, recorder, flow, self.inputs.is_empty());
+                contract::check_step(ports, &before, recorder, flow);
             }
             let done = flow == Flow::Done;
             if (is_last || done) && !self.inputs.is_empty() {
-                self.job.end(recorder)?;
+                self.end(recorder)?;
             }
             if is_last || done {
                 if recorder.counts() != before {
@@ -138,21 +179,32 @@ impl Trial {
 
     fn step(&mut self, number: Seq, is_last: bool, recorder: &mut Recorder) -> Result<Flow, JobError> {
         let place = number.get() as usize - 1;
-        let first = |head: Head| head.with(RESET, head.is_reset() || place == 0);
-        let blocks: Vec<[Block<'_>; 1]> = self
-            .inputs
-            .iter()
-            .map(|input| &input[place])
-            .map(|sent| {
-                let head = first(sent.head).with(FINISHED, sent.head.is_finished() || is_last);
-                [Block::new(head, &sent.payload)]
-            })
-            .collect();
-        let head = blocks.iter().fold(first(Head::empty(self.setup.head_size)), |head, [block]| head | block.head);
-        let inputs: Vec<&[Block<'_>]> = blocks.iter().map(<[_; 1]>::as_slice).collect();
+        let empty = Head::empty(self.setup.head_size);
+        let blocks: Vec<Vec<Block<'_>>> =
+            self.inputs.iter().map(|input| marked(input.of_step(place), empty, place == 0, is_last)).collect();
+        let first = empty.with(RESET, place == 0);
+        let head = blocks.iter().flatten().fold(first, |head, block| head | block.head);
+        let inputs: Vec<&[Block<'_>]> = blocks.iter().map(Vec::as_slice).collect();
         recorder.set_head(head);
         self.job.step(&Step { epoch: 0, number, head, inputs: &inputs }, recorder)
     }
+
+    fn end(&mut self, recorder: &mut Recorder) -> Result<(), JobError> {
+        recorder.set_head(Head::empty(self.setup.head_size));
+        self.job.end(recorder)
+    }
+}
+
+/// The blocks of one input: the stream's first one carries reset, its last one finished.
+fn marked(sent: &[Sent], empty: Head, is_first: bool, is_last: bool) -> Vec<Block<'_>> {
+    let mut blocks: Vec<_> = sent.iter().map(|sent| Block::new(empty | sent.head, &sent.payload)).collect();
+    if let Some(first) = blocks.first_mut().filter(|_| is_first) {
+        first.head.set(RESET, true);
+    }
+    if let Some(last) = blocks.last_mut().filter(|_| is_last) {
+        last.head.set(FINISHED, true);
+    }
+    blocks
 }
 
 impl std::fmt::Debug for Trial {

@@ -3,8 +3,10 @@
 use serde::Serialize;
 
 use super::ends::Ends;
+use super::heads::InHeads;
 use super::inputs::{Arrived, Inputs};
 use super::output::Output;
+use crate::head::Head;
 use crate::job::{Job, JobError, Setup};
 use crate::step::{Emit, Flow, Step};
 
@@ -19,6 +21,12 @@ pub trait Connector: Send {
     fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
         let _ = setup;
         Ok(())
+    }
+
+    /// What the heads of a compute block are reduced to: bitwise or, unless the job says otherwise. Called before each
+    /// step. Whatever it says, what is computed from corrupted blocks is corrupted.
+    fn reduce(&self, heads: InHeads<'_>) -> Head {
+        heads.or()
     }
 
     /// Called once for each compute block.
@@ -60,11 +68,15 @@ impl<C: Connector> Job for ConnectorJob<C> {
 
     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
         let value = C::In::take(&Arrived::new(step, &self.ends.inputs))?;
-        self.connector.step(value, &mut Output::new(&mut self.ends, out))
+        let heads = InHeads::of(step);
+        let head = self.connector.reduce(heads).resized(self.ends.head_size);
+        let mut out = Output::new(&mut self.ends, out, heads, head);
+        let flow = self.connector.step(value, &mut out)?;
+        Ok(out.flow(flow))
     }
 
     fn end(&mut self, out: &mut dyn Emit) -> Result<(), JobError> {
-        self.connector.end(&mut Output::new(&mut self.ends, out))
+        self.connector.end(&mut Output::at_end(&mut self.ends, out))
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::batch::Seq;
 use crate::codec::{DecodeValueError, EncodeValueError};
-use crate::job::JobError;
+use crate::job::{JobError, PortSetup};
+use crate::step::Port;
 
 /// Why a job's values cannot be read from its inputs.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +21,9 @@ pub enum InputError {
         source: DecodeValueError,
     },
     /// The compute block has several blocks, or none, where one is taken.
-    #[error("compute block {block} has {got} blocks on input {input} (pipe {pipe}), where the job takes one")]
+    #[error(
+        "compute block {block} has {got} blocks on input {input} (pipe {pipe}), where the job takes one: it needs block_count = 1"
+    )]
     Count {
         /// The input's place in the file's list, from 0.
         input: usize,
@@ -58,6 +61,12 @@ pub enum OutputError {
         /// The output's place in the file's list, from 0.
         output: usize,
     },
+}
+
+impl OutputError {
+    pub(super) fn value(to: Port, port: &PortSetup, source: EncodeValueError) -> OutputError {
+        OutputError::Value { output: to.index(), pipe: port.pipe.clone(), source }
+    }
 }
 
 impl From<InputError> for JobError {

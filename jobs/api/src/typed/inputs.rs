@@ -1,14 +1,14 @@
-//! From a compute block to a value.
-
-use serde::de::DeserializeOwned;
+//! From a compute block to values.
 
 use super::error::InputError;
+use super::heads::InHeads;
+use super::input::{Input, InputBlocks};
 use crate::batch::Seq;
 use crate::head::Head;
 use crate::job::PortSetup;
 use crate::step::Step;
 
-/// What a typed job takes from a compute block: any value that serde can read (from input 0), [`Zip`] or [`Every`].
+/// What a typed job takes from a compute block: what [`Input`] says (from input 0), [`Zip`], [`Every`] or [`First`].
 pub trait Inputs: Sized {
     /// Reads the value from what has arrived.
     fn take(arrived: &Arrived<'_>) -> Result<Self, InputError>;
@@ -36,41 +36,45 @@ impl<'a> Arrived<'a> {
         self.step.number
     }
 
-    /// The reduced head: bitwise or over the heads of all blocks.
+    /// Bitwise or over the heads of all blocks.
     pub const fn head(&self) -> Head {
         self.step.head
     }
 
-    /// The value of the only block on input `input`, counted from 0.
-    pub fn one<T: DeserializeOwned>(&self, input: usize) -> Result<T, InputError> {
-        let (Some(blocks), Some(port)) = (self.step.inputs.get(input), self.ports.get(input)) else {
-            return Err(InputError::Missing { input });
-        };
-        let (pipe, block) = (|| port.pipe.clone(), self.step.number);
-        match blocks {
-            [only] => {
-                port.codec.decode(only.bytes).map_err(|source| InputError::Value { input, pipe: pipe(), block, source })
-            }
-            _ => Err(InputError::Count { input, pipe: pipe(), block, got: blocks.len() }),
+    /// The heads of all blocks.
+    pub const fn heads(&self) -> InHeads<'a> {
+        InHeads::of(self.step)
+    }
+
+    /// What arrived on input `input`, counted from 0.
+    pub fn on<V: Input>(&self, input: usize) -> Result<V, InputError> {
+        match (self.step.inputs.get(input), self.ports.get(input)) {
+            (Some(blocks), Some(port)) => V::take(&InputBlocks { blocks, port, input, number: self.step.number }),
+            _ => Err(InputError::Missing { input }),
         }
     }
-}
 
-impl<T: DeserializeOwned> Inputs for T {
-    fn take(arrived: &Arrived<'_>) -> Result<T, InputError> {
-        arrived.one(0)
+    /// What arrived on each input from `input` on.
+    pub fn from<V: Input>(&self, input: usize) -> Result<Vec<V>, InputError> {
+        (input..self.inputs()).map(|input| self.on(input)).collect()
     }
 }
 
-/// One value from each of 2 to 4 inputs, each of its own type.
+impl<V: Input> Inputs for V {
+    fn take(arrived: &Arrived<'_>) -> Result<V, InputError> {
+        arrived.on(0)
+    }
+}
+
+/// What 2 to 4 inputs bring, each of its own type.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Zip<T>(pub T);
 
 macro_rules! zip {
     ($($type:ident $input:literal),*) => {
-        impl<$($type: DeserializeOwned),*> Inputs for Zip<($($type,)*)> {
+        impl<$($type: Input),*> Inputs for Zip<($($type,)*)> {
             fn take(arrived: &Arrived<'_>) -> Result<Self, InputError> {
-                Ok(Zip(($(arrived.one::<$type>($input)?,)*)))
+                Ok(Zip(($(arrived.on::<$type>($input)?,)*)))
             }
         }
     };
@@ -80,12 +84,22 @@ zip!(A 0, B 1);
 zip!(A 0, B 1, C 2);
 zip!(A 0, B 1, C 2, D 3);
 
-/// One value from each input, however many there are, all of one type.
+/// What each input brings, however many there are, all of one type.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Every<T>(pub Vec<T>);
+pub struct Every<V>(pub Vec<V>);
 
-impl<T: DeserializeOwned> Inputs for Every<T> {
+impl<V: Input> Inputs for Every<V> {
     fn take(arrived: &Arrived<'_>) -> Result<Self, InputError> {
-        (0..arrived.inputs()).map(|input| arrived.one(input)).collect::<Result<_, _>>().map(Every)
+        arrived.from(0).map(Every)
+    }
+}
+
+/// What input 0 brings, and then each of the others, however many there are, all of one type.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct First<A, V>(pub A, pub Vec<V>);
+
+impl<A: Input, V: Input> Inputs for First<A, V> {
+    fn take(arrived: &Arrived<'_>) -> Result<Self, InputError> {
+        Ok(First(arrived.on(0)?, arrived.from(1)?))
     }
 }

@@ -1,8 +1,10 @@
 //! Sinks of values.
 
 use super::ends::Ends;
+use super::heads::InHeads;
 use super::inputs::{Arrived, Inputs};
 use super::output::Output;
+use crate::head::Head;
 use crate::job::{Job, JobError, Setup};
 use crate::step::{Emit, Flow, Step};
 
@@ -15,6 +17,12 @@ pub trait Sink: Send {
     fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
         let _ = setup;
         Ok(())
+    }
+
+    /// What the heads of a compute block are reduced to: bitwise or, unless the job says otherwise. Called before each
+    /// step, which finds it as [`Output::head`].
+    fn reduce(&self, heads: InHeads<'_>) -> Head {
+        heads.or()
     }
 
     /// Called once for each compute block.
@@ -56,11 +64,15 @@ impl<S: Sink> Job for SinkJob<S> {
 
     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
         let value = S::In::take(&Arrived::new(step, &self.ends.inputs))?;
-        self.sink.step(value, &mut Output::new(&mut self.ends, out))
+        let heads = InHeads::of(step);
+        let head = self.sink.reduce(heads).resized(self.ends.head_size);
+        let mut out = Output::new(&mut self.ends, out, heads, head);
+        let flow = self.sink.step(value, &mut out)?;
+        Ok(out.flow(flow))
     }
 
     fn end(&mut self, out: &mut dyn Emit) -> Result<(), JobError> {
-        self.sink.end(&mut Output::new(&mut self.ends, out))
+        self.sink.end(&mut Output::at_end(&mut self.ends, out))
     }
 }
 

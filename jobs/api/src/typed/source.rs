@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::ends::Ends;
+use super::heads::InHeads;
 use super::output::Output;
 use crate::job::{Job, JobError, Setup};
 use crate::step::{Emit, Flow, Step};
@@ -18,8 +19,8 @@ pub trait Source: Send {
         Ok(())
     }
 
-    /// Sends what comes next and says what comes after it. [`Flow::Done`] in the step that sends the last value makes
-    /// the stream end finished.
+    /// Sends what comes next and says what comes after it. [`Flow::Done`], or [`Output::finish`], in the step that sends
+    /// the last value makes the stream end finished; `Done` in a step that sends nothing ends it without finishing.
     fn step(&mut self, out: &mut Output<'_, Self::Out>) -> Result<Flow, JobError>;
 }
 
@@ -50,8 +51,10 @@ impl<S: Source> Job for SourceJob<S> {
         self.source.setup(setup)
     }
 
-    fn step(&mut self, _step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
-        self.source.step(&mut Output::new(&mut self.ends, out))
+    fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
+        let mut out = Output::new(&mut self.ends, out, InHeads::of(step), step.head);
+        let flow = self.source.step(&mut out)?;
+        Ok(out.flow(flow))
     }
 }
 

@@ -3,9 +3,26 @@
 //! A head has 1 to 4 bytes, the same number in the whole network, and is big-endian on the wire. Bits are
 //! counted from the most significant one. Three of them have a meaning that the runtime knows; the others
 //! belong to the user.
+//!
+//! ```
+//! use pipeloom_job::Head;
+//! use pipeloom_job::head::{CORRUPTED, HeadSize};
+//!
+//! let mut head = Head::empty(HeadSize::ONE) | 0x08;
+//! assert_eq!(head.to_string(), "HEAD: 00001000");
+//! assert!(head.bit(4) && !head.bit(CORRUPTED));
+//!
+//! head.set(6, true);
+//! assert_eq!(head.slice(4..7).to_string(), "HEAD: 10100000");
+//! assert_eq!((head << 1).to_string(), "HEAD: 00010100");
+//! assert_eq!((!head & 0x0F).to_number(), 0x05);
+//! assert_eq!(head.iter().filter(|bit| *bit).count(), 2);
+//! ```
 
-use std::fmt;
-use std::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign};
+mod bits;
+mod operators;
+
+pub use bits::Bits;
 
 /// Flags before a block: `size` bytes, bit 0 the most significant.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,6 +35,12 @@ pub struct Head {
 /// How many bytes a head has: 1 to 4.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct HeadSize(u8);
+
+impl Default for HeadSize {
+    fn default() -> HeadSize {
+        HeadSize::ONE
+    }
+}
 
 impl HeadSize {
     /// One byte, the default of a network.
@@ -33,8 +56,12 @@ impl HeadSize {
         self.0 as usize
     }
 
+    const fn bits(self) -> u32 {
+        8 * self.0 as u32
+    }
+
     const fn mask(self) -> u32 {
-        u32::MAX << (32 - 8 * self.0 as u32)
+        u32::MAX << (32 - self.bits())
     }
 }
 
@@ -51,6 +78,11 @@ impl Head {
         Head { bits: 0, size }
     }
 
+    /// What a head of this size can hold of left-aligned bits.
+    const fn of_bits(bits: u32, size: HeadSize) -> Head {
+        Head { bits: bits & size.mask(), size }
+    }
+
     /// Reads a head from the wire. `None` unless `bytes` is 1 to 4 bytes long.
     pub fn from_wire(bytes: &[u8]) -> Option<Head> {
         let size = HeadSize::new(u8::try_from(bytes.len()).ok()?)?;
@@ -64,6 +96,23 @@ impl Head {
         self.bits.to_be_bytes()
     }
 
+    /// A head from a number that is written to the right, as `0x08` for the fifth bit of a head of one byte. Bits of the
+    /// number for which the head is too small are left out.
+    pub const fn from_number(number: u32, size: HeadSize) -> Head {
+        Head { bits: number << (32 - size.bits()), size }
+    }
+
+    /// The head as a number, its last bit as 1.
+    pub const fn to_number(self) -> u32 {
+        self.bits >> (32 - self.size.bits())
+    }
+
+    /// The same bits in a head of another size: what it has no room for is left out, what is new is not set.
+    #[must_use]
+    pub const fn resized(self, size: HeadSize) -> Head {
+        Head::of_bits(self.bits, size)
+    }
+
     /// How many bytes the head has.
     pub const fn size(self) -> HeadSize {
         self.size
@@ -71,7 +120,7 @@ impl Head {
 
     /// The number of bits.
     pub const fn bit_count(self) -> usize {
-        8 * self.size.bytes()
+        self.size.bits() as usize
     }
 
     /// Whether bit `index` is set; `false` beyond the end.
@@ -87,6 +136,11 @@ impl Head {
         }
         let bit = 0x8000_0000 >> index;
         Head { bits: if value { self.bits | bit } else { self.bits & !bit }, size: self.size }
+    }
+
+    /// Sets or clears bit `index`. A bit beyond the end is left out.
+    pub const fn set(&mut self, index: usize, value: bool) {
+        *self = self.with(index, value);
     }
 
     /// The same head without the two bits that are the runtime's to write: reset and finished.
@@ -117,68 +171,24 @@ impl Head {
     }
 }
 
-impl BitOr for Head {
-    type Output = Head;
-
-    /// Bits set in either; the size of the left one.
-    fn bitor(self, other: Head) -> Head {
-        Head { bits: (self.bits | other.bits) & self.size.mask(), size: self.size }
-    }
-}
-
-impl BitOrAssign for Head {
-    fn bitor_assign(&mut self, other: Head) {
-        *self = *self | other;
-    }
-}
-
-impl BitAnd for Head {
-    type Output = Head;
-
-    /// Bits set in both; the size of the left one.
-    fn bitand(self, other: Head) -> Head {
-        Head { bits: self.bits & other.bits, size: self.size }
-    }
-}
-
-impl BitAndAssign for Head {
-    fn bitand_assign(&mut self, other: Head) {
-        *self = *self & other;
-    }
-}
-
-impl fmt::Display for Head {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("HEAD: ")?;
-        for index in 0..self.bit_count() {
-            f.write_str(if self.bit(index) { "1" } else { "0" })?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for Head {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn sizes() -> impl Iterator<Item = HeadSize> {
+        (1..=4).filter_map(HeadSize::new)
+    }
 
     #[test]
     fn bit_zero_is_the_most_significant_on_the_wire() {
         let head = Head::empty(HeadSize::ONE).with(FINISHED, true);
         assert_eq!(head.to_wire()[..1], [0x20]);
-        assert_eq!(head.to_string(), "HEAD: 00100000");
         assert!(head.is_finished() && !head.is_reset());
     }
 
     #[test]
     fn a_head_of_any_size_survives_the_wire() {
-        for size in 1..=4u8 {
-            let size = HeadSize::new(size).unwrap();
+        for size in sizes() {
             let head = Head::empty(size).with(0, true).with(8 * size.bytes() - 1, true);
             assert_eq!(Head::from_wire(&head.to_wire()[..size.bytes()]), Some(head));
         }
@@ -187,9 +197,39 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_big_endian_on_the_wire() {
+        for size in sizes() {
+            let head = Head::from_number(0x1234_5678, size);
+            assert_eq!(head.to_wire()[..size.bytes()], 0x1234_5678_u32.to_be_bytes()[4 - size.bytes()..]);
+            assert_eq!(Head::from_number(head.to_number(), size), head);
+        }
+    }
+
+    #[test]
     fn bits_beyond_the_end_are_neither_read_nor_set() {
-        let head = Head::empty(HeadSize::ONE);
-        assert!(!head.bit(8));
-        assert_eq!(head.with(8, true), head);
+        for size in sizes() {
+            let head = Head::empty(size);
+            assert!(!head.bit(head.bit_count()));
+            assert_eq!(head.with(head.bit_count(), true), head);
+        }
+    }
+
+    #[test]
+    fn a_bit_is_set_and_cleared_in_place() {
+        for size in sizes() {
+            let mut head = Head::empty(size);
+            head.set(3, true);
+            assert_eq!(head, Head::empty(size).with(3, true));
+            head.set(3, false);
+            assert_eq!(head, Head::empty(size));
+        }
+    }
+
+    #[test]
+    fn a_head_of_another_size_keeps_its_first_bits() {
+        let two = HeadSize::new(2).unwrap();
+        let head = Head::empty(two).with(1, true).with(9, true);
+        assert_eq!(head.resized(HeadSize::ONE), Head::empty(HeadSize::ONE).with(1, true));
+        assert_eq!(head.resized(HeadSize::ONE).resized(two), Head::empty(two).with(1, true));
     }
 }

@@ -1,0 +1,43 @@
+//! The heads that came with a compute block.
+
+use crate::batch::Block;
+use crate::head::Head;
+use crate::step::Step;
+
+/// All heads of a compute block: for each input, one for each of its blocks. A source has none.
+#[derive(Clone, Copy, Debug)]
+pub struct InHeads<'a> {
+    inputs: &'a [&'a [Block<'a>]],
+    or: Head,
+}
+
+impl<'a> InHeads<'a> {
+    pub(super) const fn of(step: &Step<'a>) -> InHeads<'a> {
+        InHeads { inputs: step.inputs, or: step.head }
+    }
+
+    /// No heads, reduced to an empty one.
+    pub(super) const fn none(empty: Head) -> InHeads<'a> {
+        InHeads { inputs: &[], or: empty }
+    }
+
+    /// Bits set in any head: the reduced head, unless the job says otherwise.
+    pub const fn or(&self) -> Head {
+        self.or
+    }
+
+    /// The number of inputs.
+    pub const fn inputs(&self) -> usize {
+        self.inputs.len()
+    }
+
+    /// The heads on input `input`, counted from 0, in the order of the blocks; none if there is no such input.
+    pub fn on(&self, input: usize) -> impl ExactSizeIterator<Item = Head> + DoubleEndedIterator + use<'a> {
+        self.inputs.get(input).copied().unwrap_or_default().iter().map(|block| block.head)
+    }
+
+    /// The heads on all inputs, one input after the other.
+    pub fn iter(&self) -> impl Iterator<Item = Head> + use<'a> {
+        self.inputs.iter().copied().flatten().map(|block| block.head)
+    }
+}

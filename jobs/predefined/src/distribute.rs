@@ -1,0 +1,94 @@
+//! `distribute`: sends each block of one input to all outputs, as it is.
+//!
+//! ```toml
+//! [jobs.share]
+//! use = "distribute"
+//! inputs = ["samples"]
+//! outputs = ["left", "right"]
+//! ```
+//!
+//! A pipe may have several readers, each of which gets all its blocks; `distribute` is for where the ways on need pipes of
+//! their own, with other settings. Heads go along, and large payloads are not copied. Codecs may change as for
+//! [`crate::forward`].
+
+use pipeloom_job::{Emit, Flow, Job, JobError, JobKind, Port, PortList, PortSetup, PortType, Ports, Setup, Step};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::passing;
+
+/// The arguments of `distribute`: none.
+#[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DistributeArgs {}
+
+/// `distribute` by name.
+pub const KIND: JobKind = JobKind {
+    name: "distribute",
+    about: "sends each block of one input to all outputs",
+    args: || schemars::schema_for!(DistributeArgs),
+    ports: |args| {
+        args.parse::<DistributeArgs>()?;
+        Ok(Ports::new(PortList::one(PortType::any()), PortList::some(PortType::any())))
+    },
+    new: |args| {
+        args.parse::<DistributeArgs>()?;
+        Ok(Box::new(Distribute { outputs: Vec::new() }))
+    },
+};
+
+struct Distribute {
+    outputs: Vec<PortSetup>,
+}
+
+impl Job for Distribute {
+    fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
+        passing::check_all(setup)?;
+        self.outputs = setup.outputs.clone();
+        Ok(())
+    }
+
+    fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
+        for block in step.inputs.iter().copied().flatten() {
+            for (place, output) in (0..).zip(&self.outputs) {
+                passing::pass(step.number, block, Port(place), output, out)?;
+            }
+        }
+        Ok(Flow::Again)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pipeloom_job::Codec;
+    use pipeloom_job::head::{FINISHED, RESET};
+    use pipeloom_job::testing::{Sent, Trial};
+    use serde_json::json;
+
+    fn distribute() -> Trial {
+        Trial::of(&KIND, json!({})).unwrap()
+    }
+
+    #[test]
+    fn all_outputs_get_all_blocks_with_their_heads() {
+        let outcome = distribute()
+            .input("a", Codec::Json, [Sent::new("1").with(5), Sent::new("2")])
+            .output("b", Codec::Json)
+            .output("c", Codec::Lines)
+            .output("d", Codec::Framed)
+            .run();
+        let expected = [Sent::new("1").with(RESET).with(5), Sent::new("2").with(FINISHED)];
+        assert!(outcome.outputs.iter().all(|output| *output == expected), "{outcome:?}");
+    }
+
+    #[test]
+    fn an_output_that_cannot_have_the_blocks_is_named() {
+        let outcome =
+            distribute().input("a", Codec::Lines, ["1"]).output("b", Codec::Lines).output("c", Codec::Json).run();
+        assert_eq!(outcome.failure(), "a block of codec lines (pipe a) is none of codec json (pipe c)");
+        let outcome =
+            distribute().input("a", Codec::Framed, ["12", "3"]).output("b", Codec::Bytes { block_size: 2 }).run();
+        assert_eq!(outcome.failure(), "block 2 for pipe b: a block of 1 bytes on a pipe with block_size 2");
+    }
+}
