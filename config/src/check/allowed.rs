@@ -12,8 +12,7 @@ impl Checker<'_> {
         let sides = [(&table.writers, &pipe.writers, "write"), (&table.readers, &pipe.readers, "read")];
         for (list, places, verb) in sides {
             let Some(list) = list else { continue };
-            let jobs: HashSet<&str> = wiring.job_names().collect();
-            let strangers: Vec<_> = list.iter().filter(|name| !jobs.contains(name.value.as_str())).collect();
+            let strangers: Vec<_> = list.iter().filter(|name| !wiring.has_job(name)).collect();
             // Who is meant by a wrong name is not known, so nobody is refused for it.
             if !strangers.is_empty() {
                 for name in strangers.into_iter().filter(|_| !self.lost.ends()) {

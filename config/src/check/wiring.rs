@@ -13,6 +13,7 @@ pub(super) struct Wiring<'a> {
     pub(super) pipes: Vec<PipeEnds<'a>>,
     by_name: HashMap<&'a str, PipeId>,
     jobs: Vec<(&'a str, &'a JobTable)>,
+    known_jobs: HashSet<&'a str>,
 }
 
 /// A pipe and who is at its ends.
@@ -42,6 +43,10 @@ impl<'a> Wiring<'a> {
 
     pub(super) fn job_table(&self, job: JobId) -> &'a JobTable {
         self.jobs[job.index()].1
+    }
+
+    pub(super) fn has_job(&self, name: &str) -> bool {
+        self.known_jobs.contains(name)
     }
 
     pub(super) fn job_names(&self) -> impl ExactSizeIterator<Item = &'a str> {
@@ -87,6 +92,7 @@ pub(super) fn collect(file: &NetworkFile) -> Wiring<'_> {
         pipes: Vec::new(),
         by_name: HashMap::new(),
         jobs: file.jobs.iter().map(|(name, table)| (name.value.as_str(), table)).collect(),
+        known_jobs: file.jobs.iter().map(|(name, _)| name.value.as_str()).collect(),
     };
     for name in mentions {
         wiring.by_name.entry(&name.value).or_insert_with(|| {

@@ -39,8 +39,8 @@ pub struct PipeTable {
     /// their numbers.
     #[schemars(extend("default" = false))]
     pub r#async: Option<At<bool>>,
-    /// That the readers never wait for the pipe: as `async`, and where no block has come they get the last one again or
-    /// a default. `{}` leaves all of it at its defaults.
+    /// Makes the pipe one that readers never wait for: its blocks are taken as with `async`, and where none has come
+    /// they get the last one again, or a default. `{}` leaves all of it at its defaults.
     pub optional: Option<At<OptionalTable>>,
     /// What stands for a block that is missing; it carries the corrupted bit. `"zero"`: as many zeros as a block has
     /// bytes, for the codec `bytes` alone and its default. `"previous"`: the block before it, or an empty one, the
