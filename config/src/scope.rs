@@ -126,6 +126,31 @@ impl Scope<'_> {
         })
     }
 
+    /// A value that is needed before a run starts, with all its texts filled in. A text that is only `${name}` becomes
+    /// the parameter's value with its type.
+    pub(crate) fn constant(&self, value: &At<Value>, problems: &mut Vec<Problem>) -> Option<At<Value>> {
+        Some(value.with(match &value.value {
+            Value::Text(text) => {
+                let text = value.with(text.clone());
+                match self.fill(&text, Allow::Fixed, problems)?[..] {
+                    [Filled::Value(whole)] => whole.clone(),
+                    _ => Value::Text(self.words(&text, problems)?),
+                }
+            }
+            Value::Number(_) | Value::Boolean(_) => value.value.clone(),
+            // All parts are gone through, so that all errors are found.
+            Value::Array(items) => {
+                let items: Vec<_> = items.iter().map(|item| self.constant(item, problems)).collect();
+                Value::Array(items.into_iter().collect::<Option<_>>()?)
+            }
+            Value::Table(entries) => {
+                let entries: Vec<_> =
+                    entries.iter().map(|(key, value)| Some((key.clone(), self.constant(value, problems)?))).collect();
+                Value::Table(entries.into_iter().collect::<Option<_>>()?)
+            }
+        }))
+    }
+
     fn argument_text(&self, text: &At<String>, problems: &mut Vec<Problem>) -> Option<serde_json::Value> {
         let pieces = self.fill(text, Allow::Run, problems)?;
         if let [Filled::Value(value)] = pieces[..] {

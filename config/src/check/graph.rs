@@ -1,9 +1,8 @@
-//! No cycles.
+//! No cycles but through pipes that say so.
 
 use crate::check::Checker;
-use crate::check::wiring::Wiring;
-use crate::file::NetworkFile;
-use crate::network::JobId;
+use crate::check::wiring::{Place, Wiring};
+use crate::network::{JobId, PipeId};
 use crate::problem::Problem;
 use crate::span::Span;
 
@@ -18,6 +17,7 @@ const MAX_CYCLES: usize = 10;
 #[derive(Clone, Copy)]
 struct Edge {
     to: JobId,
+    pipe: PipeId,
     /// Where the reader names the pipe.
     span: Span,
 }
@@ -33,16 +33,19 @@ enum Mark {
 }
 
 impl Checker<'_> {
-    /// Says each cycle that a search from job to job along the pipes meets.
-    pub(super) fn check_cycles(&mut self, file: &NetworkFile, wiring: &Wiring<'_>) {
-        let mut edges = vec![Vec::new(); file.jobs.len()];
-        for pipe in &wiring.pipes {
+    /// Says each cycle that a search from job to job along the pipes meets. Pipes with `cycle = true` may lead back.
+    pub(super) fn check_cycles(&mut self, wiring: &Wiring<'_>) {
+        let mut edges = vec![Vec::new(); wiring.job_names().len()];
+        for (index, pipe) in wiring.pipes.iter().enumerate() {
+            if pipe.is_back_edge() || self.lost.of_pipe(&pipe.name.value, &["cycle"]) {
+                continue;
+            }
+            let edge = |reader: &Place| Edge { to: reader.end.job, pipe: PipeId(index as u32), span: reader.span };
             for writer in &pipe.writers {
-                let to = pipe.readers.iter().map(|reader| Edge { to: reader.end.job, span: reader.span });
-                edges[writer.end.job.index()].extend(to);
+                edges[writer.end.job.index()].extend(pipe.readers.iter().map(edge));
             }
         }
-        let mut marks = vec![Mark::Unseen; file.jobs.len()];
+        let mut marks = vec![Mark::Unseen; edges.len()];
         let mut cycles = 0;
         for start in 0..edges.len() {
             if marks[start] != Mark::Unseen {
@@ -68,7 +71,7 @@ impl Checker<'_> {
                     Mark::OnPath => {
                         cycles += 1;
                         let jobs: Vec<usize> = path.iter().map(|(job, _)| *job).skip_while(|job| *job != to).collect();
-                        self.say(cycle(&jobs, edge.span, wiring));
+                        self.say(cycle(&jobs, *edge, wiring));
                     }
                     Mark::Done => {}
                 }
@@ -77,10 +80,15 @@ impl Checker<'_> {
     }
 }
 
-fn cycle(jobs: &[usize], span: Span, wiring: &Wiring<'_>) -> Problem {
+fn cycle(jobs: &[usize], edge: Edge, wiring: &Wiring<'_>) -> Problem {
     let name = |job: &usize| wiring.job_name(JobId(*job as u32));
+    let pipe = &wiring.pipes[edge.pipe.index()].name.value;
+    let help = format!(
+        "to let it lead back: [pipes.{pipe}] with cycle = true, optional = {{}} (or async = true) and \
+         when_full = \"drop-oldest\""
+    );
     if let [job] = jobs {
-        return Problem::new(span, format!("job `{}` reads what it writes", name(job)));
+        return Problem::new(edge.span, format!("job `{}` reads what it writes", name(job))).help(help);
     }
     let mut names: Vec<&str> = jobs.iter().map(name).collect();
     // The path starts where a reader would look first, and the same cycle is always told the same way.
@@ -92,5 +100,6 @@ fn cycle(jobs: &[usize], span: Span, wiring: &Wiring<'_>) -> Problem {
     } else {
         names.join(" -> ")
     };
-    Problem::new(span, format!("the jobs form a cycle: {shown}")).label("this input closes it")
+    let problem = Problem::new(edge.span, format!("the jobs form a cycle: {shown}"));
+    problem.label("this input closes it").help(help)
 }

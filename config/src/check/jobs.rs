@@ -6,7 +6,7 @@ use pipeloom_job::{Ports, Steps};
 
 use crate::check::Checker;
 use crate::check::wiring::Wiring;
-use crate::file::{JobTable, Linger, OnFailureName, PassName, SignalName, StepsName, StopTable, WhenFull};
+use crate::file::{JobTable, Linger, OnFailureName, PassName, SignalName, StepsName, StopTable};
 use crate::network::{Body, JobSpec, Name, OnFailure, PipeSpec, StopPolicy};
 use crate::problem::Problem;
 use crate::span::{At, Span};
@@ -105,15 +105,6 @@ impl Checker<'_> {
         }
         if let Some(local) = table.local.as_ref().filter(|local| !local.value) {
             self.say(Problem::new(local.span, "`local = false` is not supported yet"));
-        }
-        if let Some(when_full) = table.when_full.as_ref() {
-            self.check_when_full(when_full);
-        }
-    }
-
-    pub(super) fn check_when_full(&mut self, when_full: &At<WhenFull>) {
-        if when_full.value != WhenFull::Block {
-            self.say(Problem::new(when_full.span, "dropping blocks is not supported yet").help("leave it at `block`"));
         }
     }
 

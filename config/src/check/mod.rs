@@ -5,19 +5,29 @@
 //! ```text
 //! names        of jobs and pipes
 //! wiring       which job is at which end of which pipe
-//! graph        no cycles
+//! allowed      which jobs may be there
+//! graph        no cycles but through back edges
+//! back_edges   what pipes with `cycle = true` need
 //! jobs         what each job runs: executable (with program) or native
 //! pipes        codecs and sizes, and whether the ends agree with them
+//! taking       how a pipe's blocks are taken, and what stands for missing ones
+//! payloads     values of the file as payloads
+//! full         what happens when a queue is full
 //! ```
 
+mod allowed;
+mod back_edges;
 mod codecs;
 mod executable;
+mod full;
 mod graph;
 mod jobs;
 mod names;
 mod native;
+mod payloads;
 mod pipes;
 mod program;
+mod taking;
 mod wiring;
 
 use std::ffi::OsString;
@@ -107,9 +117,10 @@ fn network(sources: &Sources, options: &CheckOptions<'_>, problems: &mut Vec<Pro
     let wiring = wiring::collect(file);
     checker.check_names(file, &wiring);
     checker.check_ends(&wiring);
-    checker.check_cycles(file, &wiring);
+    checker.check_cycles(&wiring);
+    checker.check_back_edges(&wiring);
     let jobs: Vec<_> = file.jobs.iter().map(|(name, table)| checker.job(name, table, &wiring)).collect();
-    let pipes = checker.pipes(&wiring, file, &jobs);
+    let pipes = checker.pipes(&wiring, &jobs);
     let head_size = file.network.as_ref().and_then(|network| network.head_size.as_ref());
     let head_size = head_size.and_then(|size| HeadSize::new(size.get() as u8)).unwrap_or(HeadSize::ONE);
     let mut jobs: Vec<JobSpec> = jobs.into_iter().map(|job| job.spec).collect::<Option<_>>()?;

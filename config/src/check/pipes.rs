@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use pipeloom_job::Codec;
 
 use crate::check::Checker;
+use crate::check::full::policy;
 use crate::check::jobs::Checked;
 use crate::check::wiring::{PipeEnds, Wiring};
-use crate::file::{ConduitName, ExternalName, NetworkFile, PipeTable};
-use crate::network::{Dummy, External, Name, PipeSpec, QueueLimits, Side, Taking, WhenFull};
+use crate::file::{ConduitName, ExternalName, PipeTable};
+use crate::network::{External, Name, PipeSpec, QueueLimits, Side, WhenFull};
 use crate::problem::Problem;
 use crate::span::Span;
 
@@ -18,11 +19,9 @@ use crate::span::Span;
 pub(super) const DEFAULT_MAX_BLOCK_BYTES: usize = 256 << 20;
 
 impl Checker<'_> {
-    pub(super) fn pipes(&mut self, wiring: &Wiring<'_>, file: &NetworkFile, jobs: &[Checked]) -> Vec<Option<PipeSpec>> {
+    pub(super) fn pipes(&mut self, wiring: &Wiring<'_>, jobs: &[Checked]) -> Vec<Option<PipeSpec>> {
         let mut outer_paths = HashMap::new();
-        let queues: Vec<Option<usize>> =
-            file.jobs.iter().map(|(_, table)| table.max_queue.as_ref().map(|at| at.size())).collect();
-        wiring.pipes.iter().map(|pipe| self.pipe(pipe, wiring, jobs, &queues, &mut outer_paths)).collect()
+        wiring.pipes.iter().map(|pipe| self.pipe(pipe, wiring, jobs, &mut outer_paths)).collect()
     }
 
     fn pipe(
@@ -30,34 +29,43 @@ impl Checker<'_> {
         pipe: &PipeEnds<'_>,
         wiring: &Wiring<'_>,
         jobs: &[Checked],
-        queues: &[Option<usize>],
         outer_paths: &mut HashMap<PathBuf, Span>,
     ) -> Option<PipeSpec> {
         let empty = PipeTable::default();
         let table = pipe.table.unwrap_or(&empty);
         self.check_later(table);
+        self.check_allowed(pipe, table, wiring);
+        self.check_taking(pipe, table);
+        let when_full = self.when_full(pipe, table, wiring);
         let external = self.external(table, outer_paths);
         let codec = self.codec(pipe, table, wiring, jobs)?;
         let max_block_bytes = table.max_block_bytes.as_ref().map_or(DEFAULT_MAX_BLOCK_BYTES, |max| max.size());
         self.check_block_size(table, codec, max_block_bytes);
-        let own_queue = table.max_queue.as_ref().map(|max| max.size());
-        let of_readers = pipe.readers.iter().filter_map(|place| queues[place.end.job.index()]).min();
+        self.check_stream(pipe, table, codec, when_full.as_ref());
+        let taking = self.taking(table, codec, max_block_bytes);
+        let dummy = self.dummy(pipe, table, codec, max_block_bytes);
+        let own_queue = table.max_queue.as_ref();
+        let of_readers = pipe.readers.iter().filter_map(|place| wiring.job_table(place.end.job).max_queue.as_ref());
         Some(PipeSpec {
             name: Name(pipe.name.value.clone()),
             span: pipe.name.span,
             writer: pipe.writers.first().map(|place| place.end),
             readers: pipe.readers.iter().map(|place| place.end).collect(),
             codec,
-            block_count: NonZeroUsize::MIN,
-            taking: Taking::default(),
-            dummy: Dummy::of(codec),
-            when_full: WhenFull::default(),
-            cycle: false,
-            queue: match own_queue.or(of_readers) {
+            block_count: table
+                .block_count
+                .as_ref()
+                .and_then(|at| NonZeroUsize::new(at.size()))
+                .unwrap_or(NonZeroUsize::MIN),
+            taking: taking?,
+            dummy: dummy?,
+            queue: match own_queue.or(of_readers.min_by_key(|max| max.size())) {
                 None => QueueLimits::default(),
                 // Who counts blocks means blocks, however long they are.
-                Some(blocks) => QueueLimits { blocks, bytes: usize::MAX },
+                Some(max) => QueueLimits { blocks: max.size(), bytes: usize::MAX },
             },
+            when_full: when_full.map_or(WhenFull::Block, |word| policy(word.value)),
+            cycle: table.cycle.as_ref().is_some_and(|cycle| cycle.value),
             capacity: table.capacity_bytes.as_ref().and_then(|capacity| NonZeroUsize::new(capacity.size())),
             max_block_bytes,
             force_fifo: table.conduit.as_ref().is_some_and(|conduit| conduit.value == ConduitName::Fifo),
@@ -67,15 +75,6 @@ impl Checker<'_> {
 
     /// Values whose time has not come.
     fn check_later(&mut self, table: &PipeTable) {
-        if let Some(when_full) = &table.when_full {
-            self.check_when_full(when_full);
-        }
-        if let Some(count) = table.block_count.as_ref().filter(|count| count.get() != 1) {
-            self.say(Problem::new(count.span, "a `block_count` of more than 1 is not supported yet"));
-        }
-        if let Some(bypass) = table.r#async.as_ref().filter(|bypass| bypass.value) {
-            self.say(Problem::new(bypass.span, "`async = true` is not supported yet"));
-        }
         if let Some(conduit) = table.conduit.as_ref().filter(|conduit| conduit.value == ConduitName::Shared) {
             self.say(Problem::new(conduit.span, "`conduit = \"shared\"` is not supported yet"));
         }

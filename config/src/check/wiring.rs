@@ -12,7 +12,8 @@ use crate::span::{At, Span};
 pub(super) struct Wiring<'a> {
     pub(super) pipes: Vec<PipeEnds<'a>>,
     by_name: HashMap<&'a str, PipeId>,
-    job_names: Vec<&'a str>,
+    jobs: Vec<(&'a str, &'a JobTable)>,
+    known_jobs: HashSet<&'a str>,
 }
 
 /// A pipe and who is at its ends.
@@ -37,7 +38,19 @@ impl<'a> Wiring<'a> {
     }
 
     pub(super) fn job_name(&self, job: JobId) -> &'a str {
-        self.job_names[job.index()]
+        self.jobs[job.index()].0
+    }
+
+    pub(super) fn job_table(&self, job: JobId) -> &'a JobTable {
+        self.jobs[job.index()].1
+    }
+
+    pub(super) fn has_job(&self, name: &str) -> bool {
+        self.known_jobs.contains(name)
+    }
+
+    pub(super) fn job_names(&self) -> impl ExactSizeIterator<Item = &'a str> {
+        self.jobs.iter().map(|(name, _)| *name)
     }
 
     /// The pipes of a job's list.
@@ -49,6 +62,11 @@ impl<'a> Wiring<'a> {
 impl PipeEnds<'_> {
     pub(super) fn external(&self) -> Option<&At<ExternalName>> {
         self.table.and_then(|table| table.external.as_ref())
+    }
+
+    /// Whether the file says that the pipe leads back.
+    pub(super) fn is_back_edge(&self) -> bool {
+        self.table.and_then(|table| table.cycle.as_ref()).is_some_and(|cycle| cycle.value)
     }
 
     pub(super) fn is_external(&self, side: ExternalName) -> bool {
@@ -73,7 +91,8 @@ pub(super) fn collect(file: &NetworkFile) -> Wiring<'_> {
     let mut wiring = Wiring {
         pipes: Vec::new(),
         by_name: HashMap::new(),
-        job_names: file.jobs.iter().map(|(name, _)| name.value.as_str()).collect(),
+        jobs: file.jobs.iter().map(|(name, table)| (name.value.as_str(), table)).collect(),
+        known_jobs: file.jobs.iter().map(|(name, _)| name.value.as_str()).collect(),
     };
     for name in mentions {
         wiring.by_name.entry(&name.value).or_insert_with(|| {

@@ -54,7 +54,7 @@ pub struct JobTable {
     pub cwd: Option<At<String>>,
     /// `max_queue` for those of its inputs whose tables do not say it. Of several readers of a pipe, the smallest counts.
     pub max_queue: Option<At<Whole<2, 0xffff_ffff>>>,
-    /// `when_full` for its inputs.
+    /// `when_full` for those of its inputs whose tables do not say it. Where a pipe's readers differ, its table must.
     #[schemars(extend("default" = "block"))]
     pub when_full: Option<At<WhenFull>>,
     /// What its failure does to the run.

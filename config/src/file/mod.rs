@@ -5,6 +5,7 @@
 
 mod entries;
 mod job;
+mod missing;
 mod number;
 mod param;
 mod pipe;
@@ -18,6 +19,7 @@ use crate::span::At;
 
 pub use entries::Entries;
 pub use job::{JobTable, OnFailureName, PassName, SignalName, StepsName, StopTable};
+pub use missing::{DropName, Dummy, DummyTable, OptionalTable};
 pub use number::{Linger, Seconds, Whole};
 pub use param::{DeclaredParam, Param, ParamType};
 pub use pipe::{ConduitName, ExternalName, PipeTable, WhenFull};

@@ -4,7 +4,7 @@ use pipeloom_job::CodecName;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::file::Whole;
+use crate::file::{Dummy, OptionalTable, Whole};
 use crate::span::At;
 
 /// What is said about one pipe.
@@ -32,15 +32,32 @@ pub struct PipeTable {
     pub path: Option<At<String>>,
     /// The end of the pipe that a program outside the network has.
     pub external: Option<At<ExternalName>>,
-    /// What happens when a reader's queue is full.
+    /// How many blocks make one compute block of a reader: it gets so many at once.
+    #[schemars(extend("default" = 1))]
+    pub block_count: Option<At<Whole<1, 0xffff_ffff>>>,
+    /// Whether blocks are taken in the order in which they come, and not lined up with those of the other inputs by
+    /// their numbers.
+    #[schemars(extend("default" = false))]
+    pub r#async: Option<At<bool>>,
+    /// Makes the pipe one that readers never wait for: its blocks are taken as with `async`, and where none has come
+    /// they get the last one again, or a default. `{}` leaves all of it at its defaults.
+    pub optional: Option<At<OptionalTable>>,
+    /// What stands for a block that is missing; it carries the corrupted bit. `"zero"`: as many zeros as a block has
+    /// bytes, for the codec `bytes` alone and its default. `"previous"`: the block before it, or an empty one, the
+    /// default of the other codecs. `{ value = ... }`: this value.
+    pub dummy: Option<At<Dummy>>,
+    /// What happens to a block that comes when a reader's queue is full. Blocks that reset or finish are never dropped.
+    /// Without it, what the readers' jobs say.
     #[schemars(extend("default" = "block"))]
     pub when_full: Option<At<WhenFull>>,
-    /// How many blocks a reader needs for one step.
-    #[schemars(extend("const" = 1, "default" = 1))]
-    pub block_count: Option<At<Whole<1, 0xffff_ffff>>>,
-    /// Whether the pipe's blocks are read without being lined up with those of the other inputs.
-    #[schemars(extend("const" = false, "default" = false))]
-    pub r#async: Option<At<bool>>,
+    /// Whether the pipe leads back, to a job whose blocks its writer needs. Such a pipe needs `optional` or `async`, and
+    /// a `when_full` other than `block`.
+    #[schemars(extend("default" = false))]
+    pub cycle: Option<At<bool>>,
+    /// The jobs that may write the pipe; another one is an error. Without it, any job may.
+    pub writers: Option<At<Vec<At<String>>>>,
+    /// The jobs that may read the pipe; another one is an error. Without it, any job may.
+    pub readers: Option<At<Vec<At<String>>>>,
 }
 
 /// Ways to realise a pipe that can be asked for.
@@ -73,10 +90,22 @@ pub enum ExternalName {
 pub enum WhenFull {
     /// The writer waits.
     Block,
-    /// Kept for later.
-    #[schemars(skip)]
+    /// The block that has waited longest is dropped.
     DropOldest,
-    /// Kept for later.
-    #[schemars(skip)]
+    /// The block that has just come is dropped.
     DropNewest,
+    /// The run fails.
+    Fail,
+}
+
+impl WhenFull {
+    /// The name in the file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            WhenFull::Block => "block",
+            WhenFull::DropOldest => "drop-oldest",
+            WhenFull::DropNewest => "drop-newest",
+            WhenFull::Fail => "fail",
+        }
+    }
 }

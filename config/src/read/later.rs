@@ -19,9 +19,7 @@ pub(super) fn is_kept(path: &[String], key: &str) -> bool {
             "stall_seconds",
             "start_timeout_seconds",
         ],
-        ["pipes", _] => {
-            &["ack", "cycle", "delivery", "dummy", "optional", "readers", "spool", "window_bytes", "writers"]
-        }
+        ["pipes", _] => &["ack", "delivery", "spool", "window_bytes"],
         _ => &[],
     };
     kept.contains(&key)

@@ -14,6 +14,7 @@ pub(super) fn owner(path: &[String]) -> String {
         ["jobs", job] => format!(" in job `{job}`"),
         ["jobs", job, ref rest @ ..] => format!(" in `{}` of job `{job}`", rest.join(".")),
         ["pipes", pipe] => format!(" in pipe `{pipe}`"),
+        ["pipes", pipe, ref rest @ ..] => format!(" in `{}` of pipe `{pipe}`", rest.join(".")),
         ["params", param] => format!(" in parameter `{param}`"),
         ref path => format!(" in [{}]", path.join(".")),
     }
@@ -52,6 +53,9 @@ pub(super) fn refusal(
     if let (Some(text), Some(key), "a sequence") = (written, path.last(), expected) {
         let items: Vec<String> = text.split_whitespace().map(|item| format!("{item:?}")).collect();
         problem = problem.help(format!("{key} = [{}]", items.join(", ")));
+    }
+    if let (Some(DeValue::Boolean(true)), Some(key), "a table") = (found, path.last(), in_words(expected)) {
+        problem = problem.help(format!("{key} = {{}}"));
     }
     match found {
         Some(found) if was.starts_with("invalid type") && !part => problem.label(format!("this is {}", kind(found))),

@@ -99,3 +99,23 @@ fn a_knot_of_cycles_is_told_in_part() {
     assert_eq!(cycles, 10);
     assert!(start.elapsed() < BOUND, "{:?}", start.elapsed());
 }
+
+#[test]
+fn ten_thousand_back_edges_are_checked_in_time() {
+    // Each job of a chain feeds back to the one before it.
+    let mut toml = String::new();
+    for job in 0..JOBS {
+        let next = job + 1;
+        writeln!(toml, "[jobs.j{job}]\nuse = 'forward'\ninputs = ['p{job}', 'back{next}']").unwrap();
+        writeln!(toml, "outputs = ['back{job}', 'p{next}']").unwrap();
+        writeln!(toml, "[pipes.back{next}]\ncycle = true\noptional = {{}}\nwhen_full = 'drop-oldest'").unwrap();
+    }
+    writeln!(toml, "[jobs.start]\nexec = ['cat']\npass = 'path'\ninputs = ['back0']\noutputs = ['p0']").unwrap();
+    writeln!(toml, "[jobs.end]\nuse = 'forward'\ninputs = ['p{JOBS}']\noutputs = ['back{JOBS}']").unwrap();
+    writeln!(toml, "[pipes.p0]\ncodec = 'json'\n[pipes.back0]\ncodec = 'json'").unwrap();
+    toml += "cycle = true\nasync = true\nwhen_full = 'fail'\n";
+    let setting = network(&toml);
+    let start = Instant::now();
+    assert_eq!(setting.is_right().pipes().filter(|(_, pipe)| pipe.cycle).count(), JOBS + 1);
+    assert!(start.elapsed() < BOUND, "{:?}", start.elapsed());
+}

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot make its setting has failed")]
 
+mod allowed;
 mod arguments;
 mod connections;
+mod cycles;
+mod full;
 mod limits;
 mod mutations;
 mod names;
@@ -14,4 +17,5 @@ mod pipes;
 mod programs;
 mod right;
 mod setting;
+mod taking;
 mod values;

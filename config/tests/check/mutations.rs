@@ -10,7 +10,9 @@ const FILES: [&str; 2] = [
      [jobs.\"a\"]\nexec = [\"cat\", '${run}', \"${name}$${}\"]\nenv = { A = '''b''', B = \"c\\u0041\" }\n\
      stop = { signal = 'INT', linger_seconds = 'eof' }\noutputs = ['x']\nnode = 'local'\n\
      [jobs.b]\nuse = 'csv-sink'\ninputs = ['x']\nargs.path = '${network}'\nargs.deep = [1, { a = 2.5, b = 1979-05-27 }]\n\
-     [pipes.x]\ncodec = 'bytes'\nblock_size = 0x10\nmax_queue = 1_000\nexternal = 'reader'\npath = 'p'\n",
+     [pipes.x]\ncodec = 'bytes'\nblock_size = 0x10\nmax_queue = 1_000\nexternal = 'reader'\npath = 'p'\n\
+     dummy = { value = \"sixteen bytes ü.\" }\noptional = { default = [1, 2], store = false, buffer = 2, drop = 'newest' }\n\
+     when_full = 'drop-oldest'\nblock_count = 2\nwriters = ['a']\nreaders = ['b']\n",
 ];
 
 /// What is done to a file at one place.

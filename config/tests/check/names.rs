@@ -66,8 +66,8 @@ fn keys_of_later_versions_are_neither_ignored_nor_unknown() {
         "[hooks]\nbefore = ['x']\n\
          [jobs.a]\nplugin = 'x.so'\njob = 'rms'\n\
          [jobs.b]\npython = 'x.py:X'\nrestart = 'always'\n\
-         [jobs.c]\nexec = ['cat']\nkit = true\nlimits = { cpus = 1 }\nnode = 'pi4'\ngroups = ['local', 'lab']\nlocal = false\nstart_timeout_seconds = 3\n\
-         [pipes.x]\ncodec = 'json'\nblock_count = 4\nasync = true\nwhen_full = 'drop-oldest'\ncycle = true\nconduit = 'shared'\n",
+         [jobs.c]\nexec = ['cat']\nkit = true\nlog_times = true\nlimits = { cpus = 1 }\nnode = 'pi4'\ngroups = ['local', 'lab']\nlocal = false\nstart_timeout_seconds = 3\n\
+         [pipes.x]\ncodec = 'json'\ndelivery = 'at-least-once'\nack = 'end'\nspool = {}\nwindow_bytes = 1\nconduit = 'shared'\n",
     )
     .errors();
     assert_snapshot!("keys_of_later_versions", errors);

@@ -82,6 +82,7 @@ fn kind(value: &Value, schema: &Value) -> String {
             "object" => "table".to_owned(),
             other => panic!("a value of type {other}"),
         },
+        Value::Null => "any value".to_owned(),
         Value::Array(_) => "text, number, `true`, `false`".to_owned(),
         other => panic!("a value of type {other}"),
     }

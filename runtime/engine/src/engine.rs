@@ -124,7 +124,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     if let Some(warden) = &mut warden {
         warden.remove_dir_at_end(fifo_dir.path())?;
     }
-    let Wired { natives, programs, relays, fifos, tallies, warnings } = wire(&network, &plan, &site)?;
+    let Wired { natives, programs, forwarders, fifos, tallies, warnings } = wire(&network, &plan, &site)?;
     if let Some(warden) = &mut warden {
         fifos.outer().iter().try_for_each(|fifo| warden.remove_at_end(fifo))?;
     }
@@ -139,7 +139,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     });
     warnings.into_iter().for_each(|message| publisher.warn(None, message));
 
-    let relayed: Vec<_> = relays.iter().map(|(pipe, _)| *pipe).collect();
+    let relayed: Vec<_> = forwarders.iter().flat_map(|(pipes, _)| pipes.iter().copied()).collect();
     let reactor = Reactor::new(Parts {
         network: network.clone(),
         run_dir,
@@ -148,7 +148,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         fifos,
         natives,
         programs,
-        relays: Relays::new(relays),
+        relays: Relays::new(forwarders),
         facts: receiver,
         bell,
         clock,

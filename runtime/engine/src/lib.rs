@@ -7,6 +7,7 @@
 //! wire        making channels, FIFOs and relays; who holds which end
 //! engine      starting a run, and the handle its starter keeps
 //! flow        how blocks move
+//! step        how the inputs of a job are lined up; pure
 //! supervise   who decides; pure
 //! reactor     the one thread that does what is decided
 //! publish     telling the outside
@@ -27,6 +28,7 @@ mod reactor;
 mod run_dir;
 #[cfg(test)]
 mod sample;
+mod step;
 mod summary;
 mod supervise;
 mod wire;

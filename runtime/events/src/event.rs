@@ -155,6 +155,18 @@ pub struct PipeTally {
     pub written: u64,
     /// Blocks the reader was given.
     pub delivered: u64,
+    /// Blocks for which there was no room, where the file says that they may be dropped.
+    #[serde(default)]
+    pub dropped: u64,
+    /// Blocks that came when the reader was past their number.
+    #[serde(default)]
+    pub too_old: u64,
+    /// Dummies that the reader was given for blocks that were missing.
+    #[serde(default)]
+    pub dummies: u64,
+    /// Reset bits that the writer set without cause, and that were cleared.
+    #[serde(default)]
+    pub false_resets: u64,
     /// Blocks that nobody wanted any more, because the reader had ended.
     pub unused: u64,
     /// Payload bytes the reader was given.

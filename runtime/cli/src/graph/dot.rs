@@ -31,18 +31,27 @@ fn edges(place: usize, pipe: &Pipe) -> String {
     match &pipe.to[..] {
         [to] => {
             let ends = ends(from_head, *to);
-            format!("  n{from} -> n{} [label = \"{label}\"{ends}];\n", to.node)
+            format!("  n{from} -> n{} [label = \"{label}\"{ends}{}];\n", to.node, dashed(to.back))
         }
         readers => {
             let tail = if from_head { ", dir = both, arrowtail = odiamond" } else { "" };
             let mut text = format!("  p{place} [shape = point, label = \"\"];\n");
-            text.push_str(&format!("  n{from} -> p{place} [label = \"{label}\", arrowhead = none{tail}];\n"));
+            text.push_str(&format!(
+                "  n{from} -> p{place} [label = \"{label}\", arrowhead = none{tail}{}];\n",
+                dashed(pipe.is_back())
+            ));
             for to in readers {
-                text.push_str(&format!("  p{place} -> n{} [label = \"\"{}];\n", to.node, ends(false, *to)));
+                let (ends, dashed) = (ends(false, *to), dashed(to.back));
+                text.push_str(&format!("  p{place} -> n{} [label = \"\"{ends}{dashed}];\n", to.node));
             }
             text
         }
     }
+}
+
+/// Lines that lead back are dashed.
+const fn dashed(back: bool) -> &'static str {
+    if back { ", style = dashed" } else { "" }
 }
 
 /// Diamonds where heads are on the wire.

@@ -35,11 +35,14 @@ fn edges(place: usize, pipe: &Pipe) -> String {
     let label = format!("{}<br><small>{}{heads}</small>", escaped(&pipe.name), escaped(&pipe.codec));
     let from = pipe.from.node;
     match &pipe.to[..] {
+        [to] if to.back => format!("  n{from} -. \"{label}\" .-> n{}\n", to.node),
         [to] => format!("  n{from} -- \"{label}\" --> n{}\n", to.node),
         readers => {
-            let mut text = format!("  n{from} -- \"{label}\" --- p{place}(( ))\n");
+            let (start, end) = if pipe.is_back() { ("-.", ".-") } else { ("--", "---") };
+            let mut text = format!("  n{from} {start} \"{label}\" {end} p{place}(( ))\n");
             for to in readers {
-                text.push_str(&format!("  p{place} --> n{}\n", to.node));
+                let arrow = if to.back { "-.->" } else { "-->" };
+                text.push_str(&format!("  p{place} {arrow} n{}\n", to.node));
             }
             text
         }

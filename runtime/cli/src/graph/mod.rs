@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! model      what is drawn: jobs, pipes, outside ends; the same for all formats
+//! back       which pipes lead back; what is left has no cycles
 //! text       a tree for the terminal
 //! dot        for Graphviz
 //! mermaid    for Markdown
@@ -9,6 +10,7 @@
 //! svg        the picture
 //! ```
 
+mod back;
 mod dot;
 mod layout;
 mod mermaid;

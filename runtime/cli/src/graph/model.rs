@@ -6,6 +6,8 @@ use std::path::Path;
 use pipeloom_config::{Body, End, Executable, Network, Part, PipeSpec, Program, Side};
 use pipeloom_job::Codec;
 
+use super::back;
+
 /// A network as a picture sees it.
 pub(super) struct Graph {
     pub(super) name: String,
@@ -54,6 +56,8 @@ pub(super) struct PipeEnd {
     pub(super) node: usize,
     /// Whether heads are on the wire there.
     pub(super) head: bool,
+    /// Whether the pipe leads back there.
+    pub(super) back: bool,
 }
 
 impl Role {
@@ -71,6 +75,11 @@ impl Pipe {
     pub(super) fn has_head(&self) -> bool {
         self.from.head || self.to.iter().any(|end| end.head)
     }
+
+    /// Whether it leads back to all its readers.
+    pub(super) fn is_back(&self) -> bool {
+        self.to.iter().all(|end| end.back)
+    }
 }
 
 impl Graph {
@@ -83,7 +92,7 @@ impl Graph {
             pipes: Vec::new(),
         };
         for (_, pipe) in network.pipes() {
-            let at = |end: &End| PipeEnd { node: end.job.index(), head: has_head(&network[end.job].body) };
+            let at = |end: &End| PipeEnd { node: end.job.index(), head: has_head(&network[end.job].body), back: false };
             let from = pipe.writer.as_ref().map(at);
             let from = from.unwrap_or_else(|| graph.outside(pipe, Role::Source));
             let mut to: Vec<PipeEnd> = pipe.readers.iter().map(at).collect();
@@ -92,6 +101,8 @@ impl Graph {
             }
             graph.pipes.push(Pipe { name: pipe.name.to_string(), codec: codec(pipe.codec), from, to });
         }
+        let may_lead_back: Vec<bool> = network.pipes().map(|(_, pipe)| pipe.cycle).collect();
+        back::mark(graph.nodes.len(), &mut graph.pipes, &may_lead_back);
         graph
     }
 
@@ -110,7 +121,7 @@ impl Graph {
             role,
             body: NodeBody::Outside,
         });
-        PipeEnd { node: self.nodes.len() - 1, head: false }
+        PipeEnd { node: self.nodes.len() - 1, head: false, back: false }
     }
 }
 

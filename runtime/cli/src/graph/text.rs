@@ -1,7 +1,7 @@
 //! The network as a tree for the terminal.
 //!
 //! Below each job stand the jobs that read its pipes. A job that reads several pipes stands below each (`↑`), but what
-//! comes after it is shown once. What would stand too far to the right (`↓`) follows in a tree of its own.
+//! comes after it is shown once; so is a pipe that leads back to it (`↺`). What would stand too far to the right (`↓`) follows in a tree of its own.
 
 use std::collections::VecDeque;
 
@@ -24,7 +24,8 @@ struct Line {
 /// Draws the tree.
 pub(super) fn draw(graph: &Graph) -> String {
     let mut is_read_by = vec![false; graph.nodes.len()];
-    graph.pipes.iter().flat_map(|pipe| &pipe.to).for_each(|end| is_read_by[end.node] = true);
+    let ends = graph.pipes.iter().flat_map(|pipe| &pipe.to);
+    ends.filter(|end| !end.back).for_each(|end| is_read_by[end.node] = true);
     let roots = (0..graph.nodes.len()).filter(|place| !is_read_by[*place]).collect();
     let mut tree =
         Tree { graph, written: graph.written(), seen: vec![false; graph.nodes.len()], roots, lines: Vec::new() };
@@ -72,6 +73,10 @@ impl Tree<'_> {
             let (branch, bar) = if is_last { ("└─", "   ") } else { ("├─", "│  ") };
             let way = format!("{indent}{branch} {} ▶ ", printable(&pipe.name));
             let heads = if pipe.from.head || end.head { ", heads" } else { "" };
+            if end.back {
+                self.line(&way, "↺ ", end.node, &format!("{}{heads}; leads back", pipe.codec));
+                continue;
+            }
             if self.seen[end.node] {
                 self.line(&way, "↑ ", end.node, &format!("{}{heads}", pipe.codec));
                 continue;

@@ -46,6 +46,7 @@ pub(super) fn say(summary: &Summary, dir: &Path, heads: &Heads, copies: &Copies,
     if summary.outcome == Outcome::Finished {
         summary.pipes.iter().filter_map(|pipe| torn_or_unfinished(pipe, heads)).for_each(out::warn);
     }
+    summary.pipes.iter().filter_map(missed).for_each(out::say);
     let files = left_in(dir, copies);
     let what = if files.is_empty() { "its record" } else { "results" };
     let dir = dir.display().to_string();
@@ -101,6 +102,20 @@ fn torn_or_unfinished(pipe: &PipeTally, heads: &Heads) -> Option<String> {
         }
         PipeEnding::Ended | PipeEnding::Finished => None,
     }
+}
+
+/// Which blocks a reader did not get as they were written.
+fn missed(pipe: &PipeTally) -> Option<String> {
+    let blocks = |number: u64, what: &str| (number > 0).then(|| format!("{} {what}", count(number, "block", "blocks")));
+    let what = [
+        blocks(pipe.dropped, "dropped for want of room"),
+        blocks(pipe.too_old, "too old to be used"),
+        blocks(pipe.dummies, "missing, with a dummy in place of each"),
+        blocks(pipe.false_resets, "with a reset bit that was not the writer's to set"),
+    ];
+    let what: Vec<String> = what.into_iter().flatten().collect();
+    let reader = if pipe.reader.is_empty() { String::new() } else { format!(" to {}", printable(&pipe.reader)) };
+    (!what.is_empty()).then(|| format!("pipe {}{reader}: {}", printable(&pipe.pipe), what.join(", ")))
 }
 
 fn outcome(summary: &Summary) -> String {

@@ -83,3 +83,60 @@ fn a_long_row_of_jobs_goes_on_at_the_left() {
     assert_eq!((shown("j0 "), shown("j21 "), shown("└─ p21 ▶ j22")), (1, 1, 1), "{}", done.stdout);
     assert_eq!(done.stdout.matches('↓').count(), 1, "{}", done.stdout);
 }
+
+/// Two pipes lead back: one to a job before its writer and on to the end, one to its writer.
+const CYCLE: &str = r#"
+[jobs.start]
+exec = ["cat"]
+outputs = ["voice"]
+[jobs.mix]
+exec = ["cat"]
+inputs = ["voice", "echo"]
+outputs = ["mixed"]
+[jobs.delay]
+exec = ["cat"]
+head = true
+inputs = ["mixed", "state"]
+outputs = ["heard", "echo", "state"]
+[jobs.end]
+exec = ["cat"]
+inputs = ["heard", "echo"]
+[pipes]
+voice.codec = "lines"
+mixed.codec = "lines"
+heard.codec = "lines"
+echo = { codec = "lines", cycle = true, optional = {}, when_full = "drop-oldest" }
+state = { codec = "lines", cycle = true, optional = {}, when_full = "drop-oldest" }
+"#;
+
+#[test]
+fn pipes_that_lead_back_are_dashed() {
+    for format in ["text", "dot", "mermaid", "svg"] {
+        let done = with_network(CYCLE, &["graph", "--format", format]).done().exits(0).says_nothing_on_stderr();
+        assert_seen!(format!("graph_cycle_{format}"), done.stdout);
+    }
+}
+
+#[test]
+fn jobs_that_only_read_each_other_are_drawn() {
+    let ring = r#"
+[jobs.ping]
+exec = ["cat"]
+inputs = ["there"]
+outputs = ["here"]
+[jobs.pong]
+exec = ["cat"]
+inputs = ["here"]
+outputs = ["there"]
+[pipes]
+here = { codec = "lines", cycle = true, optional = {}, when_full = "fail" }
+there = { codec = "lines", cycle = true, optional = {}, when_full = "fail" }
+"#;
+    let done = with_network(ring, &["graph"]).done().exits(0);
+    for way in ["pong ", "└─ there ▶ ping", "   └─ here ▶ ↺ pong"] {
+        assert!(done.stdout.lines().any(|line| line.starts_with(way)), "{}", done.stdout);
+    }
+    let svg = with_network(ring, &["graph", "--format", "svg"]).done().exits(0).stdout;
+    // One line and its entry in the legend.
+    assert_eq!(svg.matches("stroke-dasharray=\"6 4\"").count(), 2, "{svg}");
+}

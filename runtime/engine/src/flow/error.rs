@@ -6,6 +6,9 @@ use std::sync::Arc;
 use pipeloom_job::codec::{EncodeError, FrameError};
 use pipeloom_os::OsError;
 
+use super::leg_queue::Overflow;
+use super::stamp::Unasked;
+
 /// Why a pipe cannot be read or written.
 #[derive(Debug)]
 pub(crate) struct FlowError {
@@ -21,6 +24,10 @@ pub(crate) enum FlowErrorKind {
     Encode(#[from] EncodeError),
     #[error(transparent)]
     Os(#[from] OsError),
+    #[error(transparent)]
+    Unasked(#[from] Unasked),
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
 }
 
 impl FlowError {

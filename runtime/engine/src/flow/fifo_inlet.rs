@@ -3,12 +3,11 @@
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
-use pipeloom_job::codec::{Body, Framer};
-use pipeloom_job::head::{CORRUPTED, RESET};
-use pipeloom_job::{Batch, Block, Head, HeadSize, Pool, Seq};
+use pipeloom_job::codec::Framer;
+use pipeloom_job::{Batch, HeadSize, Pool};
 use pipeloom_os::pipe::{Io, ReadEnd};
 
-use super::heads::HeadReceiver;
+use super::stamp::{HeadRule, Stamp};
 use super::{EndNotice, Ending, FlowError, Inlet, Taken, Tally, WireFormat};
 
 /// How many unused buffers for large blocks are kept.
@@ -28,45 +27,6 @@ pub(crate) struct FifoInlet {
     _closed: Option<EndNotice>,
 }
 
-/// Where the heads of a pipe's blocks come from.
-pub(crate) enum HeadRule {
-    /// The writer is ours: what is on the wire is right.
-    Wire,
-    /// The writer is a program. It may set bits of its own on the wire; resets are the runtime's, and what its inputs
-    /// carried comes by count: a line of heads for each of its inputs that the runtime writes.
-    Program(Vec<HeadReceiver>),
-}
-
-/// Gives blocks their numbers and heads.
-struct Stamp {
-    rule: HeadRule,
-    head_size: HeadSize,
-    next: Seq,
-    /// Whether the last block was marked as the last.
-    finished: bool,
-}
-
-impl Stamp {
-    fn push(&mut self, batch: &mut Batch, wire: Option<Head>, body: Body<'_>) {
-        let head = self.head(wire);
-        match body {
-            Body::Small(bytes) => batch.push(self.next, &Block::new(head, bytes)),
-            Body::Large(payload) => batch.push_large(self.next, head, payload),
-        }
-        self.next = self.next.next();
-        self.finished = head.is_finished();
-    }
-
-    fn head(&mut self, wire: Option<Head>) -> Head {
-        let empty = Head::empty(self.head_size);
-        let HeadRule::Program(lines) = &mut self.rule else { return wire.unwrap_or(empty) };
-        let inputs = lines.iter_mut().filter_map(HeadReceiver::pop).fold(empty, |all, head| all | head);
-        let reset = if lines.is_empty() { self.next == Seq::FIRST } else { inputs.is_reset() };
-        let own = wire.unwrap_or(inputs);
-        own.with(RESET, reset).with(CORRUPTED, own.is_corrupted() || inputs.is_corrupted())
-    }
-}
-
 impl FifoInlet {
     /// An inlet that reads `end`. `notice` is told when it is closed.
     pub(crate) fn new(format: WireFormat, head_size: HeadSize, end: ReadEnd, rule: HeadRule) -> FifoInlet {
@@ -75,7 +35,7 @@ impl FifoInlet {
             framer: Framer::new(format.codec, head, format.max_block_bytes, Pool::new(POOLED_BUFFERS)),
             pipe: format.pipe,
             end,
-            stamp: Stamp { rule, head_size, next: Seq::FIRST, finished: false },
+            stamp: Stamp::new(rule, head_size),
             ended: None,
             written: None,
             bytes_read: 0,
@@ -86,6 +46,12 @@ impl FifoInlet {
     /// Tells somebody when the end is closed.
     pub(crate) fn with_notice(mut self, notice: Option<EndNotice>) -> FifoInlet {
         self._closed = notice;
+        self
+    }
+
+    /// Counts reset bits without cause.
+    pub(crate) fn counting_false_resets(mut self, tally: Arc<Tally>) -> FifoInlet {
+        self.stamp.count_false_resets(tally);
         self
     }
 
@@ -104,7 +70,7 @@ impl FifoInlet {
         let Self { framer, stamp, .. } = self;
         match framer.end(|wire, body| stamp.push(batch, wire, body)) {
             Some(torn) => Ending::Torn { bytes: torn.bytes },
-            None if stamp.finished => Ending::Finished,
+            None if stamp.is_finished() => Ending::Finished,
             None => Ending::EndedUnfinished,
         }
     }
@@ -114,6 +80,7 @@ impl Inlet for FifoInlet {
     fn take(&mut self, batch: &mut Batch) -> Result<Taken, FlowError> {
         batch.clear();
         while batch.is_empty() {
+            self.stamp.check().or_else(|unasked| self.fail(unasked))?;
             if let Some(ending) = self.ended {
                 return Ok(Taken::End(ending));
             }

@@ -40,18 +40,23 @@ impl FifoOutlet {
         self
     }
 
-    /// The reader is a program: what is written to it counts as delivered, and each block's head is left in `lines`.
-    pub(crate) fn for_program(mut self, delivered: Arc<Tally>, lines: Vec<HeadSender>) -> FifoOutlet {
-        self.delivered = Some(delivered);
+    /// Leaves each block's number and head in `lines`.
+    pub(crate) fn with_lines(mut self, lines: Vec<HeadSender>) -> FifoOutlet {
         self.head_lines = lines;
         self
+    }
+
+    /// The reader is a program: what is written to it counts as delivered, and its marks are left in `lines`.
+    pub(crate) fn for_program(mut self, delivered: Arc<Tally>, lines: Vec<HeadSender>) -> FifoOutlet {
+        self.delivered = Some(delivered);
+        self.with_lines(lines)
     }
 
     /// Queues all blocks up to the first that cannot stand on the pipe.
     fn encode(&mut self, batch: &Batch) {
         let WireFormat { codec, heads, max_block_bytes, .. } = &self.format;
         let (mut blocks, mut bytes) = (0, 0);
-        for (_, block) in batch.iter() {
+        for (seq, block) in batch.iter() {
             let head = heads.then_some(block.head);
             let frame = match Frame::around(*codec, head, block.bytes, *max_block_bytes) {
                 Ok(frame) => frame,
@@ -68,7 +73,7 @@ impl FifoOutlet {
             }
             self.queue.push(frame.after());
             for line in &mut self.head_lines {
-                line.push(block.head);
+                line.push(batch.epoch(), seq, block.head);
             }
         }
         self.head_lines.iter_mut().for_each(HeadSender::flush);

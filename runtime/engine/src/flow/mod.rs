@@ -9,21 +9,27 @@
 //! mixture of channels and pipes, and a full output never keeps it from seeing that another has room again.
 //!
 //! - [`Runner`](runner) works one native job on a thread of its own;
-//! - [`Relay`](relay) forwards one pipe and is worked by the reactor.
+//! - [`Relay`](relay) forwards one pipe and is worked by the reactor;
+//! - [`Lineup`](lineup) puts the inputs of an executable in step and is worked by the reactor.
 
+mod call;
 mod channel;
 mod controls;
 mod error;
 mod fifo_inlet;
 mod fifo_outlet;
+mod forwarder;
 mod heads;
 mod inbox;
+mod leg_queue;
+mod lineup;
 mod notice;
 mod outbox;
 mod pace;
 mod patience;
 mod relay;
 mod runner;
+mod stamp;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -38,14 +44,18 @@ use pipeloom_job::{Batch, Codec};
 pub(crate) use channel::{Debt, link};
 pub(crate) use controls::Controls;
 pub(crate) use error::{FlowError, FlowErrorKind};
-pub(crate) use fifo_inlet::{FifoInlet, HeadRule};
+pub(crate) use fifo_inlet::FifoInlet;
 pub(crate) use fifo_outlet::FifoOutlet;
+pub(crate) use forwarder::{Failed, Forwarder, Wants};
 pub(crate) use heads::{HeadReceiver, HeadSender, head_line};
 pub(crate) use inbox::{Inbox, Input};
+pub(crate) use leg_queue::LegQueue;
+pub(crate) use lineup::{Lineup, LineupInput};
 pub(crate) use notice::EndNotice;
 pub(crate) use outbox::{Leg, OutPort, Outbox};
-pub(crate) use relay::{Relay, RelayLeg, Wants};
+pub(crate) use relay::{Relay, RelayLeg};
 pub(crate) use runner::{Clock, Returned, Runner};
+pub(crate) use stamp::HeadRule;
 pub(crate) use tally::Tally;
 
 /// A queue always takes this many blocks, however large they are.

@@ -67,6 +67,15 @@ pub(crate) struct Leg {
     tally: Arc<Tally>,
 }
 
+/// A step has emitted several blocks or none on an output.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Uneven {
+    /// Which output.
+    pub(crate) port: usize,
+    /// How many.
+    pub(crate) blocks: u64,
+}
+
 /// What the step says of the blocks emitted in it.
 struct Stamp {
     /// The step's reduced head, without the bits that the runtime writes for each output.
@@ -220,6 +229,13 @@ impl Outbox {
     /// Whether the last step has emitted anything.
     pub(crate) fn has_emitted(&self) -> bool {
         self.ports.iter().any(OutPort::has_emitted)
+    }
+
+    /// What the last step has emitted on an output where it should have emitted one block, if there is such an output.
+    #[inline]
+    pub(crate) fn uneven(&self) -> Option<Uneven> {
+        let uneven = self.ports.iter().position(|port| port.emitted != port.emitted_before + 1);
+        uneven.map(|port| Uneven { port, blocks: self.ports[port].emitted - self.ports[port].emitted_before })
     }
 
     /// Hands over everything and waits until it is on its way.

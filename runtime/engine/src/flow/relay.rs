@@ -1,23 +1,22 @@
 //! Forwarding one pipe to its readers, whole blocks only.
 //!
 //! A relay has a queue for each reader and takes more from the writer while every reader's queue has room, so the slowest
-//! one sets the pace and nothing is dropped. It never waits: [`Relay::advance`] does what can be done and says what
-//! to wait for. A reader that ends is left out from then on; when the last one has, the writer sees a broken pipe.
+//! one sets the pace and nothing is dropped, unless the file says otherwise (see [`LegQueue`]). It never waits (see
+//! [`Forwarder`]). A reader that ends is left out from then on; when the last one has, the writer sees a broken pipe.
 
-use std::collections::VecDeque;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
-use pipeloom_config::QueueLimits;
 use pipeloom_job::Batch;
 
-use super::{Debt, Ending, FlowError, Inlet, LEAST_BLOCKS, Outlet, Put, Taken, Tally};
-
-/// How often one call goes round before others get their turn.
-const ROUNDS: usize = 16;
+use super::forwarder::{Failed, Forwarder, ROUNDS, Wants};
+use super::leg_queue::{LegQueue, Overflow};
+use super::{Debt, Ending, FlowError, Inlet, Outlet, Put, Taken, Tally};
 
 /// Forwards one pipe.
 pub(crate) struct Relay {
+    /// The pipe's name.
+    pipe: Arc<str>,
     /// `None` once it is at its end or all readers are gone.
     inlet: Option<Box<dyn Inlet>>,
     /// What is to be settled before it waits.
@@ -32,42 +31,38 @@ pub(crate) struct Relay {
 pub(crate) struct RelayLeg {
     /// `None` once the reader is gone or has been given everything.
     outlet: Option<Box<dyn Outlet>>,
-    queue: VecDeque<Batch>,
-    blocks: usize,
-    bytes: usize,
-    limits: QueueLimits,
+    queue: LegQueue,
     tally: Arc<Tally>,
     blocked: bool,
 }
 
-/// What a relay waits for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Wants {
-    /// To be called again soon: there is more to do.
-    Turn,
-    /// Its descriptors, or the doorbell.
-    Wake,
-    /// Nothing any more: all is forwarded, or nobody wants it.
-    Nothing,
-}
-
 impl RelayLeg {
-    pub(crate) fn new(outlet: Box<dyn Outlet>, limits: QueueLimits, tally: Arc<Tally>) -> RelayLeg {
-        let queue = VecDeque::new();
-        RelayLeg { outlet: Some(outlet), queue, blocks: 0, bytes: 0, limits, tally, blocked: false }
+    pub(crate) fn new(outlet: Box<dyn Outlet>, queue: LegQueue, tally: Arc<Tally>) -> RelayLeg {
+        RelayLeg { outlet: Some(outlet), queue, tally, blocked: false }
+    }
+
+    pub(crate) fn tally(&self) -> Arc<Tally> {
+        self.tally.clone()
     }
 
     /// A reader that is gone wants nothing and holds nobody up.
     fn has_room(&self) -> bool {
-        self.outlet.is_none()
-            || self.blocks < LEAST_BLOCKS
-            || (self.blocks < self.limits.blocks && self.bytes < self.limits.bytes)
+        self.outlet.is_none() || self.queue.has_room()
     }
 
-    fn push(&mut self, batch: Batch) {
-        self.blocks += batch.len();
-        self.bytes += batch.bytes();
-        self.queue.push_back(batch);
+    /// Queues a copy of a batch.
+    fn queue_copy(&mut self, batch: &Batch, spare: &mut Vec<Batch>) -> Result<(), Overflow> {
+        if self.queue.takes_batches() {
+            let mut copy = spare.pop().unwrap_or_default();
+            copy.clear();
+            copy.set_epoch(batch.epoch());
+            batch.iter().for_each(|(seq, block)| copy.push(seq, &block));
+            self.queue.push(copy);
+            return Ok(());
+        }
+        let pushed = self.queue.push_blocks(batch, spare);
+        self.tally.add_dropped(self.queue.take_dropped());
+        pushed
     }
 
     /// Moves on what is queued. Says whether anything moved.
@@ -75,13 +70,12 @@ impl RelayLeg {
         let mut moved = false;
         self.blocked = false;
         while let Some(outlet) = &mut self.outlet {
-            let put = match self.queue.front_mut() {
+            let put = match self.queue.front() {
                 Some(batch) => {
                     let (blocks, bytes) = (batch.len(), batch.bytes());
                     let put = outlet.put(batch)?;
                     if put == Put::Taken {
-                        (self.blocks, self.bytes) = (self.blocks - blocks, self.bytes - bytes);
-                        spare.extend(self.queue.pop_front());
+                        spare.extend(self.queue.pop(blocks, bytes));
                         moved = true;
                         continue;
                     }
@@ -109,8 +103,9 @@ impl RelayLeg {
 }
 
 impl Relay {
-    pub(crate) fn new(inlet: Box<dyn Inlet>, legs: Vec<RelayLeg>) -> Relay {
+    pub(crate) fn new(pipe: &str, inlet: Box<dyn Inlet>, legs: Vec<RelayLeg>) -> Relay {
         Relay {
+            pipe: pipe.into(),
             debt: inlet.debt(),
             inlet: Some(inlet),
             ending: Ending::EndedUnfinished,
@@ -118,26 +113,6 @@ impl Relay {
             batch: Batch::new(),
             spare: Vec::new(),
         }
-    }
-
-    /// Moves what can be moved. After an error the relay is of no use any more.
-    pub(crate) fn advance(&mut self) -> Result<Wants, FlowError> {
-        for _ in 0..ROUNDS {
-            let mut moved = false;
-            for leg in &mut self.legs {
-                moved |= leg.advance(&mut self.spare)?;
-            }
-            moved |= self.take()?;
-            self.close_what_is_done();
-            if self.is_over() {
-                return Ok(Wants::Nothing);
-            }
-            if !moved {
-                self.debt.iter().for_each(Debt::settle);
-                return Ok(Wants::Wake);
-            }
-        }
-        Ok(Wants::Turn)
     }
 
     fn take(&mut self) -> Result<bool, FlowError> {
@@ -155,19 +130,19 @@ impl Relay {
                 return Ok(true);
             }
         }
-        let mut legs: Vec<&mut RelayLeg> = self.legs.iter_mut().filter(|leg| leg.outlet.is_some()).collect();
-        let last = legs.pop();
-        for leg in legs {
-            let mut copy = self.spare.pop().unwrap_or_default();
-            copy.clear();
-            copy.set_epoch(self.batch.epoch());
-            self.batch.iter().for_each(|(seq, block)| copy.push(seq, &block));
-            leg.tally.add_written(copy.len() as u64);
-            leg.push(copy);
+        let Relay { legs, batch, spare, pipe, .. } = self;
+        let blocks = batch.len() as u64;
+        let mut last = None;
+        for leg in legs.iter_mut().filter(|leg| leg.outlet.is_some()) {
+            leg.tally.add_written(blocks);
+            // The last one that takes whole batches gets this one itself.
+            let copied = if leg.queue.takes_batches() { last.replace(leg) } else { Some(leg) };
+            if let Some(leg) = copied {
+                leg.queue_copy(batch, spare).map_err(|overflow| FlowError::new(pipe, overflow))?;
+            }
         }
         if let Some(leg) = last {
-            leg.tally.add_written(self.batch.len() as u64);
-            leg.push(std::mem::replace(&mut self.batch, self.spare.pop().unwrap_or_default()));
+            leg.queue.push(std::mem::replace(batch, spare.pop().unwrap_or_default()));
         }
         Ok(true)
     }
@@ -185,37 +160,52 @@ impl Relay {
     fn is_over(&self) -> bool {
         self.legs.iter().all(|leg| leg.outlet.is_none())
     }
+}
 
-    /// Whether the writer has not ended its stream.
-    pub(crate) fn has_more(&self) -> bool {
+impl Forwarder for Relay {
+    fn advance(&mut self) -> Result<Wants, Failed> {
+        for _ in 0..ROUNDS {
+            let mut moved = false;
+            for (place, leg) in self.legs.iter_mut().enumerate() {
+                moved |= leg.advance(&mut self.spare).map_err(|error| Failed { leg: place, error })?;
+            }
+            moved |= self.take().map_err(|error| Failed { leg: 0, error })?;
+            self.close_what_is_done();
+            if self.is_over() {
+                return Ok(Wants::Nothing);
+            }
+            if !moved {
+                self.debt.iter().for_each(Debt::settle);
+                return Ok(Wants::Wake);
+            }
+        }
+        Ok(Wants::Turn)
+    }
+
+    fn has_more(&self) -> bool {
         self.inlet.is_some()
     }
 
-    /// Whether the writer's blocks are wanted now.
-    pub(crate) fn wants_blocks(&self) -> bool {
+    fn wants_blocks(&self) -> bool {
         self.inlet.is_some() && self.legs.iter().all(RelayLeg::has_room)
     }
 
-    /// The descriptor its blocks come from; `None` once it is at its end, or for a channel.
-    pub(crate) fn source(&self) -> Option<BorrowedFd<'_>> {
+    fn source(&self) -> Option<BorrowedFd<'_>> {
         self.inlet.as_ref().and_then(|inlet| inlet.readable())
     }
 
-    /// For each leg the descriptor its blocks go to, where there is one, and whether it waits for room there.
-    pub(crate) fn targets(&self) -> impl Iterator<Item = (Option<BorrowedFd<'_>>, bool)> {
-        self.legs.iter().map(|leg| (leg.outlet.as_ref().and_then(|outlet| outlet.writable()), leg.blocked))
+    fn targets(&self) -> Vec<(Option<BorrowedFd<'_>>, bool)> {
+        self.legs.iter().map(|leg| (leg.outlet.as_ref().and_then(|outlet| outlet.writable()), leg.blocked)).collect()
     }
 
-    /// The reader of this leg is gone, even if nothing is to be written to it now.
-    pub(crate) fn target_gone(&mut self, leg: usize) {
+    fn target_gone(&mut self, leg: usize) {
         if let Some(leg) = self.legs.get_mut(leg) {
             leg.outlet = None;
             leg.queue.clear();
         }
     }
 
-    /// Nobody will forward the rest: counts it, for the report.
-    pub(crate) fn abandon(&mut self) {
+    fn abandon(&mut self) {
         if let Some(inlet) = &mut self.inlet {
             inlet.discard();
         }

@@ -10,15 +10,17 @@ use std::os::fd::{AsFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use pipeloom_job::{Block, Flow, Head, Job, JobError, Seq, Setup, Step};
+use pipeloom_job::{Flow, Head, Job, JobError, Seq, Setup, Step};
 use pipeloom_os::doorbell::Interest;
 use smallvec::SmallVec;
 
-use super::inbox::{Gathered, Inbox};
+use super::call::{Call, Stepped};
+use super::inbox::Inbox;
 use super::outbox::Outbox;
 use super::pace::Pace;
 use super::patience::Patience;
 use super::{Controls, Ending, FlowError};
+use crate::step::Ready;
 
 /// The time since the run's start.
 #[derive(Clone, Copy, Debug)]
@@ -63,17 +65,6 @@ pub(crate) struct Runner {
     pub(crate) clock: Clock,
     /// Whether each output has one block for each compute block, with its number.
     pub(crate) numbered_by_step: bool,
-}
-
-/// What came of a compute block.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stepped {
-    /// The job goes on.
-    Again,
-    /// It goes on, but its next step may wait.
-    MayWait,
-    /// It was the last one: an input was marked so, or the job is done.
-    Last,
 }
 
 /// What came of waiting for a compute block.
@@ -195,7 +186,6 @@ impl Runner {
     }
 
     fn work_reader(&mut self) -> Result<Ending, Over> {
-        let mut number = Seq::FIRST;
         let mut pace = Pace::starting_now();
         let ending = loop {
             match self.gather()? {
@@ -203,72 +193,67 @@ impl Runner {
                 Gather::AfterWaiting => pace.waited(),
                 Gather::End(ending) => break ending,
             }
-            match self.steps(&mut number, &mut pace)? {
+            match self.steps(&mut pace)? {
                 Stepped::Again => {}
                 Stepped::MayWait => self.flush()?,
                 Stepped::Last => break Ending::Finished,
             }
         };
+        let in_last_step = self.outbox.has_emitted();
         self.outbox.begin(Head::empty(self.setup.head_size), None);
         self.job.end(&mut self.outbox)?;
-        Ok(ending)
+        let has_last_block = in_last_step || self.outbox.has_emitted() || self.setup.outputs.is_empty();
+        // Without a block to be marked as the last, a stream just ends.
+        Ok(if ending == Ending::Finished && !has_last_block { Ending::EndedUnfinished } else { ending })
     }
 
-    /// All compute blocks that are at hand, or those before what was emitted should be handed over.
-    fn steps(&mut self, number: &mut Seq, pace: &mut Pace) -> Result<Stepped, Over> {
+    /// One compute block at least, and as many more as are at hand, up to one after which what was emitted should be handed
+    /// over.
+    fn steps(&mut self, pace: &mut Pace) -> Result<Stepped, Over> {
         let has_outputs = !self.setup.outputs.is_empty();
         loop {
             if self.controls.must_stop() {
                 return Err(Over::Stopped);
             }
-            match self.step(*number)? {
+            match self.step()? {
                 Some(Stepped::Again) if has_outputs && pace.stepped() => return Ok(Stepped::MayWait),
                 Some(Stepped::Again) => {}
                 Some(stepped) => return Ok(stepped),
                 None => return Ok(Stepped::Again),
             }
-            *number = number.next();
         }
     }
 
     /// One compute block, if there is one at hand.
     #[inline]
-    fn step(&mut self, number: Seq) -> Result<Option<Stepped>, Over> {
-        let Self { job, inbox, outbox, setup, .. } = self;
-        let number_of_outputs = self.numbered_by_step.then_some(number);
-        let mut call = |head: Head, inputs: &[&[Block<'_>]]| {
-            outbox.begin(head, number_of_outputs);
-            let flow = job.step(&Step { epoch: 0, number, head, inputs }, outbox);
-            match &flow {
-                // The common case first, without moving the result: that would cost as much as a short step.
-                Ok(Flow::Again) if !head.is_finished() => Ok(Stepped::Again),
-                Ok(Flow::Done) => Ok(Stepped::Last),
-                Ok(_) if head.is_finished() => Ok(Stepped::Last),
-                _ => flow.map(|_| Stepped::MayWait),
+    fn step(&mut self) -> Result<Option<Stepped>, Over> {
+        let Self { job, inbox, outbox, setup, numbered_by_step, .. } = self;
+        let mut call = Call { job: &mut **job, outbox, setup, numbered_by_step: *numbered_by_step };
+        if let Some(only) = inbox.only() {
+            let Some((number, block, after)) = only.block() else { return Ok(None) };
+            let step = Step { epoch: only.epoch(), number, head: block.head, inputs: &[&[block]] };
+            let (stepped, finished) = (call.step(&step)?, step.head.is_finished());
+            only.pass(number, after);
+            if finished {
+                only.over(Ending::Finished);
             }
-        };
-        if let Some(input) = inbox.only() {
-            let Some((block, after)) = input.block() else { return Ok(None) };
-            let stepped = call(block.head, &[&[block]])?;
-            input.pass(after, stepped == Stepped::Last);
             return Ok(Some(stepped));
         }
         let stepped = {
-            let Some(blocks) = inbox.blocks() else { return Ok(None) };
-            let inputs: SmallVec<[&[Block<'_>]; 8]> = blocks.chunks(1).collect();
-            let head = blocks.iter().fold(Head::empty(setup.head_size), |all, block| all | block.head);
-            call(head, &inputs)?
+            let Some(block) = inbox.compute_block() else { return Ok(None) };
+            let step = Step { epoch: block.epoch, number: block.number, head: block.head, inputs: &block.inputs() };
+            call.step(&step)?
         };
-        inbox.pass(stepped == Stepped::Last);
+        inbox.advance();
         Ok(Some(stepped))
     }
 
     /// Waits for a compute block.
     fn gather(&mut self) -> Result<Gather, Over> {
         match self.inbox.gather()? {
-            Gathered::Whole => return Ok(Gather::AtOnce),
-            Gathered::End(ending) => return Ok(Gather::End(ending)),
-            Gathered::Waiting => {}
+            Ready::Whole => return Ok(Gather::AtOnce),
+            Ready::End(ending) => return Ok(Gather::End(ending)),
+            Ready::Waiting => {}
         }
         self.flush()?;
         let mut patience = Patience::new();
@@ -282,16 +267,16 @@ impl Runner {
                 self.controls.prepare_to_sleep();
             }
             match self.inbox.gather()? {
-                Gathered::Waiting if sleeps => {
+                Ready::Waiting if sleeps => {
                     let mut interests: SmallVec<[Interest<'_>; 8]> = self.inbox.interests().collect();
                     self.controls.sleep(&mut interests, None);
                 }
-                Gathered::Waiting => patience.wait(),
-                Gathered::Whole => {
+                Ready::Waiting => patience.wait(),
+                Ready::Whole => {
                     self.controls.stay_awake();
                     return Ok(Gather::AfterWaiting);
                 }
-                Gathered::End(ending) => {
+                Ready::End(ending) => {
                     self.controls.stay_awake();
                     return Ok(Gather::End(ending));
                 }

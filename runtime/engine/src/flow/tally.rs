@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use pipeloom_events::{PipeEnding, PipeTally};
 
 use super::Ending;
+use crate::step::Counts;
 
 /// What became of a pipe's blocks for one reader, counted where it happens and read by anyone.
 #[derive(Debug, Default)]
@@ -13,6 +14,10 @@ pub(crate) struct Tally {
     written: AtomicU64,
     delivered: AtomicU64,
     bytes: AtomicU64,
+    dropped: AtomicU64,
+    too_old: AtomicU64,
+    dummies: AtomicU64,
+    false_resets: AtomicU64,
     ending: OnceLock<Ending>,
 }
 
@@ -24,6 +29,24 @@ impl Tally {
     pub(crate) fn add_delivered(&self, blocks: u64, bytes: u64) {
         self.delivered.fetch_add(blocks, Relaxed);
         self.bytes.fetch_add(bytes, Relaxed);
+    }
+
+    /// Blocks for which there was no room.
+    pub(crate) fn add_dropped(&self, blocks: u64) {
+        self.dropped.fetch_add(blocks, Relaxed);
+    }
+
+    /// What a stepper has made of blocks.
+    pub(crate) fn add_used(&self, counts: &Counts) {
+        self.add_delivered(counts.delivered, counts.bytes);
+        self.dropped.fetch_add(counts.dropped, Relaxed);
+        self.too_old.fetch_add(counts.too_old, Relaxed);
+        self.dummies.fetch_add(counts.dummies, Relaxed);
+    }
+
+    /// A reset bit without cause.
+    pub(crate) fn add_false_reset(&self) {
+        self.false_resets.fetch_add(1, Relaxed);
     }
 
     /// How the stream ended, as its reader sees it.
@@ -40,12 +63,17 @@ impl Tally {
     /// The counts. Once both ends are closed, what was written and not delivered is unused.
     pub(crate) fn snapshot(&self, pipe: &str, reader: &str) -> PipeTally {
         let (written, delivered) = (self.written.load(Relaxed), self.delivered.load(Relaxed));
+        let (dropped, too_old) = (self.dropped.load(Relaxed), self.too_old.load(Relaxed));
         PipeTally {
             pipe: pipe.to_owned(),
             reader: reader.to_owned(),
             written,
             delivered,
-            unused: written.saturating_sub(delivered),
+            dropped,
+            too_old,
+            dummies: self.dummies.load(Relaxed),
+            false_resets: self.false_resets.load(Relaxed),
+            unused: written.saturating_sub(delivered + dropped + too_old),
             bytes: self.bytes.load(Relaxed),
             ending: self.ending.get().map(|ending| match ending {
                 Ending::Finished => PipeEnding::Finished,

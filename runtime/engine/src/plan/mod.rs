@@ -4,6 +4,7 @@
 //! which `check --explain` prints.
 
 mod branches;
+mod lined;
 mod needs;
 mod reason;
 mod route;

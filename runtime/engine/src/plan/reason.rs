@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pipeloom_config::Side;
+use pipeloom_config::{DropSide, Side, WhenFull};
 
 /// Why a pipe is realised the way it is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,6 +21,10 @@ pub enum Reason {
     HeadsBetweenExecutables,
     /// Ways that part at one job meet again at another; a queue of the runtime takes up their difference.
     BranchesMeet,
+    /// The runtime puts a reader's inputs in step.
+    Lineup,
+    /// What comes when a queue is full does not wait.
+    Policy(WhenFull),
     /// A program outside the network has this end.
     External(Side),
 }
@@ -37,6 +41,17 @@ impl fmt::Display for Reason {
                 f.write_str("two executables of which at least one has heads, which the runtime checks")
             }
             Reason::BranchesMeet => f.write_str("branches meet again, so the runtime holds a queue for each"),
+            Reason::Lineup => f.write_str(
+                "an executable with an input that may lack blocks has its inputs put in step by the runtime",
+            ),
+            Reason::Policy(WhenFull::Block) => f.write_str("its writer waits while a queue is full"),
+            Reason::Policy(WhenFull::Drop(DropSide::Oldest)) => {
+                f.write_str("the oldest block is dropped while a queue is full")
+            }
+            Reason::Policy(WhenFull::Drop(DropSide::Newest)) => {
+                f.write_str("the newest block is dropped while a queue is full")
+            }
+            Reason::Policy(WhenFull::Fail) => f.write_str("the run fails if a queue is full"),
             Reason::External(Side::Writer) => f.write_str("a program outside the network writes it"),
             Reason::External(Side::Reader) => f.write_str("a program outside the network reads it"),
         }

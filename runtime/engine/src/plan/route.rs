@@ -1,8 +1,9 @@
 //! How each pipe is realised.
 
-use pipeloom_config::{Body, End, Network, Pass, PipeId, PipeSpec, QueueLimits, Side};
+use pipeloom_config::{Body, End, JobId, Network, Pass, PipeId, PipeSpec, QueueLimits, Side, WhenFull};
 
 use super::branches::pipes_that_meet_again;
+use super::lined::jobs_to_line_up;
 use super::reason::Reason;
 
 /// What is decided for a whole network.
@@ -16,6 +17,15 @@ impl Plan {
     /// What is decided for one pipe.
     pub fn pipe(&self, id: PipeId) -> &PipePlan {
         &self.pipes[id.index()]
+    }
+
+    /// Whether the runtime puts a job's inputs in step before it gives them to it.
+    pub fn lines_up(&self, network: &Network, job: JobId) -> bool {
+        let is_lined = |leg: &Leg| leg.lineup.is_some() && leg.reader.is_some_and(|end| end.job == job);
+        network[job].inputs.iter().any(|&pipe| match &self.pipe(pipe).route {
+            Route::Legs(_) => false,
+            Route::Relay { to, .. } => to.iter().any(is_lined),
+        })
     }
 }
 
@@ -47,6 +57,8 @@ pub enum Route {
 pub struct Leg {
     /// The reader; `None` for a program outside the network.
     pub reader: Option<End>,
+    /// Where the runtime first puts all inputs of an executable in step: how much may wait for the other inputs.
+    pub lineup: Option<QueueLimits>,
     /// What the blocks go through.
     pub conduit: Conduit,
 }
@@ -74,26 +86,28 @@ pub enum Carrier {
 /// Decides how each pipe of `network` is realised.
 pub fn plan(network: &Network) -> Plan {
     let meet = pipes_that_meet_again(network);
-    let pipes = network.pipes().map(|(id, pipe)| plan_pipe(network, pipe, meet[id.index()])).collect();
+    let lined = jobs_to_line_up(network);
+    let pipes = network.pipes().map(|(id, pipe)| plan_pipe(network, pipe, meet[id.index()], &lined)).collect();
     Plan { pipes }
 }
 
-fn plan_pipe(network: &Network, pipe: &PipeSpec, meets_again: bool) -> PipePlan {
+fn plan_pipe(network: &Network, pipe: &PipeSpec, meets_again: bool, lined: &[bool]) -> PipePlan {
     let writer = pipe.writer.map(|end| EndKind::of(network, end));
-    let readers: Vec<(End, EndKind)> = pipe.readers.iter().map(|&end| (end, EndKind::of(network, end))).collect();
+    let readers: Vec<(End, EndKind)> =
+        pipe.readers.iter().map(|&end| (end, EndKind::of_reader(network, end, lined))).collect();
     let because = reasons_for_relay(pipe, writer, &readers, meets_again);
     if because.is_empty() {
         let legs = readers.iter().map(|&(end, kind)| leg(pipe, writer, end, kind)).collect();
         return PipePlan { route: Route::Legs(legs), because: reasons_for_legs(pipe, writer, &readers) };
     }
     let from = match writer {
-        Some(EndKind::Executable { pass, .. }) => Conduit::Direct(carrier(&[pass])),
+        Some(EndKind::Executable { pass, .. } | EndKind::Lined { pass }) => Conduit::Direct(carrier(&[pass])),
         Some(EndKind::Native) => Conduit::Channel(pipe.queue),
         None => Conduit::Direct(Carrier::Outer),
     };
     let mut to: Vec<Leg> = readers.iter().map(|&(end, kind)| relay_leg(pipe, end, kind)).collect();
     if pipe.external.as_ref().is_some_and(|external| external.side == Side::Reader) {
-        to.push(Leg { reader: None, conduit: Conduit::Direct(Carrier::Outer) });
+        to.push(Leg { reader: None, lineup: None, conduit: Conduit::Direct(Carrier::Outer) });
     }
     PipePlan { route: Route::Relay { from, to }, because }
 }
@@ -102,7 +116,14 @@ fn plan_pipe(network: &Network, pipe: &PipeSpec, meets_again: bool) -> PipePlan 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum EndKind {
     Native,
-    Executable { pass: Pass, head: bool },
+    Executable {
+        pass: Pass,
+        head: bool,
+    },
+    /// An executable whose inputs the runtime puts in step.
+    Lined {
+        pass: Pass,
+    },
 }
 
 impl EndKind {
@@ -110,6 +131,13 @@ impl EndKind {
         match &network[end.job].body {
             Body::Native(_) => EndKind::Native,
             Body::Executable(executable) => EndKind::Executable { pass: executable.pass, head: executable.head },
+        }
+    }
+
+    fn of_reader(network: &Network, end: End, lined: &[bool]) -> EndKind {
+        match EndKind::of(network, end) {
+            EndKind::Executable { pass, .. } if lined[end.job.index()] => EndKind::Lined { pass },
+            kind => kind,
         }
     }
 }
@@ -125,6 +153,12 @@ fn reasons_for_relay(
     let from_executable = matches!(writer, Some(EndKind::Executable { .. }));
     if from_executable && readers.len() > 1 {
         because.push(Reason::FanOut(readers.len()));
+    }
+    if pipe.when_full != WhenFull::Block {
+        because.push(Reason::Policy(pipe.when_full));
+    }
+    if readers.iter().any(|(_, kind)| matches!(kind, EndKind::Lined { .. })) {
+        because.push(Reason::Lineup);
     }
     let has_executable = from_executable || readers.iter().any(|(_, kind)| *kind != EndKind::Native);
     if meets_again && has_executable {
@@ -159,7 +193,7 @@ fn leg(pipe: &PipeSpec, writer: Option<EndKind>, end: End, kind: EndKind) -> Leg
         .into_iter()
         .flatten()
         .filter_map(|kind| match kind {
-            EndKind::Executable { pass, .. } => Some(pass),
+            EndKind::Executable { pass, .. } | EndKind::Lined { pass } => Some(pass),
             EndKind::Native => None,
         })
         .collect();
@@ -170,14 +204,21 @@ fn leg(pipe: &PipeSpec, writer: Option<EndKind>, end: End, kind: EndKind) -> Leg
     } else {
         Conduit::Direct(carrier(&passes))
     };
-    Leg { reader: Some(end), conduit }
+    Leg { reader: Some(end), lineup: None, conduit }
 }
 
 /// Between a relay and a native reader there is only the runtime, so a FIFO there would join nothing, even where one is
-/// asked for.
+/// asked for. If the relay drops blocks, its own queue is the one that is meant, and no other is to hold more than it must.
 fn relay_leg(pipe: &PipeSpec, end: End, kind: EndKind) -> Leg {
+    let queue = match pipe.when_full {
+        WhenFull::Block => pipe.queue,
+        WhenFull::Drop(_) | WhenFull::Fail => QueueLimits { blocks: 1, bytes: 1 },
+    };
     match kind {
-        EndKind::Native => Leg { reader: Some(end), conduit: Conduit::Channel(pipe.queue) },
+        EndKind::Native => Leg { reader: Some(end), lineup: None, conduit: Conduit::Channel(queue) },
+        EndKind::Lined { pass } => {
+            Leg { reader: Some(end), lineup: Some(queue), conduit: Conduit::Direct(carrier(&[pass])) }
+        }
         EndKind::Executable { .. } => leg(pipe, Some(EndKind::Native), end, kind),
     }
 }

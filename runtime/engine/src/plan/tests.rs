@@ -162,6 +162,16 @@ fn branches_meet_where_a_pipe_can_be_gone_round() {
 }
 
 #[test]
+fn a_ring_is_gone_round_against_its_direction_and_a_job_by_itself() {
+    let back = "cycle = true\noptional = {}\nwhen_full = \"fail\"";
+    let ring = Sample::new().native("a", &["in", "echo", "own"], &["on", "own"]).native("b", &["on"], &["echo"]);
+    let network = ring.native("start", &[], &["in"]).pipe("echo", back).pipe("own", back).network();
+    let meet = pipes_that_meet_again(&network);
+    let meeting = network.pipes().filter(|(id, _)| meet[id.index()]).map(|(_, pipe)| pipe.name.as_str());
+    assert_eq!(meeting.collect::<Vec<_>>(), ["echo", "own", "on"]);
+}
+
+#[test]
 fn a_pipe_is_gone_round_however_long_the_way() {
     // Thousands of jobs in a circle: the walk must not be as deep as the network.
     let names: Vec<String> = (0..3000).map(|at| format!("n{at}")).collect();

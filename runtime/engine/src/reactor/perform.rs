@@ -36,7 +36,10 @@ impl Reactor {
                     controls.ask_to_stop();
                 }
             }
-            Action::Abandon(pipe) => self.relays.let_go(pipe),
+            Action::Abandon(pipe) => {
+                let over = self.relays.let_go_of(pipe);
+                self.events.extend(over.into_iter().map(Event::RelayOver));
+            }
             Action::Arm(timer, after) => self.timers.arm(timer, self.now() + after),
             Action::Ended(job, end, note) => self.publisher.job_ended(job, end, note),
             Action::Failed(job, cause) => self.failed(job, cause),

@@ -1,4 +1,4 @@
-//! The pipes that the runtime forwards, and what each of them waits for.
+//! What the runtime forwards, and what each forwarder waits for.
 
 use std::os::fd::BorrowedFd;
 
@@ -7,20 +7,21 @@ use pipeloom_os::OsError;
 use pipeloom_os::poller::{Interest, Poller};
 
 use super::token::Token;
-use crate::flow::{FlowError, Relay, Wants};
+use crate::flow::{Failed, FlowError, Forwarder, Wants};
 
-/// All relays of a run.
+/// All forwarders of a run.
 pub(crate) struct Relays {
     relays: Vec<Watched>,
     /// Those that must be looked at in this turn.
     due: Vec<usize>,
 }
 
-/// One relay, and what of it is in the poller.
+/// One forwarder, and what of it is in the poller.
 struct Watched {
-    pipe: PipeId,
+    /// The pipes it is about: a relay's one, or all inputs of an executable.
+    pipes: Vec<PipeId>,
     /// `None` once it is over.
-    relay: Option<Relay>,
+    forwarder: Option<Box<dyn Forwarder>>,
     source: Option<Interest>,
     targets: Vec<Option<Interest>>,
     /// It has an end that only rings the doorbell.
@@ -28,26 +29,26 @@ struct Watched {
     is_due: bool,
 }
 
-/// What became of a relay in its turn.
+/// What became of a forwarder in its turn.
 #[derive(Debug)]
 pub(super) enum News {
-    /// All is forwarded, or nobody wants it. Its writer's end is closed after this was told.
-    Over(PipeId),
-    /// It cannot go on.
+    /// The one at this place has forwarded all, or nobody wants it. Its writer's end is closed after this was told.
+    Over(usize),
+    /// One cannot go on, over this pipe.
     Failed(PipeId, FlowError),
 }
 
 impl Relays {
-    pub(crate) fn new(relays: Vec<(PipeId, Relay)>) -> Relays {
-        let watch = |(pipe, relay): (PipeId, Relay)| Watched {
-            pipe,
-            has_channel: relay.source().is_none() || relay.targets().any(|(fd, _)| fd.is_none()),
+    pub(crate) fn new(forwarders: Vec<(Vec<PipeId>, Box<dyn Forwarder>)>) -> Relays {
+        let watch = |(pipes, forwarder): (Vec<PipeId>, Box<dyn Forwarder>)| Watched {
+            pipes,
+            has_channel: forwarder.source().is_none() || forwarder.targets().iter().any(|(fd, _)| fd.is_none()),
             source: None,
-            targets: vec![None; relay.targets().count()],
-            relay: Some(relay),
+            targets: vec![None; forwarder.targets().len()],
+            forwarder: Some(forwarder),
             is_due: true,
         };
-        let relays: Vec<Watched> = relays.into_iter().map(watch).collect();
+        let relays: Vec<Watched> = forwarders.into_iter().map(watch).collect();
         Relays { due: (0..relays.len()).collect(), relays }
     }
 
@@ -64,7 +65,7 @@ impl Relays {
     /// The doorbell has rung: somebody may have put blocks into a channel, or taken some.
     pub(super) fn wake_channels(&mut self) {
         for place in 0..self.relays.len() {
-            if self.relays[place].has_channel && self.relays[place].relay.is_some() {
+            if self.relays[place].has_channel && self.relays[place].forwarder.is_some() {
                 self.wake(place);
             }
         }
@@ -80,12 +81,12 @@ impl Relays {
         for place in std::mem::take(&mut self.due) {
             let watched = &mut self.relays[place];
             watched.is_due = false;
-            let Some(relay) = &mut watched.relay else { continue };
-            match relay.advance() {
+            let Some(forwarder) = &mut watched.forwarder else { continue };
+            match forwarder.advance() {
                 Ok(Wants::Turn) => self.wake(place),
                 Ok(Wants::Wake) => watched.watch(place, poller)?,
-                Ok(Wants::Nothing) => news.push(News::Over(watched.pipe)),
-                Err(error) => news.push(News::Failed(watched.pipe, error)),
+                Ok(Wants::Nothing) => news.push(News::Over(place)),
+                Err(Failed { leg, error }) => news.push(News::Failed(watched.pipe_of(leg), error)),
             }
         }
         Ok(())
@@ -93,36 +94,54 @@ impl Relays {
 
     /// The reader of this leg is gone.
     pub(super) fn target_gone(&mut self, place: usize, leg: usize) {
-        if let Some(relay) = self.relays.get_mut(place).and_then(|watched| watched.relay.as_mut()) {
-            relay.target_gone(leg);
+        if let Some(forwarder) = self.relays.get_mut(place).and_then(|watched| watched.forwarder.as_mut()) {
+            forwarder.target_gone(leg);
         }
         self.wake(place);
     }
 
-    /// Whether the readers of a pipe were gone before its writer had ended it.
-    pub(super) fn was_left_early(&self, pipe: PipeId) -> bool {
-        let mut relays = self.relays.iter().filter(|watched| watched.pipe == pipe);
-        relays.any(|watched| watched.relay.as_ref().is_some_and(Relay::has_more))
+    /// The pipes that the one at `place` is about, if their readers were gone before their writers had ended them.
+    pub(super) fn left_early(&self, place: usize) -> &[PipeId] {
+        match self.relays.get(place) {
+            Some(Watched { pipes, forwarder: Some(forwarder), .. }) if forwarder.has_more() => pipes,
+            _ => &[],
+        }
     }
 
-    /// Closes all that a relay has; with it goes what waits in it.
-    pub(super) fn let_go(&mut self, pipe: PipeId) {
-        for watched in self.relays.iter_mut().filter(|watched| watched.pipe == pipe) {
-            if let Some(mut relay) = watched.relay.take() {
-                relay.abandon();
-            }
-        }
+    /// Closes all that the one at `place` has; with it goes what waits in it. Gives the pipes that nobody forwards any more.
+    pub(super) fn let_go(&mut self, place: usize) -> Vec<PipeId> {
+        let Some(watched) = self.relays.get_mut(place) else { return Vec::new() };
+        let Some(mut forwarder) = watched.forwarder.take() else { return Vec::new() };
+        forwarder.abandon();
+        let pipes = watched.pipes.clone();
+        pipes.into_iter().filter(|pipe| !self.is_forwarded(*pipe)).collect()
+    }
+
+    /// The same for all that are about `pipe`.
+    pub(super) fn let_go_of(&mut self, pipe: PipeId) -> Vec<PipeId> {
+        let places = (0..self.relays.len()).filter(|&place| self.relays[place].pipes.contains(&pipe));
+        let places: Vec<usize> = places.collect();
+        places.into_iter().flat_map(|place| self.let_go(place)).collect()
+    }
+
+    fn is_forwarded(&self, pipe: PipeId) -> bool {
+        self.relays.iter().any(|watched| watched.forwarder.is_some() && watched.pipes.contains(&pipe))
     }
 }
 
 impl Watched {
-    /// Has the poller wait for just what the relay waits for: an end that is ready but of no use now must not wake us.
+    /// The pipe that a leg is about.
+    fn pipe_of(&self, leg: usize) -> PipeId {
+        self.pipes.get(leg).copied().unwrap_or(self.pipes[0])
+    }
+
+    /// Has the poller wait for just what the forwarder waits for: an end that is ready but of no use now must not wake us.
     fn watch(&mut self, place: usize, poller: &Poller) -> Result<(), OsError> {
-        let Some(relay) = &self.relay else { return Ok(()) };
+        let Some(forwarder) = &self.forwarder else { return Ok(()) };
         // A source that is not wanted leaves the poller, which would tell of its end again and again.
-        let wanted = relay.wants_blocks().then_some(Interest::READABLE);
-        register(poller, &mut self.source, relay.source(), wanted, Token::RelaySource(place))?;
-        for (leg, ((fd, blocked), watched)) in relay.targets().zip(&mut self.targets).enumerate() {
+        let wanted = forwarder.wants_blocks().then_some(Interest::READABLE);
+        register(poller, &mut self.source, forwarder.source(), wanted, Token::RelaySource(place))?;
+        for (leg, ((fd, blocked), watched)) in forwarder.targets().into_iter().zip(&mut self.targets).enumerate() {
             // One that is not blocked is watched for its reader's end, which closes it.
             let wanted = Some(if blocked { Interest::WRITABLE } else { Interest::NONE });
             register(poller, watched, fd, wanted, Token::RelayTarget(place, leg))?;

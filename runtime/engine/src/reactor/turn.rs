@@ -229,14 +229,12 @@ impl Reactor {
         self.relays.turn(&self.poller, &mut news)?;
         for news in news {
             match news {
-                News::Over(pipe) => {
+                News::Over(place) => {
                     // Told before the writer can see that its pipe is broken.
-                    if self.relays.was_left_early(pipe) {
-                        self.events.push_back(Event::ReadersGone(pipe));
-                    }
+                    self.events.extend(self.relays.left_early(place).iter().copied().map(Event::ReadersGone));
                     self.decide();
-                    self.relays.let_go(pipe);
-                    self.run_down.push(pipe);
+                    let run_down = self.relays.let_go(place);
+                    self.run_down.extend(run_down);
                 }
                 News::Failed(pipe, error) => self.events.push_back(Event::RelayFailed(pipe, error.to_string())),
             }

@@ -1,8 +1,9 @@
 //! The lines of heads around executables that see none; see [`crate::flow::head_line`].
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 
-use pipeloom_config::{End, JobId, Network};
+use pipeloom_config::{End, JobId, Network, PipeId};
 use pipeloom_job::Steps;
 
 use crate::flow::{HeadReceiver, HeadSender, head_line};
@@ -13,6 +14,7 @@ use crate::plan::{Plan, Route};
 pub(super) struct HeadLines {
     senders: HashMap<(JobId, usize), Vec<HeadSender>>,
     receivers: HashMap<(JobId, usize), Vec<HeadReceiver>>,
+    lineups: HashMap<JobId, Vec<HeadSender>>,
 }
 
 impl HeadLines {
@@ -26,20 +28,32 @@ impl HeadLines {
             }
             let is_relay = |pipe| matches!(plan.pipe(pipe).route, Route::Relay { .. });
             let is_native = |end: Option<End>| end.is_some_and(|end| network[end.job].executable().is_none());
-            let written = |&pipe: &_| is_relay(pipe) || is_native(network[pipe].writer);
-            let read = |&pipe: &_| is_relay(pipe) || network[pipe].readers.iter().any(|&end| is_native(Some(end)));
-            for (input, pipe) in job.inputs.iter().enumerate() {
-                for (output, other) in job.outputs.iter().enumerate() {
-                    let blocks = network[*pipe].codec.has_blocks() && network[*other].codec.has_blocks();
-                    if blocks && written(pipe) && read(other) {
-                        let (sender, receiver) = head_line();
-                        lines.senders.entry((id, input)).or_default().push(sender);
-                        lines.receivers.entry((id, output)).or_default().push(receiver);
-                    }
+            let has_blocks = |pipe: PipeId| network[pipe].codec.has_blocks();
+            let written = |&pipe: &_| has_blocks(pipe) && (is_relay(pipe) || is_native(network[pipe].writer));
+            let read = |&pipe: &_| {
+                has_blocks(pipe) && (is_relay(pipe) || network[pipe].readers.iter().any(|&end| is_native(Some(end))))
+            };
+            for (output, _) in job.outputs.iter().enumerate().filter(|(_, pipe)| read(pipe)) {
+                let receivers = lines.receivers.entry((id, output)).or_default();
+                if plan.lines_up(network, id) {
+                    let (sender, receiver) = head_line(NonZeroUsize::MIN);
+                    lines.lineups.entry(id).or_default().push(sender);
+                    receivers.push(receiver);
+                    continue;
+                }
+                for (input, pipe) in job.inputs.iter().enumerate().filter(|(_, pipe)| written(pipe)) {
+                    let (sender, receiver) = head_line(network[*pipe].block_count);
+                    lines.senders.entry((id, input)).or_default().push(sender);
+                    receivers.push(receiver);
                 }
             }
         }
         lines
+    }
+
+    /// The lines that begin where this job's inputs are put in step.
+    pub(super) fn of_lineup(&mut self, job: JobId) -> Vec<HeadSender> {
+        self.lineups.remove(&job).unwrap_or_default()
     }
 
     /// The lines that begin at this input, for its writer.

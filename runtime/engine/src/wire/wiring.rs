@@ -1,10 +1,11 @@
 //! Making all conduits of a run.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
-use pipeloom_config::{Body, End, Executable, JobId, JobSpec, Network, PipeId, PipeSpec};
+use pipeloom_config::{Body, End, Executable, JobId, JobSpec, Network, PipeId, PipeSpec, Taking, WhenFull};
 use pipeloom_job::{Head, HeadSize, PortSetup, Setup, Steps};
 use pipeloom_os::OsError;
 use pipeloom_os::doorbell::Doorbell;
@@ -14,11 +15,16 @@ use super::ends::{ChildEnds, Fifos, Side};
 use super::head_lines::HeadLines;
 use super::kernel::{self, Holder, KernelEnd, KernelPipe, Order};
 use crate::flow::{
-    Clock, Controls, Debt, EndNotice, FifoInlet, FifoOutlet, HeadRule, Inbox, Inlet, Input, Leg, OutPort, Outbox,
-    Outlet, Relay, RelayLeg, Runner, Tally, WireFormat, link,
+    Clock, Controls, Debt, EndNotice, FifoInlet, FifoOutlet, Forwarder, HeadRule, HeadSender, Inbox, Inlet, Input, Leg,
+    LegQueue, Lineup, LineupInput, OutPort, Outbox, Outlet, Relay, RelayLeg, Runner, Tally, WireFormat, head_line,
+    link,
 };
 use crate::plan::{self, Carrier, Conduit, Plan, Route};
 use crate::reactor::FactSender;
+use crate::step::LaneSpec;
+
+/// The kernel rounds it up to one page.
+const SMALLEST_PIPE: usize = 1;
 
 /// Where a run is made.
 pub(crate) struct Site<'a> {
@@ -40,8 +46,8 @@ pub(crate) struct Wired {
     pub(crate) natives: HashMap<JobId, (Runner, Controls)>,
     /// What each executable is given.
     pub(crate) programs: HashMap<JobId, ChildEnds>,
-    /// The pipes that the runtime forwards.
-    pub(crate) relays: Vec<(PipeId, Relay)>,
+    /// What the runtime forwards, each with the pipes it is about.
+    pub(crate) forwarders: Vec<(Vec<PipeId>, Box<dyn Forwarder>)>,
     /// All FIFOs.
     pub(crate) fifos: Fifos,
     /// The counts for each pipe and reader.
@@ -103,6 +109,8 @@ struct Gathering {
     inputs: Vec<Option<Input>>,
     outputs: Vec<OutPort>,
     ends: ChildEnds,
+    /// For an executable whose inputs the runtime puts in step, each with its place.
+    lineup: Vec<(usize, LineupInput)>,
 }
 
 struct Wiring<'a> {
@@ -110,7 +118,7 @@ struct Wiring<'a> {
     site: &'a Site<'a>,
     jobs: Vec<Gathering>,
     lines: HeadLines,
-    relays: Vec<(PipeId, Relay)>,
+    forwarders: Vec<(Vec<PipeId>, Box<dyn Forwarder>)>,
     fifos: Fifos,
     tallies: Vec<PipeLeg>,
     warnings: Vec<String>,
@@ -122,6 +130,8 @@ struct Way<'a> {
     writer: Holder,
     reader: Holder,
     name: String,
+    /// The size wanted, in bytes.
+    capacity: Option<usize>,
 }
 
 impl<'a> Wiring<'a> {
@@ -136,6 +146,7 @@ impl<'a> Wiring<'a> {
                 inputs: job.inputs.iter().map(|_| None).collect(),
                 outputs: job.outputs.iter().map(|_| OutPort::new(Vec::new())).collect(),
                 ends: ChildEnds::for_job(job),
+                lineup: Vec::new(),
             })
         };
         Ok(Wiring {
@@ -143,7 +154,7 @@ impl<'a> Wiring<'a> {
             site,
             jobs: network.jobs().map(gather).collect::<Result<_, OsError>>()?,
             lines: HeadLines::lay(network, plan),
-            relays: Vec::new(),
+            forwarders: Vec::new(),
             fifos: Fifos::new()?,
             tallies: Vec::new(),
             warnings: Vec::new(),
@@ -187,8 +198,16 @@ impl<'a> Wiring<'a> {
             Conduit::Direct(carrier) => *carrier,
         };
         let name = if one_of_several { self.leg_name(pipe, reader) } else { pipe.name.to_string() };
-        let way = Way { pipe, writer: self.holder(writer), reader: self.holder(reader), name };
+        let way = Way {
+            pipe,
+            writer: self.holder(writer),
+            reader: self.holder(reader),
+            name,
+            capacity: pipe.capacity.map(Into::into),
+        };
         let KernelPipe { writer: near, reader: far, .. } = self.kernel_pipe(carrier, &way)?;
+        // Between two ends of ours, numbers go beside the pipe.
+        let (sender, receiver) = head_line(NonZeroUsize::MIN);
         match near {
             KernelEnd::Program(end) => self.jobs[writer.job.index()].ends.set_output(writer.port, end),
             KernelEnd::Runtime(end, fifo) => {
@@ -196,7 +215,7 @@ impl<'a> Wiring<'a> {
                 let outlet = FifoOutlet::new(self.format(pipe, Some(reader)), end).with_notice(notice);
                 let outlet = match self.program(reader) {
                     Some(_) => outlet.for_program(tally.clone(), self.lines.senders(reader)),
-                    None => outlet,
+                    None => outlet.with_lines(vec![sender]),
                 };
                 self.give_outlet(pipe, writer, Box::new(outlet), &tally);
             }
@@ -206,14 +225,12 @@ impl<'a> Wiring<'a> {
             KernelEnd::Program(end) => self.jobs[reader.job.index()].ends.set_input(reader.port, end),
             KernelEnd::Runtime(end, fifo) => {
                 let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Reader, self.site.facts));
-                let (rule, counts) = match self.program(writer) {
-                    Some(_) => (HeadRule::Program(self.lines.receivers(writer)), true),
-                    None => (HeadRule::Wire, false),
-                };
+                let counts = self.program(writer).is_some();
+                let rule = if counts { self.head_rule(Some(writer)) } else { HeadRule::Ours(Some(receiver)) };
                 let mut inlet = FifoInlet::new(self.format(pipe, Some(writer)), self.network.head_size(), end, rule)
                     .with_notice(notice);
                 if counts {
-                    inlet = inlet.counting_written(tally.clone());
+                    inlet = inlet.counting_written(tally.clone()).counting_false_resets(tally.clone());
                 }
                 self.give_inlet(id, reader, Box::new(inlet), &tally);
             }
@@ -223,13 +240,19 @@ impl<'a> Wiring<'a> {
     }
 
     fn relay(&mut self, id: PipeId, pipe: &PipeSpec, from: &Conduit, to: &[plan::Leg]) -> Result<(), OsError> {
-        let inlet = self.relay_inlet(pipe, from)?;
-        let legs = to.iter().map(|leg| self.relay_leg(id, pipe, leg)).collect::<Result<_, _>>()?;
-        self.relays.push((id, Relay::new(inlet, legs)));
+        let legs = to.iter().map(|leg| self.relay_leg(id, pipe, leg)).collect::<Result<Vec<_>, _>>()?;
+        let inlet = self.relay_inlet(pipe, from, legs.first().map(RelayLeg::tally))?;
+        self.forwarders.push((vec![id], Box::new(Relay::new(pipe.name.as_str(), inlet, legs))));
         Ok(())
     }
 
-    fn relay_inlet(&mut self, pipe: &PipeSpec, from: &Conduit) -> Result<Box<dyn Inlet>, OsError> {
+    /// What a program does to heads is counted in `tally`.
+    fn relay_inlet(
+        &mut self,
+        pipe: &PipeSpec,
+        from: &Conduit,
+        tally: Option<Arc<Tally>>,
+    ) -> Result<Box<dyn Inlet>, OsError> {
         let carrier = match (from, pipe.writer) {
             (Conduit::Channel(limits), Some(writer)) => {
                 let bell = &self.jobs[writer.job.index()].bell;
@@ -242,16 +265,26 @@ impl<'a> Wiring<'a> {
             (Conduit::Direct(carrier), _) => *carrier,
         };
         let writer = pipe.writer.map_or(Holder::Outside, |writer| self.holder(writer));
-        let way = Way { pipe, writer, reader: Holder::Runtime, name: pipe.name.to_string() };
+        let way = Way {
+            pipe,
+            writer,
+            reader: Holder::Runtime,
+            name: pipe.name.to_string(),
+            capacity: pipe.capacity.map(Into::into),
+        };
         let made = self.kernel_pipe(carrier, &way)?;
         if let (KernelEnd::Program(end), Some(writer)) = (made.writer, pipe.writer) {
             self.jobs[writer.job.index()].ends.set_output(writer.port, end);
         }
         let KernelEnd::Runtime(end, fifo) = made.reader else { unreachable!("the runtime holds this end") };
         let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Reader, self.site.facts));
-        let rule = HeadRule::Program(pipe.writer.map_or_else(Vec::new, |writer| self.lines.receivers(writer)));
+        let rule = self.head_rule(pipe.writer);
         let inlet = FifoInlet::new(self.format(pipe, pipe.writer), self.network.head_size(), end, rule);
-        Ok(Box::new(inlet.with_notice(notice)))
+        let inlet = inlet.with_notice(notice);
+        Ok(Box::new(match tally {
+            Some(tally) => inlet.counting_false_resets(tally),
+            None => inlet,
+        }))
     }
 
     fn relay_leg(&mut self, id: PipeId, pipe: &PipeSpec, leg: &plan::Leg) -> Result<RelayLeg, OsError> {
@@ -260,14 +293,20 @@ impl<'a> Wiring<'a> {
             (Conduit::Channel(limits), Some(reader)) => {
                 let (outlet, inlet) = link(*limits, self.site.reactor_bell, &self.jobs[reader.job.index()].bell);
                 self.give_inlet(id, reader, inlet, &tally);
-                return Ok(RelayLeg::new(outlet, pipe.queue, tally));
+                return Ok(RelayLeg::new(outlet, queue(pipe), tally));
             }
             (Conduit::Channel(_), None) => Carrier::Outer,
             (Conduit::Direct(carrier), _) => *carrier,
         };
         let reader = leg.reader.map_or(Holder::Outside, |reader| self.holder(reader));
         let name = leg.reader.map_or_else(|| pipe.name.to_string(), |reader| self.leg_name(pipe, reader));
-        let way = Way { pipe, writer: Holder::Runtime, reader, name };
+        let capacity = match pipe.when_full {
+            WhenFull::Block => pipe.capacity.map(Into::into),
+            // What has gone into the kernel cannot be dropped any more.
+            WhenFull::Drop(_) | WhenFull::Fail => Some(SMALLEST_PIPE),
+        };
+        let capacity = if pipe.taking == Taking::InStep { capacity } else { Some(SMALLEST_PIPE) };
+        let way = Way { pipe, writer: Holder::Runtime, reader, name, capacity };
         let made = self.kernel_pipe(carrier, &way)?;
         if let (KernelEnd::Program(end), Some(reader)) = (made.reader, leg.reader) {
             self.jobs[reader.job.index()].ends.set_input(reader.port, end);
@@ -276,7 +315,13 @@ impl<'a> Wiring<'a> {
         let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Writer, self.site.facts));
         let lines = leg.reader.map_or_else(Vec::new, |reader| self.lines.senders(reader));
         let outlet = FifoOutlet::new(self.format(pipe, leg.reader), end).with_notice(notice);
-        Ok(RelayLeg::new(Box::new(outlet.for_program(tally.clone(), lines)), pipe.queue, tally))
+        let (Some(limits), Some(reader)) = (leg.lineup, leg.reader) else {
+            return Ok(RelayLeg::new(Box::new(outlet.for_program(tally.clone(), lines)), queue(pipe), tally));
+        };
+        let (to_lineup, inlet) = link(limits, self.site.reactor_bell, self.site.reactor_bell);
+        let input = LineupInput::new(inlet, LaneSpec::of(pipe), Box::new(outlet), tally.clone());
+        self.jobs[reader.job.index()].lineup.push((reader.port, input));
+        Ok(RelayLeg::new(to_lineup, queue(pipe), tally))
     }
 
     fn kernel_pipe(&mut self, carrier: Carrier, way: &Way<'_>) -> Result<KernelPipe, OsError> {
@@ -286,7 +331,7 @@ impl<'a> Wiring<'a> {
             outer: way.pipe.external.as_ref().map(|external| external.path.as_path()),
             writer: way.writer,
             reader: way.reader,
-            capacity: way.pipe.capacity.map(Into::into),
+            capacity: way.capacity,
         };
         let mut made = kernel::make(&order, self.site.fifo_dir, &mut self.fifos)?;
         if let Some(refused) = made.capacity_refused.take() {
@@ -308,7 +353,17 @@ impl<'a> Wiring<'a> {
 
     fn give_inlet(&mut self, pipe: PipeId, reader: End, inlet: Box<dyn Inlet>, tally: &Arc<Tally>) {
         self.jobs[reader.job.index()].debts.extend(inlet.debt());
-        self.jobs[reader.job.index()].inputs[reader.port] = Some(Input::new(pipe, inlet, tally.clone()));
+        self.jobs[reader.job.index()].inputs[reader.port] =
+            Some(Input::new(pipe, inlet, LaneSpec::of(&self.network[pipe]), tally.clone()));
+    }
+
+    /// What a program's blocks get; a program outside the network is a source.
+    fn head_rule(&mut self, writer: Option<End>) -> HeadRule {
+        let job = writer.map_or("", |writer| self.network[writer.job].name.as_str());
+        HeadRule::Program {
+            job: job.into(),
+            lines: writer.map_or_else(Vec::new, |writer| self.lines.receivers(writer)),
+        }
     }
 
     fn program(&self, end: End) -> Option<&'a Executable> {
@@ -337,12 +392,17 @@ impl<'a> Wiring<'a> {
     }
 
     fn finish(self) -> Result<Wired, WireError> {
-        let Wiring { network, site, jobs, relays, fifos, tallies, warnings, .. } = self;
-        let mut wired = Wired { natives: HashMap::new(), programs: HashMap::new(), relays, fifos, tallies, warnings };
+        let Wiring { network, site, jobs, mut lines, forwarders, fifos, tallies, warnings } = self;
+        let (natives, programs) = (HashMap::new(), HashMap::new());
+        let mut wired = Wired { natives, programs, forwarders, fifos, tallies, warnings };
         for ((id, spec), job) in network.jobs().zip(jobs) {
             match &spec.body {
                 Body::Executable(_) => {
                     wired.programs.insert(id, job.ends);
+                    if !job.lineup.is_empty() {
+                        let lineup = lineup(job.lineup, lines.of_lineup(id), network.head_size());
+                        wired.forwarders.push((spec.inputs.clone(), Box::new(lineup)));
+                    }
                 }
                 Body::Native(native) => {
                     let refused = |message| WireError::Args { job: spec.name.to_string(), message };
@@ -354,7 +414,7 @@ impl<'a> Wiring<'a> {
                     let runner = Runner {
                         job: made,
                         setup: setup(network, spec, site.run_dir),
-                        inbox: Inbox::new(job.inputs.into_iter().map(made_input).collect()),
+                        inbox: Inbox::new(job.inputs.into_iter().map(made_input).collect(), network.head_size()),
                         outbox: Outbox::new(job.outputs, controls.clone(), empty),
                         controls: controls.clone(),
                         clock: site.clock,
@@ -366,6 +426,17 @@ impl<'a> Wiring<'a> {
         }
         Ok(wired)
     }
+}
+
+/// Puts all inputs of one executable in step.
+fn lineup(mut inputs: Vec<(usize, LineupInput)>, lines: Vec<HeadSender>, head_size: HeadSize) -> Lineup {
+    inputs.sort_by_key(|(port, _)| *port);
+    Lineup::new(inputs.into_iter().map(|(_, input)| input).collect(), lines, head_size)
+}
+
+/// What may wait in a relay for one reader.
+fn queue(pipe: &PipeSpec) -> LegQueue {
+    LegQueue::new(pipe.queue, pipe.when_full)
 }
 
 /// One of a job's inputs, once all pipes are made.

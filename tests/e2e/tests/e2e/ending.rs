@@ -293,10 +293,12 @@ fn pipes_may_be_opened_in_any_order() {
         r#"
         [jobs.one]
         exec = ["villain", "forward"]
+        steps = "free"
         inputs = ["a", "b"]
         outputs = ["c", "d"]
         [jobs.two]
         exec = ["villain", "reverse"]
+        steps = "free"
         inputs = ["c", "d"]
         outputs = ["e", "f"]
         [jobs.left]

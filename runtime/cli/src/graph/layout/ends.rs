@@ -9,51 +9,62 @@ const GAP: f64 = 12.0;
 /// One end of a line at a node.
 struct End {
     node: usize,
+    /// Whether it is at the node's right side.
+    right: bool,
     pipe: usize,
-    /// Which branch; `None` for the trunk.
-    branch: Option<usize>,
+    part: Part,
     /// How high its next point is: lines that come from above are attached above.
     next_y: f64,
 }
 
+/// What of a pipe meets the node.
+#[derive(Clone, Copy)]
+enum Part {
+    Start,
+    /// The tip of the trunk.
+    Tip,
+    /// The tip of a branch.
+    BranchTip(usize),
+}
+
 /// Moves the ends of all lines from the middle of nodes to their sides.
 pub(super) fn attach(graph: &Graph, sizes: &[Size], nodes: &[Point], pipes: &mut [PipeLayout]) {
-    let mut leaving = Vec::new();
-    let mut reaching = Vec::new();
+    let mut ends = Vec::new();
     for (place, (pipe, layout)) in graph.pipes.iter().zip(&*pipes).enumerate() {
-        let next_y = layout.trunk.get(1).map_or(0.0, |point| point.y);
-        leaving.push(End { node: pipe.from.node, pipe: place, branch: None, next_y });
-        let ways: Vec<&Vec<Point>> =
-            if pipe.to.len() == 1 { vec![&layout.trunk] } else { layout.branches.iter().collect() };
-        for (at, (to, way)) in pipe.to.iter().zip(ways).enumerate() {
-            let next_y = way.iter().rev().nth(1).map_or(0.0, |point| point.y);
-            let branch = (pipe.to.len() > 1).then_some(at);
-            reaching.push(End { node: to.node, pipe: place, branch, next_y });
+        let mut end = |node: usize, next: Option<&Point>, part: Part| {
+            let next = next.copied().unwrap_or(nodes[node]);
+            // Without a way to tell, lines leave to the right and come from the left.
+            let right = if matches!(part, Part::Start) { next.x >= nodes[node].x } else { next.x > nodes[node].x };
+            ends.push(End { node, right, pipe: place, part, next_y: next.y });
+        };
+        end(pipe.from.node, layout.trunk.get(1), Part::Start);
+        for (at, to) in pipe.to.iter().enumerate() {
+            match layout.branches.get(at) {
+                Some(branch) => end(to.node, branch.iter().nth_back(1), Part::BranchTip(at)),
+                None => end(to.node, layout.trunk.iter().nth_back(1), Part::Tip),
+            }
         }
     }
-    for (end, dy) in spread(leaving, sizes) {
-        let (node, size) = (nodes[end.node], sizes[end.node]);
-        if let Some(start) = pipes[end.pipe].trunk.first_mut() {
-            *start = Point { x: node.x + size.width / 2.0, y: node.y + dy };
-        }
-    }
-    for (end, dy) in spread(reaching, sizes) {
+    for (end, dy) in spread(ends, sizes) {
         let (node, size) = (nodes[end.node], sizes[end.node]);
         let layout = &mut pipes[end.pipe];
-        let way = match end.branch {
-            Some(branch) => &mut layout.branches[branch],
-            None => &mut layout.trunk,
+        let point = match end.part {
+            Part::Start => layout.trunk.first_mut(),
+            Part::Tip => layout.trunk.last_mut(),
+            Part::BranchTip(branch) => layout.branches[branch].last_mut(),
         };
-        if let Some(tip) = way.last_mut() {
-            *tip = Point { x: node.x - size.width / 2.0, y: node.y + dy };
+        let dx = if end.right { size.width / 2.0 } else { -size.width / 2.0 };
+        if let Some(point) = point {
+            *point = Point { x: node.x + dx, y: node.y + dy };
         }
     }
 }
 
 /// How far from the middle of its side each end is attached.
 fn spread(mut ends: Vec<End>, sizes: &[Size]) -> Vec<(End, f64)> {
-    ends.sort_by(|a, b| a.node.cmp(&b.node).then(a.next_y.total_cmp(&b.next_y)));
-    let counts: Vec<usize> = ends.chunk_by(|a, b| a.node == b.node).map(<[End]>::len).collect();
+    let side = |end: &End| (end.node, end.right);
+    ends.sort_by(|a, b| side(a).cmp(&side(b)).then(a.next_y.total_cmp(&b.next_y)));
+    let counts: Vec<usize> = ends.chunk_by(|a, b| side(a) == side(b)).map(<[End]>::len).collect();
     let offsets = counts.iter().flat_map(|count| (0..*count).map(move |at| (at, *count)));
     let attached = ends.into_iter().zip(offsets).map(|(end, (at, count))| {
         // Rounded corners take a part of the side.

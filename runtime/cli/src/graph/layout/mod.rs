@@ -2,6 +2,8 @@
 //!
 //! A pipe with several readers gets a small node of its own, where it parts: so there is one line with one label from
 //! its writer, and the lines to its readers part at one point.
+//!
+//! What leads back is given to `dagre` the other way round, so that it sees no cycles, and is turned again afterwards.
 
 mod ends;
 
@@ -9,7 +11,7 @@ use dagre::graph::{Graph as Dagre, GraphOptions};
 use dagre::layout::types::LabelPos;
 use dagre::{EdgeLabel, LayoutOptions, NodeLabel, RankDir};
 
-use super::model::Graph;
+use super::model::{Graph, Pipe};
 
 /// A point of the picture.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +54,7 @@ pub(super) fn lay_out(graph: &Graph, nodes: &[Size], labels: &[Size]) -> Layout 
     }
     for (place, (pipe, label)) in graph.pipes.iter().zip(labels).enumerate() {
         let from = node_id(pipe.from.node);
+        let trunk_back = trunk_leads_back(pipe);
         let label = EdgeLabel {
             width: label.width,
             height: label.height,
@@ -62,14 +65,16 @@ pub(super) fn lay_out(graph: &Graph, nodes: &[Size], labels: &[Size]) -> Layout 
         };
         match &pipe.to[..] {
             [to] => {
-                dagre.set_edge(from, node_id(to.node), Some(label), Some(&pipe_id(place)));
+                let (from, to) = forward(from, node_id(to.node), trunk_back);
+                dagre.set_edge(from, to, Some(label), Some(&pipe_id(place)));
             }
             readers => {
                 dagre.set_node(pipe_id(place), Some(box_of(Size { width: 6.0, height: 6.0 })));
-                dagre.set_edge(from, pipe_id(place), Some(label), Some(&pipe_id(place)));
+                let (from, to) = forward(from, pipe_id(place), trunk_back);
+                dagre.set_edge(from, to, Some(label), Some(&pipe_id(place)));
                 for (branch, to) in readers.iter().enumerate() {
-                    let name = branch_id(place, branch);
-                    dagre.set_edge(pipe_id(place), node_id(to.node), Some(EdgeLabel::default()), Some(&name));
+                    let (from, to) = forward(pipe_id(place), node_id(to.node), to.back);
+                    dagre.set_edge(from, to, Some(EdgeLabel::default()), Some(&branch_id(place, branch)));
                 }
             }
         }
@@ -78,6 +83,19 @@ pub(super) fn lay_out(graph: &Graph, nodes: &[Size], labels: &[Size]) -> Layout 
         LayoutOptions { rankdir: RankDir::LR, nodesep: 26.0, edgesep: 18.0, ranksep: 44.0, ..LayoutOptions::default() };
     dagre::layout(&mut dagre, Some(options));
     read(graph, nodes, labels, &dagre)
+}
+
+/// Whether the line from the pipe's writer to its reader, or to where it parts, leads back.
+fn trunk_leads_back(pipe: &Pipe) -> bool {
+    match &pipe.to[..] {
+        [to] => to.back,
+        readers => readers.iter().all(|to| to.back && to.node != pipe.from.node),
+    }
+}
+
+/// The ends of a line from left to right.
+fn forward<T>(from: T, to: T, back: bool) -> (T, T) {
+    if back { (to, from) } else { (from, to) }
 }
 
 fn read(graph: &Graph, sizes: &[Size], labels: &[Size], dagre: &Dagre<NodeLabel, EdgeLabel>) -> Layout {
@@ -98,13 +116,18 @@ fn read(graph: &Graph, sizes: &[Size], labels: &[Size], dagre: &Dagre<NodeLabel,
             [to] => (node_id(to.node), nodes[to.node]),
             _ => (name.clone(), middle(&name)),
         };
-        let edge = dagre.edge(&from, &end_id, Some(&name));
+        let trunk_back = trunk_leads_back(pipe);
+        let (left, right) = forward(&from, &end_id, trunk_back);
+        let edge = dagre.edge(left, right, Some(&name));
         let label = edge.and_then(|edge| Some(Point { x: edge.x?, y: edge.y? })).unwrap_or(end);
-        let inner_trunk = level_at(label, label_size.width, inner(&from, &end_id, &name));
+        let inner_trunk = level_at(label, label_size.width, inner(left, right, &name));
+        let inner_trunk = turned(inner_trunk, trunk_back);
         let trunk = [nodes[pipe.from.node]].into_iter().chain(inner_trunk).chain([end]).collect();
         let readers = if pipe.to.len() == 1 { &[] } else { &pipe.to[..] };
         let branches = readers.iter().enumerate().map(|(branch, to)| {
-            let inner = inner(&name, &node_id(to.node), &branch_id(place, branch));
+            let reader = node_id(to.node);
+            let (left, right) = forward(&name, &reader, to.back);
+            let inner = turned(inner(left, right, &branch_id(place, branch)), to.back);
             [end].into_iter().chain(inner).chain([nodes[to.node]]).collect()
         });
         pipes.push(PipeLayout { label, trunk, branches: branches.collect() });
@@ -115,6 +138,13 @@ fn read(graph: &Graph, sizes: &[Size], labels: &[Size], dagre: &Dagre<NodeLabel,
     }
     let size = extent(&nodes, sizes, &pipes);
     Layout { size, nodes, pipes }
+}
+
+fn turned(mut points: Vec<Point>, back: bool) -> Vec<Point> {
+    if back {
+        points.reverse();
+    }
+    points
 }
 
 /// The points with a level piece where the label stands, so that the line does not run through it.

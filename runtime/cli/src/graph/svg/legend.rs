@@ -2,7 +2,7 @@
 
 use super::super::layout::Point;
 use super::super::model::{Graph, NodeBody, Role};
-use super::shapes::{GREY, colors, diamond, text_width};
+use super::shapes::{BACK, GREY, colors, diamond, text_width};
 
 const SIZE: f64 = 11.5;
 const GAP: f64 = 20.0;
@@ -13,6 +13,7 @@ enum Entry {
     Role(Role),
     Body(NodeBody),
     Heads,
+    Back,
 }
 
 /// The line at the bottom of the picture.
@@ -30,6 +31,7 @@ impl Legend {
             bodies.into_iter().filter(|body| graph.nodes.iter().any(|node| node.body == *body)).map(Entry::Body),
         );
         entries.extend(graph.pipes.iter().any(super::super::model::Pipe::has_head).then_some(Entry::Heads));
+        entries.extend(graph.pipes.iter().any(|pipe| pipe.to.iter().any(|end| end.back)).then_some(Entry::Back));
         Legend(entries)
     }
 
@@ -57,6 +59,7 @@ impl Entry {
             Entry::Body(NodeBody::Executable) => "executable",
             Entry::Body(NodeBody::Outside) => "outside",
             Entry::Heads => "heads on the wire",
+            Entry::Back => "leads back",
         }
     }
 
@@ -75,6 +78,10 @@ impl Entry {
             Entry::Body(NodeBody::Executable) => outline(x, top, 1.0, &format!("fill=\"none\" stroke=\"{GREY}\"")),
             Entry::Body(NodeBody::Outside) => {
                 outline(x, top, 1.0, &format!("fill=\"none\" stroke=\"{GREY}\" stroke-dasharray=\"3 2\""))
+            }
+            Entry::Back => {
+                let path = format!("M{x:.1} {:.1}h20", y - 4.0);
+                format!("<path d=\"{path}\" stroke=\"{GREY}\" stroke-width=\"1.8\"{BACK}/>\n")
             }
             Entry::Heads => diamond(Point { x: x + 10.0, y: y - 4.0 }),
         };

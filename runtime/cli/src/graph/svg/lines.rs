@@ -2,7 +2,7 @@
 
 use super::super::layout::{PipeLayout, Point, Size};
 use super::super::model::Pipe;
-use super::shapes::{GREY, arrow, diamond, escaped, text_width};
+use super::shapes::{BACK, GREY, arrow, diamond, escaped, text_width};
 use crate::term::escape::cut;
 
 const NAME_SIZE: f64 = 13.0;
@@ -27,22 +27,23 @@ pub(super) fn draw(pipe: &Pipe, layout: &PipeLayout) -> String {
     let ends: Vec<&Vec<Point>> =
         if layout.branches.is_empty() { vec![&layout.trunk] } else { layout.branches.iter().collect() };
     if !layout.branches.is_empty() {
-        svg.push_str(&curve(&layout.trunk, 0.0));
+        svg.push_str(&curve(&layout.trunk, 0.0, pipe.is_back()));
         if let Some(Point { x, y }) = layout.trunk.last() {
             svg.push_str(&format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\" fill=\"{GREY}\"/>\n"));
         }
     }
     for (way, end) in ends.iter().zip(&pipe.to) {
-        svg.push_str(&curve(way, TIP));
-        if let Some(tip) = way.last() {
-            svg.push_str(&arrow(*tip));
+        svg.push_str(&curve(way, TIP, end.back));
+        if let [.., before, tip] = way[..] {
+            let right = toward(before, tip);
+            svg.push_str(&arrow(tip, right));
             if end.head {
-                svg.push_str(&diamond(Point { x: tip.x - DIAMOND - 5.0, ..*tip }));
+                svg.push_str(&diamond(Point { x: tip.x - right * (DIAMOND + 5.0), ..tip }));
             }
         }
     }
-    if let Some(start) = layout.trunk.first().filter(|_| pipe.from.head) {
-        svg.push_str(&diamond(Point { x: start.x + DIAMOND, ..*start }));
+    if let ([start, next, ..], true) = (&layout.trunk[..], pipe.from.head) {
+        svg.push_str(&diamond(Point { x: start.x + toward(*start, *next) * DIAMOND, ..*start }));
     }
     svg.push_str(&label(pipe, layout.label));
     svg
@@ -62,13 +63,18 @@ fn label(pipe: &Pipe, at: Point) -> String {
     text(at.y - 6.0, NAME_SIZE, 600, &name) + &text(at.y + 14.0, CODEC_SIZE, 400, &pipe.codec)
 }
 
-/// A smooth line through the points, level at each, that ends `short` of the last.
-fn curve(points: &[Point], short: f64) -> String {
+/// 1 to the right, -1 to the left.
+fn toward(from: Point, to: Point) -> f64 {
+    if to.x < from.x { -1.0 } else { 1.0 }
+}
+
+/// A smooth line through the points, level at each, that ends `short` of the last. What leads back is dashed.
+fn curve(points: &[Point], short: f64, back: bool) -> String {
     let Some((first, rest)) = points.split_first() else { return String::new() };
     let mut path = format!("M{:.1} {:.1}", first.x, first.y);
     let mut from = *first;
     for (at, point) in rest.iter().enumerate() {
-        let end = if at + 1 == rest.len() { point.x - short } else { point.x };
+        let end = if at + 1 == rest.len() { point.x - toward(from, *point) * short } else { point.x };
         if (from.y - point.y).abs() < 0.05 {
             path.push_str(&format!("H{end:.1}"));
         } else {
@@ -77,5 +83,6 @@ fn curve(points: &[Point], short: f64) -> String {
         }
         from = *point;
     }
-    format!("<path d=\"{path}\" fill=\"none\" stroke=\"{GREY}\" stroke-width=\"1.8\"/>\n")
+    let dashes = if back { BACK } else { "" };
+    format!("<path d=\"{path}\" fill=\"none\" stroke=\"{GREY}\" stroke-width=\"1.8\"{dashes}/>\n")
 }

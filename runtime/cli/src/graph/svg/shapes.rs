@@ -10,6 +10,8 @@ pub(super) const FONT: &str = "system-ui, 'Segoe UI', Helvetica, Arial, sans-ser
 pub(super) const MONO: &str = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace";
 /// Text and lines on the picture's ground: contrast of at least 4.4 to white and to near-black.
 pub(super) const GREY: &str = "#6f7b8a";
+/// How lines that lead back are drawn.
+pub(super) const BACK: &str = " stroke-dasharray=\"6 4\"";
 /// Text inside nodes.
 pub(super) const INK: &str = "#17212b";
 
@@ -39,10 +41,11 @@ pub(super) fn diamond(at: Point) -> String {
     format!("<path d=\"{path}\" fill=\"#ffffff\" stroke=\"{GREY}\" stroke-width=\"1.6\"/>\n")
 }
 
-/// The tip of an arrow that points right.
-pub(super) fn arrow(tip: Point) -> String {
+/// The tip of an arrow that points right (1) or left (-1).
+pub(super) fn arrow(tip: Point, right: f64) -> String {
     let Point { x, y } = tip;
-    format!("<path d=\"M{x:.1} {y:.1}l-9 -4.5v9z\" fill=\"{GREY}\"/>\n")
+    let dx = -9.0 * right;
+    format!("<path d=\"M{x:.1} {y:.1}l{dx} -4.5v9z\" fill=\"{GREY}\"/>\n")
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Blocks through real pipes.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use pipeloom_job::head::{CORRUPTED, FINISHED, RESET};
@@ -7,7 +8,10 @@ use pipeloom_job::{Batch, Block, Codec, Head, HeadSize, Seq};
 use pipeloom_os::pipe::{Io, ReadEnd, WriteEnd, unnamed};
 
 use super::{PLAIN, counts};
-use crate::flow::{Ending, FifoInlet, FifoOutlet, HeadRule, Inlet, Outlet, Put, Taken, Tally, WireFormat, head_line};
+use crate::flow::{
+    Ending, FifoInlet, FifoOutlet, HeadReceiver, HeadRule, HeadSender, Inlet, Outlet, Put, Taken, Tally, WireFormat,
+    head_line,
+};
 
 fn format(codec: Codec, heads: bool) -> WireFormat {
     WireFormat { pipe: "p".into(), codec, heads, max_block_bytes: 1 << 20 }
@@ -15,6 +19,19 @@ fn format(codec: Codec, heads: bool) -> WireFormat {
 
 fn inlet(codec: Codec, heads: bool, end: ReadEnd, rule: HeadRule) -> FifoInlet {
     FifoInlet::new(format(codec, heads), HeadSize::ONE, end, rule)
+}
+
+/// The writer is a program called `job`.
+fn program(lines: Vec<HeadReceiver>) -> HeadRule {
+    HeadRule::Program { job: "job".into(), lines }
+}
+
+fn line() -> (HeadSender, HeadReceiver) {
+    head_line(NonZeroUsize::MIN)
+}
+
+fn seq(number: u64) -> Seq {
+    Seq::new(number).unwrap()
 }
 
 fn batch(blocks: &[(&[u8], Head)]) -> Batch {
@@ -44,7 +61,7 @@ fn blocks_and_heads_survive_every_codec_with_blocks() {
     for codec in [Codec::Framed, Codec::Bincode, Codec::Lines, Codec::Json] {
         let (reader, writer) = unnamed().unwrap();
         let mut outlet = FifoOutlet::new(format(codec, true), writer);
-        let mut inlet = inlet(codec, true, reader, HeadRule::Wire);
+        let mut inlet = inlet(codec, true, reader, HeadRule::Ours(None));
         let blocks: [(&[u8], Head); 3] =
             [(b"1", PLAIN.with(5, true)), (&large, PLAIN), (b"3", PLAIN.with(FINISHED, true))];
         assert_eq!(outlet.put(&mut batch(&blocks)).unwrap(), Put::Taken);
@@ -119,7 +136,7 @@ fn the_blocks_before_one_that_cannot_stand_on_the_pipe_are_written() {
 #[test]
 fn a_stream_that_ends_inside_a_block_is_torn_and_gives_no_part_of_it() {
     let (reader, mut writer) = unnamed().unwrap();
-    let mut inlet = inlet(Codec::Framed, false, reader, HeadRule::Wire);
+    let mut inlet = inlet(Codec::Framed, false, reader, HeadRule::Ours(None));
     write(&mut writer, &[1, 0, 0, 0, b'x', 9, 0, 0, 0, b'h', b'a', b'l', b'f']);
     let (got, taken) = drain(&mut inlet);
     assert_eq!((got.len(), taken), (1, Taken::Empty));
@@ -130,7 +147,7 @@ fn a_stream_that_ends_inside_a_block_is_torn_and_gives_no_part_of_it() {
 #[test]
 fn the_same_blocks_come_out_of_single_bytes() {
     let (reader, mut writer) = unnamed().unwrap();
-    let mut inlet = inlet(Codec::Lines, true, reader, HeadRule::Wire);
+    let mut inlet = inlet(Codec::Lines, true, reader, HeadRule::Ours(None));
     let mut got = Vec::new();
     for byte in b"\x04one\n\x00\n\x00last without its line break" {
         write(&mut writer, &[*byte]);
@@ -146,39 +163,60 @@ fn the_same_blocks_come_out_of_single_bytes() {
 #[test]
 fn a_program_without_heads_gets_back_those_of_its_inputs_by_count() {
     let (reader, mut writer) = unnamed().unwrap();
-    let ((mut left, to_left), (mut right, to_right)) = (head_line(), head_line());
-    let mut inlet = inlet(Codec::Lines, false, reader, HeadRule::Program(vec![to_left, to_right]));
-    for (head, other) in
-        [(PLAIN.with(RESET, true), PLAIN), (PLAIN, PLAIN.with(CORRUPTED, true)), (PLAIN.with(FINISHED, true), PLAIN)]
-    {
-        left.push(head);
-        right.push(other);
+    let ((mut left, to_left), (mut right, to_right)) = (line(), line());
+    let mut inlet = inlet(Codec::Lines, false, reader, program(vec![to_left, to_right]));
+    for (number, head, other) in [
+        (1, PLAIN.with(RESET, true), PLAIN),
+        (2, PLAIN, PLAIN.with(CORRUPTED, true)),
+        (7, PLAIN.with(FINISHED, true), PLAIN),
+    ] {
+        left.push(0, seq(number), head);
+        right.push(0, seq(number), other);
     }
     left.flush();
     right.flush();
     write(&mut writer, b"a\nb\nc\n");
     drop(writer);
     let (got, taken) = drain(&mut inlet);
-    let heads: Vec<Head> = got.into_iter().map(|(_, _, head)| head).collect();
-    assert_eq!(heads, [PLAIN.with(RESET, true), PLAIN.with(CORRUPTED, true), PLAIN.with(FINISHED, true)]);
+    let marks: Vec<(u64, Head)> = got.into_iter().map(|(number, _, head)| (number, head)).collect();
+    let heads = [(1, PLAIN.with(RESET, true)), (2, PLAIN.with(CORRUPTED, true)), (7, PLAIN.with(FINISHED, true))];
+    assert_eq!(marks, heads);
     assert_eq!(taken, Taken::End(Ending::Finished));
+}
+
+#[test]
+fn a_program_that_writes_more_than_it_was_given_is_named_after_its_good_blocks() {
+    let (reader, mut writer) = unnamed().unwrap();
+    let (mut sender, receiver) = line();
+    let mut inlet = inlet(Codec::Lines, false, reader, program(vec![receiver]));
+    sender.push(0, seq(1), PLAIN);
+    sender.flush();
+    write(&mut writer, b"a\nb\n");
+    let mut batch = Batch::new();
+    assert_eq!(inlet.take(&mut batch).unwrap(), Taken::Some);
+    assert_eq!(batch.len(), 1);
+    let error = inlet.take(&mut batch).unwrap_err().to_string();
+    let expected = "pipe p: job job wrote a block for which it was given no compute block: it is block 2";
+    assert!(error.starts_with(expected), "{error}");
 }
 
 #[test]
 fn a_programs_first_block_is_a_reset_if_nothing_comes_before_it_and_no_other_is() {
     let (reader, mut writer) = unnamed().unwrap();
-    let mut inlet = inlet(Codec::Lines, true, reader, HeadRule::Program(Vec::new()));
+    let tally = Arc::<Tally>::default();
+    let mut inlet = inlet(Codec::Lines, true, reader, program(Vec::new())).counting_false_resets(tally.clone());
     // It sets the bit on its second block, where it does not belong; its own bit 5 is its business.
     write(&mut writer, b"\x04a\n\x40b\n");
     let heads: Vec<Head> = drain(&mut inlet).0.into_iter().map(|(_, _, head)| head).collect();
     assert_eq!(heads, [PLAIN.with(RESET, true).with(5, true), PLAIN]);
+    assert_eq!(tally.snapshot("", "").false_resets, 1);
 }
 
 #[test]
 fn what_is_left_in_the_pipe_is_counted_as_written_when_nobody_will_take_it() {
     let (reader, mut writer) = unnamed().unwrap();
     let tally = Arc::<Tally>::default();
-    let mut inlet = inlet(Codec::Lines, false, reader, HeadRule::Program(Vec::new())).counting_written(tally.clone());
+    let mut inlet = inlet(Codec::Lines, false, reader, program(Vec::new())).counting_written(tally.clone());
     write(&mut writer, b"1\n2\n3\nhalf");
     inlet.discard();
     assert_eq!(counts(&tally).0, 3);

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use pipeloom_events::PipeEnding;
+use pipeloom_job::HeadSize;
 
 use super::{Given, Script, counts};
-use crate::flow::inbox::Gathered;
 use crate::flow::{Ending, Inbox, Input, Tally};
 use crate::sample::{Sample, pipe};
+use crate::step::{LaneSpec, Ready};
 
 /// An inbox over these scripts, with the tallies of its inputs.
 fn inbox(scripts: impl IntoIterator<Item = Box<Script>>) -> (Inbox, Vec<Arc<Tally>>) {
@@ -17,31 +18,33 @@ fn inbox(scripts: impl IntoIterator<Item = Box<Script>>) -> (Inbox, Vec<Arc<Tall
     let mut input = |script| {
         let tally = Arc::<Tally>::default();
         tallies.push(tally.clone());
-        Input::new(pipe, script, tally)
+        Input::new(pipe, script, LaneSpec::of(&network[pipe]), tally)
     };
     let inputs: Vec<Input> = scripts.into_iter().map(|script: Box<Script>| input(script)).collect();
-    (Inbox::new(inputs), tallies)
+    (Inbox::new(inputs, HeadSize::ONE), tallies)
 }
 
 fn texts(inbox: &Inbox) -> Vec<String> {
-    inbox.blocks().unwrap().iter().map(|block| String::from_utf8_lossy(block.bytes).into_owned()).collect()
+    let compute_block = inbox.compute_block().unwrap();
+    let blocks = compute_block.inputs().into_iter().flatten();
+    blocks.map(|block| String::from_utf8_lossy(block.bytes).into_owned()).collect()
 }
 
 #[test]
 fn block_k_of_each_input_comes_together_however_they_are_batched() {
     let (mut inbox, tallies) = inbox([
-        Script::of([Given::Blocks(&["a1", "a2", "a3"]), Given::End(Ending::Finished)]),
+        Script::of([Given::Blocks(&["a1", "a2", "a3$"]), Given::End(Ending::Finished)]),
         Script::of([Given::Blocks(&["b1"]), Given::Nothing, Given::Blocks(&["b2", "b3"])]),
     ]);
     let mut seen = Vec::new();
     loop {
         match inbox.gather().unwrap() {
-            Gathered::Whole => {
+            Ready::Whole => {
                 seen.push(texts(&inbox));
-                inbox.pass(false);
+                inbox.advance();
             }
-            Gathered::Waiting => {}
-            Gathered::End(ending) => {
+            Ready::Waiting => {}
+            Ready::End(ending) => {
                 assert_eq!(ending, Ending::Finished);
                 break;
             }
@@ -55,7 +58,7 @@ fn block_k_of_each_input_comes_together_however_they_are_batched() {
 #[test]
 fn the_shortest_input_decides_also_while_another_one_is_waited_for() {
     let (mut inbox, _) = inbox([Script::of([Given::Nothing]), Script::of([Given::End(Ending::Torn { bytes: 3 })])]);
-    assert_eq!(inbox.gather().unwrap(), Gathered::End(Ending::Torn { bytes: 3 }));
+    assert_eq!(inbox.gather().unwrap(), Ready::End(Ending::Torn { bytes: 3 }));
 }
 
 #[test]
@@ -64,9 +67,9 @@ fn only_blocks_that_were_used_are_delivered() {
     let discarded = script.discarded.clone();
     let (mut inbox, tallies) = inbox([script]);
     inbox.gather().unwrap();
-    inbox.pass(false);
+    inbox.advance();
     inbox.gather().unwrap();
-    inbox.pass(false);
+    inbox.advance();
     inbox.close();
     let (_, delivered, bytes) = counts(&tallies[0]);
     assert_eq!((delivered, bytes), (2, 10));
@@ -76,7 +79,7 @@ fn only_blocks_that_were_used_are_delivered() {
 #[test]
 fn the_end_of_each_stream_is_kept() {
     let (mut inbox, tallies) = inbox([Script::of([Given::End(Ending::EndedUnfinished)])]);
-    assert_eq!(inbox.gather().unwrap(), Gathered::End(Ending::EndedUnfinished));
-    assert_eq!(inbox.gather().unwrap(), Gathered::End(Ending::EndedUnfinished), "asked again");
+    assert_eq!(inbox.gather().unwrap(), Ready::End(Ending::EndedUnfinished));
+    assert_eq!(inbox.gather().unwrap(), Ready::End(Ending::EndedUnfinished), "asked again");
     assert_eq!(tallies[0].snapshot("", "").ending, Some(PipeEnding::Ended));
 }

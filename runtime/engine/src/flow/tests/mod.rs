@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Mutex};
 
+use pipeloom_job::head::{FINISHED, RESET};
 use pipeloom_job::{Batch, Block, Head, HeadSize, Seq};
 use pipeloom_os::doorbell::Doorbell;
 
@@ -16,7 +17,7 @@ use super::{Ending, FlowError, Inlet, Outlet, Put, Taken, Tally};
 
 const PLAIN: Head = Head::empty(HeadSize::ONE);
 
-/// What an inlet gives at one call.
+/// What an inlet gives at one call. A block whose text ends in `^` is its stream's first, one with `$` its last.
 enum Given {
     Blocks(&'static [&'static str]),
     Nothing,
@@ -26,12 +27,14 @@ enum Given {
 /// An inlet that gives what it was told to, one after another, and then nothing.
 struct Script {
     given: VecDeque<Given>,
+    /// How many blocks it has given.
+    blocks: u64,
     discarded: Arc<Mutex<bool>>,
 }
 
 impl Script {
     fn of(given: impl IntoIterator<Item = Given>) -> Box<Script> {
-        Box::new(Script { given: given.into_iter().collect(), discarded: Arc::default() })
+        Box::new(Script { given: given.into_iter().collect(), blocks: 0, discarded: Arc::default() })
     }
 }
 
@@ -40,7 +43,10 @@ impl Inlet for Script {
         batch.clear();
         Ok(match self.given.pop_front() {
             Some(Given::Blocks(blocks)) => {
-                blocks.iter().for_each(|bytes| batch.push(Seq::FIRST, &Block::new(PLAIN, bytes.as_bytes())));
+                for text in blocks {
+                    self.blocks += 1;
+                    push(batch, self.blocks, text);
+                }
                 Taken::Some
             }
             Some(Given::End(ending)) => Taken::End(ending),
@@ -55,6 +61,15 @@ impl Inlet for Script {
     fn readable(&self) -> Option<BorrowedFd<'_>> {
         None
     }
+}
+
+fn push(batch: &mut Batch, number: u64, text: &str) {
+    let (text, head) = match (text.strip_suffix('^'), text.strip_suffix('$')) {
+        (Some(text), _) => (text, PLAIN.with(RESET, true)),
+        (_, Some(text)) => (text, PLAIN.with(FINISHED, true)),
+        _ => (text, PLAIN),
+    };
+    batch.push(Seq::new(number).unwrap(), &Block::new(head, text.as_bytes()));
 }
 
 /// What has come to a [`Shelf`], and what it does.

@@ -2,17 +2,59 @@
 
 use std::sync::Arc;
 
-use pipeloom_config::QueueLimits;
+use pipeloom_config::{DropSide, QueueLimits, WhenFull};
 
 use super::{Given, Script, Shelf, counts};
-use crate::flow::{Ending, Relay, RelayLeg, Tally, Wants};
+use crate::flow::{Ending, Forwarder, LegQueue, Relay, RelayLeg, Tally, Wants};
 
 const ROOMY: QueueLimits = QueueLimits { blocks: 1000, bytes: 1 << 20 };
 
 fn relay(given: impl IntoIterator<Item = Given>, shelves: &[&Shelf], limits: QueueLimits) -> (Relay, Vec<Arc<Tally>>) {
     let tallies: Vec<Arc<Tally>> = shelves.iter().map(|_| Arc::default()).collect();
-    let legs = shelves.iter().zip(&tallies).map(|(shelf, tally)| RelayLeg::new(shelf.outlet(), limits, tally.clone()));
-    (Relay::new(Script::of(given), legs.collect()), tallies)
+    let queue = || LegQueue::new(limits, WhenFull::Block);
+    let legs = shelves.iter().zip(&tallies).map(|(shelf, tally)| RelayLeg::new(shelf.outlet(), queue(), tally.clone()));
+    (Relay::new("p", Script::of(given), legs.collect()), tallies)
+}
+
+/// A relay to one reader who takes nothing, with room for three blocks, after so many blocks have come.
+fn stuck(when_full: WhenFull, given: &'static [&'static str]) -> (Relay, Shelf, Arc<Tally>) {
+    let (shelf, tally) = (Shelf::new(), Arc::<Tally>::default());
+    shelf.change(|shelf| shelf.full = true);
+    let queue = LegQueue::new(QueueLimits { blocks: 3, bytes: usize::MAX }, when_full);
+    let leg = RelayLeg::new(shelf.outlet(), queue, tally.clone());
+    let script = Script::of([Given::Blocks(given), Given::End(Ending::Finished)]);
+    (Relay::new("p", script, vec![leg]), shelf, tally)
+}
+
+/// What the reader gets once it takes blocks, and how many were dropped.
+fn after_all((mut relay, shelf, tally): (Relay, Shelf, Arc<Tally>)) -> (Vec<String>, u64) {
+    while relay.has_more() {
+        relay.advance().unwrap();
+    }
+    shelf.change(|shelf| shelf.full = false);
+    while relay.advance().unwrap() != Wants::Nothing {}
+    (shelf.texts(), tally.snapshot("", "").dropped)
+}
+
+#[test]
+fn the_oldest_blocks_make_room_but_the_first_and_the_last_always_arrive() {
+    let given = &["1^", "2", "3", "4", "5", "6", "7$"];
+    let (texts, dropped) = after_all(stuck(WhenFull::Drop(DropSide::Oldest), given));
+    assert_eq!((texts, dropped), (["1", "6", "7"].map(String::from).to_vec(), 4));
+}
+
+#[test]
+fn the_newest_blocks_are_dropped_but_for_the_last() {
+    let given = &["1^", "2", "3", "4", "5", "6", "7$"];
+    let (texts, dropped) = after_all(stuck(WhenFull::Drop(DropSide::Newest), given));
+    assert_eq!((texts, dropped), (["1", "2", "3", "7"].map(String::from).to_vec(), 3));
+}
+
+#[test]
+fn one_block_too_many_is_told_with_the_pipe_where_the_file_wants_it() {
+    let (mut relay, ..) = stuck(WhenFull::Fail, &["1", "2", "3", "4"]);
+    let error = relay.advance().unwrap_err().error.to_string();
+    assert!(error.starts_with("pipe p: 3 blocks wait for a reader and one more has come"), "{error}");
 }
 
 #[test]
@@ -42,7 +84,7 @@ fn the_slowest_reader_sets_the_pace_and_nothing_is_dropped() {
     assert_eq!(relay.advance().unwrap(), Wants::Wake);
     assert!(!relay.wants_blocks());
     assert_eq!((fast.texts().len(), slow.texts().len()), (3, 0));
-    assert_eq!(relay.targets().map(|(_, blocked)| blocked).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(relay.targets().iter().map(|(_, blocked)| *blocked).collect::<Vec<_>>(), [false, true]);
     slow.change(|shelf| shelf.full = false);
     while relay.advance().unwrap() != Wants::Nothing {}
     assert_eq!((fast.texts().len(), slow.texts().len()), (5, 5));
@@ -87,7 +129,11 @@ fn what_is_abandoned_is_counted_where_it_lies() {
     let shelf = Shelf::new();
     let script = Script::of([Given::Blocks(&["x"])]);
     let discarded = script.discarded.clone();
-    let mut relay = Relay::new(script, vec![RelayLeg::new(shelf.outlet(), ROOMY, Arc::default())]);
+    let mut relay = Relay::new(
+        "p",
+        script,
+        vec![RelayLeg::new(shelf.outlet(), LegQueue::new(ROOMY, WhenFull::Block), Arc::default())],
+    );
     relay.abandon();
     assert!(*discarded.lock().unwrap());
     assert_eq!(relay.advance().unwrap(), Wants::Nothing);

@@ -138,6 +138,17 @@ fn a_broken_pipe_is_explained_by_the_end_of_a_reader_whenever_that_is_told() {
 }
 
 #[test]
+fn of_failures_told_together_the_first_writers_is_the_cause_on_a_cycle_too() {
+    let ring = Sample::new().program("mix", &["echo"], &["mixed"]).program("delay", &["mixed"], &["echo", "heard"]);
+    let ring = ring.pipe("echo", "cycle = true\noptional = {}\nwhen_full = \"drop-oldest\"");
+    let mut run = Run::of(ring.program("end", &["heard"], &[]), &[]);
+    let exits = ["mix", "delay", "end"].map(|name| (run.job(name), Exit::Code(1)));
+    let actions = run.told(Event::Exited(exits.to_vec()));
+    let first = actions.iter().find(|action| matches!(action, Action::Failed(..)));
+    assert_eq!(first, Some(&run.failed("mix", CauseKind::Exit, "exit status 1")), "{actions:?}");
+}
+
+#[test]
 fn a_broken_pipe_is_explained_by_a_native_reader_too_even_one_that_fails() {
     let sample = || Sample::new().program("writer", &[], &["lines"]).native("reader", &["lines"], &[]);
     for end in

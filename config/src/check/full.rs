@@ -1,0 +1,88 @@
+//! What happens when a queue is full: the pipe's word, or else that of its readers' jobs.
+
+use crate::check::Checker;
+use crate::check::wiring::{PipeEnds, Wiring};
+use crate::file::{PipeTable, WhenFull};
+use crate::network::{self, DropSide};
+use crate::problem::Problem;
+use crate::span::At;
+
+impl Checker<'_> {
+    /// The word that counts for the pipe, if there is one.
+    pub(super) fn when_full(
+        &mut self,
+        pipe: &PipeEnds<'_>,
+        table: &PipeTable,
+        wiring: &Wiring<'_>,
+    ) -> Option<At<WhenFull>> {
+        if let Some(own) = table.when_full {
+            return Some(own);
+        }
+        if self.when_full_is_lost(pipe, wiring) {
+            return None;
+        }
+        let Disagreement { first, other } = match of_readers(pipe, wiring) {
+            Ok(word) => return word,
+            Err(disagreement) => disagreement,
+        };
+        let name = &pipe.name.value;
+        let said = |reader: &Reader<'_>| format!("`{}` wants `{}`", reader.job, reader.wants().as_str());
+        let message =
+            format!("the readers of the pipe `{name}` differ in `when_full`: {}, {}", said(&first), said(&other));
+        let mut words = [first.word, other.word].into_iter().flatten();
+        let problem = Problem::new(words.next().map_or(pipe.name.span, |word| word.span), message);
+        let problem = words.fold(problem, |problem, word| problem.related(word.span, "the other word is here"));
+        self.say(problem.help(format!("say it for the pipe: [pipes.{name}] with when_full = \"...\"")));
+        None
+    }
+
+    /// Whether a word may have been said that could not be read.
+    pub(super) fn when_full_is_lost(&self, pipe: &PipeEnds<'_>, wiring: &Wiring<'_>) -> bool {
+        let of_job = |job| self.lost.of_job(wiring.job_name(job), &["when_full"]);
+        self.lost.of_pipe(&pipe.name.value, &["when_full"]) || pipe.readers.iter().any(|place| of_job(place.end.job))
+    }
+}
+
+/// A reader of a pipe and what its job says.
+pub(super) struct Reader<'a> {
+    job: &'a str,
+    word: Option<At<WhenFull>>,
+}
+
+impl Reader<'_> {
+    /// A job that says nothing wants all blocks.
+    fn wants(&self) -> WhenFull {
+        self.word.map_or(WhenFull::Block, |word| word.value)
+    }
+}
+
+/// Two readers that want different things.
+pub(super) struct Disagreement<'a> {
+    first: Reader<'a>,
+    other: Reader<'a>,
+}
+
+/// The word of the jobs that read the pipe.
+pub(super) fn of_readers<'a>(
+    pipe: &PipeEnds<'_>,
+    wiring: &Wiring<'a>,
+) -> Result<Option<At<WhenFull>>, Disagreement<'a>> {
+    let mut readers = pipe.readers.iter().map(|place| {
+        let job = place.end.job;
+        Reader { job: wiring.job_name(job), word: wiring.job_table(job).when_full }
+    });
+    let Some(first) = readers.next() else { return Ok(None) };
+    match readers.find(|reader| reader.wants() != first.wants()) {
+        Some(other) => Err(Disagreement { first, other }),
+        None => Ok(first.word),
+    }
+}
+
+pub(super) const fn policy(word: WhenFull) -> network::WhenFull {
+    match word {
+        WhenFull::Block => network::WhenFull::Block,
+        WhenFull::DropOldest => network::WhenFull::Drop(DropSide::Oldest),
+        WhenFull::DropNewest => network::WhenFull::Drop(DropSide::Newest),
+        WhenFull::Fail => network::WhenFull::Fail,
+    }
+}

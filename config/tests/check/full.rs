@@ -1,0 +1,74 @@
+//! What happens when a queue is full: the pipe's word, or else that of its readers' jobs.
+
+use insta::assert_snapshot;
+use pipeloom_config::{DropSide, WhenFull};
+
+use crate::setting::{Setting, network};
+
+/// A job that writes `x` and `y`, and two that read both.
+fn readers(b: &str, c: &str, pipes: &str) -> Setting {
+    network(&format!(
+        "[jobs.a]\nexec = ['cat']\noutputs = ['x', 'y']\n\
+         [jobs.b]\nexec = ['cat']\ninputs = ['x', 'y']\n{b}\n\
+         [jobs.c]\nexec = ['cat']\ninputs = ['x', 'y']\n{c}\n\
+         [pipes.x]\ncodec = 'lines'\n[pipes.y]\ncodec = 'lines'\n{pipes}\n"
+    ))
+}
+
+#[track_caller]
+fn words(setting: &Setting) -> Vec<WhenFull> {
+    setting.is_right().pipes().map(|(_, pipe)| pipe.when_full).collect()
+}
+
+#[test]
+fn every_word_has_its_policy() {
+    let word = |word: &str| words(&readers("", "", &format!("when_full = '{word}'")))[1];
+    assert_eq!(word("block"), WhenFull::Block);
+    assert_eq!(word("drop-oldest"), WhenFull::Drop(DropSide::Oldest));
+    assert_eq!(word("drop-newest"), WhenFull::Drop(DropSide::Newest));
+    assert_eq!(word("fail"), WhenFull::Fail);
+    assert_eq!(words(&readers("", "", "")), [WhenFull::Block, WhenFull::Block]);
+}
+
+#[test]
+fn a_jobs_word_is_the_default_of_its_inputs() {
+    let setting = readers("when_full = 'fail'", "when_full = 'fail'", "when_full = 'drop-newest'");
+    assert_eq!(words(&setting), [WhenFull::Fail, WhenFull::Drop(DropSide::Newest)]);
+}
+
+#[test]
+fn a_jobs_word_is_none_for_its_outputs() {
+    let network = network(
+        "[jobs.a]\nexec = ['cat']\noutputs = ['x']\nwhen_full = 'fail'\n[jobs.b]\nexec = ['cat']\ninputs = ['x']\n\
+         [pipes.x]\ncodec = 'lines'\n",
+    );
+    assert_eq!(words(&network), [WhenFull::Block]);
+}
+
+#[test]
+fn readers_that_differ_leave_it_to_the_pipe() {
+    let errors = readers("when_full = 'drop-oldest'", "when_full = 'fail'", "when_full = 'block'").errors();
+    assert_snapshot!("readers_differ", errors);
+}
+
+#[test]
+fn a_reader_that_says_nothing_loses_nothing() {
+    assert_snapshot!("silent_reader", readers("", "when_full = 'drop-oldest'", "when_full = 'block'").errors());
+}
+
+#[test]
+fn a_word_that_is_none() {
+    assert_snapshot!("no_word", readers("when_full = 'drop-old'", "", "when_full = 'oldest'").errors());
+}
+
+#[test]
+fn a_jobs_word_is_nothing_for_a_stream_among_its_inputs() {
+    let setting = |pipe: &str| {
+        network(&format!(
+            "[jobs.a]\nexec = ['cat']\npass = 'stdio'\noutputs = ['x']\n\
+             [jobs.b]\nexec = ['cat']\npass = 'stdio'\ninputs = ['x']\nwhen_full = 'drop-oldest'\n{pipe}"
+        ))
+    };
+    assert_snapshot!("stream_of_a_dropping_job", setting("").errors());
+    assert_eq!(words(&setting("[pipes.x]\nwhen_full = 'block'\n")), [WhenFull::Block]);
+}

@@ -1,0 +1,67 @@
+//! One call of a native job's step.
+
+use pipeloom_job::{Flow, Job, JobError, Seq, Setup, Step};
+
+use super::outbox::{Outbox, Uneven};
+
+/// What a step is called with, but for the compute block.
+pub(super) struct Call<'a> {
+    pub(super) job: &'a mut dyn Job,
+    pub(super) outbox: &'a mut Outbox,
+    pub(super) setup: &'a Setup,
+    /// Whether each output has one block for each compute block, with its number.
+    pub(super) numbered_by_step: bool,
+}
+
+/// What came of a compute block.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stepped {
+    /// The job goes on.
+    Again,
+    /// It goes on, but its next step may wait.
+    MayWait,
+    /// It was the last one: an input was marked so, or the job is done.
+    Last,
+}
+
+impl Call<'_> {
+    #[inline]
+    pub(super) fn step(&mut self, step: &Step<'_>) -> Result<Stepped, JobError> {
+        self.outbox.begin(step.head, self.numbered_by_step.then_some(step.number));
+        let flow = self.job.step(step, self.outbox);
+        if self.numbered_by_step
+            && let Some(uneven) = self.outbox.uneven()
+            && !matches!(flow, Ok(Flow::Done) | Err(_))
+        {
+            return Err(UnevenStep::of(uneven, step.number, self.setup));
+        }
+        match &flow {
+            // The common case first, without moving the result: that would cost as much as a short step.
+            Ok(Flow::Again) if !step.head.is_finished() => Ok(Stepped::Again),
+            Ok(Flow::Done) => Ok(Stepped::Last),
+            Ok(_) if step.head.is_finished() => Ok(Stepped::Last),
+            _ => flow.map(|_| Stepped::MayWait),
+        }
+    }
+}
+
+/// A job that promises one block on each output for each compute block has broken its promise.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "it sent {blocks} blocks on output {output} (pipe {pipe}) in compute block {number}, where one is expected; a kind of \
+     job that sends more or less says so in its ports (`Steps::Free`)"
+)]
+struct UnevenStep {
+    blocks: u64,
+    output: usize,
+    pipe: String,
+    number: Seq,
+}
+
+impl UnevenStep {
+    #[cold]
+    fn of(uneven: Uneven, number: Seq, setup: &Setup) -> JobError {
+        let pipe = setup.outputs.get(uneven.port).map_or_else(String::new, |port| port.pipe.clone());
+        JobError::failed(UnevenStep { blocks: uneven.blocks, output: uneven.port, pipe, number })
+    }
+}

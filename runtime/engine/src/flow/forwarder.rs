@@ -1,0 +1,52 @@
+//! What the reactor works: machines that move blocks from conduits to conduits and never wait.
+
+use std::os::fd::BorrowedFd;
+
+use super::FlowError;
+
+/// How often one call goes round before others get their turn.
+pub(super) const ROUNDS: usize = 16;
+
+/// Moves blocks on, whole ones only.
+pub(crate) trait Forwarder: Send {
+    /// Moves what can be moved. After an error it is of no use any more.
+    fn advance(&mut self) -> Result<Wants, Failed>;
+
+    /// Whether a writer has not ended its stream.
+    fn has_more(&self) -> bool;
+
+    /// Whether its writer's blocks are wanted now.
+    fn wants_blocks(&self) -> bool;
+
+    /// The descriptor its blocks come from; `None` once it is at its end, and for channels.
+    fn source(&self) -> Option<BorrowedFd<'_>>;
+
+    /// For each leg the descriptor its blocks go to, where there is one, and whether it waits for room there.
+    fn targets(&self) -> Vec<(Option<BorrowedFd<'_>>, bool)>;
+
+    /// The reader of this leg is gone, even if nothing is to be written to it now.
+    fn target_gone(&mut self, leg: usize);
+
+    /// Nobody will forward the rest: counts it, for the report.
+    fn abandon(&mut self);
+}
+
+/// What a forwarder waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Wants {
+    /// To be called again soon: there is more to do.
+    Turn,
+    /// Its descriptors, or the doorbell.
+    Wake,
+    /// Nothing any more: all is forwarded, or nobody wants it.
+    Nothing,
+}
+
+/// A forwarder cannot go on.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    /// The leg or input that it is about.
+    pub(crate) leg: usize,
+    /// Why.
+    pub(crate) error: FlowError,
+}

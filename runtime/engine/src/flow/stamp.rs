@@ -1,0 +1,115 @@
+//! Which number and head a block has that comes out of a pipe of the kernel.
+
+use std::sync::Arc;
+
+use pipeloom_job::codec::Body;
+use pipeloom_job::head::RESET;
+use pipeloom_job::{Batch, Block, Head, HeadSize, Seq};
+
+use super::Tally;
+use super::heads::{HeadReceiver, Mark};
+
+/// Where the heads of a pipe's blocks come from.
+pub(crate) enum HeadRule {
+    /// The writer is ours: the heads on the wire are right. Numbers never stand there; they come by a line.
+    Ours(Option<HeadReceiver>),
+    /// The writer is a program. It may set bits of its own on the wire; resets are the runtime's, and what its inputs
+    /// carried comes by count: a line of marks for each of its inputs that the runtime writes.
+    Program {
+        /// Its job.
+        job: Arc<str>,
+        /// The lines.
+        lines: Vec<HeadReceiver>,
+    },
+}
+
+/// A program has written more than it was given.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "job {job} wrote a block for which it was given no compute block: it is block {number}. One block is expected on each \
+     output for each compute block; say `steps = \"free\"` if the job writes more or less"
+)]
+pub(crate) struct Unasked {
+    job: Arc<str>,
+    number: Seq,
+}
+
+/// Gives blocks their numbers and heads.
+pub(super) struct Stamp {
+    rule: HeadRule,
+    head_size: HeadSize,
+    next: Seq,
+    /// Whether the last block was marked as the last.
+    finished: bool,
+    /// The program has written more than it was given.
+    unasked: bool,
+    /// Where reset bits without cause are counted.
+    false_resets: Option<Arc<Tally>>,
+}
+
+impl Stamp {
+    pub(super) fn new(rule: HeadRule, head_size: HeadSize) -> Stamp {
+        Stamp { rule, head_size, next: Seq::FIRST, finished: false, unasked: false, false_resets: None }
+    }
+
+    pub(super) fn count_false_resets(&mut self, tally: Arc<Tally>) {
+        self.false_resets = Some(tally);
+    }
+
+    /// Whether the last block was marked as the last.
+    pub(super) fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// Whether all blocks so far should be there.
+    pub(super) fn check(&self) -> Result<(), Unasked> {
+        match &self.rule {
+            HeadRule::Program { job, .. } if self.unasked => Err(Unasked { job: job.clone(), number: self.next }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds a block to `batch`; one that should not be there is left out, and told by [`Stamp::check`].
+    pub(super) fn push(&mut self, batch: &mut Batch, wire: Option<Head>, body: Body<'_>) {
+        let Some(Mark { epoch, number, head }) = self.mark(wire) else { return };
+        batch.set_epoch(epoch);
+        match body {
+            Body::Small(bytes) => batch.push(number, &Block::new(head, bytes)),
+            Body::Large(payload) => batch.push_large(number, head, payload),
+        }
+        self.next = self.next.next();
+        self.finished = head.is_finished();
+    }
+
+    /// What is known of the next block. `None` if it should not be there.
+    fn mark(&mut self, wire: Option<Head>) -> Option<Mark> {
+        let head = wire.unwrap_or(Head::empty(self.head_size));
+        let own = Mark { epoch: 0, number: self.next, head };
+        let lines = match &mut self.rule {
+            HeadRule::Ours(line) => return Some(line.as_mut().and_then(HeadReceiver::pop).unwrap_or(own)),
+            HeadRule::Program { lines, .. } if lines.is_empty() => {
+                return Some(Mark { head: self.checked(head, self.next == Seq::FIRST), ..own });
+            }
+            HeadRule::Program { lines, .. } => lines,
+        };
+        let marks = lines.iter_mut().map(HeadReceiver::pop);
+        let all = marks.reduce(|all, mark| all.zip(mark).map(|(all, mark)| Mark { head: all.head | mark.head, ..all }));
+        let Some(mark) = all.flatten() else {
+            self.unasked = true;
+            return None;
+        };
+        let head = wire.map_or(mark.head, |wire| self.checked(wire, mark.head.is_reset()));
+        Some(Mark { head: head.with_corruption_of(mark.head), ..mark })
+    }
+
+    /// A head that a program wrote, with the reset bit where it is due and nowhere else.
+    fn checked(&mut self, head: Head, reset: bool) -> Head {
+        if head.is_reset()
+            && !reset
+            && let Some(tally) = &self.false_resets
+        {
+            tally.add_false_reset();
+        }
+        head.with(RESET, reset)
+    }
+}

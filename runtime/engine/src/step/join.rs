@@ -1,0 +1,223 @@
+//! Any lanes: the general case.
+
+use pipeloom_job::head::FINISHED;
+use pipeloom_job::{Batch, Head, HeadSize, Seq};
+
+use super::in_step::Filled;
+use super::lane::{Lane, LaneSpec, Rule};
+use super::{ComputeBlock, Counts, Ready};
+use crate::flow::Ending;
+
+/// Lines up the blocks of any lanes.
+pub(super) struct Join {
+    lanes: Vec<Lane>,
+    head_size: HeadSize,
+    /// Whether any lane is taken in step.
+    in_step: bool,
+    epoch: u32,
+    /// The compute block at hand, from 1.
+    number: u64,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    /// Blocks are being set out.
+    Open,
+    /// All are.
+    Made {
+        /// Whether no compute block follows.
+        last: bool,
+    },
+    Over(Ending),
+}
+
+impl Join {
+    pub(super) fn new(specs: Vec<LaneSpec>, head_size: HeadSize) -> Join {
+        let lanes: Vec<Lane> = specs.into_iter().map(Lane::new).collect();
+        let in_step = lanes.iter().any(Lane::is_in_step);
+        Join { lanes, head_size, in_step, epoch: 0, number: 1, state: State::Open }
+    }
+
+    pub(super) fn give(&mut self, lane: usize, batch: &mut Batch) {
+        let over = matches!(self.state, State::Over(_));
+        let Some(lane) = self.lanes.get_mut(lane) else { return };
+        if over {
+            lane.shelf.counts.unused += batch.len() as u64;
+            batch.clear();
+        } else {
+            lane.give(batch);
+        }
+    }
+
+    pub(super) fn end(&mut self, lane: usize, ending: Ending) {
+        if let Some(lane) = self.lanes.get_mut(lane) {
+            lane.shelf.ended.get_or_insert(ending);
+        }
+    }
+
+    pub(super) fn wants(&self, lane: usize) -> bool {
+        !matches!(self.state, State::Over(_)) && self.lanes.get(lane).is_some_and(Lane::wants)
+    }
+
+    pub(super) fn poll(&mut self) -> Ready {
+        match self.state {
+            State::Open => self.make(),
+            State::Made { .. } => Ready::Whole,
+            State::Over(ending) => Ready::End(ending),
+        }
+    }
+
+    fn make(&mut self) -> Ready {
+        let gathered = if self.in_step { self.line_up() } else { self.gather_unnumbered() };
+        if gathered != Ready::Whole {
+            return gathered;
+        }
+        for lane in &mut self.lanes {
+            lane.fill_up();
+        }
+        let last = if self.in_step {
+            self.lanes.iter().any(|lane| lane.is_in_step() && lane.shelf.has_finished())
+        } else {
+            self.enders().all(|lane| lane.shelf.finished || lane.shelf.has_finished())
+        };
+        self.state = State::Made { last };
+        Ready::Whole
+    }
+
+    /// Finds the next compute block of the lanes that are taken in step, and waits for all that are waited for.
+    fn line_up(&mut self) -> Ready {
+        loop {
+            let (mut waiting, mut edge, mut others_go_on, mut empty) = (false, false, false, true);
+            let mut ended = None;
+            for lane in &mut self.lanes {
+                match lane.fill(self.number) {
+                    Filled::Whole => {}
+                    Filled::Waiting => waiting = true,
+                    Filled::Edge => edge = true,
+                    Filled::Ended => ended = ended.or_else(|| Some(lane.ending())),
+                }
+                if let Rule::InStep(in_step) = &lane.rule {
+                    others_go_on |= lane.shelf.is_full() && !in_step.is_renewed();
+                    empty &= !lane.shelf.has_real();
+                }
+            }
+            if edge && others_go_on {
+                self.go_on();
+            } else if let Some(ending) = ended {
+                return self.over(ending);
+            } else if waiting {
+                return Ready::Waiting;
+            } else if edge {
+                self.restart();
+            } else if empty {
+                self.skip();
+            } else {
+                return Ready::Whole;
+            }
+        }
+    }
+
+    /// The lanes on which a newer epoch begins go on with the others.
+    fn go_on(&mut self) {
+        for lane in &mut self.lanes {
+            if let Rule::InStep(in_step) = &mut lane.rule
+                && in_step.is_at_edge(&lane.shelf)
+            {
+                in_step.go_on(&lane.shelf, self.number);
+            }
+        }
+    }
+
+    /// All lanes have reached a newer epoch.
+    fn restart(&mut self) {
+        let mut epochs = Vec::with_capacity(self.lanes.len());
+        for lane in &mut self.lanes {
+            if let Rule::InStep(in_step) = &mut lane.rule {
+                in_step.restart(&mut lane.shelf);
+                epochs.push(in_step.epoch());
+            }
+        }
+        self.epoch = epochs.into_iter().min().unwrap_or(self.epoch);
+        self.number = 1;
+    }
+
+    /// No lane has a block for this compute block: goes on with the first one for which any has.
+    fn skip(&mut self) {
+        let mut next = None;
+        for lane in &mut self.lanes {
+            if let Rule::InStep(in_step) = &lane.rule {
+                lane.shelf.rewind();
+                next = [next, in_step.next_compute(&lane.shelf)].into_iter().flatten().min();
+            }
+        }
+        self.number = next.unwrap_or(self.number).max(self.number.saturating_add(1));
+    }
+
+    /// Where no lane is taken in step: a compute block for all that is new.
+    fn gather_unnumbered(&mut self) -> Ready {
+        if self.enders().all(Lane::is_at_end) {
+            let ending = self.enders().map(Lane::ending).find(|ending| *ending != Ending::Finished);
+            return self.over(ending.unwrap_or(Ending::Finished));
+        }
+        let mut whole = true;
+        for lane in &mut self.lanes {
+            whole &= lane.fill(self.number) == Filled::Whole;
+        }
+        if whole && self.lanes.iter().any(Lane::has_news) { Ready::Whole } else { Ready::Waiting }
+    }
+
+    /// The lanes whose end is the job's, where none is taken in step: all but the ends of cycles.
+    fn enders(&self) -> impl Iterator<Item = &Lane> {
+        let all_lead_back = self.lanes.iter().all(|lane| lane.feedback);
+        self.lanes.iter().filter(move |lane| all_lead_back || !lane.feedback)
+    }
+
+    fn over(&mut self, ending: Ending) -> Ready {
+        self.state = State::Over(ending);
+        for lane in &mut self.lanes {
+            lane.close();
+        }
+        Ready::End(ending)
+    }
+
+    pub(super) fn compute_block(&self) -> Option<ComputeBlock<'_>> {
+        let State::Made { last } = self.state else { return None };
+        let number = Seq::new(self.number).unwrap_or(Seq::FIRST);
+        let mut made = ComputeBlock::new(self.epoch, number, Head::empty(self.head_size));
+        for lane in &self.lanes {
+            lane.shelf.blocks(self.head_size, |block| made.push(block));
+            made.end_lane();
+        }
+        if last && !self.in_step {
+            made.head = made.head.with(FINISHED, self.lanes.iter().any(|lane| lane.shelf.has_finished()));
+        }
+        Some(made)
+    }
+
+    pub(super) fn advance(&mut self) {
+        let State::Made { last } = self.state else { return };
+        for lane in &mut self.lanes {
+            lane.commit();
+        }
+        self.number = self.number.saturating_add(1);
+        self.state = State::Open;
+        if last {
+            self.over(Ending::Finished);
+        }
+    }
+
+    pub(super) fn close(&mut self) {
+        if !matches!(self.state, State::Over(_)) {
+            self.over(Ending::EndedUnfinished);
+        }
+    }
+
+    pub(super) fn is_finished(&self, lane: usize) -> bool {
+        self.lanes.get(lane).is_some_and(|lane| lane.shelf.finished)
+    }
+
+    pub(super) fn take_counts(&mut self, lane: usize) -> Counts {
+        self.lanes.get_mut(lane).map(|lane| std::mem::take(&mut lane.shelf.counts)).unwrap_or_default()
+    }
+}
