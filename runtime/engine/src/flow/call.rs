@@ -2,6 +2,8 @@
 
 use pipeloom_job::{Flow, Job, JobError, Seq, Setup, Step};
 
+use super::Ending;
+use super::inbox::Inbox;
 use super::outbox::{Outbox, Uneven};
 
 /// What a step is called with, but for the compute block.
@@ -25,8 +27,30 @@ pub(super) enum Stepped {
 }
 
 impl Call<'_> {
+    /// Works the next compute block, if there is one at hand.
     #[inline]
-    pub(super) fn step(&mut self, step: &Step<'_>) -> Result<Stepped, JobError> {
+    pub(super) fn next(&mut self, inbox: &mut Inbox) -> Result<Option<Stepped>, JobError> {
+        if let Some(only) = inbox.only() {
+            let Some((number, block, after)) = only.block() else { return Ok(None) };
+            let (head, finished) = (block.head, block.head.is_finished());
+            let stepped = self.step(&Step { epoch: only.epoch(), number, head, inputs: &[&[block]] })?;
+            only.pass(number, after);
+            if finished {
+                only.over(Ending::Finished);
+            }
+            return Ok(Some(stepped));
+        }
+        let stepped = {
+            let Some(block) = inbox.compute_block() else { return Ok(None) };
+            let (epoch, number, head) = (block.epoch, block.number, block.head);
+            self.step(&Step { epoch, number, head, inputs: &block.inputs() })?
+        };
+        inbox.advance();
+        Ok(Some(stepped))
+    }
+
+    #[inline(always)]
+    fn step(&mut self, step: &Step<'_>) -> Result<Stepped, JobError> {
         self.outbox.begin(step.head, self.numbered_by_step.then_some(step.number));
         let flow = self.job.step(step, self.outbox);
         if self.numbered_by_step

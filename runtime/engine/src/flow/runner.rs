@@ -210,42 +210,20 @@ impl Runner {
     /// One compute block at least, and as many more as are at hand, up to one after which what was emitted should be handed
     /// over.
     fn steps(&mut self, pace: &mut Pace) -> Result<Stepped, Over> {
-        let has_outputs = !self.setup.outputs.is_empty();
+        let Self { job, inbox, outbox, setup, numbered_by_step, controls, .. } = self;
+        let has_outputs = !setup.outputs.is_empty();
+        let mut call = Call { job: &mut **job, outbox, setup, numbered_by_step: *numbered_by_step };
         loop {
-            if self.controls.must_stop() {
+            if controls.must_stop() {
                 return Err(Over::Stopped);
             }
-            match self.step()? {
+            match call.next(inbox)? {
                 Some(Stepped::Again) if has_outputs && pace.stepped() => return Ok(Stepped::MayWait),
                 Some(Stepped::Again) => {}
                 Some(stepped) => return Ok(stepped),
                 None => return Ok(Stepped::Again),
             }
         }
-    }
-
-    /// One compute block, if there is one at hand.
-    #[inline]
-    fn step(&mut self) -> Result<Option<Stepped>, Over> {
-        let Self { job, inbox, outbox, setup, numbered_by_step, .. } = self;
-        let mut call = Call { job: &mut **job, outbox, setup, numbered_by_step: *numbered_by_step };
-        if let Some(only) = inbox.only() {
-            let Some((number, block, after)) = only.block() else { return Ok(None) };
-            let step = Step { epoch: only.epoch(), number, head: block.head, inputs: &[&[block]] };
-            let (stepped, finished) = (call.step(&step)?, step.head.is_finished());
-            only.pass(number, after);
-            if finished {
-                only.over(Ending::Finished);
-            }
-            return Ok(Some(stepped));
-        }
-        let stepped = {
-            let Some(block) = inbox.compute_block() else { return Ok(None) };
-            let step = Step { epoch: block.epoch, number: block.number, head: block.head, inputs: &block.inputs() };
-            call.step(&step)?
-        };
-        inbox.advance();
-        Ok(Some(stepped))
     }
 
     /// Waits for a compute block.
