@@ -30,10 +30,11 @@
 
 use std::path::PathBuf;
 
+use pipeloom_job::log_times::LogRecord;
 use pipeloom_job::typed::{Blocks, Every, Output, Sink, SinkJob};
 use pipeloom_job::{CodecName, Flow, JobError, JobKind, PortList, PortType, Ports, Setup};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::files::{self, Drain};
 use crate::rows;
@@ -58,26 +59,6 @@ pub const KIND: JobKind = JobKind {
     },
     new: |args| Ok(SinkJob::boxed(LoggingSink { args: args.parse()?, drain: None })),
 };
-
-/// What a job logs for one compute block.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LogRecord {
-    /// The job's name.
-    pub name: String,
-    /// Its process.
-    pub pid: u32,
-    /// The number of the compute block.
-    pub block: u64,
-    /// The processor time since the block before, 100 for one processor.
-    pub cpu_percent: Option<f64>,
-    /// The part of the machine's memory it holds.
-    pub memory_percent: Option<f64>,
-    /// When the compute block was taken, in nanoseconds since 1970.
-    pub time_in_ns: u64,
-    /// When it was done, in nanoseconds since 1970.
-    pub time_out_ns: u64,
-}
 
 /// The keys of a [`LogRecord`], in order.
 const COLUMNS: [&str; 7] = ["name", "pid", "block", "cpu_percent", "memory_percent", "time_in_ns", "time_out_ns"];

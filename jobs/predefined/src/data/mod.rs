@@ -96,7 +96,9 @@ fn checked(args: &Args) -> Result<(Values, NonZeroU64), ArgsError> {
             };
             Values::File { path, format }
         }
-        (None, None) => return Err(ArgsError { path: Vec::new(), message: "either `values` or `path`".to_owned() }),
+        (None, None) => {
+            return Err(ArgsError { path: Vec::new(), message: "either `values` or `path` must be given".to_owned() });
+        }
         (Some(_), Some(_)) => return Err(ArgsError::at("path", "`values` are given already")),
     };
     Ok((values, repeat))

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Blocks go on as they are, with their heads; codecs may change as for [`crate::forward`]. After a pause, `burst` blocks
-//! may follow each other at once.
+//! may follow each other at once. The input must have a `block_count` of 1.
 //!
 //! With `policy = "wait"` a block that is too fast waits for its time, and so do those behind it, up to the source. The
 //! job cannot be interrupted while it waits: a run that is stopped goes on until the block is due, which takes at most
@@ -22,8 +22,8 @@ mod bucket;
 use std::time::{Duration, Instant};
 
 use pipeloom_job::{
-    Args, ArgsError, Block, Emit, Flow, Job, JobError, JobKind, Port, PortList, PortSetup, PortType, Ports, Report,
-    Setup, Step, Steps,
+    Args, ArgsError, Emit, Flow, Job, JobError, JobKind, Port, PortList, PortSetup, PortType, Ports, Report, Setup,
+    Step, Steps,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -76,7 +76,7 @@ pub const KIND: JobKind = JobKind {
     new: |args| {
         let RateLimitArgs { blocks_per_second, burst, policy } = checked(args)?;
         let bucket = Bucket::new(blocks_per_second, burst.into());
-        Ok(Box::new(RateLimit { policy, bucket, started: Instant::now(), output: None, passed: 0, dropped: 0 }))
+        Ok(Box::new(RateLimit { policy, bucket, started: Instant::now(), pipes: None, passed: 0, dropped: 0 }))
     },
 };
 
@@ -95,23 +95,10 @@ struct RateLimit {
     policy: RatePolicy,
     bucket: Bucket,
     started: Instant,
-    output: Option<PortSetup>,
+    /// The input and the output, once the job is set up.
+    pipes: Option<(PortSetup, PortSetup)>,
     passed: u64,
     dropped: u64,
-}
-
-impl RateLimit {
-    /// Whether the block passes, after it has waited for its time.
-    fn admits(&mut self, block: &Block<'_>) -> bool {
-        let now = self.started.elapsed();
-        match self.policy {
-            RatePolicy::Wait => {
-                wait(self.bucket.reserve(now));
-                true
-            }
-            RatePolicy::Drop => self.bucket.take(now) || block.head.is_reset() || block.head.is_finished(),
-        }
-    }
 }
 
 fn wait(time: Duration) {
@@ -124,19 +111,27 @@ fn wait(time: Duration) {
 impl Job for RateLimit {
     fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
         passing::check_all(setup)?;
-        self.output = setup.outputs.first().cloned();
+        self.pipes = setup.inputs.first().cloned().zip(setup.outputs.first().cloned());
         self.started = Instant::now();
         Ok(())
     }
 
     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
-        for block in step.inputs.iter().copied().flatten() {
-            if !self.admits(block) {
-                self.dropped += 1;
-            } else if let Some(output) = &self.output {
-                passing::pass(step.number, block, Port(0), output, out)?;
-                self.passed += 1;
+        let Some((input, output)) = &self.pipes else { return Ok(Flow::Done) };
+        let block = passing::only(step, 0, input)?;
+        let now = self.started.elapsed();
+        let passes = match self.policy {
+            RatePolicy::Wait => {
+                wait(self.bucket.reserve(now));
+                true
             }
+            RatePolicy::Drop => self.bucket.take(now) || block.head.is_reset() || block.head.is_finished(),
+        };
+        if passes {
+            passing::pass(step.number, block, Port(0), output, out)?;
+            self.passed += 1;
+        } else {
+            self.dropped += 1;
         }
         // What was passed on is handed over before the next block may have to wait.
         Ok(if self.policy == RatePolicy::Wait { Flow::MayBlock } else { Flow::Again })
