@@ -7,7 +7,6 @@ pub(super) struct Bucket {
     per_second: f64,
     /// The most permits there can be.
     size: f64,
-    /// Below 0, what is owed to blocks that had to wait.
     permits: f64,
     /// When the permits were counted last.
     at: Duration,
@@ -21,7 +20,7 @@ impl Bucket {
 
     /// Takes a permit if there is one.
     pub(super) fn take(&mut self, now: Duration) -> bool {
-        self.fill(now);
+        (self.permits, self.at) = (self.filled(now).min(self.size), now);
         let is_there = self.permits >= 1.0;
         if is_there {
             self.permits -= 1.0;
@@ -29,17 +28,18 @@ impl Bucket {
         is_there
     }
 
-    /// Takes a permit that may be due only later; says how long to wait for it.
-    pub(super) fn reserve(&mut self, now: Duration) -> Duration {
-        self.fill(now);
-        self.permits -= 1.0;
-        Duration::try_from_secs_f64(-self.permits / self.per_second).unwrap_or(Duration::ZERO)
+    /// Takes the permit that was waited for; says how long it is until the next one. Who waited for a little too long is
+    /// given that back, so that the rate is met in the long run.
+    pub(super) fn pass(&mut self, now: Duration) -> Duration {
+        let permits = self.filled(now);
+        self.permits = if permits < self.size + 1.0 { permits } else { self.size } - 1.0;
+        self.at = now;
+        Duration::try_from_secs_f64((1.0 - self.permits) / self.per_second).unwrap_or(Duration::ZERO)
     }
 
-    fn fill(&mut self, now: Duration) {
-        let passed = now.saturating_sub(self.at).as_secs_f64();
-        self.permits = (self.permits + passed * self.per_second).min(self.size);
-        self.at = now;
+    /// The permits that there were by now in a store without an end.
+    fn filled(&self, now: Duration) -> f64 {
+        self.permits + now.saturating_sub(self.at).as_secs_f64() * self.per_second
     }
 }
 
@@ -62,11 +62,11 @@ mod tests {
     #[test]
     fn those_who_wait_come_at_the_rate() {
         let mut bucket = Bucket::new(4.0, 1.0);
-        assert_eq!(bucket.reserve(millis(0)), millis(0));
-        assert_eq!(bucket.reserve(millis(0)), millis(250));
-        assert_eq!(bucket.reserve(millis(250)), millis(250));
+        assert_eq!(bucket.pass(millis(0)), millis(250));
+        assert_eq!(bucket.pass(millis(250)), millis(250));
         // The wait was 100 ms too long: the next one is shorter.
-        assert_eq!(bucket.reserve(millis(600)), millis(150));
-        assert_eq!(bucket.reserve(millis(5000)), millis(0));
+        assert_eq!(bucket.pass(millis(600)), millis(150));
+        // Nobody waited for all of this time.
+        assert_eq!(bucket.pass(millis(5000)), millis(250));
     }
 }

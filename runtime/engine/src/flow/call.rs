@@ -1,5 +1,8 @@
 //! One call of a native job's step.
 
+use std::os::fd::RawFd;
+use std::time::Duration;
+
 use pipeloom_job::{Flow, Job, JobError, Seq, Setup, Step};
 
 use super::Ending;
@@ -20,10 +23,34 @@ pub(super) struct Call<'a> {
 pub(super) enum Stepped {
     /// The job goes on.
     Again,
-    /// It goes on, but its next step may wait.
-    MayWait,
+    /// It goes on, after this.
+    Wait(Pause),
     /// It was the last one: an input was marked so, or the job is done.
     Last,
+}
+
+/// What comes between two steps, after what was emitted is handed over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pause {
+    /// Nothing.
+    None,
+    /// This time since the run's start is waited for.
+    Until(Duration),
+    /// This long is waited.
+    For(Duration),
+    /// This descriptor is waited for.
+    Readable(RawFd),
+}
+
+impl Pause {
+    pub(super) const fn of(flow: Flow) -> Pause {
+        match flow {
+            Flow::Again | Flow::MayBlock | Flow::Done => Pause::None,
+            Flow::Until(time) => Pause::Until(time),
+            Flow::After(time) => Pause::For(time),
+            Flow::Readable(fd) => Pause::Readable(fd),
+        }
+    }
 }
 
 impl Call<'_> {
@@ -64,7 +91,7 @@ impl Call<'_> {
             Ok(Flow::Again) if !step.head.is_finished() => Ok(Stepped::Again),
             Ok(Flow::Done) => Ok(Stepped::Last),
             Ok(_) if step.head.is_finished() => Ok(Stepped::Last),
-            _ => flow.map(|_| Stepped::MayWait),
+            _ => flow.map(|flow| Stepped::Wait(Pause::of(flow))),
         }
     }
 }
