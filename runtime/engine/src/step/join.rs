@@ -89,17 +89,21 @@ impl Join {
     fn line_up(&mut self) -> Ready {
         loop {
             let (mut waiting, mut edge, mut others_go_on, mut empty) = (false, false, false, true);
+            // A lane that is not in step is waited for only when the others have found their compute block.
+            let mut late = false;
             let mut ended = None;
             for lane in &mut self.lanes {
-                match lane.fill(self.number) {
-                    Filled::Whole => {}
+                let filled = lane.fill(self.number);
+                let Rule::InStep(in_step) = &lane.rule else {
+                    late |= filled == Filled::Waiting;
+                    continue;
+                };
+                empty &= !lane.shelf.has_real();
+                match filled {
+                    Filled::Whole => others_go_on |= !in_step.is_renewed(),
                     Filled::Waiting => waiting = true,
                     Filled::Edge => edge = true,
                     Filled::Ended => ended = ended.or_else(|| Some(lane.ending())),
-                }
-                if let Rule::InStep(in_step) = &lane.rule {
-                    others_go_on |= lane.shelf.is_full() && !in_step.is_renewed();
-                    empty &= !lane.shelf.has_real();
                 }
             }
             if edge && others_go_on {
@@ -113,7 +117,7 @@ impl Join {
             } else if empty {
                 self.skip();
             } else {
-                return Ready::Whole;
+                return if late { Ready::Waiting } else { Ready::Whole };
             }
         }
     }

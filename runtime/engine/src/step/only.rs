@@ -86,7 +86,7 @@ impl Only {
         if self.over.is_some() {
             self.counts.unused += batch.len() as u64;
             batch.clear();
-        } else if self.cursor.passed() < self.batch.len() {
+        } else if self.cursor.passed() < self.batch.len() || !self.queue.is_empty() {
             self.queue.push_back(std::mem::take(batch));
         } else {
             self.turn_to(batch);

@@ -46,6 +46,12 @@ impl Stepper {
         })
     }
 
+    /// A stepper that takes no short cut.
+    #[cfg(test)]
+    pub(super) fn without_short_cut(lanes: Vec<LaneSpec>, head_size: HeadSize) -> Stepper {
+        Stepper(Kind::Join(Join::new(lanes, head_size)))
+    }
+
     /// The lane where there is just one, taken one block at a time: its blocks can be walked without more ado.
     #[inline]
     pub(crate) fn only(&mut self) -> Option<&mut Only> {
