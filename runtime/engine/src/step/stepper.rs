@@ -1,6 +1,6 @@
 //! The stepper of one job.
 
-use pipeloom_job::{Batch, HeadSize};
+use pipeloom_job::{Batch, HeadSize, Step};
 
 use super::join::Join;
 use super::lane::LaneSpec;
@@ -11,7 +11,6 @@ use crate::flow::Ending;
 /// Lines up the inputs of one job. See [the module](super).
 pub(crate) struct Stepper(Kind);
 
-#[expect(clippy::large_enum_variant, reason = "one for each job, and the large one is the one that must be fast")]
 enum Kind {
     Only(Only),
     Join(Join),
@@ -83,8 +82,21 @@ impl Stepper {
     }
 
     /// The compute block, after [`Ready::Whole`].
+    #[inline]
     pub(crate) fn compute_block(&self) -> Option<ComputeBlock<'_>> {
-        either!(&self.0, stepper => stepper.compute_block(), stepper.compute_block())
+        let mut made = ComputeBlock::new(either!(&self.0, stepper => stepper.outline(), stepper.outline())?);
+        either!(&self.0, stepper => stepper.fill(&mut made), stepper.fill(&mut made));
+        Some(made)
+    }
+
+    /// Calls a job with the compute block, after [`Ready::Whole`]. As [`Stepper::compute_block`], but the blocks are
+    /// written where the job reads them; moving them costs as much as finding them.
+    #[cfg_attr(not(test), expect(dead_code, reason = "runners take it up next"))]
+    #[inline]
+    pub(crate) fn call<R>(&self, job: impl FnOnce(&Step<'_>) -> R) -> Option<R> {
+        let mut made = ComputeBlock::new(either!(&self.0, stepper => stepper.outline(), stepper.outline())?);
+        either!(&self.0, stepper => stepper.fill(&mut made), stepper.fill(&mut made));
+        Some(made.call(job))
     }
 
     /// The compute block is done.

@@ -17,9 +17,9 @@ use std::fmt;
 use std::num::NonZeroUsize;
 
 use pipeloom_config::{Buffer, DropSide, Dummy, Optional, Taking};
-use pipeloom_job::{Batch, Block, Head, HeadSize, Seq};
+use pipeloom_job::{Batch, Block, Head, HeadSize, Seq, Step};
 
-use super::{ComputeBlock, LaneSpec, Stepper};
+use super::{LaneSpec, Stepper};
 
 const CORRUPTED: u8 = 0x80;
 const RESET: u8 = 0x40;
@@ -78,13 +78,13 @@ fn give(stepper: &mut Stepper, lane: usize, blocks: &[Came], most: usize) {
 }
 
 impl Seen {
-    fn of(made: &ComputeBlock<'_>) -> Seen {
+    fn of(step: &Step<'_>) -> Seen {
         let blocks = |lane: &[Block<'_>]| lane.iter().map(|block| (byte(block.head), block.bytes.to_vec())).collect();
         Seen {
-            epoch: made.epoch,
-            number: made.number.get(),
-            head: byte(made.head),
-            inputs: made.inputs().iter().map(|lane| blocks(lane)).collect(),
+            epoch: step.epoch,
+            number: step.number.get(),
+            head: byte(step.head),
+            inputs: step.inputs.iter().map(|lane| blocks(lane)).collect(),
         }
     }
 }

@@ -176,8 +176,9 @@ impl<'a> Pair<'a> {
     fn poll(&mut self) -> Result<Ready, TestCaseError> {
         let ready = self.stepper.poll();
         prop_assert_eq!(ready, self.oracle.poll(), "after {:?}", self.made);
-        let seen = self.stepper.compute_block().map(|made| Seen::of(&made));
+        let seen = self.stepper.call(Seen::of);
         prop_assert_eq!(seen.as_ref(), self.oracle.seen(), "after {:?}", self.made);
+        prop_assert_eq!(self.stepper.compute_block().map(|made| made.call(Seen::of)), seen);
         let wanted = (0..self.streams.len()).any(|lane| self.stepper.wants(lane));
         prop_assert!(wanted || ready != Ready::Waiting, "something is waited for");
         self.check_counts(matches!(ready, Ready::End(_)))?;

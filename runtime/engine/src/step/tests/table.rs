@@ -36,8 +36,7 @@ impl Table {
     pub(super) fn makes<const N: usize>(mut self, expected: [&str; N]) -> Table {
         for expected in expected {
             assert_eq!(self.0.poll(), Ready::Whole, "instead of {expected}");
-            let seen = Seen::of(&self.0.compute_block().unwrap());
-            assert_eq!(seen.to_string(), expected);
+            assert_eq!(self.0.call(Seen::of).unwrap().to_string(), expected);
             self.0.advance();
         }
         self
