@@ -171,10 +171,7 @@ impl Lane {
         let Lane { shelf, rule, .. } = self;
         shelf.commit();
         match rule {
-            Rule::InStep(in_step) => {
-                in_step.commit();
-                shelf.release_passed();
-            }
+            Rule::InStep(_) => shelf.release_passed(),
             Rule::Async { starts } => {
                 *starts = false;
                 shelf.release_passed();

@@ -1,10 +1,12 @@
 //! Lanes that are taken in step: numbers, gaps, repeats, dummies.
 
 use pipeloom_config::Dummy;
+use pipeloom_job::batch::LARGE_BYTES;
+use pipeloom_job::{Batch, Block, Head, HeadSize, Payload, Seq};
 
-use super::super::{Counts, LaneSpec};
+use super::super::{Counts, LaneSpec, Ready};
 use super::table::over;
-use super::{async_lane, lane};
+use super::{async_lane, lane, stepper};
 
 #[test]
 fn blocks_meet_by_their_numbers_not_by_their_arrival() {
@@ -69,6 +71,32 @@ fn a_dummy_repeats_a_block_whose_batch_has_gone() {
         .makes(["1: 1 | 1"])
         .give(0, "4")
         .makes(["2[~]: 1~ | 2", "3[~]: 1~ | 3"]);
+}
+
+#[test]
+fn a_large_payload_is_repeated_without_a_copy() {
+    let mut stepper = stepper(&[lane(), lane()]);
+    let payload = Payload::copy_of(&[7; LARGE_BYTES]);
+    let head = Head::empty(HeadSize::ONE);
+    for (lane, number, block) in [
+        (0, 1, Block::of(head, &payload)),
+        (1, 1, Block::new(head, b"1")),
+        (1, 2, Block::new(head, b"2")),
+        (0, 3, Block::new(head, b"3")),
+    ] {
+        let mut batch = Batch::new();
+        batch.push(Seq::new(number).unwrap(), &block);
+        stepper.give(lane, &mut batch);
+        if stepper.poll() == Ready::Whole {
+            let seen = stepper.call(|step| step.inputs[0][0].payload().map(|seen| seen.as_ptr()));
+            assert_eq!(seen, Some(Some(payload.as_ptr())), "with {number} on lane {lane}");
+            stepper.advance();
+        }
+    }
+    assert_eq!(
+        stepper.take_counts(0),
+        Counts { delivered: 1, bytes: LARGE_BYTES as u64, dummies: 1, ..Counts::default() }
+    );
 }
 
 #[test]
