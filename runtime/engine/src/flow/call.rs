@@ -67,11 +67,8 @@ impl Call<'_> {
             }
             return Ok(Some(stepped));
         }
-        let stepped = {
-            let Some(block) = inbox.compute_block() else { return Ok(None) };
-            let (epoch, number, head) = (block.epoch, block.number, block.head);
-            self.step(&Step { epoch, number, head, inputs: &block.inputs() })?
-        };
+        let Some(stepped) = inbox.call(|step| self.step(step)) else { return Ok(None) };
+        let stepped = stepped?;
         inbox.advance();
         Ok(Some(stepped))
     }

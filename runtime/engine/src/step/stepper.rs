@@ -91,7 +91,6 @@ impl Stepper {
 
     /// Calls a job with the compute block, after [`Ready::Whole`]. As [`Stepper::compute_block`], but the blocks are
     /// written where the job reads them; moving them costs as much as finding them.
-    #[cfg_attr(not(test), expect(dead_code, reason = "runners take it up next"))]
     #[inline]
     pub(crate) fn call<R>(&self, job: impl FnOnce(&Step<'_>) -> R) -> Option<R> {
         let mut made = ComputeBlock::new(either!(&self.0, stepper => stepper.outline(), stepper.outline())?);
