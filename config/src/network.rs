@@ -148,6 +148,9 @@ pub struct JobSpec {
     pub inputs: Vec<PipeId>,
     /// The pipes it writes, in the file's order.
     pub outputs: Vec<PipeId>,
+    /// The pipe on which the runtime writes a [record](pipeloom_job::log_times::LogRecord) for each of its compute blocks.
+    /// The job itself does not know it. Its place, as the pipe's writer has it, is after all of `outputs`.
+    pub times: Option<PipeId>,
     /// What its failure does to the run.
     pub on_failure: OnFailure,
     /// How it is stopped.
@@ -165,6 +168,11 @@ impl JobSpec {
             Body::Executable(executable) => Some(executable),
             Body::Native(_) => None,
         }
+    }
+
+    /// All pipes that end when the job does: its outputs, and the one for its times.
+    pub fn written(&self) -> impl Iterator<Item = PipeId> {
+        self.outputs.iter().copied().chain(self.times)
     }
 
     /// Whether it has no inputs.

@@ -4,6 +4,7 @@ use pipeloom_job::{Codec, CodecName, PortType};
 
 use crate::check::Checker;
 use crate::check::jobs::{Checked, Manner};
+use crate::check::times;
 use crate::check::wiring::{PipeEnds, Place, Wiring};
 use crate::file::{PassName, PipeTable};
 use crate::problem::Problem;
@@ -24,6 +25,7 @@ impl Checker<'_> {
         }
         let name = match &table.codec {
             Some(codec) => codec.value,
+            None if times::writer(pipe, wiring).is_some() => times::CODEC,
             None => self.default_codec(pipe, wiring, jobs)?,
         };
         // What to point at when the codec itself is wrong.
@@ -36,13 +38,14 @@ impl Checker<'_> {
             (CodecName::Stream, _) => Codec::Stream,
             (CodecName::Bytes, Some(size)) => Codec::Bytes { block_size: size.size() },
             (CodecName::Bytes, None) => {
-                let wanted = ports(pipe, jobs).find_map(|(_, port)| port.block_size);
+                let wanted = ports(pipe, wiring, jobs).find_map(|(_, port)| port.block_size);
                 let problem = Problem::new(span, "the codec `bytes` needs a `block_size`, in bytes");
                 self.say(problem.maybe_help(wanted.map(|size| format!("block_size = {size}"))));
                 return None;
             }
         };
         self.check_heads(pipe, codec, span, wiring, jobs);
+        self.check_times_codec(pipe, codec, span, wiring);
         self.check_ports(pipe, table, codec, span, wiring, jobs);
         Some(codec)
     }
@@ -110,7 +113,7 @@ impl Checker<'_> {
         wiring: &Wiring<'_>,
         jobs: &[Checked],
     ) {
-        for (place, port) in ports(pipe, jobs) {
+        for (place, port) in ports(pipe, wiring, jobs) {
             let job = wiring.job_name(place.end.job);
             if !port.codecs.is_empty() && !port.codecs.contains(&codec.name()) {
                 let takes: Vec<&str> = port.codecs.iter().map(|codec| codec.as_str()).collect();
@@ -150,12 +153,18 @@ fn places<'a>(pipe: &'a PipeEnds<'_>) -> impl Iterator<Item = &'a Place> {
 }
 
 /// The ports of native jobs at the pipe's ends.
-fn ports<'a>(pipe: &'a PipeEnds<'_>, jobs: &'a [Checked]) -> impl Iterator<Item = (&'a Place, &'a PortType)> {
+fn ports<'a>(
+    pipe: &'a PipeEnds<'_>,
+    wiring: &'a Wiring<'_>,
+    jobs: &'a [Checked],
+) -> impl Iterator<Item = (&'a Place, &'a PortType)> {
     let port = |place: &Place, output: bool| match &jobs[place.end.job.index()].manner {
         Manner::Native(Some(ports)) => (if output { &ports.outputs } else { &ports.inputs }).get(place.end.port),
         _ => None,
     };
-    let writers = pipe.writers.iter().filter_map(move |place| Some((place, port(place, true)?)));
+    // Where the runtime writes for a job, the job has no port.
+    let is_own = |place: &&Place| place.end.port < times::own_outputs(wiring.job_table(place.end.job));
+    let writers = pipe.writers.iter().filter(is_own).filter_map(move |place| Some((place, port(place, true)?)));
     let readers = pipe.readers.iter().filter_map(move |place| Some((place, port(place, false)?)));
     writers.chain(readers)
 }

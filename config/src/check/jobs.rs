@@ -5,6 +5,7 @@ use std::time::Duration;
 use pipeloom_job::{Ports, Steps};
 
 use crate::check::Checker;
+use crate::check::times;
 use crate::check::wiring::Wiring;
 use crate::file::{JobTable, Linger, OnFailureName, PassName, SignalName, StepsName, StopTable};
 use crate::network::{Body, JobSpec, Name, OnFailure, PipeSpec, StopPolicy};
@@ -36,6 +37,7 @@ pub(super) enum Manner {
 impl Checker<'_> {
     pub(super) fn job(&mut self, name: &At<String>, table: &JobTable, wiring: &Wiring<'_>) -> Checked {
         self.check_kept(table);
+        self.check_times(name, table);
         let (body, manner) = match self.way_to_run(name, table) {
             Some(Way::Exec(exec)) => {
                 let pass = table.pass.as_ref().map_or(PassName::Path, |pass| pass.value);
@@ -56,12 +58,15 @@ impl Checker<'_> {
             }
             None => (None, Manner::Unknown),
         };
+        let mut outputs = wiring.ids(table.outputs.as_ref());
+        let times = if times::are_logged(table) { outputs.pop() } else { None };
         let spec = body.map(|body| JobSpec {
             name: Name(name.value.clone()),
             span: name.span,
             body,
             inputs: wiring.ids(table.inputs.as_ref()),
-            outputs: wiring.ids(table.outputs.as_ref()),
+            outputs,
+            times,
             on_failure: match table.on_failure.as_ref().map(|at| at.value) {
                 None | Some(OnFailureName::Stop) => OnFailure::Stop,
                 Some(OnFailureName::Isolate) => OnFailure::Isolate,

@@ -13,6 +13,7 @@
 //! taking       how a pipe's blocks are taken, and what stands for missing ones
 //! payloads     values of the file as payloads
 //! full         what happens when a queue is full
+//! times        the output for the times that a job logs
 //! ```
 
 mod allowed;
@@ -28,6 +29,7 @@ mod payloads;
 mod pipes;
 mod program;
 mod taking;
+mod times;
 mod wiring;
 
 use std::ffi::OsString;

@@ -3,6 +3,7 @@
 use pipeloom_job::{Args, ArgsError, JobKind, Ports};
 
 use crate::check::Checker;
+use crate::check::times;
 use crate::file::{JobTable, Value};
 use crate::network::Native;
 use crate::problem::Problem;
@@ -100,11 +101,11 @@ impl Checker<'_> {
     }
 
     fn check_arity(&mut self, name: &At<String>, kind: JobKind, table: &JobTable, ports: &Ports) {
-        if self.lost.of_job(name, &["inputs", "outputs"]) {
+        if self.lost.of_job(name, &["inputs", "outputs", "log_times"]) {
             return;
         }
-        let count = |list: &Option<At<Vec<At<String>>>>| list.as_ref().map_or(0, |list| list.len());
-        let (inputs, outputs) = (count(&table.inputs), count(&table.outputs));
+        let inputs = table.inputs.as_ref().map_or(0, |list| list.len());
+        let outputs = times::own_outputs(table);
         let sides = [
             ("inputs", "input", &table.inputs, &ports.inputs, inputs),
             ("outputs", "output", &table.outputs, &ports.outputs, outputs),
@@ -115,7 +116,9 @@ impl Checker<'_> {
                 let message = format!("`{}` takes {port} as {side}, but job `{}` has {count}", kind.name, name.value);
                 let problem = Problem::new(span, message);
                 let nothing_said = list.is_none().then(|| format!("{key} = [\"...\"]"));
-                self.say(problem.maybe_help(nothing_said));
+                let not_counted = key == "outputs" && list.is_some() && times::are_logged(table);
+                let not_counted = not_counted.then(|| times::NOT_COUNTED.to_owned());
+                self.say(problem.maybe_help(nothing_said.or(not_counted)));
             }
         }
         if ports.paired && inputs != outputs {

@@ -68,6 +68,11 @@ pub struct JobTable {
     /// Whether a native job gets a thread of its own even where it could be called from its writer's.
     #[schemars(extend("default" = false))]
     pub thread: Option<At<bool>>,
+    /// Whether the runtime writes a record for each of the job's compute blocks on the last of `outputs`: its name and
+    /// process, the number, processor and memory use, and the times in and out. The job itself is not given this output,
+    /// whose codec is `json` (the default there). Native jobs only, for now; `logging-sink` makes a table of the records.
+    #[schemars(extend("default" = false))]
+    pub log_times: Option<At<bool>>,
     /// Groups of machines that may run it; only this machine.
     #[schemars(extend("items" = { "enum": ["localhost", "local"] }))]
     pub groups: Option<At<Vec<At<String>>>>,

@@ -12,7 +12,6 @@ pub(super) fn is_kept(path: &[String], key: &str) -> bool {
             "job",
             "kit",
             "limits",
-            "log_times",
             "plugin",
             "python",
             "restart",

@@ -18,4 +18,5 @@ mod programs;
 mod right;
 mod setting;
 mod taking;
+mod times;
 mod values;

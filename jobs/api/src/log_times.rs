@@ -20,14 +20,14 @@ pub struct LogRecord {
     pub name: String,
     /// Its process.
     pub pid: u32,
-    /// The number of the compute block.
+    /// The number of the compute block; for a source, of the block that it sent last.
     pub block: u64,
-    /// The processor time since the block before, 100 for one processor; `None` where it is not known.
+    /// The processor time of its thread over the last 0.1 seconds or more, 100 for one processor; `None` until it is known.
     pub cpu_percent: Option<f64>,
-    /// The part of the machine's memory it holds; `None` where it is not known.
+    /// The part of the machine's memory that its process holds, of 100; `None` where it is not known.
     pub memory_percent: Option<f64>,
-    /// When the compute block was taken, in nanoseconds since 1970.
+    /// When the compute block was taken, in nanoseconds since 1970; for a source, when the step that sent it began.
     pub time_in_ns: u64,
-    /// When it was done, in nanoseconds since 1970.
+    /// When it was done, in nanoseconds since 1970, and never before `time_in_ns`.
     pub time_out_ns: u64,
 }

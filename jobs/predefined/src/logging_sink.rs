@@ -4,13 +4,13 @@
 //! [jobs.times]
 //! use = "logging-sink"
 //! args = { path = "${run}/times.csv" }
-//! inputs = ["reader-times", "filter-times"]
+//! inputs = ["volume-times"]
 //!
-//! [pipes.reader-times]
-//! codec = "json"
-//!
-//! [pipes.filter-times]
-//! codec = "json"
+//! [jobs.volume]
+//! use = "level"
+//! inputs = ["samples"]
+//! outputs = ["levels", "volume-times"]     # the last one is for the times
+//! log_times = true
 //! ```
 //!
 //! A block is a JSON object, as a job with `log_times` sends it for each of its compute blocks, and becomes a row:
@@ -20,13 +20,13 @@
 //! | `name` | the job's name |
 //! | `pid` | its process |
 //! | `block` | the number of the compute block |
-//! | `cpu_percent` | the processor time since the block before, 100 for one processor; empty where it is not known |
-//! | `memory_percent` | the part of the machine's memory it holds; empty where it is not known |
+//! | `cpu_percent` | the processor time of its thread over the last 0.1 seconds or more, 100 for one processor; empty until it is known |
+//! | `memory_percent` | the part of the machine's memory that its process holds, of 100; empty where it is not known |
 //! | `time_in_ns` | when the compute block was taken, in nanoseconds since 1970 |
 //! | `time_out_ns` | when it was done |
 //!
 //! The file has a header row with these names; rows end with `\r\n` (RFC 4180). With several inputs a compute block gives a
-//! row for each. What comes is written within half a second while more comes, and at the end.
+//! row for each, and the shortest decides the end: jobs with different numbers of compute blocks need tables of their own. What comes is written within half a second while more comes, and at the end.
 
 use std::path::PathBuf;
 

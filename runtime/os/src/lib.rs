@@ -11,6 +11,7 @@
 //! doorbell, poller   waiting, for one thread and for a reactor
 //! process, signals   pids, exits, /proc; signals to ourselves
 //! limits             what the system lets us have
+//! load               how much of the machine a thread takes
 //! spawn              posix_spawn, used by the warden only
 //! warden             the small process that is parent of all executables
 //! ```
@@ -24,6 +25,7 @@ pub mod doorbell;
 pub mod fifo;
 pub mod keeper;
 pub mod limits;
+pub mod load;
 pub mod pipe;
 pub mod poller;
 pub mod process;

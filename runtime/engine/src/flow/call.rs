@@ -8,6 +8,7 @@ use pipeloom_job::{Flow, Job, JobError, Seq, Setup, Step};
 use super::Ending;
 use super::inbox::Inbox;
 use super::outbox::{Outbox, Uneven};
+use super::times::Times;
 
 /// What a step is called with, but for the compute block.
 pub(super) struct Call<'a> {
@@ -16,6 +17,8 @@ pub(super) struct Call<'a> {
     pub(super) setup: &'a Setup,
     /// Whether each output has one block for each compute block, with its number.
     pub(super) numbered_by_step: bool,
+    /// For a job that logs its times.
+    pub(super) times: Option<&'a mut Times>,
 }
 
 /// What came of a compute block.
@@ -76,12 +79,20 @@ impl Call<'_> {
     #[inline(always)]
     fn step(&mut self, step: &Step<'_>) -> Result<Stepped, JobError> {
         self.outbox.begin(step.head, self.numbered_by_step.then_some(step.number));
+        if let Some(times) = &mut self.times {
+            times.take();
+        }
         let flow = self.job.step(step, self.outbox);
         if self.numbered_by_step
             && let Some(uneven) = self.outbox.uneven()
             && !matches!(flow, Ok(Flow::Done) | Err(_))
         {
             return Err(UnevenStep::of(uneven, step.number, self.setup));
+        }
+        if let Some(times) = &mut self.times
+            && flow.is_ok()
+        {
+            times.done(step.number.get(), self.outbox)?;
         }
         match &flow {
             // The common case first, without moving the result: that would cost as much as a short step.

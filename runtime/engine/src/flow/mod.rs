@@ -33,6 +33,7 @@ mod stamp;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod times;
 mod wire_queue;
 
 use std::os::fd::BorrowedFd;
@@ -57,6 +58,7 @@ pub(crate) use relay::{Relay, RelayLeg};
 pub(crate) use runner::{Clock, Returned, Runner};
 pub(crate) use stamp::HeadRule;
 pub(crate) use tally::Tally;
+pub(crate) use times::Times;
 
 /// A queue always takes this many blocks, however large they are.
 const LEAST_BLOCKS: usize = 2;

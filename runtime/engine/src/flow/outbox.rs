@@ -30,7 +30,11 @@ const POOLED_BUFFERS: usize = 16;
 
 /// All outputs of one native job.
 pub(crate) struct Outbox {
+    /// The job's own first, then perhaps one for its times.
     ports: Vec<OutPort>,
+    /// How many of them are the job's own.
+    own: usize,
+    empty: Head,
     controls: Controls,
     pool: Pool,
     step: Stamp,
@@ -196,7 +200,9 @@ impl OutPort {
 impl Outbox {
     pub(crate) fn new(ports: Vec<OutPort>, controls: Controls, empty: Head) -> Outbox {
         Outbox {
+            own: ports.len(),
             ports,
+            empty,
             controls,
             pool: Pool::new(POOLED_BUFFERS),
             step: Stamp { head: empty, number: None },
@@ -205,6 +211,12 @@ impl Outbox {
             nowhere: Vec::new(),
             error: None,
         }
+    }
+
+    /// With an output for [`Outbox::log`], of which the job knows nothing.
+    pub(crate) fn with_times(mut self, port: OutPort) -> Outbox {
+        self.ports.push(port);
+        self
     }
 
     /// A step begins; `head` is its reduced head.
@@ -221,20 +233,29 @@ impl Outbox {
         self.error.take()
     }
 
-    /// Whether anybody still reads any output.
+    fn own(&self) -> &[OutPort] {
+        &self.ports[..self.own]
+    }
+
+    /// Whether anybody still reads any output of the job's own.
     pub(crate) fn is_wanted(&self) -> bool {
-        self.ports.iter().any(OutPort::is_wanted)
+        self.own().iter().any(OutPort::is_wanted)
     }
 
     /// Whether the last step has emitted anything.
     pub(crate) fn has_emitted(&self) -> bool {
-        self.ports.iter().any(OutPort::has_emitted)
+        self.own().iter().any(OutPort::has_emitted)
+    }
+
+    /// How many blocks the output that has most of them has had.
+    pub(crate) fn most_emitted(&self) -> u64 {
+        self.own().iter().map(|port| port.emitted).max().unwrap_or(0)
     }
 
     /// What the last step has emitted on an output where it should have emitted one block, if there is such an output.
     #[inline]
     pub(crate) fn uneven(&self) -> Option<Uneven> {
-        let uneven = self.ports.iter().position(|port| port.emitted != port.emitted_before + 1);
+        let uneven = self.own().iter().position(|port| port.emitted != port.emitted_before + 1);
         uneven.map(|port| Uneven { port, blocks: self.ports[port].emitted - self.ports[port].emitted_before })
     }
 
@@ -259,15 +280,37 @@ impl Outbox {
         flushed
     }
 
+    /// Adds what is told of this step to the output for the job's times, as a block numbered by itself. That nobody reads
+    /// it is no reason to stop.
+    pub(crate) fn log(&mut self, payload: &[u8]) -> Result<(), Stopped> {
+        let to = self.own;
+        if self.ports[to].is_full() {
+            self.free(to)?;
+        }
+        let port = &mut self.ports[to];
+        let head = port.head(None, self.empty);
+        let seq = port.number(None);
+        for leg in port.legs.iter_mut().filter(|leg| leg.outlet.is_some()) {
+            leg.batch.push(seq, &Block::new(head, payload));
+        }
+        Ok(())
+    }
+
     /// Makes room for one more block on every leg of a port.
     #[inline]
     fn make_room(&mut self, port: usize) -> Result<(), Stopped> {
         if self.ports[port].has_room { Ok(()) } else { self.find_room(port) }
     }
 
-    /// Only if it takes waiting, what is gathered on other ports is handed over too.
     #[cold]
     fn find_room(&mut self, to: usize) -> Result<(), Stopped> {
+        assert!(to < self.own, "the job has {} outputs, so none at place {to}", self.own);
+        self.free(to)?;
+        if self.is_wanted() { Ok(()) } else { Err(Stopped) }
+    }
+
+    /// Only if it takes waiting, what is gathered on other ports is handed over too.
+    fn free(&mut self, to: usize) -> Result<(), Stopped> {
         let port = &mut self.ports[to];
         for leg in port.legs.iter_mut().filter(|leg| leg.is_full()) {
             if let Err(error) = leg.hand_over() {
@@ -275,11 +318,16 @@ impl Outbox {
                 return Err(Stopped);
             }
         }
-        port.look_for_room();
         if port.is_full() {
-            self.serve(Some(to))?;
+            return self.serve(Some(to));
         }
-        if self.is_wanted() { Ok(()) } else { Err(Stopped) }
+        self.look_for_room();
+        Ok(())
+    }
+
+    /// To be called after whatever may change it. The output for times never has room that the job could use.
+    fn look_for_room(&mut self) {
+        self.ports[..self.own].iter_mut().for_each(OutPort::look_for_room);
     }
 
     /// Serves all legs until there is room on port `room`, or else until everything is on its way.
@@ -311,7 +359,7 @@ impl Outbox {
                 None => waiting.is_empty(),
             };
             if done {
-                self.ports.iter_mut().for_each(OutPort::look_for_room);
+                self.look_for_room();
                 self.controls.stay_awake();
                 return Ok(());
             }

@@ -8,7 +8,7 @@
 use std::any::Any;
 use std::os::fd::{AsFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use pipeloom_job::{Flow, Head, Job, JobError, Seq, Setup, Step};
 use pipeloom_os::doorbell::Interest;
@@ -19,22 +19,32 @@ use super::inbox::Inbox;
 use super::outbox::Outbox;
 use super::pace::Pace;
 use super::patience::Patience;
+use super::times::Times;
 use super::{Controls, Ending, FlowError};
 use crate::step::Ready;
 
-/// The time since the run's start.
+/// The time since the run's start. It never goes back.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     start: Instant,
+    /// When that was, since 1970.
+    started: Duration,
 }
 
 impl Clock {
     pub(crate) fn starting_now() -> Clock {
-        Clock { start: Instant::now() }
+        let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Clock { start: Instant::now(), started }
     }
 
     pub(crate) fn now(self) -> Duration {
         self.start.elapsed()
+    }
+
+    /// When `at` is or was, in nanoseconds since 1970, if nobody has set the system's clock since the start.
+    pub(crate) fn nanos_since_1970(self, at: Instant) -> u64 {
+        let since = self.started + at.saturating_duration_since(self.start);
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
     }
 }
 
@@ -65,6 +75,8 @@ pub(crate) struct Runner {
     pub(crate) clock: Clock,
     /// Whether each output has one block for each compute block, with its number.
     pub(crate) numbered_by_step: bool,
+    /// For a job that logs its times.
+    pub(crate) times: Option<Times>,
 }
 
 /// What came of waiting for a compute block.
@@ -127,7 +139,11 @@ impl Runner {
             Over::Job(JobError::Stopped(_)) => match self.outbox.take_error() {
                 Some(error) => Returned::Flow(error),
                 None if self.controls.must_stop() => Returned::Stopped,
-                None => Returned::Unneeded,
+                None => {
+                    // Not all of its readers are those of its own outputs.
+                    let _ = self.outbox.close(Ending::EndedUnfinished);
+                    Returned::Unneeded
+                }
             },
             Over::Job(error) => {
                 let _ = self.outbox.close(Ending::EndedUnfinished);
@@ -158,7 +174,17 @@ impl Runner {
             let head = empty.with(pipeloom_job::head::RESET, number == Seq::FIRST);
             self.outbox.begin(head, None);
             let step = Step { epoch: 0, number, head, inputs: &[] };
+            if let Some(times) = &mut self.times {
+                times.take();
+            }
             let flow = self.job.step(&step, &mut self.outbox);
+            // A step without a block has only looked whether there is one.
+            if let Some(times) = &mut self.times
+                && flow.is_ok()
+                && self.outbox.has_emitted()
+            {
+                times.done(self.outbox.most_emitted(), &mut self.outbox)?;
+            }
             number = number.next();
             // The common case first, without moving the result: that would cost as much as a short step.
             if let Ok(Flow::Again) = flow {
@@ -201,9 +227,10 @@ impl Runner {
     /// One compute block at least, and as many more as are at hand, up to one after which what was emitted should be handed
     /// over.
     fn steps(&mut self, pace: &mut Pace) -> Result<Stepped, Over> {
-        let Self { job, inbox, outbox, setup, numbered_by_step, controls, .. } = self;
-        let has_outputs = !setup.outputs.is_empty();
-        let mut call = Call { job: &mut **job, outbox, setup, numbered_by_step: *numbered_by_step };
+        let Self { job, inbox, outbox, setup, numbered_by_step, times, controls, .. } = self;
+        let has_outputs = !setup.outputs.is_empty() || times.is_some();
+        let times = times.as_mut();
+        let mut call = Call { job: &mut **job, outbox, setup, numbered_by_step: *numbered_by_step, times };
         loop {
             if controls.must_stop() {
                 return Err(Over::Stopped);

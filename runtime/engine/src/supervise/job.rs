@@ -8,6 +8,7 @@ use pipeloom_os::process::{Exit, Signal};
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(super) name: String,
+    /// All pipes that it writes, or the runtime for it.
     pub(super) outputs: Vec<PipeId>,
     pub(super) is_source: bool,
     pub(super) is_executable: bool,
@@ -83,7 +84,7 @@ impl Job {
     pub(crate) fn new(spec: &JobSpec) -> Job {
         Job {
             name: spec.name.to_string(),
-            outputs: spec.outputs.clone(),
+            outputs: spec.written().collect(),
             is_source: spec.is_source(),
             is_executable: spec.executable().is_some(),
             on_failure: spec.on_failure,

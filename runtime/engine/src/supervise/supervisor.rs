@@ -361,17 +361,17 @@ impl Machine for Supervisor {
 /// For each job its place in an order in which the readers of a job's outputs stand before it, but for pipes that lead
 /// back.
 fn readers_first(network: &Network) -> Vec<usize> {
-    let leads_on = |pipe: &&PipeId| !network[**pipe].cycle;
-    let readers = |pipe: &PipeId| network[*pipe].readers.len();
+    let leads_on = |pipe: &PipeId| !network[*pipe].cycle;
+    let readers = |pipe: PipeId| network[pipe].readers.len();
     let mut unplaced: Vec<usize> =
-        network.jobs().map(|(_, job)| job.outputs.iter().filter(leads_on).map(readers).sum()).collect();
+        network.jobs().map(|(_, job)| job.written().filter(leads_on).map(readers).sum()).collect();
     let mut ready: Vec<JobId> = network.jobs().filter(|(id, _)| unplaced[id.index()] == 0).map(|(id, _)| id).collect();
     let mut places = vec![0; unplaced.len()];
     let mut place = 0;
     while let Some(id) = ready.pop() {
         places[id.index()] = place;
         place += 1;
-        for writer in network[id].inputs.iter().filter(leads_on).filter_map(|&pipe| network[pipe].writer) {
+        for writer in network[id].inputs.iter().copied().filter(leads_on).filter_map(|pipe| network[pipe].writer) {
             unplaced[writer.job.index()] -= 1;
             if unplaced[writer.job.index()] == 0 {
                 ready.push(writer.job);

@@ -16,8 +16,8 @@ use super::head_lines::HeadLines;
 use super::kernel::{self, Holder, KernelEnd, KernelPipe, Order};
 use crate::flow::{
     Clock, Controls, Debt, EndNotice, FifoInlet, FifoOutlet, Forwarder, HeadRule, HeadSender, Inbox, Inlet, Input, Leg,
-    LegQueue, Lineup, LineupInput, OutPort, Outbox, Outlet, Relay, RelayLeg, Runner, Tally, WireFormat, head_line,
-    link,
+    LegQueue, Lineup, LineupInput, OutPort, Outbox, Outlet, Relay, RelayLeg, Runner, Tally, Times, WireFormat,
+    head_line, link,
 };
 use crate::plan::{self, Carrier, Conduit, Plan, Route};
 use crate::reactor::FactSender;
@@ -144,7 +144,7 @@ impl<'a> Wiring<'a> {
                 },
                 debts: Vec::new(),
                 inputs: job.inputs.iter().map(|_| None).collect(),
-                outputs: job.outputs.iter().map(|_| OutPort::new(Vec::new())).collect(),
+                outputs: job.written().map(|_| OutPort::new(Vec::new())).collect(),
                 ends: ChildEnds::for_job(job),
                 lineup: Vec::new(),
             })
@@ -411,11 +411,18 @@ impl<'a> Wiring<'a> {
                     let made = (native.kind.new)(&args).map_err(|error| refused(error.to_string()))?;
                     let controls = Controls::new(id, job.bell, site.facts.clone(), job.debts);
                     let empty = Head::empty(network.head_size());
+                    let mut outputs = job.outputs;
+                    let times = spec.times.and_then(|_| outputs.pop());
+                    let outbox = Outbox::new(outputs, controls.clone(), empty);
                     let runner = Runner {
+                        times: times.is_some().then(|| Times::new(spec.name.as_str(), site.clock)),
+                        outbox: match times {
+                            Some(port) => outbox.with_times(port),
+                            None => outbox,
+                        },
                         job: made,
                         setup: setup(network, spec, site.run_dir),
                         inbox: Inbox::new(job.inputs.into_iter().map(made_input).collect(), network.head_size()),
-                        outbox: Outbox::new(job.outputs, controls.clone(), empty),
                         controls: controls.clone(),
                         clock: site.clock,
                         numbered_by_step: native.ports.steps == Steps::Each,

@@ -15,3 +15,4 @@ mod refused;
 mod resources;
 mod stopping;
 mod talking;
+mod times;

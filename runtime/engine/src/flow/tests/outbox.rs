@@ -151,6 +151,72 @@ fn the_last_block_is_marked_although_another_output_had_to_wait_in_the_same_step
     assert_eq!((last(&first), last(&second)), (Some(finished()), Some(finished())));
 }
 
+#[test]
+fn records_have_an_output_of_their_own_that_does_not_count_as_the_jobs() {
+    let (own, log) = (Shelf::new(), Shelf::new());
+    let (outbox, _) = outbox(&[&[&own]]);
+    let mut outbox = outbox.with_times(OutPort::new(vec![Leg::new(log.outlet(), 1024, Arc::default())]));
+    for number in 0..3 {
+        outbox.begin(PLAIN.with(RESET, number == 0).with(CORRUPTED, true), None);
+        outbox.log(format!("{number}").as_bytes()).unwrap();
+        assert!(!outbox.has_emitted());
+        send(&mut outbox, 0, "x").unwrap();
+        assert_eq!((outbox.uneven(), outbox.most_emitted()), (None, number + 1));
+    }
+    outbox.close(Ending::Finished).unwrap();
+    assert_eq!(log.texts(), ["0", "1", "2"]);
+    // The corruption is that of what the job sends, not of what is told of it.
+    assert_eq!(log.heads(), [PLAIN.with(RESET, true), PLAIN, finished()]);
+    assert_eq!(own.texts(), ["x", "x", "x"]);
+    assert_eq!((own.closed(), log.closed()), (Some(Ending::Finished), Some(Ending::Finished)));
+}
+
+#[test]
+fn a_job_is_stopped_when_only_its_records_are_read_and_not_when_they_are_not() {
+    let (own, log) = (Shelf::new(), Shelf::new());
+    let (outbox, _) = outbox(&[&[&own]]);
+    let mut outbox = outbox.with_times(OutPort::new(vec![Leg::new(log.outlet(), 1024, Arc::default())]));
+    log.change(|shelf| shelf.gone = true);
+    for _ in 0..200 {
+        outbox.begin(PLAIN, None);
+        send(&mut outbox, 0, "x").unwrap();
+        outbox.log(b"record").unwrap();
+    }
+    own.change(|shelf| shelf.gone = true);
+    outbox.flush().unwrap();
+    assert_eq!(send(&mut outbox, 0, "x"), Err(Stopped));
+}
+
+#[test]
+fn a_full_reader_of_records_is_waited_for_while_others_are_served_but_for_the_last_block() {
+    let (own, log) = (Shelf::new(), Shelf::new());
+    let (outbox, _) = outbox(&[&[&own]]);
+    let bell = Doorbell::new().unwrap();
+    log.change(|shelf| {
+        shelf.full_for = 3;
+        shelf.bell = Some(bell);
+    });
+    let mut outbox = outbox.with_times(OutPort::new(vec![Leg::new(log.outlet(), 2, Arc::default())]));
+    for number in 0..2 {
+        outbox.begin(PLAIN, None);
+        send(&mut outbox, 0, &format!("{number}")).unwrap();
+        outbox.log(b"record").unwrap();
+    }
+    assert_eq!(own.texts(), ["0"]);
+    outbox.close(Ending::Finished).unwrap();
+    assert_eq!((own.heads(), log.texts().len()), (vec![PLAIN, finished()], 2));
+}
+
+#[test]
+#[should_panic(expected = "the job has 1 outputs, so none at place 1")]
+fn a_job_cannot_write_where_its_records_go() {
+    let log = Shelf::new();
+    let (outbox, _) = outbox(&[&[&Shelf::new()]]);
+    let mut outbox = outbox.with_times(OutPort::new(vec![Leg::new(log.outlet(), 1024, Arc::default())]));
+    outbox.begin(PLAIN, None);
+    let _ = send(&mut outbox, 1, "x");
+}
+
 fn finished() -> Head {
     PLAIN.with(FINISHED, true)
 }

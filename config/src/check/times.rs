@@ -1,0 +1,64 @@
+//! Jobs with `log_times`: the last of their outputs is for the records that the runtime writes.
+
+use pipeloom_job::{Codec, CodecName};
+
+use crate::check::Checker;
+use crate::check::wiring::{PipeEnds, Place, Wiring};
+use crate::file::JobTable;
+use crate::problem::Problem;
+use crate::span::{At, Span};
+
+/// The codec of records.
+pub(super) const CODEC: CodecName = CodecName::Json;
+
+/// What to say where outputs are counted.
+pub(super) const NOT_COUNTED: &str = "with `log_times` the last output is for the times, not for the job";
+
+/// Whether the runtime writes records for this job.
+pub(super) fn are_logged(table: &JobTable) -> bool {
+    table.log_times.as_ref().is_some_and(|log| log.value)
+}
+
+/// How many outputs the job itself is given.
+pub(super) fn own_outputs(table: &JobTable) -> usize {
+    let all = table.outputs.as_ref().map_or(0, |list| list.len());
+    if are_logged(table) { all.saturating_sub(1) } else { all }
+}
+
+/// The end at which the runtime writes records, if the pipe has one.
+pub(super) fn writer<'p>(pipe: &'p PipeEnds<'_>, wiring: &Wiring<'_>) -> Option<&'p Place> {
+    pipe.writers.iter().find(|place| {
+        let table = wiring.job_table(place.end.job);
+        are_logged(table) && place.end.port == own_outputs(table)
+    })
+}
+
+impl Checker<'_> {
+    /// There must be an output for the records.
+    pub(super) fn check_times(&mut self, name: &At<String>, table: &JobTable) {
+        let Some(log) = table.log_times.as_ref().filter(|log| log.value) else { return };
+        if table.exec.is_some() {
+            self.say(Problem::new(log.span, "`log_times` is not supported yet for executables"));
+            return;
+        }
+        if table.outputs.as_ref().is_none_or(|list| list.is_empty()) && !self.lost.of_job(name, &["outputs"]) {
+            let message = format!("job `{}` logs its times, but has no output for them", name.value);
+            let help = format!("outputs = [\"{}-times\"]: the last output is for the records", name.value);
+            self.say(Problem::new(log.span, message).help(help));
+        }
+    }
+
+    /// The codec must be the one of records.
+    pub(super) fn check_times_codec(&mut self, pipe: &PipeEnds<'_>, codec: Codec, span: Span, wiring: &Wiring<'_>) {
+        if let Some(place) = writer(pipe, wiring)
+            && codec.name() != CODEC
+        {
+            let job = wiring.job_name(place.end.job);
+            let name = &pipe.name.value;
+            let message =
+                format!("the times of job `{job}` are written as `{CODEC}`, but the pipe `{name}` has `{codec}`");
+            let problem = Problem::new(span, message).related(place.span, "the last output is for the times");
+            self.say(problem.help(format!("codec = \"{CODEC}\"")));
+        }
+    }
+}
