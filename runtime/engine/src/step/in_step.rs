@@ -53,7 +53,9 @@ impl InStep {
         while !shelf.is_full() {
             let needed = begin.saturating_add(shelf.set_out() as u64);
             let Some(Look { epoch, number, block, place, after }) = shelf.backlog.look() else {
-                return if shelf.ended.is_some() { Filled::Ended } else { Filled::Waiting };
+                // Nothing more is taken behind a stream's last block, so its end may never be told.
+                let at_end = shelf.ended.is_some() || shelf.has_finished();
+                return if at_end { Filled::Ended } else { Filled::Waiting };
             };
             if epoch > self.epoch {
                 return Filled::Edge;

@@ -13,5 +13,6 @@ mod outside;
 mod passing;
 mod refused;
 mod resources;
+mod steps;
 mod stopping;
 mod talking;
