@@ -4,17 +4,17 @@ use pipeloom_e2e::events::JobEnd;
 use pipeloom_e2e::{Run, Test, network};
 
 /// What a sink with heads prints of its input: each byte as two digits.
-const DUMP: &str = r#"exec = ["sh", "-c", "od -An -v -tx1 \"$2\"", "sh"]
+pub(crate) const DUMP: &str = r#"exec = ["sh", "-c", "od -An -v -tx1 \"$2\"", "sh"]
         head = true"#;
 
 /// The bytes that the sink `dump` was given.
-fn dumped(run: &Run) -> Vec<u8> {
+pub(crate) fn dumped(run: &Run) -> Vec<u8> {
     let text = run.text("run/logs/dump.stdout.log");
     text.split_ascii_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect()
 }
 
 /// The heads of blocks that are lines, and the lines.
-fn lines(run: &Run) -> Vec<(u8, String)> {
+pub(crate) fn lines(run: &Run) -> Vec<(u8, String)> {
     let bytes = dumped(run);
     let block = |line: &[u8]| (line[0], String::from_utf8(line[1..].to_vec()).unwrap());
     bytes.split_inclusive(|byte| *byte == b'\n').map(|line| block(line.strip_suffix(b"\n").unwrap_or(line))).collect()

@@ -11,6 +11,7 @@ mod flow;
 mod heads;
 mod outside;
 mod passing;
+mod policies;
 mod refused;
 mod resources;
 mod steps;

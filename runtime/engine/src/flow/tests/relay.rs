@@ -51,6 +51,17 @@ fn the_newest_blocks_are_dropped_but_for_the_last() {
 }
 
 #[test]
+fn nothing_is_dropped_of_many_blocks_at_once_while_the_reader_takes_them() {
+    let given = &["1", "2", "3", "4", "5", "6", "7", "8", "9"];
+    for when_full in [WhenFull::Drop(DropSide::Oldest), WhenFull::Drop(DropSide::Newest), WhenFull::Fail] {
+        let (relay, shelf, tally) = stuck(when_full, given);
+        shelf.change(|shelf| shelf.full = false);
+        let (texts, dropped) = after_all((relay, shelf, tally));
+        assert_eq!((texts.concat().as_str(), dropped), ("123456789", 0), "{when_full:?}");
+    }
+}
+
+#[test]
 fn one_block_too_many_is_told_with_the_pipe_where_the_file_wants_it() {
     let (mut relay, ..) = stuck(WhenFull::Fail, &["1", "2", "3", "4"]);
     let error = relay.advance().unwrap_err().error.to_string();
