@@ -40,6 +40,14 @@ impl LaneSpec {
         }
     }
 
+    /// In which order lanes should be given blocks before a compute block is asked for: those that are not waited for come
+    /// last, so that what came before a block of the others is there.
+    pub(crate) fn order(lanes: &[LaneSpec]) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..lanes.len()).collect();
+        order.sort_by_key(|&lane| matches!(lanes[lane].taking, Taking::Optional(_)));
+        order
+    }
+
     /// Whether each compute block is the lane's next block, if there is no other lane.
     pub(super) fn is_plain(&self) -> bool {
         self.taking == Taking::InStep && self.block_count == NonZeroUsize::MIN

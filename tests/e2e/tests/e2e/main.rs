@@ -9,6 +9,7 @@ mod environment;
 mod examples;
 mod flow;
 mod heads;
+mod optional;
 mod outside;
 mod passing;
 mod policies;

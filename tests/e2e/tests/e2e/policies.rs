@@ -65,15 +65,21 @@ fn slow_native_job(policy: &str) -> Test {
     before(SLOW, policy).arg("--set").arg("pipes.passed.codec=lines")
 }
 
-/// Lets the slow reader go on when the source has written all, and gives the numbers that have come through.
+/// Lets the slow reader go on when the source has written all.
 #[track_caller]
-fn seen(test: Test, reader: &str) -> (Run, Vec<u64>) {
+fn let_go_on(test: Test) -> Run {
     let run = test.start();
     let slow = run.ready("slow");
     until("that the reader is halted", Duration::from_secs(20), || is_halted(slow));
     run.ready("source");
     send(slow, Signal::CONT);
-    let run = run.end().exits(0).job_ended("save", JobEnd::Finished);
+    run.end().exits(0)
+}
+
+/// The same, and the numbers that have come through.
+#[track_caller]
+fn seen(test: Test, reader: &str) -> (Run, Vec<u64>) {
+    let run = let_go_on(test).job_ended("save", JobEnd::Finished);
     let seen: Vec<u64> = run.text("run/seen.txt").lines().map(|line| line.parse().unwrap()).collect();
     let tally = run.tally("numbers", reader);
     assert_eq!((tally.written, tally.delivered), (BLOCKS, seen.len() as u64), "{tally:?}");
@@ -224,16 +230,10 @@ with open(sys.argv[6], "wb") as out:
         out.write(bytes([finished]) + one[1:-1] + b" " + other[1:])
 "#;
 
-/// Lets the slow branch go on when the source has written all. Gives also which number it delivered last before some were
-/// dropped.
+/// The same, and which number the slow branch delivered last before some were dropped.
 #[track_caller]
 fn joined(test: Test) -> (Run, u64) {
-    let run = test.start();
-    let slow = run.ready("slow");
-    until("that the reader is halted", Duration::from_secs(20), || is_halted(slow));
-    run.ready("source");
-    send(slow, Signal::CONT);
-    let run = run.end().exits(0);
+    let run = let_go_on(test);
     let (numbers, late) = (run.tally("numbers", "slow"), run.tally("late", "join"));
     assert_eq!((late.delivered, late.unused), (numbers.delivered, 0), "{late:?}");
     assert_eq!(late.dummies, numbers.dropped, "{late:?}");
@@ -282,4 +282,26 @@ fn a_dummy_of_bytes_is_zeros() {
         [vec![head], block.clone(), if is_dummy { vec![0; 8] } else { block }].concat()
     };
     assert_eq!(dumped(&run), (1..=BLOCKS).flat_map(pair).collect::<Vec<_>>());
+}
+
+#[test]
+fn an_asynchronous_input_loses_nothing_and_is_paired_as_it_comes() {
+    let paste = r#"exec = ["sh", "-c", "paste -d ' ' \"$2\" \"$4\" > \"$6\"", "sh"]"#;
+    let with_heads = "exec = [\"python3\", \"pair.py\"]\nhead = true";
+    for job in [paste, with_heads] {
+        let lines_codec = "codec = \"lines\"";
+        let run = let_go_on(joined_behind_drops(lines_codec, ", async = true", job, lines_codec));
+        let (numbers, late) = (run.tally("numbers", "slow"), run.tally("late", "join"));
+        assert_eq!((late.delivered, late.unused), (numbers.delivered, 0), "{late:?}");
+        // Behind the end of its stream, which is not the join's, nothing is there for the others.
+        assert_eq!(late.dummies, BLOCKS - late.delivered, "{late:?}");
+        let came: Vec<u64> = (1..=late.delivered - 10).chain(BLOCKS - 9..=BLOCKS).collect();
+        let pair = |number: u64| {
+            let other = came.get(number as usize - 1);
+            let bit = |mask, set| if set { mask } else { 0 };
+            let head = bit(0x40, number == 1) | bit(0x80, other.is_none()) | bit(0x20, number == BLOCKS);
+            (head, format!("{number:07} {:07}", other.copied().unwrap_or(BLOCKS)))
+        };
+        assert_eq!(lines(&run), (1..=BLOCKS).map(pair).collect::<Vec<_>>(), "{job}");
+    }
 }
