@@ -124,7 +124,8 @@ impl Checker<'_> {
                 "`{}` has an output for each input, but job `{}` has {inputs} and {outputs}",
                 kind.name, name.value
             );
-            self.say(Problem::new(span, message));
+            let others = "`gather` makes one of several inputs, `distribute` sends one input to several outputs";
+            self.say(Problem::new(span, message).help(others));
         }
     }
 }

@@ -4,16 +4,17 @@
 //! [`Step`] and calls an [`Emit`]; who stands behind these is the runtime's affair.
 //!
 //! ```text
-//! head     the flags before a block
-//! payload  counted bytes, and the pools they come from
-//! batch    blocks gathered for a conduit; a Block borrows from it
-//! step     what a job is called with (Step, Flow) and calls (Emit)
-//! job      the Job trait, and what a plan knows of a kind of job (Ports)
-//! args     a native job's arguments
-//! codec    how blocks stand on a pipe and values in blocks
-//! typed    jobs over values instead of bytes
-//! control  what a job tells the run beside its blocks
-//! testing  trying a job without a network
+//! head       the flags before a block
+//! payload    counted bytes, and the pools they come from
+//! batch      blocks gathered for a conduit; a Block borrows from it
+//! step       what a job is called with (Step, Flow) and calls (Emit)
+//! job        the Job trait, and what a plan knows of a kind of job (Ports)
+//! args       a native job's arguments
+//! codec      how blocks stand on a pipe and values in blocks
+//! typed      jobs over values instead of bytes
+//! control    what a job tells the run beside its blocks
+//! log_times  what a job with `log_times` tells of each compute block
+//! testing    trying a job without a network
 //! ```
 //!
 //! A job that forwards its blocks unchanged:
@@ -37,6 +38,7 @@ pub mod batch;
 pub mod codec;
 pub mod control;
 pub mod head;
+pub mod log_times;
 pub mod payload;
 pub mod testing;
 pub mod typed;

@@ -46,9 +46,11 @@ pub enum Flow {
     Again,
     /// Call again, but the next step may wait inside.
     MayBlock,
-    /// Call again at this time since the run's start (monotonic).
+    /// Call again at this time since the run's start (monotonic), or, with inputs, at the first compute block after it.
     Until(Duration),
-    /// Call again once this descriptor is readable.
+    /// The same, this long after now.
+    After(Duration),
+    /// Call again once this descriptor is readable; with inputs, at the first compute block after that.
     Readable(RawFd),
     /// The job is at its end: the last block it emitted is the stream's last.
     Done,

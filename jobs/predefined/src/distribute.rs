@@ -9,7 +9,7 @@
 //!
 //! A pipe may have several readers, each of which gets all its blocks; `distribute` is for where the ways on need pipes of
 //! their own, with other settings. Heads go along, and large payloads are not copied. Codecs may change as for
-//! [`crate::forward`].
+//! [`crate::forward`]. The input must have a `block_count` of 1.
 
 use pipeloom_job::{Emit, Flow, Job, JobError, JobKind, Port, PortList, PortSetup, PortType, Ports, Setup, Step};
 use schemars::JsonSchema;
@@ -33,25 +33,28 @@ pub const KIND: JobKind = JobKind {
     },
     new: |args| {
         args.parse::<DistributeArgs>()?;
-        Ok(Box::new(Distribute { outputs: Vec::new() }))
+        Ok(Box::new(Distribute { inputs: Vec::new(), outputs: Vec::new() }))
     },
 };
 
 struct Distribute {
+    inputs: Vec<PortSetup>,
     outputs: Vec<PortSetup>,
 }
 
 impl Job for Distribute {
     fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
         passing::check_all(setup)?;
+        self.inputs = setup.inputs.clone();
         self.outputs = setup.outputs.clone();
         Ok(())
     }
 
     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
-        for block in step.inputs.iter().copied().flatten() {
-            for (place, output) in (0..).zip(&self.outputs) {
-                passing::pass(step.number, block, Port(place), output, out)?;
+        for (place, input) in self.inputs.iter().enumerate() {
+            let block = passing::only(step, place, input)?;
+            for (to, output) in (0..).map(Port).zip(&self.outputs) {
+                passing::pass(step.number, block, to, output, out)?;
             }
         }
         Ok(Flow::Again)

@@ -11,7 +11,7 @@
 //! keeps its meaning: the same codec, from `json` to `lines`, and from anything to `bytes` (if the size fits), `framed`
 //! and `stream`.
 //!
-//! There are as many outputs as inputs. [`crate::gather`] makes one of several inputs, [`crate::distribute`] sends one
+//! An input must have a `block_count` of 1. There are as many outputs as inputs. [`crate::gather`] makes one of several inputs, [`crate::distribute`] sends one
 //! input to several outputs.
 
 use pipeloom_job::{Emit, Flow, Job, JobError, JobKind, Port, PortList, PortSetup, PortType, Ports, Setup, Step};
@@ -37,7 +37,7 @@ pub const KIND: JobKind = JobKind {
     },
     new: |args| {
         args.parse::<ForwardArgs>()?;
-        Ok(Box::new(Forward { outputs: Vec::new() }))
+        Ok(Box::new(Forward { inputs: Vec::new(), outputs: Vec::new() }))
     },
 };
 
@@ -53,6 +53,7 @@ struct Unpaired {
 }
 
 struct Forward {
+    inputs: Vec<PortSetup>,
     outputs: Vec<PortSetup>,
 }
 
@@ -65,15 +66,15 @@ impl Job for Forward {
         for (input, output) in setup.inputs.iter().zip(&setup.outputs) {
             passing::check(input, output)?;
         }
+        self.inputs = setup.inputs.clone();
         self.outputs = setup.outputs.clone();
         Ok(())
     }
 
     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
-        for (place, (blocks, output)) in (0..).zip(step.inputs.iter().zip(&self.outputs)) {
-            for block in *blocks {
-                passing::pass(step.number, block, Port(place), output, out)?;
-            }
+        for (place, (input, output)) in (0..).zip(self.inputs.iter().zip(&self.outputs)) {
+            let (to, block) = (Port(place), passing::only(step, place.into(), input)?);
+            passing::pass(step.number, block, to, output, out)?;
         }
         Ok(Flow::Again)
     }
@@ -118,6 +119,14 @@ mod tests {
     fn a_codec_that_would_change_the_meaning_is_refused() {
         let outcome = forward().input("a", Codec::Lines, ["1"]).output("b", Codec::Json).run();
         assert_eq!(outcome.failure(), "a block of codec lines (pipe a) is none of codec json (pipe b)");
+    }
+
+    #[test]
+    fn several_blocks_for_one_are_refused() {
+        let outcome = forward().input("a", Codec::Lines, ["1", "2"]).block_count(2).output("b", Codec::Lines).run();
+        let expected =
+            "compute block 1 has 2 blocks on input 0 (pipe a), where the job takes one: it needs block_count = 1";
+        assert_eq!(outcome.failure(), expected);
     }
 
     #[test]

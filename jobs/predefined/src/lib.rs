@@ -27,6 +27,7 @@ pub mod bytes_source;
 pub mod clock;
 pub mod count;
 pub mod csv_sink;
+pub mod data;
 
 pub mod distribute;
 pub mod forward;
@@ -34,6 +35,8 @@ pub mod gather;
 pub mod level;
 pub mod lines_sink;
 pub mod lines_source;
+pub mod logging_sink;
+pub mod rate_limit;
 
 pub mod null_sink;
 
@@ -47,6 +50,7 @@ mod kinds;
 mod list;
 mod numbers;
 mod passing;
+mod rows;
 mod samples;
 mod schedule;
 

@@ -1,7 +1,8 @@
 //! Passing blocks on as they are, from one pipe to another.
 
 use pipeloom_job::codec::EncodeError;
-use pipeloom_job::{Block, Codec, CodecName, Emit, JobError, Port, PortSetup, Seq, Setup};
+use pipeloom_job::typed::InputError;
+use pipeloom_job::{Block, Codec, CodecName, Emit, JobError, Port, PortSetup, Seq, Setup, Step};
 
 /// Why blocks cannot be passed on.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +45,14 @@ pub(crate) fn check_size(block: Seq, got: usize, output: &PortSetup) -> Result<(
             Err(PassError::Size { block, output, source })
         }
         _ => Ok(()),
+    }
+}
+
+/// The block of a step on input `input`, for jobs that pass one block on for each compute block.
+pub(crate) fn only<'a>(step: &Step<'a>, input: usize, port: &PortSetup) -> Result<&'a Block<'a>, InputError> {
+    match step.inputs[input] {
+        [only] => Ok(only),
+        several => Err(InputError::Count { input, pipe: port.pipe.clone(), block: step.number, got: several.len() }),
     }
 }
 

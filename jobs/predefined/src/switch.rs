@@ -19,6 +19,7 @@ use pipeloom_job::{
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::passing;
 
@@ -31,6 +32,7 @@ const LAST_BIT: usize = 31;
 /// The arguments of `switch`.
 #[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(example = json!({"bit": 3}))]
 pub struct SwitchArgs {
     /// The bit: a user bit from 3 to 7, or further if `head_size` is more than 1; or 0 for blocks that are corrupted.
     pub bit: usize,
@@ -97,7 +99,6 @@ mod tests {
     use super::*;
     use pipeloom_job::Codec;
     use pipeloom_job::testing::{Sent, Trial};
-    use serde_json::json;
 
     fn switch(bit: usize) -> Trial {
         Trial::of(&KIND, json!({"bit": bit})).unwrap()

@@ -13,7 +13,8 @@
 //!
 //! Every `hop` blocks it sends a list of the last `size` ones, the oldest first; the first list once there are so many. What
 //! a list looks like depends on the codecs, as for [`crate::gather`]. Blocks at the end that no list has had yet are left out, or
-//! with `partial = true` sent in a last list that is shorter.
+//! with `partial = true` sent in a last list that is shorter. The stream ends with the finished mark if its last list has the
+//! last block.
 //!
 //! A list carries the bits of all its blocks' heads. There are fewer lists than blocks, so they are numbered by themselves. A
 //! reset bit in the input drops what was left of a window.

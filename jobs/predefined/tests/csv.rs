@@ -207,3 +207,22 @@ proptest! {
         prop_assert!(readable || outcome.error.is_some());
     }
 }
+
+#[test]
+fn a_pattern_names_columns_by_pipe_and_key() {
+    let pattern = |pattern| sink(json!({"pattern": pattern}));
+    pattern("pipe_{pipe}").json("a", ["1"]).json("b", ["2"]).writes("pipe_a,pipe_b\n1,2\n");
+    pattern("{key} of {pipe}").json("a", [r#"{"{pipe}": 1, "y": 2}"#]).writes("{pipe} of a,y of a\n1,2\n");
+    pattern("{pipe}[{key}]").json("a", ["[1, 2]"]).json("b", ["3"]).writes("a[0],a[1],b[]\n1,2,3\n");
+}
+
+#[test]
+fn a_pattern_must_tell_columns_apart() {
+    sink(json!({"pattern": "{key}"}))
+        .json("a", [r#"{"x": 1}"#])
+        .json("b", [r#"{"x": 1}"#])
+        .fails("pattern gives two columns the name \"x\"; with both {pipe} and {key} it tells them apart");
+    let wrong = |args| Trial::of(&KIND, args).unwrap_err().path;
+    assert_eq!(wrong(json!({"path": "x", "pattern": "{pip}"})), ["pattern"]);
+    assert_eq!(wrong(json!({"path": "x", "pattern": "{pipe}", "columns": ["a"]})), ["pattern"]);
+}

@@ -35,8 +35,8 @@ impl Head {
         };
         let count = end.min(self.bit_count()).saturating_sub(start);
         let beyond = if count == 0 { u32::MAX } else { u32::MAX.checked_shr(count as u32).unwrap_or(0) };
-        let size = HeadSize::new(count.div_ceil(8).max(1) as u8).unwrap_or(self.size);
-        Head { bits: (self << start).bits & !beyond, size }
+        let size = HeadSize::new(count.div_ceil(8).max(1) as u8).unwrap_or(self.size());
+        Head::pack((self << start).bits() & !beyond, size)
     }
 }
 
@@ -75,7 +75,7 @@ impl fmt::Display for Head {
     /// `HEAD: 00100000`, with a space between bytes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("HEAD:")?;
-        self.to_wire()[..self.size.bytes()].iter().try_for_each(|byte| write!(f, " {byte:08b}"))
+        self.to_wire()[..self.size().bytes()].iter().try_for_each(|byte| write!(f, " {byte:08b}"))
     }
 }
 

@@ -25,12 +25,12 @@ mod operators;
 pub use bits::Bits;
 
 /// Flags before a block: `size` bytes, bit 0 the most significant.
+///
+/// It is one word: the size in the upper half; in the lower half the bits, left-aligned, so that bit 0 of the head is bit
+/// 31 whatever the size. Heads are copied for each block, and a processor that reads together what was just written in two
+/// parts has to wait.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Head {
-    /// Left-aligned: bit 0 of the head is bit 31 here, whatever the size.
-    bits: u32,
-    size: HeadSize,
-}
+pub struct Head(u64);
 
 /// How many bytes a head has: 1 to 4.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -75,12 +75,12 @@ pub const FINISHED: usize = 2;
 impl Head {
     /// A head with no bit set.
     pub const fn empty(size: HeadSize) -> Head {
-        Head { bits: 0, size }
+        Head::pack(0, size)
     }
 
     /// What a head of this size can hold of left-aligned bits.
     const fn of_bits(bits: u32, size: HeadSize) -> Head {
-        Head { bits: bits & size.mask(), size }
+        Head::pack(bits & size.mask(), size)
     }
 
     /// Reads a head from the wire. `None` unless `bytes` is 1 to 4 bytes long.
@@ -88,44 +88,53 @@ impl Head {
         let size = HeadSize::new(u8::try_from(bytes.len()).ok()?)?;
         let mut word = [0; 4];
         word[..bytes.len()].copy_from_slice(bytes);
-        Some(Head { bits: u32::from_be_bytes(word), size })
+        Some(Head::pack(u32::from_be_bytes(word), size))
     }
 
     /// The bytes on the wire are the first [`Head::size`] of these.
     pub const fn to_wire(self) -> [u8; 4] {
-        self.bits.to_be_bytes()
+        self.bits().to_be_bytes()
     }
 
     /// A head from a number that is written to the right, as `0x08` for the fifth bit of a head of one byte. Bits of the
     /// number for which the head is too small are left out.
     pub const fn from_number(number: u32, size: HeadSize) -> Head {
-        Head { bits: number << (32 - size.bits()), size }
+        Head::pack(number << (32 - size.bits()), size)
     }
 
     /// The head as a number, its last bit as 1.
     pub const fn to_number(self) -> u32 {
-        self.bits >> (32 - self.size.bits())
+        self.bits() >> (32 - self.size().bits())
     }
 
     /// The same bits in a head of another size: what it has no room for is left out, what is new is not set.
     #[must_use]
     pub const fn resized(self, size: HeadSize) -> Head {
-        Head::of_bits(self.bits, size)
+        Head::of_bits(self.bits(), size)
     }
 
     /// How many bytes the head has.
     pub const fn size(self) -> HeadSize {
-        self.size
+        HeadSize((self.0 >> 32) as u8)
+    }
+
+    const fn pack(bits: u32, size: HeadSize) -> Head {
+        Head((size.0 as u64) << 32 | bits as u64)
+    }
+
+    /// Left-aligned.
+    const fn bits(self) -> u32 {
+        self.0 as u32
     }
 
     /// The number of bits.
     pub const fn bit_count(self) -> usize {
-        self.size.bits() as usize
+        self.size().bits() as usize
     }
 
     /// Whether bit `index` is set; `false` beyond the end.
     pub const fn bit(self, index: usize) -> bool {
-        index < self.bit_count() && self.bits & (0x8000_0000 >> index) != 0
+        index < self.bit_count() && self.bits() & (0x8000_0000 >> index) != 0
     }
 
     /// The same head with bit `index` set or cleared. A bit beyond the end is left out.
@@ -135,7 +144,7 @@ impl Head {
             return self;
         }
         let bit = 0x8000_0000 >> index;
-        Head { bits: if value { self.bits | bit } else { self.bits & !bit }, size: self.size }
+        Head(if value { self.0 | bit } else { self.0 & !bit })
     }
 
     /// Sets or clears bit `index`. A bit beyond the end is left out.
@@ -146,13 +155,13 @@ impl Head {
     /// The same head without the two bits that are the runtime's to write: reset and finished.
     #[must_use]
     pub const fn unmarked(self) -> Head {
-        Head { bits: self.bits & !(0x8000_0000 >> RESET) & !(0x8000_0000 >> FINISHED), size: self.size }
+        Head(self.0 & !(0x8000_0000 >> RESET) & !(0x8000_0000 >> FINISHED))
     }
 
     /// The same head, corrupted if it or `cause` is.
     #[must_use]
     pub const fn with_corruption_of(self, cause: Head) -> Head {
-        Head { bits: self.bits | cause.bits & (0x8000_0000 >> CORRUPTED), size: self.size }
+        Head(self.0 | cause.0 & (0x8000_0000 >> CORRUPTED))
     }
 
     /// Whether the block was computed from a missing or damaged one.

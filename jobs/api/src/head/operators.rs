@@ -13,7 +13,7 @@ macro_rules! bitwise {
 
             #[doc = $about]
             fn $call(self, other: Head) -> Head {
-                Head::of_bits(self.bits.$call(other.bits), self.size)
+                Head::of_bits(self.bits().$call(other.bits()), self.size())
             }
         }
 
@@ -22,7 +22,7 @@ macro_rules! bitwise {
 
             #[doc = $about]
             fn $call(self, number: u32) -> Head {
-                self.$call(Head::from_number(number, self.size))
+                self.$call(Head::from_number(number, self.size()))
             }
         }
 
@@ -49,7 +49,7 @@ impl Not for Head {
 
     /// Each bit the other way round.
     fn not(self) -> Head {
-        Head::of_bits(!self.bits, self.size)
+        Head::of_bits(!self.bits(), self.size())
     }
 }
 
@@ -58,7 +58,7 @@ impl Shl<usize> for Head {
 
     /// The bits moved towards bit 0. Those that fall out are lost, none is set at the end.
     fn shl(self, places: usize) -> Head {
-        Head::of_bits(shifted(u32::checked_shl, self.bits, places), self.size)
+        Head::of_bits(shifted(u32::checked_shl, self.bits(), places), self.size())
     }
 }
 
@@ -67,7 +67,7 @@ impl Shr<usize> for Head {
 
     /// The bits moved away from bit 0. Those that fall out are lost, none is set at the beginning.
     fn shr(self, places: usize) -> Head {
-        Head::of_bits(shifted(u32::checked_shr, self.bits, places), self.size)
+        Head::of_bits(shifted(u32::checked_shr, self.bits(), places), self.size())
     }
 }
 

@@ -71,8 +71,8 @@ impl<C: Connector> Job for ConnectorJob<C> {
         let heads = InHeads::of(step);
         let head = self.connector.reduce(heads).resized(self.ends.head_size);
         let mut out = Output::new(&mut self.ends, out, heads, head);
-        let flow = self.connector.step(value, &mut out)?;
-        Ok(out.flow(flow))
+        let flow = self.connector.step(value, &mut out);
+        out.flow(flow)
     }
 
     fn end(&mut self, out: &mut dyn Emit) -> Result<(), JobError> {

@@ -9,6 +9,10 @@ use crate::head::Head;
 use crate::job::PortSetup;
 
 /// What a typed job takes from one input for one step: a value or [`Headed`] value of its only block, or [`Blocks`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be taken from one input",
+    note = "a value needs `serde::Deserialize` and owns what it holds; `Blocks` takes several blocks"
+)]
 pub trait Input: Sized {
     /// Reads it from the blocks.
     fn take(blocks: &InputBlocks<'_>) -> Result<Self, InputError>;

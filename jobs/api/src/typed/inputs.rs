@@ -9,6 +9,11 @@ use crate::job::PortSetup;
 use crate::step::Step;
 
 /// What a typed job takes from a compute block: what [`Input`] says (from input 0), [`Zip`], [`Every`] or [`First`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be taken from a job's inputs",
+    note = "a value needs `serde::Deserialize` and owns what it holds",
+    note = "`Zip`, `Every` and `First` take several inputs, `Blocks` takes several blocks of one"
+)]
 pub trait Inputs: Sized {
     /// Reads the value from what has arrived.
     fn take(arrived: &Arrived<'_>) -> Result<Self, InputError>;

@@ -37,9 +37,11 @@ impl<'a, T> Output<'a, T> {
         Output::new(ends, emit, InHeads::none(empty), empty)
     }
 
-    /// What comes after the step that returned `flow`.
-    pub(super) const fn flow(&self, flow: Flow) -> Flow {
-        if self.finishes { Flow::Done } else { flow }
+    /// What comes after the step that returned `flow`. Mostly that is what it returned, which is not moved: to move it would
+    /// cost as much as a short step.
+    #[inline]
+    pub(super) fn flow(&self, flow: Result<Flow, JobError>) -> Result<Flow, JobError> {
+        if self.finishes { flow.map(|_| Flow::Done) } else { flow }
     }
 
     /// The reduced head: what blocks carry that are sent without a head of their own.

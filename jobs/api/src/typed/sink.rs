@@ -67,8 +67,8 @@ impl<S: Sink> Job for SinkJob<S> {
         let heads = InHeads::of(step);
         let head = self.sink.reduce(heads).resized(self.ends.head_size);
         let mut out = Output::new(&mut self.ends, out, heads, head);
-        let flow = self.sink.step(value, &mut out)?;
-        Ok(out.flow(flow))
+        let flow = self.sink.step(value, &mut out);
+        out.flow(flow)
     }
 
     fn end(&mut self, out: &mut dyn Emit) -> Result<(), JobError> {

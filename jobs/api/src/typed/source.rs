@@ -53,8 +53,8 @@ impl<S: Source> Job for SourceJob<S> {
 
     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
         let mut out = Output::new(&mut self.ends, out, InHeads::of(step), step.head);
-        let flow = self.source.step(&mut out)?;
-        Ok(out.flow(flow))
+        let flow = self.source.step(&mut out);
+        out.flow(flow)
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) enum Cells {
 pub(super) enum CellsError {
     #[error(transparent)]
     Value(#[from] DecodeValueError),
-    #[error("{got} blocks in a compute block, where a row takes one")]
+    #[error("{got} blocks in a compute block, where a row takes one: it needs block_count = 1")]
     Count { got: usize },
     #[error("{got}, where the first block was {expected}")]
     Shape { got: &'static str, expected: &'static str },

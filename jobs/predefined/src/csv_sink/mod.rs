@@ -17,6 +17,8 @@
 //! | a JSON array | `pipe.0`, `pipe.1`, ... | the same |
 //! | numbers of the given `type` (`bytes`, `framed`) | the pipe's name for one, `pipe.0`, ... for more | the same |
 //!
+//! `pattern = "pipe_{pipe}_{key}"` names them otherwise, `columns` names each of them.
+//!
 //! Cells hold numbers as they are written in the JSON; `null` is an empty cell; an object or array inside another one is
 //! its JSON text. In a later block, keys that are missing leave their cells empty; a key or a place that the first block
 //! did not have, or a block of another shape, is an error.
@@ -25,21 +27,22 @@
 //! has the header alone if `columns` are given.
 
 mod cells;
+mod names;
 mod number;
 mod table;
 
 use std::path::PathBuf;
 
-use pipeloom_job::{
-    Args, ArgsError, CodecName, Emit, Flow, Job, JobError, JobKind, PortList, PortSetup, PortType, Ports, Setup, Step,
-};
+use pipeloom_job::{CodecName, Emit, Flow, Job, JobError, JobKind, PortList, PortSetup, PortType, Ports, Setup, Step};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use number::NumberType;
 
 use crate::files::{self, Drain};
+use crate::rows;
 use cells::Cells;
+use names::Names;
 use table::{CsvError, Table};
 
 /// The arguments of `csv-sink`.
@@ -50,6 +53,9 @@ pub struct CsvSinkArgs {
     pub path: PathBuf,
     /// The header row, instead of names made from pipes and keys; one name for each column.
     pub columns: Option<Vec<String>>,
+    /// The name of each column, where `{pipe}` stands for the pipe and `{key}` for the key of an object or the place in a
+    /// list; for single values `{key}` is empty.
+    pub pattern: Option<String>,
     /// What the numbers in blocks of `bytes` and `framed` are (little-endian). Without it such pipes are refused.
     #[serde(rename = "type")]
     pub number: Option<NumberType>,
@@ -61,7 +67,8 @@ pub const KIND: JobKind = JobKind {
     about: "writes a CSV file, a column for each input or key",
     args: || schemars::schema_for!(CsvSinkArgs),
     ports: |args| {
-        let args = checked(args)?;
+        let args: CsvSinkArgs = args.parse()?;
+        Names::new(&args)?;
         let mut codecs = vec![CodecName::Json, CodecName::Lines];
         if args.number.is_some() {
             codecs.extend([CodecName::Bytes, CodecName::Framed]);
@@ -69,19 +76,15 @@ pub const KIND: JobKind = JobKind {
         let blocks = files::is_standard(&args.path);
         Ok(Ports { blocks, ..Ports::new(PortList::some(PortType::codecs(&codecs)), PortList::none()) })
     },
-    new: |args| Ok(Box::new(CsvSink { args: checked(args)?, inputs: Vec::new(), table: None, drain: None })),
+    new: |args| {
+        let args = args.parse()?;
+        Ok(Box::new(CsvSink { names: Names::new(&args)?, args, inputs: Vec::new(), table: None, drain: None }))
+    },
 };
-
-fn checked(args: &Args) -> Result<CsvSinkArgs, ArgsError> {
-    let args: CsvSinkArgs = args.parse()?;
-    match &args.columns {
-        Some(columns) if columns.is_empty() => Err(ArgsError::at("columns", "a file without columns")),
-        _ => Ok(args),
-    }
-}
 
 struct CsvSink {
     args: CsvSinkArgs,
+    names: Names,
     inputs: Vec<PortSetup>,
     /// `None` until the first block has said what the columns are.
     table: Option<Table>,
@@ -90,8 +93,7 @@ struct CsvSink {
 
 impl CsvSink {
     /// The text of one compute block: a row, with the header before the first one.
-    fn text(&mut self, step: &Step<'_>) -> Result<Vec<u8>, JobError> {
-        let mut csv = writer();
+    fn rows(&mut self, step: &Step<'_>) -> Result<Vec<u8>, JobError> {
         let mut cells = Vec::with_capacity(self.inputs.len());
         for (input, (blocks, port)) in step.inputs.iter().zip(&self.inputs).enumerate() {
             let read = match blocks {
@@ -101,20 +103,19 @@ impl CsvSink {
             let failed = |source| CsvError::Block { block: step.number, input, pipe: port.pipe.clone(), source };
             cells.push(read.map_err(failed)?);
         }
+        // With `columns` the header stands there from the beginning.
+        let needs_header = self.table.is_none() && self.names.given().is_none();
         let table = match &self.table {
             Some(table) => table,
-            None => {
-                let table = Table::new(&self.inputs, &cells, self.args.columns.as_deref())?;
-                // With `columns` the header stands there from the beginning.
-                if self.args.columns.is_none() {
-                    csv.write_record(table.header()).map_err(JobError::failed)?;
-                }
-                self.table.insert(table)
-            }
+            None => self.table.insert(Table::new(&self.inputs, &cells, &self.names)?),
         };
         let row = table.row(step.number, &self.inputs, cells)?;
-        csv.write_record(row).map_err(JobError::failed)?;
-        csv.into_inner().map_err(|error| JobError::failed(error.into_error()))
+        rows::text(|csv| {
+            if needs_header {
+                csv.write_record(table.header())?;
+            }
+            csv.write_record(row)
+        })
     }
 }
 
@@ -122,28 +123,19 @@ impl Job for CsvSink {
     fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
         self.inputs = setup.inputs.clone();
         let mut drain = Drain::create(&self.args.path, setup)?;
-        if let Some(columns) = &self.args.columns {
-            let mut csv = writer();
-            csv.write_record(columns).map_err(JobError::failed)?;
-            let header = csv.into_inner().map_err(|error| JobError::failed(error.into_error()))?;
-            drain.put(&header)?;
+        if let Some(columns) = self.names.given() {
+            drain.put(&rows::text(|csv| csv.write_record(columns))?)?;
         }
         self.drain = Some(drain);
         Ok(())
     }
 
     fn step(&mut self, step: &Step<'_>, _out: &mut dyn Emit) -> Result<Flow, JobError> {
-        let text = self.text(step)?;
-        self.drain.as_mut().map_or(Ok(Flow::Done), |drain| drain.step(|drain| drain.put(&text)))
+        let rows = self.rows(step)?;
+        self.drain.as_mut().map_or(Ok(Flow::Done), |drain| drain.step(|drain| drain.put(&rows)))
     }
 
     fn end(&mut self, _out: &mut dyn Emit) -> Result<(), JobError> {
         self.drain.take().map_or(Ok(()), Drain::end)
     }
-}
-
-fn writer() -> csv::Writer<Vec<u8>> {
-    // A row at a time, so that a row is never torn apart; most are short.
-    const ROW_BYTES: usize = 256;
-    csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).buffer_capacity(ROW_BYTES).from_writer(Vec::new())
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use pipeloom_job::{JobError, PortSetup, Seq};
 
 use super::cells::{Cells, CellsError};
+use super::names::Names;
 
 /// Why a compute block does not become a row.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,8 @@ pub(super) enum CsvError {
     Block { block: Seq, input: usize, pipe: String, source: CellsError },
     #[error("{given} columns are given, where the first block makes {}: {}", .made.len(), .made.join(", "))]
     Columns { given: usize, made: Vec<String> },
+    #[error("pattern gives two columns the name {name:?}; with both {{pipe}} and {{key}} it tells them apart")]
+    Pattern { name: String },
     #[error("the first block has no value to make a column of")]
     Empty,
 }
@@ -43,34 +46,35 @@ enum Shape {
 }
 
 impl Table {
-    pub(super) fn new(ports: &[PortSetup], first: &[Cells], given: Option<&[String]>) -> Result<Table, CsvError> {
+    pub(super) fn new(ports: &[PortSetup], first: &[Cells], names: &Names) -> Result<Table, CsvError> {
         let mut made = Vec::new();
         let mut groups = Vec::new();
         for (PortSetup { pipe, .. }, cells) in ports.iter().zip(first) {
             let start = made.len();
             let shape = match cells {
                 Cells::One(_) => {
-                    made.push(pipe.clone());
+                    made.push(names.of_value(pipe));
                     Shape::One
                 }
                 Cells::List(list) => {
-                    made.extend((0..list.len()).map(|place| format!("{pipe}.{place}")));
+                    made.extend((0..list.len()).map(|place| names.of_place(pipe, place)));
                     Shape::List(list.len())
                 }
                 Cells::Record(fields) => {
-                    let keys = fields.iter().map(|(key, _)| key.clone());
-                    if ports.len() == 1 {
-                        made.extend(keys.clone());
-                    } else {
-                        made.extend(keys.clone().map(|key| format!("{pipe}.{key}")));
-                    }
-                    Shape::Record(keys.zip(0..).collect())
+                    let keys = || fields.iter().map(|(key, _)| key);
+                    made.extend(keys().map(|key| names.of_key(pipe, key, ports.len() == 1)));
+                    Shape::Record(keys().cloned().zip(0..).collect())
                 }
             };
             groups.push(Group { start, shape });
         }
-        match given {
-            _ if made.is_empty() => Err(CsvError::Empty),
+        if made.is_empty() {
+            return Err(CsvError::Empty);
+        }
+        if let Some(name) = names.repeated(&made) {
+            return Err(CsvError::Pattern { name: name.clone() });
+        }
+        match names.given() {
             Some(given) if given.len() != made.len() => Err(CsvError::Columns { given: given.len(), made }),
             Some(given) => Ok(Table { header: given.to_vec(), groups }),
             None => Ok(Table { header: made, groups }),

@@ -19,7 +19,7 @@ impl Description {
     pub(super) fn of(kind: &JobKind) -> Description {
         let schema = (kind.args)().to_value();
         let args = arguments(&schema);
-        let ports = (kind.ports)(&example(&args)).ok();
+        let ports = (kind.ports)(&example(&schema, &args)).ok();
         Description { name: kind.name, about: kind.about, args, ports, schema }
     }
 
@@ -34,8 +34,12 @@ impl Description {
     }
 }
 
-/// Arguments with which a job can say what ports it has: those that must be given, at values that suit most.
-fn example(args: &[Argument]) -> Args {
+/// Arguments with which a job can say what ports it has: the first example of its schema, or those that must be given, at
+/// values that suit most.
+fn example(schema: &Value, args: &[Argument]) -> Args {
+    if let Some(Value::Object(example)) = schema.pointer("/examples/0") {
+        return Args::new(example.clone());
+    }
     let value = |argument: &Argument| match argument.kind.as_str() {
         "integer" | "number" => Value::from(2),
         "boolean" => Value::from(false),

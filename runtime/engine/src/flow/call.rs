@@ -1,7 +1,12 @@
 //! One call of a native job's step.
 
+use std::os::fd::RawFd;
+use std::time::Duration;
+
 use pipeloom_job::{Flow, Job, JobError, Seq, Setup, Step};
 
+use super::Ending;
+use super::inbox::Inbox;
 use super::outbox::{Outbox, Uneven};
 
 /// What a step is called with, but for the compute block.
@@ -18,15 +23,58 @@ pub(super) struct Call<'a> {
 pub(super) enum Stepped {
     /// The job goes on.
     Again,
-    /// It goes on, but its next step may wait.
-    MayWait,
+    /// It goes on, after this.
+    Wait(Pause),
     /// It was the last one: an input was marked so, or the job is done.
     Last,
 }
 
+/// What comes between two steps, after what was emitted is handed over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pause {
+    /// Nothing.
+    None,
+    /// This time since the run's start is waited for.
+    Until(Duration),
+    /// This long is waited.
+    For(Duration),
+    /// This descriptor is waited for.
+    Readable(RawFd),
+}
+
+impl Pause {
+    pub(super) const fn of(flow: Flow) -> Pause {
+        match flow {
+            Flow::Again | Flow::MayBlock | Flow::Done => Pause::None,
+            Flow::Until(time) => Pause::Until(time),
+            Flow::After(time) => Pause::For(time),
+            Flow::Readable(fd) => Pause::Readable(fd),
+        }
+    }
+}
+
 impl Call<'_> {
+    /// Works the next compute block, if there is one at hand.
     #[inline]
-    pub(super) fn step(&mut self, step: &Step<'_>) -> Result<Stepped, JobError> {
+    pub(super) fn next(&mut self, inbox: &mut Inbox) -> Result<Option<Stepped>, JobError> {
+        if let Some(only) = inbox.only() {
+            let Some((number, block, after)) = only.block() else { return Ok(None) };
+            let (head, finished) = (block.head, block.head.is_finished());
+            let stepped = self.step(&Step { epoch: only.epoch(), number, head, inputs: &[&[block]] })?;
+            only.pass(number, after);
+            if finished {
+                only.over(Ending::Finished);
+            }
+            return Ok(Some(stepped));
+        }
+        let Some(stepped) = inbox.call(|step| self.step(step)) else { return Ok(None) };
+        let stepped = stepped?;
+        inbox.advance();
+        Ok(Some(stepped))
+    }
+
+    #[inline(always)]
+    fn step(&mut self, step: &Step<'_>) -> Result<Stepped, JobError> {
         self.outbox.begin(step.head, self.numbered_by_step.then_some(step.number));
         let flow = self.job.step(step, self.outbox);
         if self.numbered_by_step
@@ -40,7 +88,7 @@ impl Call<'_> {
             Ok(Flow::Again) if !step.head.is_finished() => Ok(Stepped::Again),
             Ok(Flow::Done) => Ok(Stepped::Last),
             Ok(_) if step.head.is_finished() => Ok(Stepped::Last),
-            _ => flow.map(|_| Stepped::MayWait),
+            _ => flow.map(|flow| Stepped::Wait(Pause::of(flow))),
         }
     }
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use pipeloom_config::PipeId;
-use pipeloom_job::{Batch, HeadSize};
+use pipeloom_job::{Batch, HeadSize, Step};
 use pipeloom_os::doorbell::Interest;
 
 use super::{AT_ONCE, Ending, FlowError, Inlet, Taken, Tally};
-use crate::step::{ComputeBlock, LaneSpec, Only, Ready, Stepper};
+use crate::step::{LaneSpec, Only, Ready, Stepper};
 
 /// All inputs of one native job.
 pub(crate) struct Inbox {
@@ -75,9 +75,10 @@ impl Inbox {
         self.stepper.as_mut()?.only()
     }
 
-    /// The compute block, after [`Ready::Whole`].
-    pub(crate) fn compute_block(&self) -> Option<ComputeBlock<'_>> {
-        self.stepper.as_ref()?.compute_block()
+    /// Calls a job with the compute block, after [`Ready::Whole`].
+    #[inline]
+    pub(crate) fn call<R>(&self, job: impl FnOnce(&Step<'_>) -> R) -> Option<R> {
+        self.stepper.as_ref()?.call(job)
     }
 
     /// The compute block is done.

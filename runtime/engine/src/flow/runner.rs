@@ -14,7 +14,7 @@ use pipeloom_job::{Flow, Head, Job, JobError, Seq, Setup, Step};
 use pipeloom_os::doorbell::Interest;
 use smallvec::SmallVec;
 
-use super::call::{Call, Stepped};
+use super::call::{Call, Pause, Stepped};
 use super::inbox::Inbox;
 use super::outbox::Outbox;
 use super::pace::Pace;
@@ -165,17 +165,8 @@ impl Runner {
                 continue;
             }
             match flow? {
-                Flow::Again => {}
-                Flow::MayBlock => self.flush()?,
-                Flow::Until(time) => {
-                    self.flush()?;
-                    self.wait_until(time);
-                }
-                Flow::Readable(fd) => {
-                    self.flush()?;
-                    self.wait_readable(fd);
-                }
                 Flow::Done => return Ok(self.end_of_source()),
+                flow => self.pause(Pause::of(flow), Controls::must_drain)?,
             }
         }
     }
@@ -195,7 +186,7 @@ impl Runner {
             }
             match self.steps(&mut pace)? {
                 Stepped::Again => {}
-                Stepped::MayWait => self.flush()?,
+                Stepped::Wait(pause) => self.pause(pause, Controls::must_stop)?,
                 Stepped::Last => break Ending::Finished,
             }
         };
@@ -210,42 +201,20 @@ impl Runner {
     /// One compute block at least, and as many more as are at hand, up to one after which what was emitted should be handed
     /// over.
     fn steps(&mut self, pace: &mut Pace) -> Result<Stepped, Over> {
-        let has_outputs = !self.setup.outputs.is_empty();
+        let Self { job, inbox, outbox, setup, numbered_by_step, controls, .. } = self;
+        let has_outputs = !setup.outputs.is_empty();
+        let mut call = Call { job: &mut **job, outbox, setup, numbered_by_step: *numbered_by_step };
         loop {
-            if self.controls.must_stop() {
+            if controls.must_stop() {
                 return Err(Over::Stopped);
             }
-            match self.step()? {
-                Some(Stepped::Again) if has_outputs && pace.stepped() => return Ok(Stepped::MayWait),
+            match call.next(inbox)? {
+                Some(Stepped::Again) if has_outputs && pace.stepped() => return Ok(Stepped::Wait(Pause::None)),
                 Some(Stepped::Again) => {}
                 Some(stepped) => return Ok(stepped),
                 None => return Ok(Stepped::Again),
             }
         }
-    }
-
-    /// One compute block, if there is one at hand.
-    #[inline]
-    fn step(&mut self) -> Result<Option<Stepped>, Over> {
-        let Self { job, inbox, outbox, setup, numbered_by_step, .. } = self;
-        let mut call = Call { job: &mut **job, outbox, setup, numbered_by_step: *numbered_by_step };
-        if let Some(only) = inbox.only() {
-            let Some((number, block, after)) = only.block() else { return Ok(None) };
-            let step = Step { epoch: only.epoch(), number, head: block.head, inputs: &[&[block]] };
-            let (stepped, finished) = (call.step(&step)?, step.head.is_finished());
-            only.pass(number, after);
-            if finished {
-                only.over(Ending::Finished);
-            }
-            return Ok(Some(stepped));
-        }
-        let stepped = {
-            let Some(block) = inbox.compute_block() else { return Ok(None) };
-            let step = Step { epoch: block.epoch, number: block.number, head: block.head, inputs: &block.inputs() };
-            call.step(&step)?
-        };
-        inbox.advance();
-        Ok(Some(stepped))
     }
 
     /// Waits for a compute block.
@@ -288,17 +257,29 @@ impl Runner {
         self.outbox.flush().map_err(|stopped| Over::Job(stopped.into()))
     }
 
-    fn wait_until(&self, time: Duration) {
-        while !self.controls.must_drain() {
+    /// Hands over what was emitted, and waits as the job has asked for, unless the run wants something else.
+    fn pause(&mut self, pause: Pause, is_over: fn(&Controls) -> bool) -> Result<(), Over> {
+        self.flush()?;
+        match pause {
+            Pause::None => {}
+            Pause::Until(time) => self.wait_until(time, is_over),
+            Pause::For(time) => self.wait_until(self.clock.now().saturating_add(time), is_over),
+            Pause::Readable(fd) => self.wait_readable(fd, is_over),
+        }
+        Ok(())
+    }
+
+    fn wait_until(&self, time: Duration, is_over: fn(&Controls) -> bool) {
+        while !is_over(&self.controls) {
             let Some(left) = time.checked_sub(self.clock.now()).filter(|left| !left.is_zero()) else { return };
             self.controls.sleep(&mut [], Some(left));
         }
     }
 
-    fn wait_readable(&self, fd: RawFd) {
+    fn wait_readable(&self, fd: RawFd, is_over: fn(&Controls) -> bool) {
         // A descriptor that is not open is ready at once: the job will see the error when it reads.
         let Ok(fd) = pipeloom_os::duplicate(fd) else { return };
-        while !self.controls.must_drain() {
+        while !is_over(&self.controls) {
             let mut interests = [Interest::readable(fd.as_fd())];
             self.controls.sleep(&mut interests, None);
             if interests[0].ready.any() {

@@ -80,10 +80,14 @@ impl Backlog {
         self.next
     }
 
-    /// Goes on from `place`.
+    /// Goes on from `place`, or from the first block that is still held.
     #[inline]
     pub(super) fn go_to(&mut self, place: Place) {
-        self.next = place;
+        self.next = if place.batch < self.gone { self.first() } else { place };
+    }
+
+    fn first(&self) -> Place {
+        Place { batch: self.gone, cursor: Cursor::default() }
     }
 
     /// Whether [`Backlog::release`] would let go of the block at `place`.
@@ -114,7 +118,7 @@ impl Backlog {
         let Some(mut batch) = self.batches.pop_front() else { return };
         self.gone += 1;
         if self.next.batch < self.gone {
-            self.next = Place { batch: self.gone, cursor: Cursor::default() };
+            self.next = self.first();
         }
         if self.spare.len() < SPARE {
             batch.clear();

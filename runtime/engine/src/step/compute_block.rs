@@ -1,6 +1,6 @@
 //! What a job is called with.
 
-use pipeloom_job::{Block, Head, Seq};
+use pipeloom_job::{Block, Head, HeadSize, Seq, Step};
 use smallvec::SmallVec;
 
 /// One compute block: the blocks of all lanes for one call of the job.
@@ -15,12 +15,31 @@ pub(crate) struct ComputeBlock<'a> {
     /// All blocks, lane after lane.
     blocks: SmallVec<[Block<'a>; 8]>,
     /// Where each lane's blocks end.
-    ends: SmallVec<[usize; 8]>,
+    ends: &'a [usize],
+}
+
+/// What is known of a compute block before its blocks are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Outline<'a> {
+    pub(super) epoch: u32,
+    pub(super) number: Seq,
+    pub(super) head_size: HeadSize,
+    /// Where each lane's blocks end.
+    pub(super) ends: &'a [usize],
 }
 
 impl<'a> ComputeBlock<'a> {
-    pub(super) fn new(epoch: u32, number: Seq, head: Head) -> ComputeBlock<'a> {
-        ComputeBlock { epoch, number, head, blocks: SmallVec::new(), ends: SmallVec::new() }
+    /// A compute block without its blocks. It is best built where it is used: moving it moves all the room in it.
+    #[inline(always)]
+    pub(super) fn new(outline: Outline<'a>) -> ComputeBlock<'a> {
+        let Outline { epoch, number, head_size, ends } = outline;
+        ComputeBlock { epoch, number, head: Head::empty(head_size), blocks: SmallVec::new(), ends }
+    }
+
+    /// Makes room for the blocks of all lanes.
+    #[inline]
+    pub(super) fn reserve(&mut self) {
+        self.blocks.reserve(self.ends.last().copied().unwrap_or(0));
     }
 
     #[inline]
@@ -29,16 +48,22 @@ impl<'a> ComputeBlock<'a> {
         self.blocks.push(block);
     }
 
-    /// The next blocks are the next lane's.
-    #[inline]
-    pub(super) fn end_lane(&mut self) {
-        self.ends.push(self.blocks.len());
+    /// For each lane its blocks in order.
+    #[inline(always)]
+    pub(crate) fn inputs(&self) -> SmallVec<[&[Block<'a>]; 8]> {
+        let mut inputs = SmallVec::new();
+        let mut begin = 0;
+        for end in self.ends {
+            inputs.push(&self.blocks[begin..*end]);
+            begin = *end;
+        }
+        inputs
     }
 
-    /// For each lane its blocks in order.
+    /// Calls a job with it.
     #[inline]
-    pub(crate) fn inputs(&self) -> SmallVec<[&[Block<'a>]; 8]> {
-        let mut begin = 0;
-        self.ends.iter().map(|end| &self.blocks[std::mem::replace(&mut begin, *end)..*end]).collect()
+    pub(super) fn call<R>(&self, job: impl FnOnce(&Step<'_>) -> R) -> R {
+        let inputs = self.inputs();
+        job(&Step { epoch: self.epoch, number: self.number, head: self.head, inputs: &inputs })
     }
 }

@@ -11,10 +11,6 @@ pub(super) struct InStep {
     first: u64,
     /// ...and the place it has in the count.
     place: u64,
-    /// Blocks up to this number were used, whatever the count needs.
-    used: u64,
-    /// The last number that is set out.
-    set_out: u64,
     /// Whether a newer epoch was reached since the count began.
     renewed: bool,
 }
@@ -34,7 +30,7 @@ pub(super) enum Filled {
 
 impl InStep {
     pub(super) fn new() -> InStep {
-        InStep { epoch: 0, first: 1, place: 1, used: 0, set_out: 0, renewed: false }
+        InStep { epoch: 0, first: 1, place: 1, renewed: false }
     }
 
     /// Whether a newer epoch was reached since the count began.
@@ -53,19 +49,16 @@ impl InStep {
         while !shelf.is_full() {
             let needed = begin.saturating_add(shelf.set_out() as u64);
             let Some(Look { epoch, number, block, place, after }) = shelf.backlog.look() else {
-                // Nothing more is taken behind a stream's last block, so its end may never be told.
-                let at_end = shelf.ended.is_some() || shelf.has_finished();
-                return if at_end { Filled::Ended } else { Filled::Waiting };
+                return if shelf.ended.is_some() { Filled::Ended } else { Filled::Waiting };
             };
             if epoch > self.epoch {
                 return Filled::Edge;
             }
             let number = number.get();
-            match self.place_of(number).filter(|_| epoch == self.epoch && number > self.used) {
+            match self.place_of(number).filter(|_| epoch == self.epoch) {
                 Some(place) if place > needed => shelf.put_stand_in(Slot::Dummy),
                 Some(at) if at == needed => {
                     let (bytes, finished) = (block.bytes.len(), block.head.is_finished());
-                    self.set_out = number;
                     shelf.backlog.go_to(after);
                     shelf.put(place, bytes, finished);
                 }
@@ -100,8 +93,6 @@ impl InStep {
             epoch: look.epoch,
             first: look.number.get(),
             place: begin.saturating_add(shelf.set_out() as u64),
-            used: 0,
-            set_out: 0,
             renewed: true,
         };
     }
@@ -113,14 +104,10 @@ impl InStep {
             let epoch = shelf.backlog.look().map_or(self.epoch, |look| look.epoch);
             *self = InStep { epoch, ..InStep::new() };
         } else {
+            // The lane is whole, so the next block's number is higher than all that were used, and stays in front of
+            // whatever comes again.
             shelf.rewind();
-            *self = InStep { epoch: self.epoch, used: self.used, set_out: self.used, ..InStep::new() };
+            *self = InStep { epoch: self.epoch, ..InStep::new() };
         }
-    }
-
-    /// What was set out is used.
-    #[inline]
-    pub(super) fn commit(&mut self) {
-        self.used = self.set_out;
     }
 }

@@ -1,8 +1,9 @@
 //! Any lanes: the general case.
 
 use pipeloom_job::head::FINISHED;
-use pipeloom_job::{Batch, Head, HeadSize, Seq};
+use pipeloom_job::{Batch, HeadSize, Seq};
 
+use super::compute_block::Outline;
 use super::in_step::Filled;
 use super::lane::{Lane, LaneSpec, Rule};
 use super::{ComputeBlock, Counts, Ready};
@@ -11,6 +12,8 @@ use crate::flow::Ending;
 /// Lines up the blocks of any lanes.
 pub(super) struct Join {
     lanes: Vec<Lane>,
+    /// Where each lane's blocks end in a compute block.
+    ends: Vec<usize>,
     head_size: HeadSize,
     /// Whether any lane is taken in step.
     in_step: bool,
@@ -36,7 +39,12 @@ impl Join {
     pub(super) fn new(specs: Vec<LaneSpec>, head_size: HeadSize) -> Join {
         let lanes: Vec<Lane> = specs.into_iter().map(Lane::new).collect();
         let in_step = lanes.iter().any(Lane::is_in_step);
-        Join { lanes, head_size, in_step, epoch: 0, number: 1, state: State::Open }
+        let mut end = 0;
+        let ends = lanes.iter().map(|lane| {
+            end += lane.shelf.block_count();
+            end
+        });
+        Join { ends: ends.collect(), lanes, head_size, in_step, epoch: 0, number: 1, state: State::Open }
     }
 
     pub(super) fn give(&mut self, lane: usize, batch: &mut Batch) {
@@ -89,17 +97,21 @@ impl Join {
     fn line_up(&mut self) -> Ready {
         loop {
             let (mut waiting, mut edge, mut others_go_on, mut empty) = (false, false, false, true);
+            // A lane that is not in step is waited for only when the others have found their compute block.
+            let mut late = false;
             let mut ended = None;
             for lane in &mut self.lanes {
-                match lane.fill(self.number) {
-                    Filled::Whole => {}
+                let filled = lane.fill(self.number);
+                let Rule::InStep(in_step) = &lane.rule else {
+                    late |= filled == Filled::Waiting;
+                    continue;
+                };
+                empty &= !lane.shelf.has_real();
+                match filled {
+                    Filled::Whole => others_go_on |= !in_step.is_renewed(),
                     Filled::Waiting => waiting = true,
                     Filled::Edge => edge = true,
                     Filled::Ended => ended = ended.or_else(|| Some(lane.ending())),
-                }
-                if let Rule::InStep(in_step) = &lane.rule {
-                    others_go_on |= lane.shelf.is_full() && !in_step.is_renewed();
-                    empty &= !lane.shelf.has_real();
                 }
             }
             if edge && others_go_on {
@@ -113,7 +125,7 @@ impl Join {
             } else if empty {
                 self.skip();
             } else {
-                return Ready::Whole;
+                return if late { Ready::Waiting } else { Ready::Whole };
             }
         }
     }
@@ -181,18 +193,24 @@ impl Join {
         Ready::End(ending)
     }
 
-    pub(super) fn compute_block(&self) -> Option<ComputeBlock<'_>> {
-        let State::Made { last } = self.state else { return None };
-        let number = Seq::new(self.number).unwrap_or(Seq::FIRST);
-        let mut made = ComputeBlock::new(self.epoch, number, Head::empty(self.head_size));
+    /// The compute block that is made.
+    #[inline]
+    pub(super) fn outline(&self) -> Option<Outline<'_>> {
+        let State::Made { .. } = self.state else { return None };
+        let number = Seq::new(self.number)?;
+        Some(Outline { epoch: self.epoch, number, head_size: self.head_size, ends: &self.ends })
+    }
+
+    /// Adds its blocks.
+    #[inline]
+    pub(super) fn fill<'a>(&'a self, made: &mut ComputeBlock<'a>) {
+        made.reserve();
         for lane in &self.lanes {
             lane.shelf.blocks(self.head_size, |block| made.push(block));
-            made.end_lane();
         }
-        if last && !self.in_step {
+        if self.state == (State::Made { last: true }) && !self.in_step {
             made.head = made.head.with(FINISHED, self.lanes.iter().any(|lane| lane.shelf.has_finished()));
         }
-        Some(made)
     }
 
     pub(super) fn advance(&mut self) {

@@ -96,21 +96,34 @@ impl Lane {
     }
 
     pub(super) fn give(&mut self, batch: &mut Batch) {
-        self.shelf.give(batch);
-        if let Rule::Optional(waiting) = &mut self.rule {
-            waiting.queue(&mut self.shelf);
+        let Lane { shelf, rule, .. } = self;
+        match rule {
+            Rule::InStep(_) | Rule::Async { .. } => {
+                shelf.release_passed();
+                shelf.backlog.give(batch);
+            }
+            Rule::Optional(waiting) => {
+                shelf.backlog.give(batch);
+                waiting.queue(shelf);
+            }
         }
     }
 
     /// Whether blocks should be given now.
     pub(super) fn wants(&self) -> bool {
         let Lane { shelf, rule, .. } = self;
-        let at_end = shelf.ended.is_some() || shelf.finished || shelf.has_finished();
-        !at_end
+        let gap = !shelf.is_full() && shelf.backlog.look().is_none();
+        shelf.ended.is_none()
             && match rule {
-                Rule::Optional(waiting) => waiting.has_room(shelf.block_count()),
-                Rule::InStep(_) | Rule::Async { .. } => !shelf.is_full() && shelf.backlog.look().is_none(),
+                Rule::InStep(_) => gap,
+                Rule::Async { .. } => gap && !Lane::is_used_up(shelf),
+                Rule::Optional(waiting) => !Lane::is_used_up(shelf) && waiting.has_room(shelf.block_count()),
             }
+    }
+
+    /// Whether the last block of the stream is used, or is about to be.
+    fn is_used_up(shelf: &Shelf) -> bool {
+        shelf.finished || shelf.has_finished()
     }
 
     /// Sets out what there is for compute block `compute`, if the lane is waited for.
@@ -126,11 +139,11 @@ impl Lane {
 
     fn fill_in_order(shelf: &mut Shelf, starts: bool) -> Filled {
         while !shelf.is_full() {
-            let at_end = shelf.finished || shelf.has_finished();
+            let used_up = Lane::is_used_up(shelf);
             if starts {
                 shelf.put_stand_in(Slot::Start);
-            } else if at_end || !shelf.put_next() {
-                if !at_end && shelf.ended.is_none() {
+            } else if used_up || !shelf.put_next() {
+                if !used_up && shelf.ended.is_none() {
                     return Filled::Waiting;
                 }
                 shelf.put_stand_in(Slot::Dummy);
@@ -166,11 +179,13 @@ impl Lane {
         let Lane { shelf, rule, .. } = self;
         shelf.commit();
         match rule {
-            Rule::InStep(in_step) => in_step.commit(),
-            Rule::Async { starts } => *starts = false,
-            Rule::Optional(waiting) => return waiting.release(shelf),
+            Rule::InStep(_) => shelf.release_passed(),
+            Rule::Async { starts } => {
+                *starts = false;
+                shelf.release_passed();
+            }
+            Rule::Optional(waiting) => waiting.release(shelf),
         }
-        shelf.release(shelf.backlog.next());
     }
 
     /// How the lane ended; finished only if its last block was used.

@@ -1,4 +1,56 @@
-//! Lines up the inputs of one job by the numbers of their blocks.
+//! Lines up the inputs of one job by the numbers of their blocks. No I/O, no clock, no threads.
+//!
+//! # Theory of operation
+//!
+//! A [`Stepper`] has a *lane* for each input of a job. It is given the batches that come on each and told when a lane
+//! ends; asked what is ready, it answers with the next compute block, with waiting, or with the end. What it says of
+//! lanes that are waited for depends neither on batches nor on which lane was given first.
+//!
+//! **In step.** Compute block c takes the blocks n(c-1)+1 to nc of a lane with a block count of n, by their numbers. A
+//! number that was passed is too old; its block is dropped. A number is missing once a later one is at the front of
+//! its lane; a dummy, marked as corrupted, then stands for it. If no lane has any block for c, the count goes on to
+//! the first compute block for which one has. So the gaps of a single lane just pass.
+//!
+//! **Epochs.** A job that begins again numbers from 1 in a newer epoch. A lane is *at its edge* if a newer epoch
+//! begins before the compute block at hand is whole, and *renewed* if it has reached a newer epoch since the count
+//! began. What happens is decided when all lanes in step are whole or at their edge:
+//!
+//! - A lane that is not renewed is whole: the lanes at their edge go on with the others. The first number of their new
+//!   epoch takes the first place that is still empty, and they are renewed.
+//! - Otherwise the count begins again, at 1, and no lane is renewed any more. Lanes at their edge drop the rest of
+//!   their old epoch. The others, renewed before, are taken by their own numbers from now on; what they have used
+//!   stays used. So they may lack numbers that the others begin with, and get dummies for these.
+//!
+//! The epoch of the count is the lowest that any lane in step has reached when it begins.
+//!
+//! **Ending.** It is over after a compute block with a finished block on a lane in step, or when a lane in step has
+//! ended and cannot fill the compute block at hand. The latter is never finished: the last block was not used. A
+//! lane's end is heard before a new beginning of the count. What is left is unused.
+//!
+//! **Async.** Blocks in the order in which they come, each once. After the lane's end, or its finished block, dummies.
+//! The end of a cycle gives dummies without a mark to the very first compute block, which nobody could feed.
+//!
+//! **Optional.** What there is when all others are ready, each block once, then the default or the payload given last,
+//! again. If a buffer overflows, blocks without reset and finished are dropped.
+//!
+//! **No lane in step.** The count just goes up. A compute block is made when all async lanes have theirs and any lane
+//! has something new. It is over when all lanes but the ends of cycles have ended and are used up: finished if every
+//! one of them had a finished block, which the head of the last compute block then shows, and otherwise as the first
+//! that had none.
+//!
+//! # Where things are
+//!
+//! ```text
+//! Stepper ── Only                 one lane, one block at a time: a walk along its batches
+//!         └─ Join ── Lane         the count, epochs, ending
+//!                    ├─ Shelf     what is held, and what is set out for the compute block at hand
+//!                    │  └─ Backlog
+//!                    └─ Rule      InStep, Async, Optional (Waiting): what is set out next
+//! ```
+//!
+//! Blocks stay in the batches in which they came; a *slot* of a compute block is a place in a batch or a dummy. A
+//! batch is emptied when no slot and no place after it needs it, and handed back for the next one that is given. Only
+//! then, and only where dummies repeat a payload, is a lane's last block copied, or retained if it is large.
 
 mod backlog;
 mod compute_block;

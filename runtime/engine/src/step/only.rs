@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 
 use pipeloom_job::batch::Cursor;
-use pipeloom_job::{Batch, Block, Head, HeadSize, Seq};
+use pipeloom_job::{Batch, Block, HeadSize, Seq};
 
+use super::compute_block::Outline;
 use super::{ComputeBlock, Counts, Ready};
 use crate::flow::Ending;
 
@@ -86,7 +87,7 @@ impl Only {
         if self.over.is_some() {
             self.counts.unused += batch.len() as u64;
             batch.clear();
-        } else if self.cursor.passed() < self.batch.len() {
+        } else if self.cursor.passed() < self.batch.len() || !self.queue.is_empty() {
             self.queue.push_back(std::mem::take(batch));
         } else {
             self.turn_to(batch);
@@ -142,12 +143,19 @@ impl Only {
         }
     }
 
-    pub(super) fn compute_block(&self) -> Option<ComputeBlock<'_>> {
-        let (number, block, _) = self.block().filter(|_| self.over.is_none())?;
-        let mut made = ComputeBlock::new(self.epoch, number, Head::empty(self.head_size));
-        made.push(block);
-        made.end_lane();
-        Some(made)
+    /// The compute block at hand.
+    #[inline]
+    pub(super) fn outline(&self) -> Option<Outline<'_>> {
+        let (number, ..) = self.block().filter(|_| self.over.is_none())?;
+        Some(Outline { epoch: self.epoch, number, head_size: self.head_size, ends: &[1] })
+    }
+
+    /// Adds its block.
+    #[inline]
+    pub(super) fn fill<'a>(&'a self, made: &mut ComputeBlock<'a>) {
+        if let Some((_, block, _)) = self.block() {
+            made.push(block);
+        }
     }
 
     pub(super) fn advance(&mut self) {

@@ -1,7 +1,7 @@
 //! What one lane holds, and which of it is set out for the compute block at hand.
 
 use pipeloom_job::head::{CORRUPTED, FINISHED};
-use pipeloom_job::{Batch, Block, Head, HeadSize, Payload};
+use pipeloom_job::{Block, Head, HeadSize, Payload};
 
 use super::backlog::{Backlog, Look, Place};
 use super::counts::Counts;
@@ -80,11 +80,11 @@ impl Shelf {
         }
     }
 
-    pub(super) fn give(&mut self, batch: &mut Batch) {
+    /// Lets go of the batches of which nothing is set out and nothing is left to look at.
+    pub(super) fn release_passed(&mut self) {
         if self.slots.is_empty() {
-            self.release(self.start);
+            self.release(self.backlog.next());
         }
-        self.backlog.give(batch);
     }
 
     /// Whether as many slots are set out as a compute block has.

@@ -1,6 +1,6 @@
 //! The stepper of one job.
 
-use pipeloom_job::{Batch, HeadSize};
+use pipeloom_job::{Batch, HeadSize, Step};
 
 use super::join::Join;
 use super::lane::LaneSpec;
@@ -11,7 +11,6 @@ use crate::flow::Ending;
 /// Lines up the inputs of one job. See [the module](super).
 pub(crate) struct Stepper(Kind);
 
-#[expect(clippy::large_enum_variant, reason = "one for each job, and the large one is the one that must be fast")]
 enum Kind {
     Only(Only),
     Join(Join),
@@ -46,6 +45,12 @@ impl Stepper {
         })
     }
 
+    /// A stepper that takes no short cut.
+    #[cfg(test)]
+    pub(super) fn without_short_cut(lanes: Vec<LaneSpec>, head_size: HeadSize) -> Stepper {
+        Stepper(Kind::Join(Join::new(lanes, head_size)))
+    }
+
     /// The lane where there is just one, taken one block at a time: its blocks can be walked without more ado.
     #[inline]
     pub(crate) fn only(&mut self) -> Option<&mut Only> {
@@ -77,8 +82,20 @@ impl Stepper {
     }
 
     /// The compute block, after [`Ready::Whole`].
+    #[inline]
     pub(crate) fn compute_block(&self) -> Option<ComputeBlock<'_>> {
-        either!(&self.0, stepper => stepper.compute_block(), stepper.compute_block())
+        let mut made = ComputeBlock::new(either!(&self.0, stepper => stepper.outline(), stepper.outline())?);
+        either!(&self.0, stepper => stepper.fill(&mut made), stepper.fill(&mut made));
+        Some(made)
+    }
+
+    /// Calls a job with the compute block, after [`Ready::Whole`]. As [`Stepper::compute_block`], but the blocks are
+    /// written where the job reads them; moving them costs as much as finding them.
+    #[inline]
+    pub(crate) fn call<R>(&self, job: impl FnOnce(&Step<'_>) -> R) -> Option<R> {
+        let mut made = ComputeBlock::new(either!(&self.0, stepper => stepper.outline(), stepper.outline())?);
+        either!(&self.0, stepper => stepper.fill(&mut made), stepper.fill(&mut made));
+        Some(made.call(job))
     }
 
     /// The compute block is done.

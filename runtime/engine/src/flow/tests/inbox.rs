@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pipeloom_events::PipeEnding;
-use pipeloom_job::HeadSize;
+use pipeloom_job::{Block, HeadSize};
 
 use super::{Given, Script, counts};
 use crate::flow::{Ending, Inbox, Input, Tally};
@@ -25,9 +25,8 @@ fn inbox(scripts: impl IntoIterator<Item = Box<Script>>) -> (Inbox, Vec<Arc<Tall
 }
 
 fn texts(inbox: &Inbox) -> Vec<String> {
-    let compute_block = inbox.compute_block().unwrap();
-    let blocks = compute_block.inputs().into_iter().flatten();
-    blocks.map(|block| String::from_utf8_lossy(block.bytes).into_owned()).collect()
+    let text = |block: &Block<'_>| String::from_utf8_lossy(block.bytes).into_owned();
+    inbox.call(|step| step.inputs.iter().copied().flatten().map(text).collect()).unwrap()
 }
 
 #[test]
