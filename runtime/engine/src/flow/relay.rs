@@ -23,6 +23,8 @@ pub(crate) struct Relay {
     debt: Option<Debt>,
     ending: Ending,
     legs: Vec<RelayLeg>,
+    /// Whether it reads on when all readers are gone.
+    to_the_end: bool,
     batch: Batch,
     spare: Vec<Batch>,
 }
@@ -125,9 +127,16 @@ impl Relay {
             inlet: Some(inlet),
             ending: Ending::EndedUnfinished,
             legs,
+            to_the_end: false,
             batch: Batch::new(),
             spare: Vec::new(),
         }
+    }
+
+    /// Reads on when all readers are gone. The reader of a pipe that leads back may end while jobs on the cycle still work on
+    /// what it gave them; a broken pipe would keep them from writing the rest to others.
+    pub(crate) fn reading_to_the_end(self) -> Relay {
+        Relay { to_the_end: true, ..self }
     }
 
     fn take(&mut self) -> Result<bool, FlowError> {
@@ -145,11 +154,14 @@ impl Relay {
                 return Ok(true);
             }
         }
-        let Relay { legs, batch, spare, pipe, .. } = self;
+        let Relay { legs, to_the_end, batch, spare, pipe, .. } = self;
         let blocks = batch.len() as u64;
         let mut last = None;
-        for leg in legs.iter_mut().filter(|leg| leg.outlet.is_some()) {
+        for leg in legs.iter_mut().filter(|leg| leg.outlet.is_some() || *to_the_end) {
             leg.tally.add_written(blocks);
+            if leg.outlet.is_none() {
+                continue;
+            }
             // The last one that takes whole batches gets this one itself.
             let copied = if leg.queue.takes_batches() { last.replace(leg) } else { Some(leg) };
             if let Some(leg) = copied {
@@ -173,7 +185,7 @@ impl Relay {
     }
 
     fn is_over(&self) -> bool {
-        self.legs.iter().all(|leg| leg.outlet.is_none())
+        self.legs.iter().all(|leg| leg.outlet.is_none()) && !(self.to_the_end && self.inlet.is_some())
     }
 }
 

@@ -141,7 +141,7 @@ fn what_was_dropped_is_counted() {
 fn bits_of_an_optional_block_go_along() {
     for job in JOBS {
         let run = directed("n 08- n n 04* n N", r#"{ default = "+", store = false }"#, job).run().exits(0);
-        let expected = [(0x40, "+1"), (0x48, "-2"), (0, "+3"), (0x04, "*4"), (0x20, "+5")];
+        let expected = [(0x40, "+1"), (0x08, "-2"), (0, "+3"), (0x04, "*4"), (0x20, "+5")];
         assert_eq!(seen(&run), expected.map(|(head, pair)| (head, pair.to_owned())), "{job}");
     }
 }

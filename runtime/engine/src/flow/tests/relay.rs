@@ -127,6 +127,18 @@ fn a_reader_that_has_gone_holds_nobody_up_and_the_last_one_ends_it() {
 }
 
 #[test]
+fn a_pipe_that_leads_back_is_read_to_its_end_though_nobody_is_left() {
+    let (goes, tally) = (Shelf::new(), Arc::<Tally>::default());
+    let script =
+        Script::of([Given::Blocks(&["1"]), Given::Nothing, Given::Blocks(&["2", "3"]), Given::End(Ending::Finished)]);
+    let leg = RelayLeg::new(goes.outlet(), LegQueue::new(ROOMY, WhenFull::Fail), tally.clone());
+    let mut relay = Relay::new("p", script, vec![leg]).reading_to_the_end();
+    relay.target_gone(0);
+    while relay.advance().unwrap() != Wants::Nothing {}
+    assert_eq!((goes.texts().len(), tally.snapshot("", "").written), (0, 3));
+}
+
+#[test]
 fn one_call_goes_round_for_a_while_only() {
     let shelf = Shelf::new();
     let given = (0..1000).map(|_| Given::Blocks(&["x"]));
