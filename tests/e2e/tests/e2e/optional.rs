@@ -189,3 +189,44 @@ fn an_optional_input_is_never_waited_for() {
         run.file("run/pairs.txt", expected).delivered("numbers", "pair", 2000);
     }
 }
+
+#[test]
+fn a_job_with_optional_inputs_only_is_called_for_what_is_new_and_ends_with_the_last() {
+    for job in JOBS {
+        let run = network(format!(
+            r#"
+            [jobs.letters]
+            exec = ["printf", "a\nb\nc\n"]
+            pass = "stdio"
+            outputs = ["letters"]
+            [jobs.numbers]
+            use = "count"
+            args = {{ from = 1, to = 40 }}
+            outputs = ["numbers"]
+            [jobs.pair]
+            {job}
+            inputs = ["letters", "numbers"]
+            outputs = ["pairs"]
+            [jobs.show]
+            use = "lines-sink"
+            args = {{ path = "${{run}}/pairs.txt" }}
+            inputs = ["pairs"]
+            [pipes]
+            letters = {{ codec = "lines", optional = {{}} }}
+            numbers = {{ codec = "lines", optional = {{ default = "0" }} }}
+            pairs.codec = "json"
+            "#
+        ))
+        .file("pair.pl", PAIR)
+        .run()
+        .exits(0)
+        .delivered("letters", "pair", 3)
+        .delivered("numbers", "pair", 40);
+        let pairs: Vec<[String; 2]> =
+            run.text("run/pairs.txt").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        // One call for each block at most, and each of them with something new.
+        assert!((40..=43).contains(&pairs.len()), "{job}: {pairs:?}");
+        assert!(pairs.is_sorted_by(|one, next| one != next), "{job}: {pairs:?}");
+        assert_eq!(pairs.last(), Some(&["c".to_owned(), "40".to_owned()]), "{job}: {pairs:?}");
+    }
+}
