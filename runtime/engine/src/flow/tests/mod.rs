@@ -4,6 +4,7 @@ mod fifo;
 mod inbox;
 mod outbox;
 mod relay;
+mod simulated;
 
 use std::collections::VecDeque;
 use std::os::fd::BorrowedFd;
