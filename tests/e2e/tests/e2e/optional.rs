@@ -51,8 +51,18 @@ with open(sys.argv[2], "rb") as lines, open("seen.txt", "w", buffering=1) as see
         print("%02x" % line[0], line[1:-1].decode(), file=seen)
 "#;
 
+/// The same with heads, of which it writes what both have.
+const PAIR_WITH_HEADS: &str = r#"
+import sys
+one, other = open(sys.argv[2], "rb"), open(sys.argv[4], "rb")
+with open(sys.argv[6], "wb", buffering=0) as out:
+    for a, b in zip(one, other):
+        out.write(b'%c["%s","%s"]\n' % (a[0] | b[0], a[1:-1], b[1:-1]))
+"#;
+
 /// The ways to pair an operator and a number.
-const JOBS: [&str; 2] = [r#"use = "gather""#, r#"exec = ["perl", "pair.pl"]"#];
+const JOBS: [&str; 3] =
+    [r#"use = "gather""#, r#"exec = ["perl", "pair.pl"]"#, "exec = [\"python3\", \"pair.py\"]\nhead = true"];
 
 /// A job that reads operators, which are optional in this way, and numbers, as the script says.
 fn directed(script: &str, optional: &str, job: &str) -> Test {
@@ -78,6 +88,7 @@ fn directed(script: &str, optional: &str, job: &str) -> Test {
     ))
     .file("director.py", DIRECTOR)
     .file("pair.pl", PAIR)
+    .file("pair.py", PAIR_WITH_HEADS)
     .file("note.py", NOTE)
 }
 
@@ -101,6 +112,7 @@ fn gives(script: &str, optional: &str, expected: &[&str]) {
         assert_eq!(pairs, expected, "{job} {script} {optional}");
         let tally = run.tally("operators", "pair");
         assert_eq!(tally.written, tally.delivered + tally.dropped + tally.unused, "{tally:?}");
+        assert_eq!(run.tally("pairs", "note").false_resets, 0, "{job}");
     }
 }
 
@@ -126,6 +138,11 @@ fn a_buffer_holds_so_many_and_the_others_are_dropped() {
     gives(script, r#"{ buffer = 2, drop = "oldest" }"#, &["a1", "c2", "d3", "d4"]);
     gives(script, r#"{ buffer = 2, drop = "newest" }"#, &["a1", "b2", "c3", "c4"]);
     gives(script, r#"{ buffer = 1, store = false, default = "-" }"#, &["a1", "d2", "-3", "-4"]);
+}
+
+#[test]
+fn the_newest_block_has_a_place_though_the_first_is_never_dropped() {
+    gives("00a 00b 00c n n N", "{ buffer = 1 }", &["a1", "c2", "c3"]);
 }
 
 #[test]
@@ -183,6 +200,7 @@ fn an_optional_input_is_never_waited_for() {
             "#
         ))
         .file("pair.pl", PAIR)
+        .file("pair.py", PAIR_WITH_HEADS)
         .run()
         .exits(0);
         let expected: String = (1..=2000).map(|number| format!("[\"+\",\"{number}\"]\n")).collect();
@@ -218,6 +236,7 @@ fn a_job_with_optional_inputs_only_is_called_for_what_is_new_and_ends_with_the_l
             "#
         ))
         .file("pair.pl", PAIR)
+        .file("pair.py", PAIR_WITH_HEADS)
         .run()
         .exits(0)
         .delivered("letters", "pair", 3)

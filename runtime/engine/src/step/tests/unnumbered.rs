@@ -97,7 +97,7 @@ fn a_buffer_never_drops_a_block_that_is_marked_reset_or_finished() {
         .give(1, "1^ 2 3 4!")
         .give(2, "1 2^ 3 4!")
         .give(0, "1 2 3")
-        .makes(["1: 1 | 1 | 2", "2: 2 | 4 | 4", "3: 3 | + | -"]);
+        .makes(["1: 1 | 1 | 1", "2: 2 | 3 | 2", "3: 3 | 4 | 4"]);
 }
 
 #[test]

@@ -167,13 +167,13 @@ impl Lane {
             self.came.push(came.clone());
             let Taking::Optional(optional) = &self.spec.taking else { continue };
             self.queue.push(self.came.len() - 1);
-            let Some(buffer) = optional.buffer.filter(|buffer| self.queue.len() > buffer.blocks.get()) else {
-                continue;
-            };
-            let unmarked = |at: &usize| self.came[*at].head & (RESET | FINISHED) == 0;
+            let Some(buffer) = optional.buffer else { continue };
+            let mut unmarked = self.queue.clone();
+            unmarked.retain(|at| self.came[*at].head & (RESET | FINISHED) == 0);
             let dropped = match buffer.drop {
-                DropSide::Oldest => self.queue.iter().copied().find(unmarked),
-                DropSide::Newest => self.queue.iter().copied().rfind(unmarked),
+                _ if unmarked.len() <= buffer.blocks.get() => None,
+                DropSide::Oldest => unmarked.first().copied(),
+                DropSide::Newest => unmarked.last().copied(),
             };
             self.queue.retain(|at| Some(*at) != dropped);
             self.counts.dropped += u64::from(dropped.is_some());
