@@ -47,9 +47,10 @@ impl Checker<'_> {
         }
         let span = bypass.map_or(cycle, |bypass| bypass.span);
         let problem = Problem::new(span, format!("the pipe `{name}` leads back, so it must be `optional` or `async`"));
-        self.say(
-            problem.help("optional = {} gives a default until the first block has come; async = true waits for it"),
-        );
+        self.say(problem.help(
+            "async = true delays by one: the first compute block gets the pipe's dummy, each other one waits for a block; \
+             optional = {} never waits, and gives a default until the first block has come",
+        ));
     }
 
     fn check_policy_of_back_edge(&mut self, pipe: &PipeEnds<'_>, cycle: Span, wiring: &Wiring<'_>) {

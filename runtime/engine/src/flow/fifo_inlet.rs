@@ -68,7 +68,11 @@ impl FifoInlet {
     /// The pipe is at its end; what is left in the framer may be a last block.
     fn end_of_stream(&mut self, batch: &mut Batch) -> Ending {
         let Self { framer, stamp, .. } = self;
-        match framer.end(|wire, body| stamp.push(batch, wire, body)) {
+        let torn = framer.end(|wire, body| stamp.push(batch, wire, body));
+        if stamp.check().is_ok() {
+            stamp.push_last(batch);
+        }
+        match torn {
             Some(torn) => Ending::Torn { bytes: torn.bytes },
             None if stamp.is_finished() => Ending::Finished,
             None => Ending::EndedUnfinished,
@@ -108,6 +112,12 @@ impl Inlet for FifoInlet {
         while self.bytes_read < last_byte
             && let Ok(Taken::Some) = self.take(&mut batch)
         {}
+        batch.clear();
+        if self.stamp.push_last(&mut batch)
+            && let Some(tally) = &self.written
+        {
+            tally.add_written(batch.len() as u64);
+        }
     }
 
     fn readable(&self) -> Option<BorrowedFd<'_>> {

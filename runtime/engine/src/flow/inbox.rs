@@ -6,12 +6,14 @@ use pipeloom_config::PipeId;
 use pipeloom_job::{Batch, HeadSize, Step};
 use pipeloom_os::doorbell::Interest;
 
-use super::{Ending, FlowError, Inlet, Taken, Tally};
+use super::{AT_ONCE, Ending, FlowError, Inlet, Taken, Tally};
 use crate::step::{LaneSpec, Only, Ready, Stepper};
 
 /// All inputs of one native job.
 pub(crate) struct Inbox {
     inputs: Vec<Input>,
+    /// In which order they are looked at.
+    order: Vec<usize>,
     /// `None` for a source.
     stepper: Option<Stepper>,
     /// What was taken last, on its way to the stepper.
@@ -37,8 +39,9 @@ impl Input {
 impl Inbox {
     pub(crate) fn new(inputs: Vec<Input>, head_size: HeadSize) -> Inbox {
         let lanes: Vec<LaneSpec> = inputs.iter().map(|input| input.lane.clone()).collect();
+        let order = LaneSpec::order(&lanes);
         let stepper = (!lanes.is_empty()).then(|| Stepper::new(lanes, head_size));
-        Inbox { inputs, stepper, batch: Batch::new() }
+        Inbox { inputs, order, stepper, batch: Batch::new() }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -50,9 +53,13 @@ impl Inbox {
         let Some(stepper) = &mut self.stepper else { return Ok(Ready::Whole) };
         loop {
             let mut taken = false;
-            for (lane, input) in self.inputs.iter_mut().enumerate() {
-                if !input.ended && stepper.wants(lane) {
-                    taken |= take(stepper, lane, input, &mut self.batch)?;
+            for &lane in &self.order {
+                let input = &mut self.inputs[lane];
+                for _ in 0..AT_ONCE {
+                    if input.ended || !stepper.wants(lane) || !take(stepper, lane, input, &mut self.batch)? {
+                        break;
+                    }
+                    taken = true;
                 }
             }
             match stepper.poll() {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use pipeloom_config::{DropSide, QueueLimits, WhenFull};
-use pipeloom_job::{Batch, Block};
+use pipeloom_job::{Batch, Block, Seq};
 
 use super::LEAST_BLOCKS;
 
@@ -67,7 +67,7 @@ impl LegQueue {
         std::mem::take(&mut self.dropped)
     }
 
-    /// Whether batches are pushed as they are, by [`LegQueue::push`], or block by block, by [`LegQueue::push_blocks`].
+    /// Whether batches are pushed as they are, by [`LegQueue::push`], or block by block, by [`LegQueue::push_block`].
     pub(crate) fn takes_batches(&self) -> bool {
         self.when_full == WhenFull::Block
     }
@@ -79,31 +79,35 @@ impl LegQueue {
         self.batches.push_back(batch);
     }
 
-    /// Adds a batch's blocks one by one, each as the policy says.
-    pub(crate) fn push_blocks(&mut self, batch: &Batch, spare: &mut Vec<Batch>) -> Result<(), Overflow> {
-        for (seq, block) in batch.iter() {
-            if self.is_full() {
-                match self.when_full {
-                    WhenFull::Block => {}
-                    WhenFull::Fail => return Err(Overflow { blocks: self.blocks }),
-                    WhenFull::Drop(DropSide::Oldest) => self.drop_oldest(spare),
-                    WhenFull::Drop(DropSide::Newest) if may_be_dropped(&block) => {
-                        self.dropped += 1;
-                        continue;
-                    }
-                    WhenFull::Drop(DropSide::Newest) => {}
+    /// Adds a block as the policy says.
+    pub(crate) fn push_block(
+        &mut self,
+        epoch: u32,
+        seq: Seq,
+        block: &Block<'_>,
+        spare: &mut Vec<Batch>,
+    ) -> Result<(), Overflow> {
+        if self.is_full() {
+            match self.when_full {
+                WhenFull::Block => {}
+                WhenFull::Fail => return Err(Overflow { blocks: self.blocks }),
+                WhenFull::Drop(DropSide::Oldest) => self.drop_oldest(spare),
+                WhenFull::Drop(DropSide::Newest) if may_be_dropped(block) => {
+                    self.dropped += 1;
+                    return Ok(());
                 }
+                WhenFull::Drop(DropSide::Newest) => {}
             }
-            let mut one = spare.pop().unwrap_or_default();
-            one.clear();
-            one.set_epoch(batch.epoch());
-            one.push(seq, &block);
-            self.push(one);
         }
+        let mut one = spare.pop().unwrap_or_default();
+        one.clear();
+        one.set_epoch(epoch);
+        one.push(seq, block);
+        self.push(one);
         Ok(())
     }
 
-    fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.blocks >= LEAST_BLOCKS && (self.blocks >= self.limits.blocks || self.bytes >= self.limits.bytes)
     }
 

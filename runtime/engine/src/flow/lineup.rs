@@ -13,7 +13,7 @@ use pipeloom_job::{Batch, HeadSize};
 
 use super::forwarder::{Failed, Forwarder, ROUNDS, Wants};
 use super::heads::{HeadSender, Mark};
-use super::{Ending, Inlet, Outlet, Put, Taken, Tally};
+use super::{AT_ONCE, Ending, Inlet, Outlet, Put, Taken, Tally};
 use crate::step::{LaneSpec, Ready, Stepper};
 
 /// So many compute blocks are written at once where nothing is lost by that.
@@ -25,6 +25,8 @@ const TOGETHER_BYTES: usize = 64 * 1024;
 /// Puts the inputs of one executable in step.
 pub(crate) struct Lineup {
     inputs: Vec<LineupInput>,
+    /// In which order they are looked at.
+    order: Vec<usize>,
     stepper: Stepper,
     batch: Batch,
     /// Where what is known of each compute block is left for the program's outputs, a line for each.
@@ -106,6 +108,7 @@ impl Lineup {
         let lanes: Vec<LaneSpec> = inputs.iter().map(|input| input.lane.clone()).collect();
         let waits_for_all = lanes.iter().all(|lane| !matches!(lane.taking, Taking::Optional(_)));
         Lineup {
+            order: LaneSpec::order(&lanes),
             stepper: Stepper::new(lanes, head_size),
             inputs,
             batch: Batch::new(),
@@ -119,9 +122,13 @@ impl Lineup {
     fn put_together(&mut self) -> Result<bool, Failed> {
         let mut moved = false;
         for _ in 0..self.together {
-            for (lane, input) in self.inputs.iter_mut().enumerate() {
-                if self.stepper.wants(lane) {
-                    moved |= input.take(lane, &mut self.stepper, &mut self.batch)?;
+            for &lane in &self.order {
+                for _ in 0..AT_ONCE {
+                    let input = &mut self.inputs[lane];
+                    if !self.stepper.wants(lane) || !input.take(lane, &mut self.stepper, &mut self.batch)? {
+                        break;
+                    }
+                    moved = true;
                 }
             }
             match self.stepper.poll() {

@@ -63,6 +63,10 @@ pub(crate) use times::Times;
 /// A queue always takes this many blocks, however large they are.
 const LEAST_BLOCKS: usize = 2;
 
+/// So many batches of one input are taken before it is asked whether there is a compute block. More than one are wanted only
+/// where an input's buffer drops what is too much: it must know all that has come.
+const AT_ONCE: usize = 64;
+
 /// The far end of a conduit.
 pub(crate) trait Inlet: Send {
     /// Replaces what is in `batch` by the next blocks, if there are any. Never waits.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use pipeloom_job::Batch;
 
 use super::forwarder::{Failed, Forwarder, ROUNDS, Wants};
-use super::leg_queue::{LegQueue, Overflow};
+use super::leg_queue::LegQueue;
 use super::{Debt, Ending, FlowError, Inlet, Outlet, Put, Taken, Tally};
 
 /// Forwards one pipe.
@@ -23,6 +23,8 @@ pub(crate) struct Relay {
     debt: Option<Debt>,
     ending: Ending,
     legs: Vec<RelayLeg>,
+    /// Whether it reads on when all readers are gone.
+    to_the_end: bool,
     batch: Batch,
     spare: Vec<Batch>,
 }
@@ -51,18 +53,33 @@ impl RelayLeg {
     }
 
     /// Queues a copy of a batch.
-    fn queue_copy(&mut self, batch: &Batch, spare: &mut Vec<Batch>) -> Result<(), Overflow> {
-        if self.queue.takes_batches() {
-            let mut copy = spare.pop().unwrap_or_default();
-            copy.clear();
-            copy.set_epoch(batch.epoch());
-            batch.iter().for_each(|(seq, block)| copy.push(seq, &block));
-            self.queue.push(copy);
-            return Ok(());
+    fn queue_copy(&mut self, batch: &Batch, spare: &mut Vec<Batch>, pipe: &Arc<str>) -> Result<(), FlowError> {
+        if !self.queue.takes_batches() {
+            return self.queue_blocks(batch, spare, pipe);
         }
-        let pushed = self.queue.push_blocks(batch, spare);
-        self.tally.add_dropped(self.queue.take_dropped());
-        pushed
+        let mut copy = spare.pop().unwrap_or_default();
+        copy.clear();
+        copy.set_epoch(batch.epoch());
+        batch.iter().for_each(|(seq, block)| copy.push(seq, &block));
+        self.queue.push(copy);
+        Ok(())
+    }
+
+    /// Queues a batch's blocks one by one. A batch may be longer than the queue, so what the reader can take moves on before
+    /// anything is dropped.
+    fn queue_blocks(&mut self, batch: &Batch, spare: &mut Vec<Batch>, pipe: &Arc<str>) -> Result<(), FlowError> {
+        for (seq, block) in batch.iter() {
+            if self.queue.is_full() && !self.blocked {
+                self.advance(spare)?;
+            }
+            if self.outlet.is_none() {
+                break;
+            }
+            let pushed = self.queue.push_block(batch.epoch(), seq, &block, spare);
+            self.tally.add_dropped(self.queue.take_dropped());
+            pushed.map_err(|overflow| FlowError::new(pipe, overflow))?;
+        }
+        Ok(())
     }
 
     /// Moves on what is queued. Says whether anything moved.
@@ -110,9 +127,16 @@ impl Relay {
             inlet: Some(inlet),
             ending: Ending::EndedUnfinished,
             legs,
+            to_the_end: false,
             batch: Batch::new(),
             spare: Vec::new(),
         }
+    }
+
+    /// Reads on when all readers are gone. The reader of a pipe that leads back may end while jobs on the cycle still work on
+    /// what it gave them; a broken pipe would keep them from writing the rest to others.
+    pub(crate) fn reading_to_the_end(self) -> Relay {
+        Relay { to_the_end: true, ..self }
     }
 
     fn take(&mut self) -> Result<bool, FlowError> {
@@ -130,15 +154,18 @@ impl Relay {
                 return Ok(true);
             }
         }
-        let Relay { legs, batch, spare, pipe, .. } = self;
+        let Relay { legs, to_the_end, batch, spare, pipe, .. } = self;
         let blocks = batch.len() as u64;
         let mut last = None;
-        for leg in legs.iter_mut().filter(|leg| leg.outlet.is_some()) {
+        for leg in legs.iter_mut().filter(|leg| leg.outlet.is_some() || *to_the_end) {
             leg.tally.add_written(blocks);
+            if leg.outlet.is_none() {
+                continue;
+            }
             // The last one that takes whole batches gets this one itself.
             let copied = if leg.queue.takes_batches() { last.replace(leg) } else { Some(leg) };
             if let Some(leg) = copied {
-                leg.queue_copy(batch, spare).map_err(|overflow| FlowError::new(pipe, overflow))?;
+                leg.queue_copy(batch, spare, pipe)?;
             }
         }
         if let Some(leg) = last {
@@ -158,7 +185,7 @@ impl Relay {
     }
 
     fn is_over(&self) -> bool {
-        self.legs.iter().all(|leg| leg.outlet.is_none())
+        self.legs.iter().all(|leg| leg.outlet.is_none()) && !(self.to_the_end && self.inlet.is_some())
     }
 }
 

@@ -43,13 +43,23 @@ pub(super) struct Stamp {
     finished: bool,
     /// The program has written more than it was given.
     unasked: bool,
+    /// The block that should be the program's last, by count. Whether it is only shows at the stream's end.
+    last: Batch,
     /// Where reset bits without cause are counted.
     false_resets: Option<Arc<Tally>>,
 }
 
 impl Stamp {
     pub(super) fn new(rule: HeadRule, head_size: HeadSize) -> Stamp {
-        Stamp { rule, head_size, next: Seq::FIRST, finished: false, unasked: false, false_resets: None }
+        Stamp {
+            rule,
+            head_size,
+            next: Seq::FIRST,
+            finished: false,
+            unasked: false,
+            last: Batch::new(),
+            false_resets: None,
+        }
     }
 
     pub(super) fn count_false_resets(&mut self, tally: Arc<Tally>) {
@@ -72,6 +82,8 @@ impl Stamp {
     /// Adds a block to `batch`; one that should not be there is left out, and told by [`Stamp::check`].
     pub(super) fn push(&mut self, batch: &mut Batch, wire: Option<Head>, body: Body<'_>) {
         let Some(Mark { epoch, number, head }) = self.mark(wire) else { return };
+        let is_last_by_count = head.is_finished() && wire.is_none() && matches!(self.rule, HeadRule::Program { .. });
+        let batch = if is_last_by_count { &mut self.last } else { batch };
         batch.set_epoch(epoch);
         match body {
             Body::Small(bytes) => batch.push(number, &Block::new(head, bytes)),
@@ -79,6 +91,17 @@ impl Stamp {
         }
         self.next = self.next.next();
         self.finished = head.is_finished();
+    }
+
+    /// The stream is at its end: adds the last block, if it was held back. Says whether it was.
+    pub(super) fn push_last(&mut self, batch: &mut Batch) -> bool {
+        if self.last.is_empty() {
+            return false;
+        }
+        batch.set_epoch(self.last.epoch());
+        self.last.iter().for_each(|(number, block)| batch.push(number, &block));
+        self.last.clear();
+        true
     }
 
     /// What is known of the next block. `None` if it should not be there.

@@ -3,6 +3,7 @@
 //! Planning is pure. It looks at the checked network and gives, for every pipe, a [`Route`] and the reasons for it,
 //! which `check --explain` prints.
 
+mod back;
 mod branches;
 mod lined;
 mod needs;
@@ -11,6 +12,7 @@ mod route;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use back::leads_back;
 pub use needs::Needs;
 pub use reason::Reason;
 pub use route::{Carrier, Conduit, Leg, PipePlan, Plan, Route, plan};

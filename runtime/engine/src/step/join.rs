@@ -1,5 +1,6 @@
 //! Any lanes: the general case.
 
+use pipeloom_config::Taking;
 use pipeloom_job::head::FINISHED;
 use pipeloom_job::{Batch, HeadSize, Seq};
 
@@ -37,8 +38,8 @@ enum State {
 
 impl Join {
     pub(super) fn new(specs: Vec<LaneSpec>, head_size: HeadSize) -> Join {
-        let lanes: Vec<Lane> = specs.into_iter().map(Lane::new).collect();
-        let in_step = lanes.iter().any(Lane::is_in_step);
+        let in_step = specs.iter().any(|spec| spec.taking == Taking::InStep);
+        let lanes: Vec<Lane> = specs.into_iter().map(|spec| Lane::new(spec, in_step)).collect();
         let mut end = 0;
         let ends = lanes.iter().map(|lane| {
             end += lane.shelf.block_count();

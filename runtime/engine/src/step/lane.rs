@@ -7,7 +7,7 @@ use pipeloom_job::{Batch, Codec};
 
 use super::in_step::{Filled, InStep};
 use super::optional::Waiting;
-use super::shelf::{Shelf, Slot};
+use super::shelf::{Marks, Shelf, Slot};
 use crate::flow::Ending;
 
 /// What the stepper must know of an input.
@@ -26,18 +26,26 @@ pub(crate) struct LaneSpec {
 }
 
 impl LaneSpec {
-    /// What a pipe is to its reader.
-    pub(crate) fn of(pipe: &PipeSpec) -> LaneSpec {
+    /// What a pipe is to its reader, which it leads back to or not.
+    pub(crate) fn of(pipe: &PipeSpec, feedback: bool) -> LaneSpec {
         LaneSpec {
             block_count: pipe.block_count,
             taking: pipe.taking.clone(),
             dummy: pipe.dummy.clone(),
-            feedback: pipe.cycle,
+            feedback,
             block_size: match pipe.codec {
                 Codec::Bytes { block_size } => Some(block_size),
                 _ => None,
             },
         }
+    }
+
+    /// In which order lanes should be given blocks before a compute block is asked for: those that are not waited for come
+    /// last, so that what came before a block of the others is there.
+    pub(crate) fn order(lanes: &[LaneSpec]) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..lanes.len()).collect();
+        order.sort_by_key(|&lane| matches!(lanes[lane].taking, Taking::Optional(_)));
+        order
     }
 
     /// Whether each compute block is the lane's next block, if there is no other lane.
@@ -64,7 +72,8 @@ pub(super) enum Rule {
 }
 
 impl Lane {
-    pub(super) fn new(spec: LaneSpec) -> Lane {
+    /// A lane of a job that has lanes in step, or none.
+    pub(super) fn new(spec: LaneSpec, has_in_step: bool) -> Lane {
         let LaneSpec { block_count, taking, dummy, feedback, block_size } = spec;
         let (stand_in, repeats) = match dummy {
             Dummy::Zero => (vec![0; block_size.unwrap_or(0)], false),
@@ -72,11 +81,14 @@ impl Lane {
             Dummy::Value(value) => (value, false),
         };
         let count = block_count.get();
+        // Where others set the count, a stream that begins in the middle of it begins nothing. On a cycle the mark would go round
+        // for ever.
+        let marks = if has_in_step || feedback { Marks::Neither } else { Marks::Reset };
         let (shelf, rule) = match taking {
-            Taking::InStep => (Shelf::new(count, stand_in, repeats, false), Rule::InStep(InStep::new())),
-            Taking::Async => (Shelf::new(count, stand_in, repeats, true), Rule::Async { starts: feedback }),
+            Taking::InStep => (Shelf::new(count, stand_in, repeats, Marks::Both), Rule::InStep(InStep::new())),
+            Taking::Async => (Shelf::new(count, stand_in, repeats, marks), Rule::Async { starts: feedback }),
             Taking::Optional(optional) => (
-                Shelf::new(count, optional.default, optional.store, true),
+                Shelf::new(count, optional.default, optional.store, marks),
                 Rule::Optional(Waiting::new(optional.buffer)),
             ),
         };

@@ -23,6 +23,9 @@
 //!
 //! The epoch of the count is the lowest that any lane in step has reached when it begins.
 //!
+//! **Marks.** Reset and finished are of the count, so lanes that are not in step show neither. Where no lane is in step they
+//! show reset, but not at the end of a cycle, where it would go round for ever.
+//!
 //! **Ending.** It is over after a compute block with a finished block on a lane in step, or when a lane in step has
 //! ended and cannot fill the compute block at hand. The latter is never finished: the last block was not used. A
 //! lane's end is heard before a new beginning of the count. What is left is unused.

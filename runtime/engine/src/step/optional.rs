@@ -53,12 +53,16 @@ impl Waiting {
         self.release(shelf);
     }
 
-    /// Drops a block if there is one too many. One that is marked never is.
+    /// Drops a block if there is one too many. One that is marked never is, nor does it take the place of another.
     fn shed(&mut self) -> bool {
         let Some(buffer) = self.buffer.filter(|buffer| self.queue.len() > buffer.blocks.get()) else { return false };
+        let mut unmarked = self.queue.iter().enumerate().filter(|(_, queued)| !queued.marked).map(|(at, _)| at);
+        if unmarked.clone().count() <= buffer.blocks.get() {
+            return false;
+        }
         let at = match buffer.drop {
-            DropSide::Oldest => self.queue.iter().position(|queued| !queued.marked),
-            DropSide::Newest => self.queue.iter().rposition(|queued| !queued.marked),
+            DropSide::Oldest => unmarked.next(),
+            DropSide::Newest => unmarked.next_back(),
         };
         at.is_some_and(|at| self.queue.remove(at).is_some())
     }

@@ -20,6 +20,25 @@ pub(super) enum Slot {
     Repeat,
 }
 
+/// Which of the runtime's marks, reset and finished, a lane's blocks show.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Marks {
+    Both,
+    Reset,
+    Neither,
+}
+
+impl Marks {
+    #[inline]
+    fn shown(self, block: Block<'_>) -> Block<'_> {
+        match self {
+            Marks::Both => block,
+            Marks::Reset => block.with_head(block.head.with(FINISHED, false)),
+            Marks::Neither => block.with_head(block.head.unmarked()),
+        }
+    }
+}
+
 /// The blocks of one lane.
 pub(super) struct Shelf {
     block_count: usize,
@@ -33,8 +52,7 @@ pub(super) struct Shelf {
     stand_in: Vec<u8>,
     /// Whether a payload that stands in is the last one's.
     repeats: bool,
-    /// Which bits of the lane's heads are not shown.
-    hides_finished: bool,
+    marks: Marks,
     /// How the lane's stream ended.
     pub(super) ended: Option<Ending>,
     /// Whether the stream's last block was used.
@@ -63,7 +81,7 @@ struct Last {
 }
 
 impl Shelf {
-    pub(super) fn new(block_count: usize, stand_in: Vec<u8>, repeats: bool, hides_finished: bool) -> Shelf {
+    pub(super) fn new(block_count: usize, stand_in: Vec<u8>, repeats: bool, marks: Marks) -> Shelf {
         Shelf {
             block_count,
             backlog: Backlog::default(),
@@ -73,7 +91,7 @@ impl Shelf {
             last: Last::default(),
             stand_in,
             repeats,
-            hides_finished,
+            marks,
             ended: None,
             finished: false,
             counts: Counts::default(),
@@ -241,7 +259,7 @@ impl Shelf {
                 Slot::Real(place) => {
                     let Some(block) = self.backlog.at(place) else { continue };
                     last = Some(block);
-                    each(if self.hides_finished { block.with_head(block.head.with(FINISHED, false)) } else { block });
+                    each(self.marks.shown(block));
                     continue;
                 }
                 Slot::Dummy => Head::empty(size).with(CORRUPTED, true),

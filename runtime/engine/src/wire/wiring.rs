@@ -19,7 +19,7 @@ use crate::flow::{
     LegQueue, Lineup, LineupInput, OutPort, Outbox, Outlet, Relay, RelayLeg, Runner, Tally, Times, WireFormat,
     head_line, link,
 };
-use crate::plan::{self, Carrier, Conduit, Plan, Route};
+use crate::plan::{self, Carrier, Conduit, Plan, Route, leads_back};
 use crate::reactor::FactSender;
 use crate::step::LaneSpec;
 
@@ -242,7 +242,9 @@ impl<'a> Wiring<'a> {
     fn relay(&mut self, id: PipeId, pipe: &PipeSpec, from: &Conduit, to: &[plan::Leg]) -> Result<(), OsError> {
         let legs = to.iter().map(|leg| self.relay_leg(id, pipe, leg)).collect::<Result<Vec<_>, _>>()?;
         let inlet = self.relay_inlet(pipe, from, legs.first().map(RelayLeg::tally))?;
-        self.forwarders.push((vec![id], Box::new(Relay::new(pipe.name.as_str(), inlet, legs))));
+        let relay = Relay::new(pipe.name.as_str(), inlet, legs);
+        let relay = if pipe.cycle { relay.reading_to_the_end() } else { relay };
+        self.forwarders.push((vec![id], Box::new(relay)));
         Ok(())
     }
 
@@ -319,7 +321,8 @@ impl<'a> Wiring<'a> {
             return Ok(RelayLeg::new(Box::new(outlet.for_program(tally.clone(), lines)), queue(pipe), tally));
         };
         let (to_lineup, inlet) = link(limits, self.site.reactor_bell, self.site.reactor_bell);
-        let input = LineupInput::new(inlet, LaneSpec::of(pipe), Box::new(outlet), tally.clone());
+        let lane = LaneSpec::of(pipe, leads_back(self.network, pipe, reader.job));
+        let input = LineupInput::new(inlet, lane, Box::new(outlet), tally.clone());
         self.jobs[reader.job.index()].lineup.push((reader.port, input));
         Ok(RelayLeg::new(to_lineup, queue(pipe), tally))
     }
@@ -353,8 +356,9 @@ impl<'a> Wiring<'a> {
 
     fn give_inlet(&mut self, pipe: PipeId, reader: End, inlet: Box<dyn Inlet>, tally: &Arc<Tally>) {
         self.jobs[reader.job.index()].debts.extend(inlet.debt());
-        self.jobs[reader.job.index()].inputs[reader.port] =
-            Some(Input::new(pipe, inlet, LaneSpec::of(&self.network[pipe]), tally.clone()));
+        let spec = &self.network[pipe];
+        let lane = LaneSpec::of(spec, leads_back(self.network, spec, reader.job));
+        self.jobs[reader.job.index()].inputs[reader.port] = Some(Input::new(pipe, inlet, lane, tally.clone()));
     }
 
     /// What a program's blocks get; a program outside the network is a source.

@@ -33,6 +33,41 @@ fn logs() {
 }
 
 #[test]
+fn rates() {
+    let run = example("rates").run().stdout("").exits(0);
+    run.file("run/report.txt", read(&expected("rates", "report.txt")));
+}
+
+#[test]
+fn flags() {
+    example("flags").run().stdout(read(&expected("flags", "stdout.txt"))).exits(0);
+}
+
+#[test]
+fn operator() {
+    // When an operator comes is a matter of time; all else is not.
+    let run = example("operator").arg("--set").arg("jobs.show.args.path=${run}/results.txt").run().stdout("").exits(0);
+    right_results(&run.text("run/results.txt"));
+    right_results(&String::from_utf8(read(&expected("operator", "stdout.txt"))).unwrap());
+}
+
+#[track_caller]
+fn right_results(text: &str) {
+    let mut operators = Vec::new();
+    for (row, number) in text.lines().zip(1..) {
+        let (left, right) = (number, 2 * number);
+        let operator = row.split(' ').nth(1).unwrap_or_default().to_owned();
+        let result = if operator == "-" { left - right } else { left + right };
+        assert_eq!(row, format!("{left} {operator} {right} = {result}"));
+        operators.push(operator);
+    }
+    assert_eq!(operators.len(), 50, "{operators:?}");
+    operators.dedup();
+    // The default, then what was sent, as far as there was time for each.
+    assert!(["+", "-", "+"].windows(operators.len()).any(|run| run == operators), "{operators:?}");
+}
+
+#[test]
 fn voice() {
     let run = example("voice").run().stdout("").exits(0);
     let run = run.file("run/segments.csv", read(&expected("voice", "segments.csv")));

@@ -3,16 +3,20 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod blocks;
+mod cycles;
 mod death;
 mod ending;
 mod environment;
 mod examples;
 mod flow;
 mod heads;
+mod optional;
 mod outside;
 mod passing;
+mod policies;
 mod refused;
 mod resources;
+mod steps;
 mod stopping;
 mod talking;
 mod times;

@@ -18,7 +18,7 @@ fn inbox(scripts: impl IntoIterator<Item = Box<Script>>) -> (Inbox, Vec<Arc<Tall
     let mut input = |script| {
         let tally = Arc::<Tally>::default();
         tallies.push(tally.clone());
-        Input::new(pipe, script, LaneSpec::of(&network[pipe]), tally)
+        Input::new(pipe, script, LaneSpec::of(&network[pipe], false), tally)
     };
     let inputs: Vec<Input> = scripts.into_iter().map(|script: Box<Script>| input(script)).collect();
     (Inbox::new(inputs, HeadSize::ONE), tallies)

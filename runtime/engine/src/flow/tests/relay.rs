@@ -51,6 +51,17 @@ fn the_newest_blocks_are_dropped_but_for_the_last() {
 }
 
 #[test]
+fn nothing_is_dropped_of_many_blocks_at_once_while_the_reader_takes_them() {
+    let given = &["1", "2", "3", "4", "5", "6", "7", "8", "9"];
+    for when_full in [WhenFull::Drop(DropSide::Oldest), WhenFull::Drop(DropSide::Newest), WhenFull::Fail] {
+        let (relay, shelf, tally) = stuck(when_full, given);
+        shelf.change(|shelf| shelf.full = false);
+        let (texts, dropped) = after_all((relay, shelf, tally));
+        assert_eq!((texts.concat().as_str(), dropped), ("123456789", 0), "{when_full:?}");
+    }
+}
+
+#[test]
 fn one_block_too_many_is_told_with_the_pipe_where_the_file_wants_it() {
     let (mut relay, ..) = stuck(WhenFull::Fail, &["1", "2", "3", "4"]);
     let error = relay.advance().unwrap_err().error.to_string();
@@ -113,6 +124,18 @@ fn a_reader_that_has_gone_holds_nobody_up_and_the_last_one_ends_it() {
     // Seen at the descriptor, without anything to write.
     relay.target_gone(1);
     assert_eq!(relay.advance().unwrap(), Wants::Nothing);
+}
+
+#[test]
+fn a_pipe_that_leads_back_is_read_to_its_end_though_nobody_is_left() {
+    let (goes, tally) = (Shelf::new(), Arc::<Tally>::default());
+    let script =
+        Script::of([Given::Blocks(&["1"]), Given::Nothing, Given::Blocks(&["2", "3"]), Given::End(Ending::Finished)]);
+    let leg = RelayLeg::new(goes.outlet(), LegQueue::new(ROOMY, WhenFull::Fail), tally.clone());
+    let mut relay = Relay::new("p", script, vec![leg]).reading_to_the_end();
+    relay.target_gone(0);
+    while relay.advance().unwrap() != Wants::Nothing {}
+    assert_eq!((goes.texts().len(), tally.snapshot("", "").written), (0, 3));
 }
 
 #[test]

@@ -10,6 +10,8 @@ use crate::flow::Ending;
 #[derive(Clone)]
 pub(super) struct Lane {
     pub(super) spec: LaneSpec,
+    /// The bits that a job does not see.
+    hidden: u8,
     pub(super) came: Vec<Came>,
     pub(super) ended: Option<Ending>,
     pub(super) counts: Counts,
@@ -49,9 +51,15 @@ pub(super) enum Has {
 }
 
 impl Lane {
-    pub(super) fn new(spec: LaneSpec) -> Lane {
+    pub(super) fn new(spec: LaneSpec, has_in_step: bool) -> Lane {
+        let hidden = match spec.taking {
+            Taking::InStep => 0,
+            _ if has_in_step || spec.feedback => RESET | FINISHED,
+            _ => FINISHED,
+        };
         Lane {
             spec,
+            hidden,
             came: Vec::new(),
             ended: None,
             counts: Counts::default(),
@@ -159,13 +167,13 @@ impl Lane {
             self.came.push(came.clone());
             let Taking::Optional(optional) = &self.spec.taking else { continue };
             self.queue.push(self.came.len() - 1);
-            let Some(buffer) = optional.buffer.filter(|buffer| self.queue.len() > buffer.blocks.get()) else {
-                continue;
-            };
-            let unmarked = |at: &usize| self.came[*at].head & (RESET | FINISHED) == 0;
+            let Some(buffer) = optional.buffer else { continue };
+            let mut unmarked = self.queue.clone();
+            unmarked.retain(|at| self.came[*at].head & (RESET | FINISHED) == 0);
             let dropped = match buffer.drop {
-                DropSide::Oldest => self.queue.iter().copied().find(unmarked),
-                DropSide::Newest => self.queue.iter().copied().rfind(unmarked),
+                _ if unmarked.len() <= buffer.blocks.get() => None,
+                DropSide::Oldest => unmarked.first().copied(),
+                DropSide::Newest => unmarked.last().copied(),
             };
             self.queue.retain(|at| Some(*at) != dropped);
             self.counts.dropped += u64::from(dropped.is_some());
@@ -220,7 +228,6 @@ impl Lane {
 
     /// Uses these blocks; returns what the job sees.
     pub(super) fn make(&mut self, blocks: &[Option<usize>]) -> Vec<(u8, Vec<u8>)> {
-        let hidden = if self.is_in_step() { 0 } else { FINISHED };
         let mut seen = Vec::new();
         for block in blocks {
             seen.push(match block.map(|at| self.came[at].clone()) {
@@ -228,7 +235,7 @@ impl Lane {
                     self.counts.delivered += 1;
                     self.counts.bytes += came.payload.len() as u64;
                     self.finished |= came.head & FINISHED != 0;
-                    let shown = (came.head & !hidden, came.payload.clone());
+                    let shown = (came.head & !self.hidden, came.payload.clone());
                     self.last = Some(came);
                     shown
                 }

@@ -25,7 +25,8 @@ pub(super) struct Oracle {
 
 impl Oracle {
     pub(super) fn new(lanes: &[LaneSpec]) -> Oracle {
-        let lanes = lanes.iter().cloned().map(Lane::new).collect();
+        let in_step = lanes.iter().any(|lane| lane.taking == Taking::InStep);
+        let lanes = lanes.iter().map(|lane| Lane::new(lane.clone(), in_step)).collect();
         Oracle { lanes, epoch: 0, number: 1, made: None, over: None }
     }
 
