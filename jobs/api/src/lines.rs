@@ -40,7 +40,7 @@
 //! ```
 
 use std::fmt;
-use std::os::fd::RawFd;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::sync::Arc;
 
 use crate::step::Flow;
@@ -61,9 +61,9 @@ pub trait LineQueue: Send + Sync {
     /// Takes the next line. Never waits.
     fn next(&self) -> Next;
 
-    /// A descriptor that is readable when [`LineQueue::next`] has something new after it said [`Next::Empty`]. It stays
-    /// open as long as the queue is there.
-    fn readable(&self) -> RawFd;
+    /// A descriptor that is readable when [`LineQueue::next`] has something new after it said [`Next::Empty`]; none for a
+    /// queue that never says so.
+    fn readable(&self) -> Option<BorrowedFd<'_>>;
 }
 
 /// The lines sent to one job. Clones give lines of the same queue, each line to one of them.
@@ -85,11 +85,11 @@ impl Lines {
 
     /// What a step returns after [`Next::Empty`], to be called when there is a line or there will be none any more.
     pub fn when_ready(&self) -> Flow {
-        Flow::Readable(self.readable())
+        self.readable().map_or(Flow::Again, |fd| Flow::Readable(fd.as_raw_fd()))
     }
 
-    /// The descriptor to wait for, for jobs that wait for something else too.
-    pub fn readable(&self) -> RawFd {
+    /// The descriptor to wait for, for jobs that wait for something else too; none if nothing has to be waited for.
+    pub fn readable(&self) -> Option<BorrowedFd<'_>> {
         self.queue.readable()
     }
 }

@@ -3,7 +3,7 @@
 use pipeloom_job::JobKind;
 
 use crate::{bytes_sink, csv_sink, lines_sink, null_sink};
-use crate::{bytes_source, clock, count, lines_source};
+use crate::{bytes_source, clock, count, interactive, lines_source};
 use crate::{distribute, forward, gather, level, spectrum, switch, window};
 
 /// All predefined jobs: sources, connectors, sinks, each by name.
@@ -11,6 +11,7 @@ pub const KINDS: &[JobKind] = &[
     bytes_source::KIND,
     clock::KIND,
     count::KIND,
+    interactive::KIND,
     lines_source::KIND,
     distribute::KIND,
     forward::KIND,

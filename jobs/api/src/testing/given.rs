@@ -1,7 +1,7 @@
 //! Lines that are there from the start.
 
 use std::collections::VecDeque;
-use std::os::fd::RawFd;
+use std::os::fd::BorrowedFd;
 use std::sync::{Mutex, PoisonError};
 
 use crate::lines::{LineQueue, Next};
@@ -21,8 +21,7 @@ impl LineQueue for Given {
         next.map_or(Next::Closed, Next::Line)
     }
 
-    /// Nobody waits for it, as it never says that it is empty.
-    fn readable(&self) -> RawFd {
-        -1
+    fn readable(&self) -> Option<BorrowedFd<'_>> {
+        None
     }
 }

@@ -1,7 +1,7 @@
 //! Lines on their way to one job.
 
 use std::collections::VecDeque;
-use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pipeloom_job::lines::{LineQueue, Next};
@@ -118,8 +118,8 @@ impl LineQueue for Post {
         Next::Line(line)
     }
 
-    fn readable(&self) -> RawFd {
-        self.job.as_fd().as_raw_fd()
+    fn readable(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.job.as_fd())
     }
 }
 
