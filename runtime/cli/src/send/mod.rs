@@ -1,0 +1,49 @@
+//! `pipeloom send`: lines for a job of a run.
+//!
+//! ```text
+//! given  the lines, from the command line or standard input
+//! wire   the run's socket: requests and answers
+//! ```
+
+mod given;
+mod wire;
+
+use pipeloom_events::ExitStatus;
+use pipeloom_events::request::SendRequest;
+
+use crate::args::SendArgs;
+use crate::runs::{self, FindError};
+use crate::term::out;
+use given::{GivenError, Lines};
+use wire::{Wire, WireError};
+
+/// Why not all was sent.
+#[derive(Debug, thiserror::Error)]
+enum SendError {
+    #[error(transparent)]
+    Find(#[from] FindError),
+    #[error(transparent)]
+    Given(#[from] GivenError),
+    #[error(transparent)]
+    Wire(#[from] WireError),
+}
+
+pub(crate) fn send(args: &SendArgs) -> ExitStatus {
+    match try_send(args) {
+        Ok(()) => ExitStatus::Success,
+        Err(error) => out::fail(ExitStatus::Usage, error),
+    }
+}
+
+fn try_send(args: &SendArgs) -> Result<(), SendError> {
+    let mut wire = Wire::open(&runs::find(&args.run)?)?;
+    let request = |line, end| SendRequest { job: args.job.clone(), line, end };
+    let mut lines = Lines::of(&args.lines, args.end);
+    while let Some(line) = lines.next_line()? {
+        wire.send(request(Some(line), false))?;
+    }
+    if args.end {
+        wire.send(request(None, true))?;
+    }
+    Ok(())
+}
