@@ -79,15 +79,15 @@ impl Post {
         Put::Taken
     }
 
-    /// No more lines are taken.
+    /// No more lines are taken. The job need not be woken: it is asked to end, or is over.
     pub(super) fn close(&self, why: Closed) {
         let mut waiting = self.lock();
-        waiting.closed = Some(why);
         if why == Closed::Over {
+            waiting.closed = Some(why);
             waiting.lines.clear();
+        } else {
+            waiting.closed.get_or_insert(why);
         }
-        drop(waiting);
-        self.job.ring_always();
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -107,7 +107,11 @@ impl LineQueue for Post {
         let Some(line) = waiting.lines.pop_front() else {
             // With the lock held, nobody rings for a line that has not been looked for.
             self.job.woke();
-            return if waiting.closed.is_some() { Next::Closed } else { Next::Empty };
+            return match waiting.closed {
+                Some(Closed::Ended | Closed::Over) => Next::Closed,
+                // One that is stopped shall not think that it has come to its end.
+                Some(Closed::Stopping) | None => Next::Empty,
+            };
         };
         waiting.bytes -= line.len();
         let is_awaited = std::mem::take(&mut waiting.is_awaited);
@@ -164,13 +168,13 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_the_job_is_told_to_both_sides() {
+    fn a_job_that_is_stopped_sees_no_end_and_takes_no_more() {
         let (post, _senders) = post();
-        post.put(Some("late"), false);
-        post.next();
-        post.next();
+        post.put(Some("before"), false);
+        post.close(Closed::Stopping);
+        assert_eq!(post.put(Some("after"), false), Put::Closed(Closed::Stopping));
+        assert_eq!((post.next(), post.next()), (Next::Line("before".into()), Next::Empty));
         post.close(Closed::Over);
-        assert!(is_ready(&post.job));
         assert_eq!(post.put(None, true), Put::Closed(Closed::Over));
         assert_eq!(post.next(), Next::Closed);
     }

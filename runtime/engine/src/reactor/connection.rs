@@ -17,7 +17,7 @@ const READ_BYTES: usize = 16 * 1024;
 /// How often one connection is read before others get their turn.
 const READS: usize = 4;
 
-/// While so many bytes of answers wait to be read, no more requests are taken.
+/// While so many bytes of answers wait to be read, no more requests are read.
 const MAX_ANSWERS: usize = 64 * 1024;
 
 /// One program that asks.
@@ -66,14 +66,17 @@ impl Connection {
     /// Does what can be done without waiting.
     pub(super) fn advance(&mut self, takers: &Takers) -> Result<Wants, OsError> {
         let mut buffer = [0; READ_BYTES];
-        for _ in 0..READS {
+        let mut reads = 0;
+        loop {
+            // Nothing that was read is left unanswered: nobody would wake us for it.
             self.answer(takers);
             if !self.flush()? {
                 return Ok(Wants::Nothing);
             }
-            if !self.may_read() {
+            if reads == READS || !self.may_read() {
                 break;
             }
+            reads += 1;
             match self.socket.read(&mut buffer)? {
                 Io::Some(count) => self.incoming.extend_from_slice(&buffer[..count]),
                 Io::WouldBlock => break,
@@ -91,7 +94,7 @@ impl Connection {
 
     /// Answers all requests that are there, up to one that has to wait.
     fn answer(&mut self, takers: &Takers) {
-        while self.outgoing.len() < MAX_ANSWERS {
+        loop {
             let request = match self.waiting.take() {
                 Some(request) => Ok(request),
                 None => match self.next_line() {

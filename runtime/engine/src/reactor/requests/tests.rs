@@ -141,6 +141,25 @@ fn what_is_no_request_is_answered_and_the_next_one_is_taken() {
     assert_eq!(asked.taken(), ["right"]);
 }
 
+/// They once stayed in the buffer: what was read last in a turn was looked at only when more came.
+#[test]
+fn requests_that_end_with_the_last_read_of_a_turn_are_answered_in_it() {
+    let mut asked = Asked::new();
+    let mut stream = asked.connect();
+    for len in [16, 32, 48, 64].map(|kib| kib * 1024) {
+        let text = send(&"x".repeat(len - send("").len()));
+        stream.write_all(text.as_bytes()).unwrap();
+        asked.turn();
+        assert_eq!(answer(&stream), OK, "{len}");
+    }
+    let many = "{}\n".repeat(3000);
+    stream.write_all(many.as_bytes()).unwrap();
+    for _ in 0..3000 {
+        asked.turn();
+        assert!(answer(&stream).contains("error"));
+    }
+}
+
 #[test]
 fn an_endless_request_is_cut_off() {
     let mut asked = Asked::new();
