@@ -1,7 +1,6 @@
 //! The lines that are to be sent.
 
-use std::io::{self, BufRead, Read, StdinLock};
-use std::slice::Iter;
+use std::io::{self, BufRead, Read};
 
 /// Longer lines are not read to their end; a run takes less.
 const MAX_LINE_BYTES: usize = 1 << 20;
@@ -19,36 +18,15 @@ pub(super) enum GivenError {
     LineBreak,
 }
 
-/// The lines that are to be sent, one after the other.
-pub(super) enum Lines<'a> {
-    /// Those on the command line.
-    Arguments(Iter<'a, String>),
-    /// Those of standard input.
-    Standard { input: StdinLock<'static>, line: u64 },
+/// The lines of standard input, each as soon as it is there.
+pub(super) fn standard_input() -> impl Iterator<Item = Result<String, GivenError>> {
+    let mut input = io::stdin().lock();
+    (1..).map_while(move |line| read_line(&mut input, line).transpose())
 }
 
-impl<'a> Lines<'a> {
-    /// The arguments; without any, standard input, unless only the end is to be told.
-    pub(super) fn of(arguments: &'a [String], end: bool) -> Lines<'a> {
-        if arguments.is_empty() && !end {
-            Lines::Standard { input: io::stdin().lock(), line: 0 }
-        } else {
-            Lines::Arguments(arguments.iter())
-        }
-    }
-
-    pub(super) fn next_line(&mut self) -> Result<Option<String>, GivenError> {
-        match self {
-            Lines::Arguments(arguments) => match arguments.next() {
-                Some(line) if line.contains('\n') => Err(GivenError::LineBreak),
-                line => Ok(line.cloned()),
-            },
-            Lines::Standard { input, line } => {
-                *line += 1;
-                read_line(input, *line)
-            }
-        }
-    }
+/// A line of the command line.
+pub(super) fn argument(line: &str) -> Result<String, GivenError> {
+    if line.contains('\n') { Err(GivenError::LineBreak) } else { Ok(line.to_owned()) }
 }
 
 fn read_line(input: &mut impl BufRead, line: u64) -> Result<Option<String>, GivenError> {

@@ -14,7 +14,7 @@ use pipeloom_events::request::SendRequest;
 use crate::args::SendArgs;
 use crate::runs::{self, FindError};
 use crate::term::out;
-use given::{GivenError, Lines};
+use given::GivenError;
 use wire::{Wire, WireError};
 
 /// Why not all was sent.
@@ -37,13 +37,21 @@ pub(crate) fn send(args: &SendArgs) -> ExitStatus {
 
 fn try_send(args: &SendArgs) -> Result<(), SendError> {
     let mut wire = Wire::open(&runs::find(&args.run)?)?;
-    let request = |line, end| SendRequest { job: args.job.clone(), line, end };
-    let mut lines = Lines::of(&args.lines, args.end);
-    while let Some(line) = lines.next_line()? {
-        wire.send(request(Some(line), false))?;
+    let mut send = |line, end| wire.send(SendRequest { job: args.job.clone(), line, end });
+    let Some((last, first)) = args.lines.split_last() else {
+        if args.end {
+            send(None, true)?;
+        } else {
+            for line in given::standard_input() {
+                send(Some(line?), false)?;
+            }
+        }
+        return Ok(());
+    };
+    for line in first {
+        send(Some(given::argument(line)?), false)?;
     }
-    if args.end {
-        wire.send(request(None, true))?;
-    }
+    // The end goes with the last line, so that the job knows that it is the last.
+    send(Some(given::argument(last)?), args.end)?;
     Ok(())
 }
