@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::args::{Args, ArgsError};
 use crate::codec::{Codec, CodecName};
 use crate::head::HeadSize;
+use crate::lines::Lines;
 use crate::step::{Emit, Flow, Step, Stopped};
 
 /// A running job. It is called once for each compute block and never owns its thread; a restarted job is a new one.
@@ -63,6 +64,10 @@ pub struct Setup {
     pub inputs: Vec<PortSetup>,
     /// The pipes it writes, in the file's order.
     pub outputs: Vec<PortSetup>,
+    /// The lines that are sent to it, if its ports say that it takes them.
+    pub lines: Option<Lines>,
+    /// Whether standard input is its own to read.
+    pub standard_input: bool,
 }
 
 impl Setup {
@@ -112,12 +117,24 @@ pub struct Ports {
     pub blocks: bool,
     /// The k-th output belongs to the k-th input, so there must be as many of each.
     pub paired: bool,
+    /// Whether it takes lines that people send to it.
+    pub lines: bool,
+    /// Whether it reads standard input.
+    pub standard_input: StandardInput,
 }
 
 impl Ports {
     /// Ports of a job with these inputs and outputs, one block on each output for each step.
     pub const fn new(inputs: PortList, outputs: PortList) -> Ports {
-        Ports { inputs, outputs, steps: Steps::Each, blocks: false, paired: false }
+        Ports {
+            inputs,
+            outputs,
+            steps: Steps::Each,
+            blocks: false,
+            paired: false,
+            lines: false,
+            standard_input: StandardInput::Unused,
+        }
     }
 }
 
@@ -206,4 +223,16 @@ pub enum Steps {
     Each,
     /// Several blocks or none: outputs are numbered by themselves.
     Free,
+}
+
+/// Whether a job reads standard input, of which a process has only one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum StandardInput {
+    /// It does not.
+    #[default]
+    Unused,
+    /// It does where no job before it in the file does, and none at all needs to.
+    IfFree,
+    /// It does.
+    Needed,
 }

@@ -13,6 +13,7 @@
 //! codec      how blocks stand on a pipe and values in blocks
 //! typed      jobs over values instead of bytes
 //! control    what a job tells the run beside its blocks
+//! lines      what people tell a job while it runs
 //! log_times  what a job with `log_times` tells of each compute block
 //! testing    trying a job without a network
 //! ```
@@ -38,6 +39,7 @@ pub mod batch;
 pub mod codec;
 pub mod control;
 pub mod head;
+pub mod lines;
 pub mod log_times;
 pub mod payload;
 pub mod testing;
@@ -52,6 +54,6 @@ pub use batch::{Batch, Block, Seq};
 pub use codec::{Codec, CodecName};
 pub use control::Report;
 pub use head::{Head, HeadSize};
-pub use job::{Job, JobError, JobKind, PortList, PortSetup, PortType, Ports, Setup, Steps};
+pub use job::{Job, JobError, JobKind, PortList, PortSetup, PortType, Ports, Setup, StandardInput, Steps};
 pub use payload::{Payload, Pool};
 pub use step::{Emit, Flow, Port, Step, Stopped};

@@ -21,7 +21,7 @@
 use std::path::PathBuf;
 
 use pipeloom_job::{
-    CodecName, Emit, Flow, Job, JobError, JobKind, Port, PortList, PortType, Ports, Setup, Step, Steps,
+    CodecName, Emit, Flow, Job, JobError, JobKind, Port, PortList, PortType, Ports, Setup, StandardInput, Step, Steps,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -49,8 +49,9 @@ pub const KIND: JobKind = JobKind {
     args: || schemars::schema_for!(BytesSourceArgs),
     ports: |args| {
         let blocks = files::is_standard(&args.parse::<BytesSourceArgs>()?.path);
+        let standard_input = if blocks { StandardInput::Needed } else { StandardInput::Unused };
         let bytes = PortType::codecs(&[CodecName::Bytes, CodecName::Stream]);
-        Ok(Ports { steps: Steps::Free, blocks, ..Ports::new(PortList::none(), PortList::one(bytes)) })
+        Ok(Ports { steps: Steps::Free, blocks, standard_input, ..Ports::new(PortList::none(), PortList::one(bytes)) })
     },
     new: |args| Ok(Box::new(BytesSource { args: args.parse()?, open: None })),
 };

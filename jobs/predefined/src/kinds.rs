@@ -3,7 +3,7 @@
 use pipeloom_job::JobKind;
 
 use crate::{bytes_sink, csv_sink, lines_sink, logging_sink, null_sink};
-use crate::{bytes_source, clock, count, data, lines_source};
+use crate::{bytes_source, clock, count, data, interactive, lines_source};
 use crate::{distribute, forward, gather, level, rate_limit, spectrum, switch, window};
 
 /// All predefined jobs: sources, connectors, sinks, each by name.
@@ -12,6 +12,7 @@ pub const KINDS: &[JobKind] = &[
     clock::KIND,
     count::KIND,
     data::KIND,
+    interactive::KIND,
     lines_source::KIND,
     distribute::KIND,
     forward::KIND,

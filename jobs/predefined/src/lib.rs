@@ -6,6 +6,7 @@
 //! | [`clock`] | ticks at an interval |
 //! | [`data`] | sends values that are given in the network file, a CSV file or a file of JSON lines |
 //! | [`lines_source`], [`bytes_source`] | read a file or standard input, by lines or in blocks of a fixed size |
+//! | [`interactive`] | sends lines that people type, or send to the run |
 //! | [`forward`] | passes blocks on |
 //! | [`distribute`], [`gather`] | one input to all outputs, all inputs to one list |
 //! | [`window`] | lists of the last blocks |
@@ -32,6 +33,7 @@ pub mod data;
 pub mod distribute;
 pub mod forward;
 pub mod gather;
+pub mod interactive;
 pub mod level;
 pub mod lines_sink;
 pub mod lines_source;

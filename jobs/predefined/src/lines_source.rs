@@ -19,7 +19,8 @@
 use std::path::PathBuf;
 
 use pipeloom_job::{
-    Codec, CodecName, Emit, Flow, Job, JobError, JobKind, Port, PortList, PortType, Ports, Setup, Step, Steps,
+    Codec, CodecName, Emit, Flow, Job, JobError, JobKind, Port, PortList, PortType, Ports, Setup, StandardInput, Step,
+    Steps,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -45,8 +46,9 @@ pub const KIND: JobKind = JobKind {
     args: || schemars::schema_for!(LinesSourceArgs),
     ports: |args| {
         let blocks = files::is_standard(&args.parse::<LinesSourceArgs>()?.path);
+        let standard_input = if blocks { StandardInput::Needed } else { StandardInput::Unused };
         let lines = PortType::codecs(&[CodecName::Lines, CodecName::Json]);
-        Ok(Ports { steps: Steps::Free, blocks, ..Ports::new(PortList::none(), PortList::one(lines)) })
+        Ok(Ports { steps: Steps::Free, blocks, standard_input, ..Ports::new(PortList::none(), PortList::one(lines)) })
     },
     new: |args| Ok(Box::new(LinesSource { args: args.parse()?, open: None })),
 };

@@ -3,8 +3,10 @@
 //! ```text
 //! args       flags and subcommands, and nothing else
 //! term       the terminal: colours, widths, writing, what may not be written there
+//! runs       where runs are kept, and which one a name means
 //! network    from a file's path to a checked network
 //! run        `run`: starts a network, follows it, says how it ended
+//! send       `send`: lines for a job of a run
 //! check      `check`
 //! graph      `graph`: the network as a picture
 //! jobs       `jobs`: the predefined jobs
@@ -20,7 +22,9 @@ mod graph;
 mod jobs;
 mod network;
 mod run;
+mod runs;
 mod schema;
+mod send;
 mod term;
 
 use std::panic::catch_unwind;
@@ -49,6 +53,7 @@ fn work() -> ExitStatus {
     term::log::init();
     match args.command {
         Command::Run(args) => run::run(&args),
+        Command::Send(args) => send::send(&args),
         Command::Check(args) => check::check(&args),
         Command::Graph(args) => graph::graph(&args),
         Command::Jobs(args) => jobs::jobs(&args),

@@ -14,12 +14,14 @@ use pipeloom_os::OsError;
 use pipeloom_os::doorbell::Doorbell;
 use pipeloom_os::fifo::{FifoDir, sweep};
 use pipeloom_os::process::Pid;
+use pipeloom_os::socket::Listener;
 use pipeloom_os::warden::Warden;
 
 use crate::flow::Clock;
+use crate::lines::Takers;
 use crate::plan::plan;
 use crate::publish::{Lives, Publisher};
-use crate::reactor::{Fact, FactSender, Parts, Reactor, Relays, facts};
+use crate::reactor::{Fact, FactSender, Parts, Reactor, Relays, Requests, facts};
 use crate::run_dir::{Journal, RunDir, RunDirError};
 use crate::summary::Summary;
 use crate::supervise::{Command, Supervisor};
@@ -114,7 +116,7 @@ pub struct Flowed {
 pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     let network = Arc::new(network);
     // Before any pipe is made, so that the warden never holds a copy of a pipe's end.
-    let (mut warden, Dirs { run_dir, journal, fifo_dir }) = prepare(&network, &options)?;
+    let (mut warden, Dirs { run_dir, journal, fifo_dir, listener }) = prepare(&network, &options)?;
     let bell = Doorbell::new()?;
     let (sender, receiver) = facts(&bell);
     let clock = Clock::starting_now();
@@ -124,7 +126,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     if let Some(warden) = &mut warden {
         warden.remove_dir_at_end(fifo_dir.path())?;
     }
-    let Wired { natives, programs, forwarders, fifos, tallies, warnings } = wire(&network, &plan, &site)?;
+    let Wired { natives, programs, posts, forwarders, fifos, tallies, warnings } = wire(&network, &plan, &site)?;
     if let Some(warden) = &mut warden {
         fifos.outer().iter().try_for_each(|fifo| warden.remove_at_end(fifo))?;
     }
@@ -138,6 +140,17 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         jobs: network.jobs().map(|(_, job)| job.name.to_string()).collect(),
     });
     warnings.into_iter().for_each(|message| publisher.warn(None, message));
+    let takers = Takers::new(network.clone(), posts);
+    let listener = match listener {
+        Ok(listener) => Some(listener),
+        Err(error) => {
+            // Some file systems have no sockets; that matters only to runs that may be sent something.
+            if !takers.is_empty() {
+                publisher.warn(None, format!("nothing can be sent to this run: {error}"));
+            }
+            None
+        }
+    };
 
     let relayed: Vec<_> = forwarders.iter().flat_map(|(pipes, _)| pipes.iter().copied()).collect();
     let reactor = Reactor::new(Parts {
@@ -149,6 +162,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         natives,
         programs,
         relays: Relays::new(forwarders),
+        requests: Requests::new(listener, takers),
         facts: receiver,
         bell,
         clock,
@@ -165,6 +179,7 @@ struct Dirs {
     run_dir: RunDir,
     journal: Journal,
     fifo_dir: FifoDir,
+    listener: Result<Listener, OsError>,
 }
 
 impl Dirs {
@@ -177,7 +192,8 @@ impl Dirs {
         let run_dir = RunDir::create(&options.run_dir, network.source())?;
         let journal = Journal::create(&run_dir)?;
         let fifo_dir = FifoDir::create(&base, &short(options.run))?;
-        Ok(Dirs { run_dir, journal, fifo_dir })
+        let listener = Listener::bind(&run_dir.socket());
+        Ok(Dirs { run_dir, journal, fifo_dir, listener })
     }
 }
 

@@ -7,6 +7,7 @@
 //! wire        making channels, FIFOs and relays; who holds which end
 //! engine      starting a run, and the handle its starter keeps
 //! flow        how blocks move
+//! lines       how lines that people send come to jobs
 //! step        how the inputs of a job are lined up; pure
 //! supervise   who decides; pure
 //! reactor     the one thread that does what is decided
@@ -21,6 +22,7 @@ pub mod plan;
 
 mod engine;
 mod flow;
+mod lines;
 mod log_file;
 mod program_spawn;
 mod publish;

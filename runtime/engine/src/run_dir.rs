@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use pipeloom_events::Record;
+use pipeloom_events::request::SOCKET_NAME;
 
 /// The directory of one run.
 ///
@@ -14,6 +15,7 @@ use pipeloom_events::Record;
 /// events.jsonl   what happened, one JSON object per line
 /// logs/          JOB.stdout.log and JOB.stderr.log
 /// jobs/JOB/      the working directory of a job with dependencies
+/// socket         where the run is asked for something, while it is there
 /// ```
 ///
 /// Whatever jobs write under `${run}` lies beside these.
@@ -83,6 +85,11 @@ impl RunDir {
     /// The working directory that a job with dependencies gets.
     pub fn job(&self, job: &str) -> PathBuf {
         self.path.join("jobs").join(job)
+    }
+
+    /// The socket's place.
+    pub fn socket(&self) -> PathBuf {
+        self.path.join(SOCKET_NAME)
     }
 
     /// Where the events are written.

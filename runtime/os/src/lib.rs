@@ -7,6 +7,7 @@
 //! error              which call failed on what, and why
 //! pipe, fifo         the ends of pipes; directories of FIFOs
 //! control            the socket beside a job's pipes
+//! socket             the socket on which a run is asked for something
 //! keeper             when the runtime may let go of a FIFO
 //! doorbell, poller   waiting, for one thread and for a reactor
 //! process, signals   pids, exits, /proc; signals to ourselves
@@ -30,6 +31,7 @@ pub mod pipe;
 pub mod poller;
 pub mod process;
 pub mod signals;
+pub mod socket;
 pub mod warden;
 
 #[cfg(feature = "fault-injection")]

@@ -52,6 +52,16 @@ pub(crate) fn try_lock(fd: BorrowedFd<'_>) -> Result<(), Errno> {
     check(unsafe { libc::flock(fd.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) }).map(drop)
 }
 
+/// The next connection to a listening socket: close-on-exec and non-blocking.
+pub(crate) fn accept(listener: BorrowedFd<'_>) -> Result<OwnedFd, Errno> {
+    // SAFETY: with null pointers no address is written; the new descriptor belongs to nobody else.
+    unsafe {
+        let flags = libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
+        let new = check(libc::accept4(listener.as_raw_fd(), ptr::null_mut(), ptr::null_mut(), flags))?;
+        Ok(OwnedFd::from_raw_fd(new))
+    }
+}
+
 /// Bytes that a pipe holds.
 pub(crate) fn queued(fd: BorrowedFd<'_>) -> Result<usize, Errno> {
     let mut bytes: c_int = 0;

@@ -19,9 +19,10 @@ use pipeloom_os::{
     faults,
     fifo::{self, FifoDir},
     keeper::{Keeper, OpenWatch},
-    pipe,
+    pipe::{self, Io},
     poller::{self, Poller},
     process::{Exit, Pid, PidFd, Signal, children, has_run},
+    socket::{Listener, connect_to},
     warden::{Spawn, SpawnError, Token, Warden, WardenEvent},
 };
 
@@ -96,6 +97,20 @@ fn pipes_and_waiting() {
             let mut poller = Poller::new()?;
             poller.add(&reader, 1, poller::Interest::READABLE)?;
             poller.wait(&mut Vec::new(), PATIENCE)
+        });
+    }
+}
+
+#[test]
+fn sockets() {
+    for errno in [Errno::EMFILE, Errno::ENOMEM, Errno::EINTR] {
+        whatever_fails(errno, |base| {
+            let path = base.join("socket");
+            let listener = Listener::bind(&path)?;
+            let asking = connect_to(&path)?;
+            let mut asked = listener.accept()?;
+            drop(asking);
+            asked.as_mut().map_or(Ok(Io::End), |asked| asked.read(&mut [0; 8]))
         });
     }
 }

@@ -26,6 +26,7 @@
 //! ```
 
 mod contract;
+mod given;
 mod outcome;
 mod recorder;
 mod trial;

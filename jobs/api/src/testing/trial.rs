@@ -1,8 +1,10 @@
 //! Calling a job as the runtime does.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::contract;
+use super::given::Given;
 use super::outcome::Outcome;
 use super::recorder::{Recorder, Sent};
 use crate::args::{Args, ArgsError};
@@ -10,6 +12,7 @@ use crate::batch::{Block, Seq};
 use crate::codec::Codec;
 use crate::head::{FINISHED, Head, HeadSize, RESET};
 use crate::job::{Job, JobError, JobKind, PortSetup, Ports, Setup};
+use crate::lines::Lines;
 use crate::step::{Flow, Step};
 
 /// A job with its surroundings, ready to be run over given blocks.
@@ -58,6 +61,8 @@ impl Trial {
             head_size: HeadSize::ONE,
             inputs: Vec::new(),
             outputs: Vec::new(),
+            lines: None,
+            standard_input: false,
         };
         Trial { job, ports: None, setup, inputs: Vec::new(), finished: true, wanted: None }
     }
@@ -104,6 +109,12 @@ impl Trial {
     /// Adds an output: the pipe's name and its codec.
     pub fn output(mut self, pipe: &str, codec: Codec) -> Trial {
         self.setup.outputs.push(PortSetup { pipe: pipe.to_owned(), codec });
+        self
+    }
+
+    /// People send the job these lines, and then say that there are no more.
+    pub fn lines<L: Into<String>>(mut self, lines: impl IntoIterator<Item = L>) -> Trial {
+        self.setup.lines = Some(Lines::new(Arc::new(Given::new(lines))));
         self
     }
 

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -80,7 +80,12 @@ impl Feed {
 
     /// What a job returns to be called when [`Feed::read`] will have something.
     pub(crate) fn when_ready(&self) -> Flow {
-        if self.regular { Flow::Again } else { Flow::Readable(self.file.as_raw_fd()) }
+        self.waits_on().map_or(Flow::Again, |fd| Flow::Readable(fd.as_raw_fd()))
+    }
+
+    /// What is readable when [`Feed::read`] will have something; none if it always has.
+    pub(crate) fn waits_on(&self) -> Option<BorrowedFd<'_>> {
+        (!self.regular).then(|| self.file.as_fd())
     }
 
     /// Reads on if that can be done without waiting.
@@ -104,7 +109,12 @@ impl Feed {
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Came::NotYet),
+                // A terminal that was closed, by all that is known of it.
+                Err(error) if !self.regular && error.raw_os_error() == Some(Errno::EIO as i32) => self.ended = true,
                 Err(error) => return Err(FileError::new("read", &self.place, error)),
+            }
+            if self.ended {
+                return Ok(Came::End);
             }
         }
     }

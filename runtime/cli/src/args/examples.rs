@@ -18,6 +18,17 @@ Examples:
   pipeloom run -v --time-limit 5m                   with what the jobs print, for 5 minutes at most
   pipeloom run --json | jq .event                   as lines of JSON";
 
+pub(super) const SEND: &str = "\
+A line is sent when the job has room for it; until then this command waits. An empty line ends a job
+of the kind `interactive`. `pipeloom run` says the id of a run that takes lines.
+
+Examples:
+  pipeloom send 0199a1 ask +               the line + for the job ask
+  pipeloom send 0199a1 ask 'one line' two  two lines
+  pipeloom send 0199a1 ask -- --slow       a line that looks like a flag
+  pipeloom send ./voice-run ask < words    all lines of a file, to the run with this directory
+  pipeloom send 0199a1 ask --end           no more lines";
+
 pub(super) const CHECK: &str = "\
 Examples:
   pipeloom check                    all that is wrong with network.toml, at once

@@ -28,6 +28,9 @@ pub(crate) enum Command {
     /// Run a network here and now
     #[command(after_help = examples::RUN)]
     Run(RunArgs),
+    /// Send lines to a job of a run that goes on
+    #[command(after_help = examples::SEND)]
+    Send(SendArgs),
     /// Say what is wrong with a network file, without running it
     #[command(after_help = examples::CHECK)]
     Check(CheckArgs),
@@ -85,6 +88,25 @@ pub(crate) struct RunArgs {
     /// Say nothing unless something goes wrong
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct SendArgs {
+    /// The run: its id, the beginning of it, or its directory
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+
+    /// The job; its kind must be one that takes lines, such as `interactive`
+    #[arg(value_name = "JOB")]
+    pub(crate) job: String,
+
+    /// The lines, each as one argument; without any, those of standard input
+    #[arg(value_name = "LINE", allow_negative_numbers = true)]
+    pub(crate) lines: Vec<String>,
+
+    /// There are no more lines after these; without LINE, standard input is not read
+    #[arg(long)]
+    pub(crate) end: bool,
 }
 
 #[derive(ClapArgs, Debug)]

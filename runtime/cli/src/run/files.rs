@@ -4,12 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pipeloom_config::Network;
+use pipeloom_events::request::SOCKET_NAME;
 
 /// Folders inside folders deeper than this are not looked into.
 const MAX_DEPTH: usize = 16;
 
 /// What the runtime itself puts into a run's directory.
-const OURS: [&str; 3] = ["network.toml", "events.jsonl", "logs"];
+const OURS: [&str; 4] = ["network.toml", "events.jsonl", "logs", SOCKET_NAME];
 
 /// Which files were copied into the jobs' working directories, and so are none of their results.
 pub(super) struct Copies {

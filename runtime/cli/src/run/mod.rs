@@ -5,6 +5,7 @@
 //! signals   Ctrl-C and its like, as messages
 //! follow    the loop: events, signals and the clock, until the run is over
 //! report    who is told what happens: a live view, lines, JSON or nobody
+//! takers    which jobs take lines, and how they are sent
 //! summary   what is said at the end
 //! files     what jobs left in the run's directory
 //! ```
@@ -18,6 +19,7 @@ mod report;
 mod signals;
 mod start;
 mod summary;
+mod takers;
 
 use pipeloom_config::Network;
 use pipeloom_events::ExitStatus;
@@ -34,12 +36,16 @@ fn run_network(network: Network, args: &RunArgs) -> ExitStatus {
     let copies = files::Copies::of(&network);
     let heads = summary::Heads::of(&network);
     let mut reporter = report::choose(args, &network);
+    let takers = takers::names(&network);
     let started = match start::start(network, args) {
         Ok(started) => started,
         Err(error) => return out::fail(error.status(), error),
     };
+    let quiet = args.quiet || args.json;
+    if !quiet {
+        takers::say(&takers, &started.name);
+    }
     let dir = started.dir.clone();
     let summary = follow::follow(started, reporter.as_mut());
-    let quiet = args.quiet || args.json;
     summary::say(&summary, &dir, &heads, &copies, quiet)
 }

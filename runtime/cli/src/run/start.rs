@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crossbeam_channel::Receiver;
 use pipeloom_config::Network;
@@ -15,12 +15,15 @@ use pipeloom_os::process::Signal;
 
 use super::signals;
 use crate::args::RunArgs;
+use crate::runs;
 
 /// A run that has been started, and what is needed to follow it.
 pub(super) struct Started {
     pub(super) handle: Handle,
     /// Signals to this process.
     pub(super) signals: Receiver<Signal>,
+    /// What the run is called by other commands: its id or, if it is not kept with the others, its directory.
+    pub(super) name: String,
     /// The run's directory, absolute.
     pub(super) dir: PathBuf,
 }
@@ -67,7 +70,7 @@ pub(super) fn start(network: Network, args: &RunArgs) -> Result<Started, StartEr
     let run = RunId::now();
     let run_dir = match &args.run_dir {
         Some(dir) => std::path::absolute(dir).map_err(|source| StartError::RunDir { path: dir.clone(), source })?,
-        None => state_dir().ok_or(StartError::NoPlace)?.join("runs").join(run.to_string()),
+        None => runs::folder().ok_or(StartError::NoPlace)?.join(run.to_string()),
     };
     // Before the engine starts threads: they inherit that these signals are blocked.
     let signals = signals::watch()?;
@@ -81,12 +84,6 @@ pub(super) fn start(network: Network, args: &RunArgs) -> Result<Started, StartEr
     let handle = pipeloom_engine::start(network, options)?;
     // The engine has made it; the shortest name is best to read, but links in it must not confuse.
     let dir = run_dir.canonicalize().unwrap_or(run_dir);
-    Ok(Started { handle, signals, dir })
-}
-
-/// Pipeloom's folder for what is kept between runs, as the XDG base directory specification has it.
-fn state_dir() -> Option<PathBuf> {
-    let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
-    state.as_deref().map(|state: &Path| state.join("pipeloom"))
+    let name = if args.run_dir.is_some() { dir.display().to_string() } else { run.to_string() };
+    Ok(Started { handle, signals, name, dir })
 }

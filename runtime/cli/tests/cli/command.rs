@@ -74,6 +74,11 @@ impl Call {
         self
     }
 
+    pub(crate) fn stdin(mut self, from: impl Into<Stdio>) -> Call {
+        self.command.stdin(from);
+        self
+    }
+
     pub(crate) fn stdout(mut self, to: impl Into<Stdio>) -> Call {
         self.command.stdout(to);
         self

@@ -1,7 +1,7 @@
 //! `pipeloom run` on a terminal: the live view, read from a pseudo-terminal.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
 use std::process::Child;
 
@@ -13,7 +13,7 @@ use nix::unistd::Pid;
 use crate::command::with_network;
 
 /// A terminal of this size, and the side that programs are given.
-fn terminal(columns: u16, rows: u16) -> (Screen, OwnedFd) {
+pub(crate) fn terminal(columns: u16, rows: u16) -> (Screen, OwnedFd) {
     let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
     let OpenptyResult { master, slave } = openpty(&size, None).unwrap();
     let parser = vt100::Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 0);
@@ -21,7 +21,7 @@ fn terminal(columns: u16, rows: u16) -> (Screen, OwnedFd) {
 }
 
 /// What stands on a terminal.
-struct Screen {
+pub(crate) struct Screen {
     master: File,
     parser: vt100::Parser,
 }
@@ -29,7 +29,7 @@ struct Screen {
 impl Screen {
     /// Reads on until what stands there is as wanted.
     #[track_caller]
-    fn until(&mut self, wanted: impl Fn(&str) -> bool) -> String {
+    pub(crate) fn until(&mut self, wanted: impl Fn(&str) -> bool) -> String {
         loop {
             let shown = self.shown();
             if wanted(&shown) {
@@ -40,9 +40,14 @@ impl Screen {
     }
 
     /// Reads to the end and returns what then stands there.
-    fn at_end(&mut self) -> String {
+    pub(crate) fn at_end(&mut self) -> String {
         while self.read_some() {}
         self.shown()
+    }
+
+    /// Types this.
+    pub(crate) fn types(&mut self, text: &str) {
+        self.master.write_all(text.as_bytes()).unwrap();
     }
 
     /// The rows with something in them.

@@ -3,6 +3,7 @@
 use pipeloom_config::{Body, Network};
 
 use super::route::{Conduit, Plan, Route};
+use crate::reactor::MAX_CONNECTIONS;
 
 /// What a run needs at the same time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,8 +17,8 @@ pub struct Needs {
 }
 
 /// What the runtime has open whatever the network: standard streams, the warden's socket, epoll, doorbell, watch,
-/// lock, journal, and some room.
-const ALWAYS: u64 = 24;
+/// lock, journal, the run's socket and those who ask through it, and some room.
+const ALWAYS: u64 = 26 + MAX_CONNECTIONS as u64;
 /// For each executable: control socket, standard output and error, two logs, pidfd.
 const EACH_EXECUTABLE: u64 = 6;
 /// For each kernel pipe: its keeper, and an end of the runtime's.
@@ -26,17 +27,20 @@ const EACH_KERNEL_PIPE: u64 = 2;
 impl Needs {
     /// What `plan` needs.
     pub fn of(network: &Network, plan: &Plan) -> Needs {
-        let (mut native, mut executables) = (0, 0);
+        let (mut native, mut takers, mut executables) = (0, 0, 0);
         for (_, job) in network.jobs() {
-            match job.body {
-                Body::Native(_) => native += 1,
+            match &job.body {
+                Body::Native(job) => {
+                    native += 1;
+                    takers += u64::from(job.ports.lines);
+                }
                 Body::Executable(_) => executables += 1,
             }
         }
         let kernel_pipes: u64 = plan.pipes.iter().map(|pipe| kernel_pipes(&pipe.route)).sum();
         Needs {
-            // A native job has one doorbell.
-            descriptors: ALWAYS + native + EACH_EXECUTABLE * executables + EACH_KERNEL_PIPE * kernel_pipes,
+            // A native job has one doorbell, and one more if it takes lines.
+            descriptors: ALWAYS + native + takers + EACH_EXECUTABLE * executables + EACH_KERNEL_PIPE * kernel_pipes,
             processes: executables + u64::from(executables > 0),
             threads: native + 2,
         }

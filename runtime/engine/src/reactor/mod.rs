@@ -3,8 +3,8 @@
 //! # Theory of operation
 //!
 //! The reactor waits in one place, on an epoll instance. In it are the warden's socket, the watch over FIFOs, each
-//! executable's standard output, standard error and control socket, the pipes of the relays, and a doorbell that native
-//! jobs' threads ring when they have put a [`Fact`] into its queue. Whatever it learns it turns into an event for the
+//! executable's standard output, standard error and control socket, the pipes of the relays, the run's socket, and a
+//! doorbell that native jobs' threads ring when they have put a [`Fact`] into its queue. Whatever it learns it turns into an event for the
 //! supervisor, and then does what that asks for, until nothing is left to be done.
 //!
 //! ```text
@@ -13,18 +13,23 @@
 //! timers     what is due when
 //! program    one executable: its descriptors, logs and control channel
 //! relays     the pipes that the runtime forwards
+//! requests   whoever asks the run for something through its socket
+//! connection one of them
 //! perform    doing what the supervisor asks for
 //! turn       one turn of the loop
 //! ```
 
+mod connection;
 mod fact;
 mod perform;
 mod program;
 mod relays;
+mod requests;
 mod timers;
 mod token;
 mod turn;
 
 pub(crate) use fact::{Fact, FactSender, facts};
 pub(crate) use relays::Relays;
+pub(crate) use requests::{MAX_CONNECTIONS, Requests};
 pub(crate) use turn::{Parts, Reactor};

@@ -12,6 +12,7 @@ use pipeloom_os::warden::{Reach, Token as WardenToken};
 use super::program::{Program, Streams};
 use super::token::{Stream, Token};
 use super::turn::Reactor;
+use crate::flow::Controls;
 use crate::log_file::LogFile;
 use crate::program_spawn::{PrepareError, Prepared, prepare};
 use crate::supervise::{Action, Event, NativeEnd, StopSignal};
@@ -26,16 +27,8 @@ impl Reactor {
                 self.warn_of(settled);
             }
             Action::Signal(job, signal) => self.signal(job, signal),
-            Action::Drain(job) => {
-                if let Some(controls) = self.controls.get(&job) {
-                    controls.ask_to_drain();
-                }
-            }
-            Action::StopNative(job) => {
-                if let Some(controls) = self.controls.get(&job) {
-                    controls.ask_to_stop();
-                }
-            }
+            Action::Drain(job) => self.end_native(job, Controls::ask_to_drain),
+            Action::StopNative(job) => self.end_native(job, Controls::ask_to_stop),
             Action::Abandon(pipe) => {
                 let over = self.relays.let_go_of(pipe);
                 self.events.extend(over.into_iter().map(Event::RelayOver));
@@ -56,6 +49,14 @@ impl Reactor {
             }
             Action::CheckOpened => self.check_opened(),
             Action::Finish(outcome) => self.outcome = Some(outcome),
+        }
+    }
+
+    fn end_native(&mut self, job: JobId, ask: impl FnOnce(&Controls)) {
+        let told = self.requests.job_stops(job, &self.poller);
+        self.warn_of(told);
+        if let Some(controls) = self.controls.get(&job) {
+            ask(controls);
         }
     }
 

@@ -17,6 +17,10 @@ pub(super) enum Token {
     RelaySource(usize),
     /// What its leg at the second place writes.
     RelayTarget(usize, usize),
+    /// The run's socket.
+    Listener,
+    /// Who has connected to it, at this place.
+    Connection(usize),
 }
 
 /// A stream that an executable has with the runtime beside its pipes.
@@ -54,6 +58,8 @@ impl Token {
             Token::Program(place, stream) => (3, place, stream as usize),
             Token::RelaySource(place) => (4, place, 0),
             Token::RelayTarget(place, leg) => (5, place, leg),
+            Token::Listener => (6, 0, 0),
+            Token::Connection(place) => (7, place, 0),
         };
         (kind << KIND_SHIFT) | ((place as u64) << PLACE_SHIFT) | part as u64
     }
@@ -68,6 +74,8 @@ impl Token {
             3 => Token::Program(place, Stream::ALL.get(part as usize).copied()?),
             4 => Token::RelaySource(place),
             5 => Token::RelayTarget(place, part as usize),
+            6 => Token::Listener,
+            7 => Token::Connection(place),
             _ => return None,
         })
     }
@@ -86,6 +94,8 @@ mod tests {
             Token::Program(9_999, Stream::Control),
             Token::RelaySource(70_000),
             Token::RelayTarget(70_000, 65_000),
+            Token::Listener,
+            Token::Connection(15),
         ];
         for token in tokens {
             assert_eq!(Token::from_number(token.number()), Some(token));

@@ -15,6 +15,7 @@ use pipeloom_os::warden::{Token as WardenToken, Warden, WardenEvent};
 use super::fact::{Fact, Facts};
 use super::program::{Program, Said};
 use super::relays::{News, Relays};
+use super::requests::Requests;
 use super::timers::Timers;
 use super::token::{Stream, Token};
 use crate::flow::{Clock, Controls, Ending, Returned, Runner};
@@ -34,6 +35,7 @@ pub(crate) struct Parts {
     pub(crate) natives: HashMap<JobId, (Runner, Controls)>,
     pub(crate) programs: HashMap<JobId, ChildEnds>,
     pub(crate) relays: Relays,
+    pub(crate) requests: Requests,
     pub(crate) facts: Facts,
     pub(crate) bell: Doorbell,
     pub(crate) clock: Clock,
@@ -57,6 +59,7 @@ pub(crate) struct Reactor {
     /// Executables that are started, by the place of their job.
     pub(super) programs: HashMap<usize, Program>,
     pub(super) relays: Relays,
+    pub(super) requests: Requests,
     facts: Facts,
     bell: Doorbell,
     clock: Clock,
@@ -74,13 +77,14 @@ pub(crate) struct Reactor {
 }
 
 impl Reactor {
-    pub(crate) fn new(parts: Parts) -> Result<Reactor, OsError> {
+    pub(crate) fn new(mut parts: Parts) -> Result<Reactor, OsError> {
         let poller = Poller::new()?;
         poller.add(&parts.bell, Token::Bell.number(), Interest::READABLE)?;
         poller.add(parts.fifos.watch(), Token::Watch.number(), Interest::READABLE)?;
         if let Some(warden) = &parts.warden {
             poller.add(warden, Token::Warden.number(), Interest::READABLE)?;
         }
+        parts.requests.listen(&poller)?;
         let controls = parts.natives.iter().map(|(&id, (_, controls))| (id, controls.clone())).collect();
         Ok(Reactor {
             network: parts.network,
@@ -95,6 +99,7 @@ impl Reactor {
             ends: parts.programs,
             programs: HashMap::new(),
             relays: parts.relays,
+            requests: parts.requests,
             facts: parts.facts,
             bell: parts.bell,
             clock: parts.clock,
@@ -188,7 +193,11 @@ impl Reactor {
         while let Ok(fact) = self.facts.facts.try_recv() {
             some = true;
             match fact {
-                Fact::Returned(job, returned) => self.events.push_back(Event::Returned(job, native_end(returned))),
+                Fact::Returned(job, returned) => {
+                    let told = self.requests.job_over(job, &self.poller);
+                    self.warn_of(told);
+                    self.events.push_back(Event::Returned(job, native_end(returned)));
+                }
                 Fact::EndSeen(pipe) => self.events.push_back(Event::EndSeen(pipe)),
                 Fact::Command(command) => self.events.push_back(Event::Command(command)),
                 Fact::EndClosed(fifo, side) => {
@@ -212,6 +221,8 @@ impl Reactor {
             Some(Token::Bell) => {
                 self.bell.woke();
                 self.relays.wake_channels();
+                let retried = self.requests.retry(&self.poller);
+                self.warn_of(retried);
             }
             Some(Token::Warden) => self.hear_warden()?,
             Some(Token::Watch) => self.fifos.opened()?,
@@ -219,6 +230,14 @@ impl Reactor {
             Some(Token::RelaySource(place)) => self.relays.wake(place),
             Some(Token::RelayTarget(place, leg)) if ready.error => self.relays.target_gone(place, leg),
             Some(Token::RelayTarget(place, _)) => self.relays.wake(place),
+            Some(Token::Listener) => {
+                let accepted = self.requests.accept(&self.poller);
+                self.warn_of(accepted);
+            }
+            Some(Token::Connection(place)) => {
+                let answered = self.requests.ready(place, ready, &self.poller);
+                self.warn_of(answered);
+            }
             None => {}
         }
         Ok(())

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use pipeloom_config::{Body, End, Executable, JobId, JobSpec, Network, PipeId, PipeSpec, Taking, WhenFull};
-use pipeloom_job::{Head, HeadSize, PortSetup, Setup, Steps};
+use pipeloom_job::lines::Lines;
+use pipeloom_job::{Head, HeadSize, PortSetup, Setup, StandardInput, Steps};
 use pipeloom_os::OsError;
 use pipeloom_os::doorbell::Doorbell;
 use pipeloom_os::fifo::FifoDir;
@@ -19,6 +20,7 @@ use crate::flow::{
     LegQueue, Lineup, LineupInput, OutPort, Outbox, Outlet, Relay, RelayLeg, Runner, Tally, Times, WireFormat,
     head_line, link,
 };
+use crate::lines::Post;
 use crate::plan::{self, Carrier, Conduit, Plan, Route, leads_back};
 use crate::reactor::FactSender;
 use crate::step::LaneSpec;
@@ -48,6 +50,8 @@ pub(crate) struct Wired {
     pub(crate) programs: HashMap<JobId, ChildEnds>,
     /// What the runtime forwards, each with the pipes it is about.
     pub(crate) forwarders: Vec<(Vec<PipeId>, Box<dyn Forwarder>)>,
+    /// Lines on their way to the jobs that take them.
+    pub(crate) posts: HashMap<JobId, Arc<Post>>,
     /// All FIFOs.
     pub(crate) fifos: Fifos,
     /// The counts for each pipe and reader.
@@ -397,8 +401,9 @@ impl<'a> Wiring<'a> {
 
     fn finish(self) -> Result<Wired, WireError> {
         let Wiring { network, site, jobs, mut lines, forwarders, fifos, tallies, warnings } = self;
-        let (natives, programs) = (HashMap::new(), HashMap::new());
-        let mut wired = Wired { natives, programs, forwarders, fifos, tallies, warnings };
+        let (natives, programs, posts) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut wired = Wired { natives, programs, posts, forwarders, fifos, tallies, warnings };
+        let standard_input = reads_standard_input(network);
         for ((id, spec), job) in network.jobs().zip(jobs) {
             match &spec.body {
                 Body::Executable(_) => {
@@ -413,6 +418,14 @@ impl<'a> Wiring<'a> {
                     let args = pipeloom_config::render_args(&native.args, site.run_dir)
                         .map_err(|error| refused(error.to_string()))?;
                     let made = (native.kind.new)(&args).map_err(|error| refused(error.to_string()))?;
+                    let mut setup = setup(network, spec, site.run_dir);
+                    setup.standard_input =
+                        standard_input == Some(id) || native.ports.standard_input == StandardInput::Needed;
+                    if native.ports.lines {
+                        let post = Arc::new(Post::new(site.reactor_bell)?);
+                        setup.lines = Some(Lines::new(post.clone()));
+                        wired.posts.insert(id, post);
+                    }
                     let controls = Controls::new(id, job.bell, site.facts.clone(), job.debts);
                     let empty = Head::empty(network.head_size());
                     let mut outputs = job.outputs;
@@ -425,7 +438,7 @@ impl<'a> Wiring<'a> {
                             None => outbox,
                         },
                         job: made,
-                        setup: setup(network, spec, site.run_dir),
+                        setup,
                         inbox: Inbox::new(job.inputs.into_iter().map(made_input).collect(), network.head_size()),
                         controls: controls.clone(),
                         clock: site.clock,
@@ -456,6 +469,23 @@ fn made_input(input: Option<Input>) -> Input {
     input
 }
 
+/// The job that reads standard input though it need not: the first one, if nobody needs to.
+fn reads_standard_input(network: &Network) -> Option<JobId> {
+    let use_of = |job: &JobSpec| match &job.body {
+        Body::Native(native) => native.ports.standard_input,
+        Body::Executable(_) => StandardInput::Unused,
+    };
+    let mut first = None;
+    for (id, job) in network.jobs() {
+        match use_of(job) {
+            StandardInput::Needed => return None,
+            StandardInput::IfFree => first = first.or(Some(id)),
+            StandardInput::Unused => {}
+        }
+    }
+    first
+}
+
 fn setup(network: &Network, job: &JobSpec, run_dir: &Path) -> Setup {
     let port = |&pipe: &PipeId| PortSetup { pipe: network[pipe].name.to_string(), codec: network[pipe].codec };
     let head_size: HeadSize = network.head_size();
@@ -466,5 +496,7 @@ fn setup(network: &Network, job: &JobSpec, run_dir: &Path) -> Setup {
         head_size,
         inputs: job.inputs.iter().map(port).collect(),
         outputs: job.outputs.iter().map(port).collect(),
+        lines: None,
+        standard_input: false,
     }
 }

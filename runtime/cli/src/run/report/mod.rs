@@ -24,6 +24,7 @@ use std::time::Duration;
 use pipeloom_config::{Body, Network};
 use pipeloom_engine::View;
 use pipeloom_events::Record;
+use pipeloom_job::StandardInput;
 
 use crate::args::RunArgs;
 use words::{Detail, Words};
@@ -63,7 +64,8 @@ pub(super) fn choose(args: &RunArgs, network: &Network) -> Box<dyn Reporter> {
     if is_live { Box::new(live::Live::new(network, words)) } else { Box::new(lines::Lines::new(words)) }
 }
 
-/// Whether standard error is a terminal that can be drawn on, and no job writes to or reads from the same one.
+/// Whether standard error is a terminal that can be drawn on, and no job writes to or reads from the same one. What is
+/// typed would stand in the middle of what is drawn.
 fn can_be_live(network: &Network) -> bool {
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
     let shared = std::io::stdout().is_terminal() || std::io::stdin().is_terminal();
@@ -74,6 +76,9 @@ fn can_be_live(network: &Network) -> bool {
 /// they are given another.
 fn uses_streams(body: &Body) -> bool {
     let Body::Native(native) = body else { return false };
+    if native.ports.standard_input != StandardInput::Unused {
+        return true;
+    }
     let is_standard = |path: &serde_json::Value| path == "-";
     match native.args.table().get("path") {
         Some(path) => is_standard(path),
