@@ -5,6 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use pipeloom_events::request::SOCKET_NAME;
+
 use crate::term::escape::printable;
 
 /// How many of several runs are named.
@@ -43,15 +45,23 @@ pub(crate) fn folder() -> Option<PathBuf> {
     state.map(|state| state.join("pipeloom/runs"))
 }
 
-/// The directory of the run that `name` means: an id, the beginning of just one, or the run's directory. A name with a
-/// slash in it, `.` and `..` are directories only.
+/// The directory of the run that `name` means: an id, the beginning of one, or the run's directory. A name with a slash in
+/// it, `.` and `..` are directories only. Ids begin with the time, so that many begin alike: of several only those count
+/// that have a socket, as runs have while they go on.
 pub(crate) fn find(name: &str) -> Result<PathBuf, FindError> {
     let path = Path::new(name);
     if name.contains('/') || name == "." || name == ".." {
         return if is_run(path) { Ok(path.to_owned()) } else { Err(FindError::NotOne(path.to_owned())) };
     }
     let folder = folder();
-    let ids = folder.as_deref().map_or_else(|| Ok(Vec::new()), |folder| begin_with(name, folder))?;
+    let mut ids = folder.as_deref().map_or_else(|| Ok(Vec::new()), |folder| begin_with(name, folder))?;
+    if let Some(folder) = folder.as_deref().filter(|_| ids.len() > 1) {
+        let going_on: Vec<String> =
+            ids.iter().filter(|id| folder.join(id).join(SOCKET_NAME).exists()).cloned().collect();
+        if !going_on.is_empty() {
+            ids = going_on;
+        }
+    }
     match (&ids[..], folder) {
         ([only], Some(folder)) => Ok(folder.join(only)),
         ([], _) if is_run(path) => Ok(path.to_owned()),
@@ -67,7 +77,7 @@ fn is_run(path: &Path) -> bool {
     path.join("events.jsonl").is_file()
 }
 
-/// The ids in `folder` that begin with `name`, from the oldest to the newest; just one if it is whole.
+/// The ids in `folder` that begin with `name`, from the oldest to the newest.
 fn begin_with(name: &str, folder: &Path) -> Result<Vec<String>, FindError> {
     let failed = |source| FindError::Io { dir: folder.to_owned(), source };
     let entries = match fs::read_dir(folder) {

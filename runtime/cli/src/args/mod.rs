@@ -92,7 +92,7 @@ pub(crate) struct RunArgs {
 
 #[derive(ClapArgs, Debug)]
 pub(crate) struct SendArgs {
-    /// The run: its id, the beginning of it, or its directory
+    /// The run: its id, the beginning of it (if no other run that goes on has the same), or its directory
     #[arg(value_name = "RUN")]
     pub(crate) run: String,
 

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::command::{Call, pipeloom, with_network};
 use crate::terminal::{Screen, terminal};
 
-/// Shows, in capitals, what is said to it.
+/// Shows, in brackets, what is said to it.
 const ASKS: &str = r#"
 [jobs.ask]
 use = "interactive"

@@ -3,7 +3,6 @@
 use pipeloom_config::{Body, Network};
 
 use super::route::{Conduit, Plan, Route};
-use crate::reactor::MAX_CONNECTIONS;
 
 /// What a run needs at the same time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,8 +16,9 @@ pub struct Needs {
 }
 
 /// What the runtime has open whatever the network: standard streams, the warden's socket, epoll, doorbell, watch,
-/// lock, journal, the run's socket and those who ask through it, and some room.
-const ALWAYS: u64 = 26 + MAX_CONNECTIONS as u64;
+/// lock, journal, the run's socket with its directory, and some room. Those who ask through it are not counted: where there
+/// is no room for them, they wait.
+const ALWAYS: u64 = 26;
 /// For each executable: control socket, standard output and error, two logs, pidfd.
 const EACH_EXECUTABLE: u64 = 6;
 /// For each kernel pipe: its keeper, and an end of the runtime's.

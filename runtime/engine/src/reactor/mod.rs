@@ -31,5 +31,5 @@ mod turn;
 
 pub(crate) use fact::{Fact, FactSender, facts};
 pub(crate) use relays::Relays;
-pub(crate) use requests::{MAX_CONNECTIONS, Requests};
+pub(crate) use requests::Requests;
 pub(crate) use turn::{Parts, Reactor};

@@ -10,7 +10,7 @@ use super::token::Token;
 use crate::lines::Takers;
 
 /// So many may ask at the same time.
-pub(crate) const MAX_CONNECTIONS: usize = 16;
+const MAX_CONNECTIONS: usize = 16;
 
 /// The run's socket and all that are connected to it.
 pub(crate) struct Requests {
@@ -42,7 +42,7 @@ impl Requests {
         Ok(())
     }
 
-    /// Somebody has connected. If that cannot be had, nobody is waited for until one who is connected goes.
+    /// Somebody has connected. If that cannot be had, nobody is waited for until one who is connected, or a native job, is gone.
     pub(super) fn accept(&mut self, poller: &Poller) -> Result<(), OsError> {
         let Some(listener) = &self.listener else { return Ok(()) };
         match listener.accept() {
@@ -110,7 +110,8 @@ impl Requests {
     /// The job takes no more lines, as it is over.
     pub(super) fn job_over(&mut self, job: JobId, poller: &Poller) -> Result<(), OsError> {
         self.takers.job_over(job);
-        self.retry(poller)
+        self.retry(poller)?;
+        self.listen(poller)
     }
 
     fn advance(&mut self, place: usize, poller: &Poller) -> Result<(), OsError> {
