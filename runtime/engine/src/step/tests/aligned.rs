@@ -110,6 +110,17 @@ fn a_new_beginning_is_left_to_the_rules() {
 }
 
 #[test]
+fn a_newer_epoch_is_left_to_the_rules_also_if_its_first_number_fits() {
+    over([lane(), lane()])
+        .give(0, "1 2 1.3 1.4")
+        .give(1, "1 2 3 4")
+        .tells(["1: 1 | 1", "2: 2 | 2"])
+        .tells_no_more()
+        .makes(["3: 1.3 | 3"])
+        .tells(["4: 1.4 | 4"]);
+}
+
+#[test]
 fn other_lanes_are_left_to_the_rules() {
     for other in [lane().count(2), async_lane(), optional("d")] {
         over([lane(), other]).give(0, "1 2").give(1, "1 2").tells_no_more();

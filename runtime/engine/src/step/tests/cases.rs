@@ -101,7 +101,8 @@ pub(super) fn stream(taking: impl Strategy<Value = Taking>) -> impl Strategy<Val
 pub(super) fn steady() -> impl Strategy<Value = Stream> {
     let one_by_one = spec(Just(Taking::InStep)).prop_map(|spec| spec.count(1));
     let up = Way { by: 1, new_epoch: None, epochs: 1, head: 0 };
-    stream_of(one_by_one, 1..2, vec(prop_oneof![25 => Just(up), 1 => way()], 0..80))
+    let again = Way { new_epoch: Some(1), ..up };
+    stream_of(one_by_one, 1..2, vec(prop_oneof![25 => Just(up), 1 => Just(again), 1 => way()], 0..80))
 }
 
 fn stream_of(
