@@ -67,6 +67,22 @@ impl Backlog {
         }
     }
 
+    /// The next block if it is in the batch at hand, with its epoch and its number.
+    #[inline]
+    pub(super) fn front(&self) -> Option<(u32, Seq, Block<'_>)> {
+        let batch = self.batches.front().filter(|_| self.next.batch == self.gone)?;
+        let mut cursor = self.next.cursor;
+        batch.pass(&mut cursor).map(|(number, block)| (batch.epoch(), number, block))
+    }
+
+    /// Goes on after the next block if it is in the batch at hand. Says how long it is, and whether it was the batch's last.
+    #[inline]
+    pub(super) fn pass_front(&mut self) -> Option<(usize, bool)> {
+        let batch = self.batches.front().filter(|_| self.next.batch == self.gone)?;
+        let (_, block) = batch.pass(&mut self.next.cursor)?;
+        Some((block.bytes.len(), self.next.cursor.passed() >= batch.len()))
+    }
+
     /// The block at `place`, while it is held.
     #[inline]
     pub(super) fn at(&self, mut place: Place) -> Option<Block<'_>> {

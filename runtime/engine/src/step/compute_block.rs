@@ -49,21 +49,20 @@ impl<'a> ComputeBlock<'a> {
     }
 
     /// For each lane its blocks in order.
-    #[inline(always)]
-    pub(crate) fn inputs(&self) -> SmallVec<[&[Block<'a>]; 8]> {
-        let mut inputs = SmallVec::new();
+    #[inline]
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = &[Block<'a>]> {
         let mut begin = 0;
-        for end in self.ends {
-            inputs.push(&self.blocks[begin..*end]);
-            begin = *end;
-        }
-        inputs
+        self.ends.iter().map(move |end| &self.blocks[std::mem::replace(&mut begin, *end)..*end])
     }
 
     /// Calls a job with it.
     #[inline]
     pub(super) fn call<R>(&self, job: impl FnOnce(&Step<'_>) -> R) -> R {
-        let inputs = self.inputs();
+        // Not collected: what is moved only after it is built is copied with all its room.
+        let mut inputs = SmallVec::<[&[Block<'a>]; 8]>::new();
+        for blocks in self.inputs() {
+            inputs.push(blocks);
+        }
         job(&Step { epoch: self.epoch, number: self.number, head: self.head, inputs: &inputs })
     }
 }

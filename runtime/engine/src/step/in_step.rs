@@ -1,5 +1,7 @@
 //! A lane whose blocks are taken by their numbers.
 
+use pipeloom_job::Seq;
+
 use super::backlog::Look;
 use super::shelf::{Shelf, Slot};
 
@@ -72,6 +74,12 @@ impl InStep {
     #[inline]
     fn place_of(&self, number: u64) -> Option<u64> {
         number.checked_sub(self.first).map(|after| self.place.saturating_add(after))
+    }
+
+    /// Whether a block has this place in the count, without that a newer epoch begins with it.
+    #[inline]
+    pub(super) fn is_place_of(&self, place: u64, epoch: u32, number: Seq) -> bool {
+        epoch == self.epoch && self.place_of(number.get()) == Some(place)
     }
 
     /// The first compute block for which the next block is not too old.

@@ -4,6 +4,7 @@ use pipeloom_config::Taking;
 use pipeloom_job::head::FINISHED;
 use pipeloom_job::{Batch, HeadSize, Seq};
 
+use super::aligned;
 use super::compute_block::Outline;
 use super::in_step::Filled;
 use super::lane::{Lane, LaneSpec, Rule};
@@ -18,6 +19,8 @@ pub(super) struct Join {
     head_size: HeadSize,
     /// Whether any lane is taken in step.
     in_step: bool,
+    /// Whether compute blocks can be aligned.
+    aligns: bool,
     epoch: u32,
     /// The compute block at hand, from 1.
     number: u64,
@@ -45,7 +48,16 @@ impl Join {
             end += lane.shelf.block_count();
             end
         });
-        Join { ends: ends.collect(), lanes, head_size, in_step, epoch: 0, number: 1, state: State::Open }
+        Join {
+            ends: ends.collect(),
+            aligns: aligned::can_be(&lanes),
+            lanes,
+            head_size,
+            in_step,
+            epoch: 0,
+            number: 1,
+            state: State::Open,
+        }
     }
 
     pub(super) fn give(&mut self, lane: usize, batch: &mut Batch) {
@@ -194,17 +206,25 @@ impl Join {
         Ready::End(ending)
     }
 
-    /// The compute block that is made.
+    /// The compute block that is made, or may be aligned.
     #[inline]
     pub(super) fn outline(&self) -> Option<Outline<'_>> {
-        let State::Made { .. } = self.state else { return None };
+        match self.state {
+            State::Made { .. } => {}
+            State::Open if self.aligns => {}
+            State::Open | State::Over(_) => return None,
+        }
         let number = Seq::new(self.number)?;
         Some(Outline { epoch: self.epoch, number, head_size: self.head_size, ends: &self.ends })
     }
 
-    /// Adds its blocks.
+    /// Adds its blocks. `false` if it is not aligned and not made either.
     #[inline]
-    pub(super) fn fill<'a>(&'a self, made: &mut ComputeBlock<'a>) {
+    pub(super) fn fill<'a>(&'a self, made: &mut ComputeBlock<'a>) -> bool {
+        if self.state == State::Open { aligned::fill(&self.lanes, self.number, made) } else { self.fill_made(made) }
+    }
+
+    fn fill_made<'a>(&'a self, made: &mut ComputeBlock<'a>) -> bool {
         made.reserve();
         for lane in &self.lanes {
             lane.shelf.blocks(self.head_size, |block| made.push(block));
@@ -212,10 +232,23 @@ impl Join {
         if self.state == (State::Made { last: true }) && !self.in_step {
             made.head = made.head.with(FINISHED, self.lanes.iter().any(|lane| lane.shelf.has_finished()));
         }
+        true
     }
 
+    /// The compute block is done.
+    #[inline]
     pub(super) fn advance(&mut self) {
-        let State::Made { last } = self.state else { return };
+        match self.state {
+            State::Open => {
+                aligned::pass(&mut self.lanes);
+                self.number = self.number.saturating_add(1);
+            }
+            State::Made { last } => self.advance_made(last),
+            State::Over(_) => {}
+        }
+    }
+
+    fn advance_made(&mut self, last: bool) {
         for lane in &mut self.lanes {
             lane.commit();
         }

@@ -46,15 +46,17 @@
 //! ```text
 //! Stepper ── Only                 one lane, one block at a time: a walk along its batches
 //!         └─ Join ── Lane         the count, epochs, ending
-//!                    ├─ Shelf     what is held, and what is set out for the compute block at hand
-//!                    │  └─ Backlog
-//!                    └─ Rule      InStep, Async, Optional (Waiting): what is set out next
+//!            │       ├─ Shelf     what is held, and what is set out for the compute block at hand
+//!            │       │  └─ Backlog
+//!            │       └─ Rule      InStep, Async, Optional (Waiting): what is set out next
+//!            └─ aligned           what needs no rule: the lanes' next blocks as they are
 //! ```
 //!
 //! Blocks stay in the batches in which they came; a *slot* of a compute block is a place in a batch or a dummy. A
 //! batch is emptied when no slot and no place after it needs it, and handed back for the next one that is given. Only
 //! then, and only where dummies repeat a payload, is a lane's last block copied, or retained if it is large.
 
+mod aligned;
 mod backlog;
 mod compute_block;
 mod counts;

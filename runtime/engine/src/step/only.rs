@@ -150,12 +150,10 @@ impl Only {
         Some(Outline { epoch: self.epoch, number, head_size: self.head_size, ends: &[1] })
     }
 
-    /// Adds its block.
+    /// Adds its block. `false` if there is none.
     #[inline]
-    pub(super) fn fill<'a>(&'a self, made: &mut ComputeBlock<'a>) {
-        if let Some((_, block, _)) = self.block() {
-            made.push(block);
-        }
+    pub(super) fn fill<'a>(&'a self, made: &mut ComputeBlock<'a>) -> bool {
+        self.block().map(|(_, block, _)| made.push(block)).is_some()
     }
 
     pub(super) fn advance(&mut self) {

@@ -1,7 +1,7 @@
 //! What one lane holds, and which of it is set out for the compute block at hand.
 
 use pipeloom_job::head::{CORRUPTED, FINISHED};
-use pipeloom_job::{Block, Head, HeadSize, Payload};
+use pipeloom_job::{Block, Head, HeadSize, Payload, Seq};
 
 use super::backlog::{Backlog, Look, Place};
 use super::counts::Counts;
@@ -44,7 +44,7 @@ pub(super) struct Shelf {
     block_count: usize,
     pub(super) backlog: Backlog,
     slots: Vec<Slot>,
-    /// Where the backlog stood before anything was set out.
+    /// Where the first slot's block is, or would be.
     start: Place,
     out: SetOut,
     last: Last,
@@ -105,6 +105,26 @@ impl Shelf {
         }
     }
 
+    /// The next block if nothing is set out and it takes no search, with its epoch and its number.
+    #[inline]
+    pub(super) fn front(&self) -> Option<(u32, Seq, Block<'_>)> {
+        if self.slots.is_empty() { self.backlog.front() } else { None }
+    }
+
+    /// The block at the front was in a compute block, alone.
+    #[inline]
+    pub(super) fn pass_front(&mut self) {
+        if self.repeats {
+            self.last.place = Some(self.backlog.next());
+        }
+        let Some((bytes, is_last)) = self.backlog.pass_front() else { return };
+        self.counts.delivered += 1;
+        self.counts.bytes += bytes as u64;
+        if is_last {
+            self.release_passed();
+        }
+    }
+
     /// Whether as many slots are set out as a compute block has.
     #[inline]
     pub(super) fn is_full(&self) -> bool {
@@ -138,6 +158,9 @@ impl Shelf {
     /// Sets out the block at `place`.
     #[inline]
     pub(super) fn put(&mut self, place: Place, bytes: usize, finished: bool) {
+        if self.slots.is_empty() {
+            self.start = place;
+        }
         self.slots.push(Slot::Real(place));
         self.out.real += 1;
         self.out.bytes += bytes as u64;
@@ -157,6 +180,9 @@ impl Shelf {
 
     /// Sets out what stands for a block.
     pub(super) fn put_stand_in(&mut self, slot: Slot) {
+        if self.slots.is_empty() {
+            self.start = self.backlog.next();
+        }
         self.out.dummies += u64::from(!matches!(slot, Slot::Repeat));
         self.slots.push(slot);
     }
@@ -166,7 +192,6 @@ impl Shelf {
         self.backlog.go_to(after);
         if self.slots.is_empty() {
             self.counts.too_old += 1;
-            self.start = after;
         } else {
             self.out.too_old += 1;
         }
@@ -182,7 +207,6 @@ impl Shelf {
         self.counts.dummies += out.dummies;
         self.finished |= out.finished;
         self.slots.clear();
-        self.start = self.backlog.next();
         if out.last.is_some() {
             self.last.place = out.last;
         }
@@ -224,7 +248,9 @@ impl Shelf {
 
     /// Takes the slots back; their blocks come again.
     pub(super) fn rewind(&mut self) {
-        self.backlog.go_to(self.start);
+        if !self.slots.is_empty() {
+            self.backlog.go_to(self.start);
+        }
         self.slots.clear();
         self.out = SetOut::default();
     }
@@ -234,7 +260,6 @@ impl Shelf {
         self.counts.too_old += self.out.real + self.out.too_old;
         self.slots.clear();
         self.out = SetOut::default();
-        self.start = self.backlog.next();
     }
 
     /// Nothing of it will be used any more.
@@ -247,7 +272,6 @@ impl Shelf {
             self.keep_last(place);
         }
         self.backlog.clear();
-        self.start = self.backlog.next();
     }
 
     /// Each slot as a job sees it.

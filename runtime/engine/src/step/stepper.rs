@@ -45,9 +45,9 @@ impl Stepper {
         })
     }
 
-    /// A stepper that takes no short cut.
+    /// The same, but a single lane is treated like several.
     #[cfg(test)]
-    pub(super) fn without_short_cut(lanes: Vec<LaneSpec>, head_size: HeadSize) -> Stepper {
+    pub(super) fn joining(lanes: Vec<LaneSpec>, head_size: HeadSize) -> Stepper {
         Stepper(Kind::Join(Join::new(lanes, head_size)))
     }
 
@@ -81,24 +81,23 @@ impl Stepper {
         either!(&mut self.0, stepper => stepper.poll(), stepper.poll())
     }
 
-    /// The compute block, after [`Ready::Whole`].
+    /// The compute block, after [`Ready::Whole`]. One that can be told at a glance is there without asking.
     #[inline]
     pub(crate) fn compute_block(&self) -> Option<ComputeBlock<'_>> {
         let mut made = ComputeBlock::new(either!(&self.0, stepper => stepper.outline(), stepper.outline())?);
-        either!(&self.0, stepper => stepper.fill(&mut made), stepper.fill(&mut made));
-        Some(made)
+        either!(&self.0, stepper => stepper.fill(&mut made), stepper.fill(&mut made)).then_some(made)
     }
 
-    /// Calls a job with the compute block, after [`Ready::Whole`]. As [`Stepper::compute_block`], but the blocks are
-    /// written where the job reads them; moving them costs as much as finding them.
+    /// Calls a job with the compute block. As [`Stepper::compute_block`], but the blocks are written where the job reads
+    /// them; moving them costs as much as finding them.
     #[inline]
     pub(crate) fn call<R>(&self, job: impl FnOnce(&Step<'_>) -> R) -> Option<R> {
         let mut made = ComputeBlock::new(either!(&self.0, stepper => stepper.outline(), stepper.outline())?);
-        either!(&self.0, stepper => stepper.fill(&mut made), stepper.fill(&mut made));
-        Some(made.call(job))
+        either!(&self.0, stepper => stepper.fill(&mut made), stepper.fill(&mut made)).then(|| made.call(job))
     }
 
-    /// The compute block is done.
+    /// The compute block, which was there, is done.
+    #[inline]
     pub(crate) fn advance(&mut self) {
         either!(&mut self.0, stepper => stepper.advance(), stepper.advance());
     }

@@ -1,6 +1,7 @@
 //! Random lanes, streams, and what is done with them.
 
 use std::num::NonZeroUsize;
+use std::ops::Range;
 
 use pipeloom_config::{Buffer, DropSide, Dummy, Optional, Taking};
 use proptest::collection::vec;
@@ -27,6 +28,8 @@ pub(super) enum Act {
     Feed,
     /// So many compute blocks are taken.
     Take(usize),
+    /// Compute blocks that are there without asking are taken, at most so many.
+    TakeAtAGlance(usize),
     /// It is asked what is ready, and nothing is taken.
     Look,
 }
@@ -91,13 +94,29 @@ fn way() -> impl Strategy<Value = Way> {
 }
 
 pub(super) fn stream(taking: impl Strategy<Value = Taking>) -> impl Strategy<Value = Stream> {
+    stream_of(spec(taking), 1..3, vec(way(), 0..40))
+}
+
+/// Blocks that go up by one from the first, taken one by one in step, with few exceptions.
+pub(super) fn steady() -> impl Strategy<Value = Stream> {
+    let one_by_one = spec(Just(Taking::InStep)).prop_map(|spec| spec.count(1));
+    let up = Way { by: 1, new_epoch: None, epochs: 1, head: 0 };
+    let again = Way { new_epoch: Some(1), ..up };
+    stream_of(one_by_one, 1..2, vec(prop_oneof![25 => Just(up), 1 => Just(again), 1 => way()], 0..80))
+}
+
+fn stream_of(
+    spec: impl Strategy<Value = LaneSpec>,
+    first: Range<u64>,
+    ways: impl Strategy<Value = Vec<Way>>,
+) -> impl Strategy<Value = Stream> {
     let ending = prop_oneof![
         3 => Just(Ending::Finished),
         2 => Just(Ending::EndedUnfinished),
         1 => Just(Ending::Torn { bytes: 3 }),
     ];
     let finished = prop_oneof![6 => Just(None), 1 => (0..40usize).prop_map(Some)];
-    (spec(taking), 1..3u64, vec(way(), 0..40), ending, finished).prop_map(|(spec, first, ways, ending, finished)| {
+    (spec, first, ways, ending, finished).prop_map(|(spec, first, ways, ending, finished)| {
         let mut last = Came { epoch: 0, number: first - 1, head: 0, payload: Vec::new() };
         let mut blocks: Vec<Came> = Vec::new();
         for way in ways {
@@ -121,6 +140,7 @@ pub(super) fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(lane, blocks, batch, end)| Act::Give { lane, blocks, batch, end }),
         2 => Just(Act::Feed),
         3 => (1..6usize).prop_map(Act::Take),
+        3 => (1..20usize).prop_map(Act::TakeAtAGlance),
         1 => Just(Act::Look),
     ]
 }

@@ -5,6 +5,7 @@
 //! A compute block is written as `1.3[~]: 5 6 | 5~`: epoch, number, marks of the reduced head, and the payload
 //! and marks of each lane's blocks; `_` is an empty payload.
 
+mod aligned;
 mod cases;
 mod endings;
 mod epochs;

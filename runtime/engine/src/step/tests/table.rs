@@ -42,6 +42,23 @@ impl Table {
         self
     }
 
+    /// The next compute blocks are these, and are there without asking.
+    #[track_caller]
+    pub(super) fn tells<const N: usize>(mut self, expected: [&str; N]) -> Table {
+        for expected in expected {
+            assert_eq!(self.0.call(Seen::of).map(|seen| seen.to_string()).as_deref(), Some(expected));
+            self.0.advance();
+        }
+        self
+    }
+
+    /// There is no compute block without asking.
+    #[track_caller]
+    pub(super) fn tells_no_more(self) -> Table {
+        assert!(self.0.call(Seen::of).is_none());
+        self
+    }
+
     /// No compute block can be made yet, and just these lanes should be given more.
     #[track_caller]
     pub(super) fn waits_for<const N: usize>(mut self, lanes: [usize; N]) -> Table {
