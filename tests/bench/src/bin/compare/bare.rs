@@ -12,18 +12,23 @@ use crate::{
     args::Places,
     error::BenchError,
     launch::{Expected, Launch},
-    row::{Chain, Link, PAIR_BLOCK, Row, Shape},
+    row::{Chain, Link, PAIR_BLOCK, Shape},
 };
 
-/// The programs of a row, with their FIFOs made in `dir`.
+/// The programs of a shape, with their FIFOs made in `dir`.
 ///
 /// # Errors
 /// A FIFO could not be made.
-pub(crate) fn launch(row: &Row, places: &Places, dir: &Path) -> Result<Launch, BenchError> {
-    match row.shape {
+pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Launch, BenchError> {
+    match shape {
         Shape::Chain(chain) => chained(&chain, places, dir),
         Shape::PingPong { size, count } => ping_pong(size, count, places, dir),
         Shape::Native { link, count } => Ok(native(link, count, places, dir)),
+        Shape::Two { count, .. } => {
+            let one = native(Link::Channel, count, places, dir);
+            let programs = one.programs.iter().chain(&one.programs).cloned().collect();
+            Ok(Launch { programs, ..one })
+        }
         Shape::Pairs { children } => pairs(children, places, dir),
     }
 }

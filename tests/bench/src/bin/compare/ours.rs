@@ -8,21 +8,22 @@ use crate::{
     error::BenchError,
     launch::{Expected, Launch},
     network::{Job, NetworkFile, Pipe},
-    row::{Chain, Link, PAIR_BLOCK, Row, Shape},
+    row::{Chain, Link, PAIR_BLOCK, Shape},
 };
 
-/// The row as a network in `dir`; `None` without a `pipeloom` to run it.
+/// This as a network in `dir`; `None` without a `pipeloom` to run it.
 ///
 /// # Errors
 /// The network file could not be written.
-pub(crate) fn launch(row: &Row, places: &Places, dir: &Path) -> Result<Option<Launch>, BenchError> {
+pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Option<Launch>, BenchError> {
     let Some(pipeloom) = &places.pipeloom else {
         return Ok(None);
     };
-    let (network, more) = match row.shape {
+    let (network, more) = match shape {
         Shape::Chain(chain) => chained(&chain, places, dir),
         Shape::PingPong { size, count } => ping_pong(size, count, places, dir),
         Shape::Native { link, count } => (native(link, count), Launch::default()),
+        Shape::Two { joined, count } => (two(joined, count), Launch::default()),
         Shape::Pairs { children } => (pairs(children, places), Launch::default()),
     };
     let path = dir.join("network.toml");
@@ -66,12 +67,43 @@ fn ping_pong(size: usize, count: u64, places: &Places, dir: &Path) -> (NetworkFi
 }
 
 fn native(link: Link, count: u64) -> NetworkFile {
-    let predefined = |name| Job { predefined: Some(name), thread: link == Link::Channel, ..Job::default() };
-    let source = Job { args: BTreeMap::from([("from", 1), ("to", count)]), ..predefined("count") };
     let mut network = NetworkFile::new();
-    let jobs = vec![source, predefined("forward"), predefined("null-sink")];
+    let jobs = vec![counter(link, count), predefined("forward", link), predefined("null-sink", link)];
     network.add_chain("", jobs, &Pipe::new(size_of::<u64>(), None));
     network
+}
+
+/// Two chains, apart or with one connector, which takes and gives a block on each side in every step.
+fn two(joined: bool, count: u64) -> NetworkFile {
+    let link = Link::Channel;
+    let pipe = Pipe::new(size_of::<u64>(), None);
+    let mut network = NetworkFile::new();
+    let mut join = predefined("forward", link);
+    for side in ["left", "right"] {
+        let (before, after) = (format!("{side}-in"), format!("{side}-out"));
+        network.add_job(format!("{side}-source"), Job { outputs: vec![before.clone()], ..counter(link, count) });
+        network.add_job(format!("{side}-sink"), Job { inputs: vec![after.clone()], ..predefined("null-sink", link) });
+        network.add_pipe(before.clone(), pipe.clone());
+        network.add_pipe(after.clone(), pipe.clone());
+        join.inputs.push(before);
+        join.outputs.push(after);
+        if !joined {
+            let apart = std::mem::replace(&mut join, predefined("forward", link));
+            network.add_job(format!("{side}-pass"), apart);
+        }
+    }
+    if joined {
+        network.add_job("join".into(), join);
+    }
+    network
+}
+
+fn predefined(name: &'static str, link: Link) -> Job {
+    Job { predefined: Some(name), thread: link == Link::Channel, ..Job::default() }
+}
+
+fn counter(link: Link, count: u64) -> Job {
+    Job { args: BTreeMap::from([("from", 1), ("to", count)]), ..predefined("count", link) }
 }
 
 fn pairs(children: usize, places: &Places) -> NetworkFile {

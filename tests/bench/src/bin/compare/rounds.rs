@@ -71,8 +71,11 @@ impl Outcome {
     fn sample(&mut self, who: Contender, cores: Cores, row: &Row, places: &Places) -> Result<bool, BenchError> {
         let dir = tempfile::tempdir()?;
         let launch = match who {
-            Contender::Ours => ours::launch(row, places, dir.path())?,
-            Contender::Bare => Some(bare::launch(row, places, dir.path())?),
+            Contender::Ours => ours::launch(row.shape, places, dir.path())?,
+            Contender::Bare => match row.against {
+                Some(shape) => ours::launch(shape, places, dir.path())?,
+                None => Some(bare::launch(row.shape, places, dir.path())?),
+            },
             Contender::Peer => self.peer_launch(row, places, dir.path())?,
         };
         let Some(launch) = launch else {

@@ -20,6 +20,8 @@ pub(crate) struct Row {
     pub(crate) what: &'static str,
     /// Who does what.
     pub(crate) shape: Shape,
+    /// What runs as a network of ours too, in place of bare programs, to be compared with.
+    pub(crate) against: Option<Shape>,
     /// The figure that is compared.
     pub(crate) metric: Metric,
     /// What is to be reached.
@@ -35,6 +37,8 @@ pub(crate) enum Shape {
     PingPong { size: usize, count: u64 },
     /// Source, connector, sink inside one process.
     Native { link: Link, count: u64 },
+    /// Two native sources and two sinks, with a connector between each, or one between all.
+    Two { joined: bool, count: u64 },
     /// As many executables in pairs of source and sink, each pair for one block.
     Pairs { children: usize },
 }
@@ -93,6 +97,18 @@ pub(crate) enum Goal {
     PerSecond(f64),
 }
 
+impl Shape {
+    fn shorten(&mut self) {
+        match self {
+            Shape::Chain(Chain { count, .. })
+            | Shape::PingPong { count, .. }
+            | Shape::Native { count, .. }
+            | Shape::Two { count, .. } => *count = (*count).min(8),
+            Shape::Pairs { children } => *children = 4,
+        }
+    }
+}
+
 impl Chain {
     pub(crate) const fn new(size: usize, count: u64) -> Self {
         Self {
@@ -142,7 +158,7 @@ impl Chain {
 
     pub(crate) fn row(self, id: &'static str, what: &'static str, goals: &[Goal]) -> Row {
         let metric = Metric::Flow;
-        Row { id, what, shape: Shape::Chain(self), metric, goals: goals.to_vec() }
+        Row { id, what, shape: Shape::Chain(self), against: None, metric, goals: goals.to_vec() }
     }
 }
 
@@ -157,7 +173,7 @@ impl Row {
     pub(crate) fn size(&self) -> usize {
         match self.shape {
             Shape::Chain(Chain { size, .. }) | Shape::PingPong { size, .. } => size,
-            Shape::Native { .. } => size_of::<u64>(),
+            Shape::Native { .. } | Shape::Two { .. } => size_of::<u64>(),
             Shape::Pairs { .. } => PAIR_BLOCK,
         }
     }
@@ -165,7 +181,10 @@ impl Row {
     /// Blocks sent, or children started.
     pub(crate) fn count(&self) -> u64 {
         match self.shape {
-            Shape::Chain(Chain { count, .. }) | Shape::PingPong { count, .. } | Shape::Native { count, .. } => count,
+            Shape::Chain(Chain { count, .. })
+            | Shape::PingPong { count, .. }
+            | Shape::Native { count, .. }
+            | Shape::Two { count, .. } => count,
             Shape::Pairs { children } => children as u64,
         }
     }
@@ -173,11 +192,7 @@ impl Row {
     /// Leaves so little to do that only the doing is shown, and nothing to be reached.
     pub(crate) fn shorten(&mut self) {
         self.goals.clear();
-        match &mut self.shape {
-            Shape::Chain(Chain { count, .. }) | Shape::PingPong { count, .. } | Shape::Native { count, .. } => {
-                *count = (*count).min(8)
-            }
-            Shape::Pairs { children } => *children = 4,
-        }
+        self.shape.shorten();
+        self.against.iter_mut().for_each(Shape::shorten);
     }
 }

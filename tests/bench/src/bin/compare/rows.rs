@@ -11,6 +11,7 @@ const MIB: usize = 1024 * KIB;
 pub(crate) fn all() -> Vec<Row> {
     let mut rows = Vec::new();
     rows.extend(tiny());
+    rows.extend(in_step());
     rows.extend(large());
     rows.extend(delays());
     rows.extend(long());
@@ -24,6 +25,8 @@ const DIRECT: Goal = Goal::Ratio(0.95);
 const SMALL_BLOCKS: Goal = Goal::PerSecond(800_000.0);
 /// A relay by splice against a forwarder by splice.
 const SPLICED: Goal = Goal::Ratio(0.9);
+/// A join, and heads, may cost half of what they are added to.
+const IN_STEP: Goal = Goal::Within(1.5);
 /// A long chain costs what its programs cost.
 const LONG: Goal = Goal::Within(1.2);
 
@@ -34,6 +37,7 @@ fn tiny() -> Vec<Row> {
         id,
         what,
         shape: Shape::Native { link, count: 50_000_000 },
+        against: None,
         metric: Metric::Wall,
         goals: vec![Goal::Ratio(goal)],
     };
@@ -46,6 +50,26 @@ fn tiny() -> Vec<Row> {
         one_call.heads().row("W1.heads", "3 executables, 2 relays", &[SMALL_BLOCKS]),
         native("W1.fused", "3 native jobs, fused", Link::Fused, 0.8),
         native("W1.channel", "3 native jobs, channels", Link::Channel, 0.5),
+    ]
+}
+
+/// What it costs to put blocks in step, beside the same network without.
+fn in_step() -> Vec<Row> {
+    let two = |joined| Shape::Two { joined, count: 20_000_000 };
+    let chain = Chain::new(64, 1_000_000);
+    vec![
+        Row {
+            id: "W6.join",
+            what: "2 native sources, joined, against apart",
+            shape: two(true),
+            against: Some(two(false)),
+            metric: Metric::Wall,
+            goals: vec![IN_STEP],
+        },
+        Row {
+            against: Some(Shape::Chain(chain)),
+            ..chain.heads().row("W6.heads", "3 executables with heads, against without", &[IN_STEP])
+        },
     ]
 }
 
@@ -77,6 +101,7 @@ fn delays() -> Vec<Row> {
         id,
         what: "round trip through a connector",
         shape: Shape::PingPong { size, count },
+        against: None,
         metric: Metric::Delay,
         goals: Vec::new(),
     };
@@ -100,6 +125,7 @@ fn starts() -> Vec<Row> {
         id,
         what: "executables in pairs, start to end",
         shape: Shape::Pairs { children },
+        against: None,
         metric: Metric::Wall,
         goals,
     };

@@ -76,7 +76,7 @@ fn ratio(ratio: Option<f64>) -> String {
 /// Two times as what they mean in this row: a rate or a duration.
 fn figures(row: &Row, all: f64, one: f64) -> String {
     let per_second = |seconds: f64| row.count() as f64 / seconds;
-    let is_rate = matches!(row.metric, Metric::Flow) || matches!(row.shape, Shape::Native { .. });
+    let is_rate = matches!(row.metric, Metric::Flow) || matches!(row.shape, Shape::Native { .. } | Shape::Two { .. });
     if !is_rate && all.max(one) < 1e-3 {
         format!("{:.0} / {:.0} µs", all * 1e6, one * 1e6)
     } else if !is_rate {
