@@ -1,0 +1,77 @@
+//! The way from a writer straight to one reader.
+
+use std::num::NonZeroUsize;
+
+use pipeloom_config::{End, PipeId, PipeSpec};
+use pipeloom_os::OsError;
+
+use super::{Way, Wiring};
+use crate::flow::{EndNotice, FifoInlet, FifoOutlet, HeadRule, head_line, link};
+use crate::plan::Conduit;
+use crate::wire::ends::Side;
+use crate::wire::kernel::{KernelEnd, KernelPipe};
+
+impl Wiring<'_> {
+    /// The way from a writer straight to one reader.
+    pub(super) fn leg(
+        &mut self,
+        id: PipeId,
+        pipe: &PipeSpec,
+        writer: End,
+        reader: End,
+        conduit: &Conduit,
+        one_of_several: bool,
+    ) -> Result<(), OsError> {
+        let tally = self.tally(id, Some(reader.job), self.program(writer).is_none() || self.program(reader).is_none());
+        let carrier = match conduit {
+            Conduit::Channel(limits) => {
+                let (outlet, inlet) =
+                    link(*limits, &self.jobs[writer.job.index()].bell, &self.jobs[reader.job.index()].bell);
+                self.give_outlet(pipe, writer, outlet, &tally);
+                self.give_inlet(id, reader, inlet, &tally);
+                return Ok(());
+            }
+            Conduit::Direct(carrier) => *carrier,
+        };
+        let name = if one_of_several { self.leg_name(pipe, reader) } else { pipe.name.to_string() };
+        let way = Way {
+            pipe,
+            writer: self.holder(writer),
+            reader: self.holder(reader),
+            name,
+            capacity: pipe.capacity.map(Into::into),
+        };
+        let KernelPipe { writer: near, reader: far, .. } = self.kernel_pipe(carrier, &way)?;
+        // Between two ends of ours, numbers go beside the pipe.
+        let (sender, receiver) = head_line(NonZeroUsize::MIN);
+        match near {
+            KernelEnd::Program(end) => self.jobs[writer.job.index()].ends.set_output(writer.port, end),
+            KernelEnd::Runtime(end, fifo) => {
+                let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Writer, self.site.facts));
+                let outlet = FifoOutlet::new(self.format(pipe, Some(reader)), end).with_notice(notice);
+                let outlet = match self.program(reader) {
+                    Some(_) => outlet.for_program(tally.clone(), self.lines.senders(reader)),
+                    None => outlet.with_lines(vec![sender]),
+                };
+                self.give_outlet(pipe, writer, Box::new(outlet), &tally);
+            }
+            KernelEnd::Outside => {}
+        }
+        match far {
+            KernelEnd::Program(end) => self.jobs[reader.job.index()].ends.set_input(reader.port, end),
+            KernelEnd::Runtime(end, fifo) => {
+                let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Reader, self.site.facts));
+                let counts = self.program(writer).is_some();
+                let rule = if counts { self.head_rule(Some(writer)) } else { HeadRule::Ours(Some(receiver)) };
+                let mut inlet = FifoInlet::new(self.format(pipe, Some(writer)), self.network.head_size(), end, rule)
+                    .with_notice(notice);
+                if counts {
+                    inlet = inlet.counting_written(tally.clone()).counting_false_resets(tally.clone());
+                }
+                self.give_inlet(id, reader, Box::new(inlet), &tally);
+            }
+            KernelEnd::Outside => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,277 @@
+//! Making all conduits of a run.
+//!
+//! ```text
+//! leg       the way from a writer straight to one reader
+//! relayed   pipes that the runtime forwards, and lineups
+//! native    what a native job's thread is given
+//! ```
+
+mod leg;
+mod native;
+mod relayed;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use pipeloom_config::{Body, End, Executable, JobId, JobSpec, Network, PipeId, PipeSpec};
+use pipeloom_os::OsError;
+use pipeloom_os::doorbell::Doorbell;
+use pipeloom_os::fifo::FifoDir;
+
+use self::native::Place;
+use super::ends::{ChildEnds, Fifos};
+use super::head_lines::HeadLines;
+use super::kernel::{self, Holder, KernelPipe, Order};
+use crate::flow::{
+    Clock, Controls, Debt, Forwarder, HeadRule, Inlet, Input, Leg, LineupInput, OutPort, Outlet, Runner, Tally,
+    WireFormat,
+};
+use crate::lines::Post;
+use crate::plan::{Carrier, Plan, Route, leads_back};
+use crate::reactor::FactSender;
+use crate::step::LaneSpec;
+
+/// Where a run is made.
+pub(crate) struct Site<'a> {
+    /// The FIFO directory.
+    pub(crate) fifo_dir: &'a FifoDir,
+    /// The run's directory.
+    pub(crate) run_dir: &'a Path,
+    /// Where the runtime's ends tell what happens to them.
+    pub(crate) facts: &'a FactSender,
+    /// The reactor's doorbell, for channels that end in a relay.
+    pub(crate) reactor_bell: &'a Doorbell,
+    /// The run's clock.
+    pub(crate) clock: Clock,
+}
+
+/// Everything that was made.
+pub(crate) struct Wired {
+    /// Each native job, ready to be worked, and how it is reached.
+    pub(crate) natives: HashMap<JobId, (Runner, Controls)>,
+    /// What each executable is given.
+    pub(crate) programs: HashMap<JobId, ChildEnds>,
+    /// What the runtime forwards, each with the pipes it is about.
+    pub(crate) forwarders: Vec<(Vec<PipeId>, Box<dyn Forwarder>)>,
+    /// Lines on their way to the jobs that take them.
+    pub(crate) posts: HashMap<JobId, Arc<Post>>,
+    /// All FIFOs.
+    pub(crate) fifos: Fifos,
+    /// The counts for each pipe and reader.
+    pub(crate) tallies: Vec<PipeLeg>,
+    /// What could not be had and is not needed.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// The counts of one pipe for one reader.
+#[derive(Debug)]
+pub(crate) struct PipeLeg {
+    pub(crate) pipe: PipeId,
+    /// `None` for a program outside the network.
+    pub(crate) reader: Option<JobId>,
+    /// Whether the runtime sees the blocks: not between two programs with nobody in between.
+    pub(crate) seen: bool,
+    pub(crate) tally: Arc<Tally>,
+}
+
+/// Why a run cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum WireError {
+    /// The system refuses something that a pipe needs.
+    #[error("pipe {pipe}: {source}")]
+    Pipe {
+        /// The pipe.
+        pipe: String,
+        /// What it refuses.
+        source: OsError,
+    },
+    /// The system refuses something that the run needs.
+    #[error(transparent)]
+    Run(#[from] OsError),
+    /// A native job does not take its arguments after all.
+    #[error("job {job}: {message}")]
+    Args {
+        /// The job.
+        job: String,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+/// Makes what `plan` says.
+pub(crate) fn wire(network: &Network, plan: &Plan, site: &Site<'_>) -> Result<Wired, WireError> {
+    let mut wiring = Wiring::new(network, plan, site)?;
+    for (id, pipe) in network.pipes() {
+        wiring
+            .pipe(id, pipe, &plan.pipe(id).route)
+            .map_err(|source| WireError::Pipe { pipe: pipe.name.to_string(), source })?;
+    }
+    wiring.finish()
+}
+
+/// What is being gathered for one job.
+struct Gathering {
+    bell: Doorbell,
+    debts: Vec<Debt>,
+    inputs: Vec<Option<Input>>,
+    outputs: Vec<OutPort>,
+    ends: ChildEnds,
+    /// For an executable whose inputs the runtime puts in step, each with its place.
+    lineup: Vec<(usize, LineupInput)>,
+}
+
+struct Wiring<'a> {
+    network: &'a Network,
+    site: &'a Site<'a>,
+    jobs: Vec<Gathering>,
+    lines: HeadLines,
+    forwarders: Vec<(Vec<PipeId>, Box<dyn Forwarder>)>,
+    fifos: Fifos,
+    tallies: Vec<PipeLeg>,
+    warnings: Vec<String>,
+}
+
+/// One kernel pipe on the way from a writer to a reader of `pipe`.
+struct Way<'a> {
+    pipe: &'a PipeSpec,
+    writer: Holder,
+    reader: Holder,
+    name: String,
+    /// The size wanted, in bytes.
+    capacity: Option<usize>,
+}
+
+impl<'a> Wiring<'a> {
+    fn new(network: &'a Network, plan: &Plan, site: &'a Site<'a>) -> Result<Wiring<'a>, OsError> {
+        let gather = |(_, job): (JobId, &JobSpec)| {
+            Ok(Gathering {
+                bell: match job.body {
+                    Body::Native(_) => Doorbell::new()?,
+                    Body::Executable(_) => site.reactor_bell.clone(),
+                },
+                debts: Vec::new(),
+                inputs: job.inputs.iter().map(|_| None).collect(),
+                outputs: job.written().map(|_| OutPort::new(Vec::new())).collect(),
+                ends: ChildEnds::for_job(job),
+                lineup: Vec::new(),
+            })
+        };
+        Ok(Wiring {
+            network,
+            site,
+            jobs: network.jobs().map(gather).collect::<Result<_, OsError>>()?,
+            lines: HeadLines::lay(network, plan),
+            forwarders: Vec::new(),
+            fifos: Fifos::new()?,
+            tallies: Vec::new(),
+            warnings: Vec::new(),
+        })
+    }
+
+    fn pipe(&mut self, id: PipeId, pipe: &PipeSpec, route: &Route) -> Result<(), OsError> {
+        match route {
+            Route::Legs(legs) => {
+                let Some(writer) = pipe.writer else { return Ok(()) };
+                for leg in legs {
+                    if let Some(reader) = leg.reader {
+                        self.leg(id, pipe, writer, reader, &leg.conduit, legs.len() > 1)?;
+                    }
+                }
+                Ok(())
+            }
+            Route::Relay { from, to } => self.relay(id, pipe, from, to),
+        }
+    }
+
+    fn kernel_pipe(&mut self, carrier: Carrier, way: &Way<'_>) -> Result<KernelPipe, OsError> {
+        let order = Order {
+            carrier,
+            name: &way.name,
+            outer: way.pipe.external.as_ref().map(|external| external.path.as_path()),
+            writer: way.writer,
+            reader: way.reader,
+            capacity: way.capacity,
+        };
+        let mut made = kernel::make(&order, self.site.fifo_dir, &mut self.fifos)?;
+        if let Some(refused) = made.capacity_refused.take() {
+            self.warnings.push(format!("pipe {}: {refused}; it keeps its size", way.pipe.name));
+        }
+        Ok(made)
+    }
+
+    fn tally(&mut self, pipe: PipeId, reader: Option<JobId>, seen: bool) -> Arc<Tally> {
+        let tally = Arc::<Tally>::default();
+        self.tallies.push(PipeLeg { pipe, reader, seen, tally: tally.clone() });
+        tally
+    }
+
+    fn give_outlet(&mut self, pipe: &PipeSpec, writer: End, outlet: Box<dyn Outlet>, tally: &Arc<Tally>) {
+        let leg = Leg::new(outlet, pipe.queue.blocks, tally.clone());
+        self.jobs[writer.job.index()].outputs[writer.port].add(leg);
+    }
+
+    fn give_inlet(&mut self, pipe: PipeId, reader: End, inlet: Box<dyn Inlet>, tally: &Arc<Tally>) {
+        self.jobs[reader.job.index()].debts.extend(inlet.debt());
+        let spec = &self.network[pipe];
+        let lane = LaneSpec::of(spec, leads_back(self.network, spec, reader.job));
+        self.jobs[reader.job.index()].inputs[reader.port] = Some(Input::new(pipe, inlet, lane, tally.clone()));
+    }
+
+    /// What a program's blocks get; a program outside the network is a source.
+    fn head_rule(&mut self, writer: Option<End>) -> HeadRule {
+        let job = writer.map_or("", |writer| self.network[writer.job].name.as_str());
+        HeadRule::Program {
+            job: job.into(),
+            lines: writer.map_or_else(Vec::new, |writer| self.lines.receivers(writer)),
+        }
+    }
+
+    fn program(&self, end: End) -> Option<&'a Executable> {
+        self.network[end.job].executable()
+    }
+
+    fn holder(&self, end: End) -> Holder {
+        self.program(end).map_or(Holder::Runtime, |program| Holder::Program(end.job, program.pass))
+    }
+
+    /// A name that no pipe has, as names have no `@`.
+    fn leg_name(&self, pipe: &PipeSpec, reader: End) -> String {
+        format!("{}@{}", pipe.name, self.network[reader.job].name)
+    }
+
+    /// How blocks stand on a kernel pipe whose far end, seen from the runtime, is `other`.
+    fn format(&self, pipe: &PipeSpec, other: Option<End>) -> WireFormat {
+        // Between ends of ours heads always travel.
+        let heads = other.is_some_and(|end| self.program(end).is_none_or(|program| program.head));
+        WireFormat {
+            pipe: pipe.name.as_str().into(),
+            codec: pipe.codec,
+            heads: heads && pipe.codec.has_blocks(),
+            max_block_bytes: pipe.max_block_bytes,
+        }
+    }
+
+    fn finish(self) -> Result<Wired, WireError> {
+        let Wiring { network, site, jobs, mut lines, forwarders, fifos, tallies, warnings } = self;
+        let (natives, programs, posts) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut wired = Wired { natives, programs, posts, forwarders, fifos, tallies, warnings };
+        let standard_input = native::reads_standard_input(network);
+        for ((id, spec), job) in network.jobs().zip(jobs) {
+            match &spec.body {
+                Body::Executable(_) => {
+                    wired.programs.insert(id, job.ends);
+                    if !job.lineup.is_empty() {
+                        let lineup = relayed::lineup(job.lineup, lines.of_lineup(id), network.head_size());
+                        wired.forwarders.push((spec.inputs.clone(), Box::new(lineup)));
+                    }
+                }
+                Body::Native(native) => {
+                    let reads_stdin = standard_input == Some(id);
+                    wired.add_native(id, spec, native, Place { network, site, reads_stdin }, job)?;
+                }
+            }
+        }
+        Ok(wired)
+    }
+}

@@ -1,0 +1,102 @@
+//! What a native job's thread is given.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use pipeloom_config::{Body, JobId, JobSpec, Native, Network, PipeId};
+use pipeloom_job::lines::Lines;
+use pipeloom_job::{Head, PortSetup, Setup, StandardInput, Steps};
+
+use super::{Gathering, Site, WireError, Wired};
+use crate::flow::{Controls, Inbox, Input, Outbox, Runner, Times};
+use crate::lines::Post;
+
+/// Where a native job finds itself.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) network: &'a Network,
+    pub(super) site: &'a Site<'a>,
+    /// Whether it reads standard input though it need not.
+    pub(super) reads_stdin: bool,
+}
+
+impl Wired {
+    /// Makes a native job of what was gathered for it.
+    pub(super) fn add_native(
+        &mut self,
+        id: JobId,
+        spec: &JobSpec,
+        native: &Native,
+        place: Place<'_>,
+        job: Gathering,
+    ) -> Result<(), WireError> {
+        let Place { network, site, reads_stdin } = place;
+        let refused = |message| WireError::Args { job: spec.name.to_string(), message };
+        let args =
+            pipeloom_config::render_args(&native.args, site.run_dir).map_err(|error| refused(error.to_string()))?;
+        let made = (native.kind.new)(&args).map_err(|error| refused(error.to_string()))?;
+        let mut setup = setup(network, spec, site.run_dir);
+        setup.standard_input = reads_stdin || native.ports.standard_input == StandardInput::Needed;
+        if native.ports.lines {
+            let post = Arc::new(Post::new(site.reactor_bell)?);
+            setup.lines = Some(Lines::new(post.clone()));
+            self.posts.insert(id, post);
+        }
+        let controls = Controls::new(id, job.bell, site.facts.clone(), job.debts);
+        let mut outputs = job.outputs;
+        let times = spec.times.and_then(|_| outputs.pop());
+        let outbox = Outbox::new(outputs, controls.clone(), Head::empty(network.head_size()));
+        let runner = Runner {
+            times: times.is_some().then(|| Times::new(spec.name.as_str(), site.clock)),
+            outbox: match times {
+                Some(port) => outbox.with_times(port),
+                None => outbox,
+            },
+            job: made,
+            setup,
+            inbox: Inbox::new(job.inputs.into_iter().map(made_input).collect(), network.head_size()),
+            controls: controls.clone(),
+            clock: site.clock,
+            numbered_by_step: native.ports.steps == Steps::Each,
+        };
+        self.natives.insert(id, (runner, controls));
+        Ok(())
+    }
+}
+
+/// One of a job's inputs, once all pipes are made.
+fn made_input(input: Option<Input>) -> Input {
+    let Some(input) = input else { unreachable!("the plan has a way to each reader of each pipe") };
+    input
+}
+
+/// The job that reads standard input though it need not: the first one, if nobody needs to.
+pub(super) fn reads_standard_input(network: &Network) -> Option<JobId> {
+    let use_of = |job: &JobSpec| match &job.body {
+        Body::Native(native) => native.ports.standard_input,
+        Body::Executable(_) => StandardInput::Unused,
+    };
+    let mut first = None;
+    for (id, job) in network.jobs() {
+        match use_of(job) {
+            StandardInput::Needed => return None,
+            StandardInput::IfFree => first = first.or(Some(id)),
+            StandardInput::Unused => {}
+        }
+    }
+    first
+}
+
+fn setup(network: &Network, job: &JobSpec, run_dir: &Path) -> Setup {
+    let port = |&pipe: &PipeId| PortSetup { pipe: network[pipe].name.to_string(), codec: network[pipe].codec };
+    Setup {
+        job: job.name.to_string(),
+        network_dir: network.dir().to_owned(),
+        run_dir: run_dir.to_owned(),
+        head_size: network.head_size(),
+        inputs: job.inputs.iter().map(port).collect(),
+        outputs: job.outputs.iter().map(port).collect(),
+        lines: None,
+        standard_input: false,
+    }
+}
