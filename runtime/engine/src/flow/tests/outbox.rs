@@ -35,7 +35,7 @@ fn send(outbox: &mut Outbox, port: u16, text: &str) -> Result<(), Stopped> {
 #[test]
 fn the_first_block_carries_reset_and_the_last_one_finished_whatever_the_job_says() {
     let shelf = Shelf::new();
-    let (mut outbox, _) = outbox(&[&[&shelf]]);
+    let (mut outbox, tallies) = outbox(&[&[&shelf]]);
     let bold = PLAIN.with(RESET, true).with(FINISHED, true);
     for (number, text) in ["1", "2", "3"].into_iter().enumerate() {
         outbox.begin(PLAIN.with(RESET, number == 0), None);
@@ -44,6 +44,8 @@ fn the_first_block_carries_reset_and_the_last_one_finished_whatever_the_job_says
     outbox.close(Ending::Finished).unwrap();
     assert_eq!(shelf.heads(), [PLAIN.with(RESET, true), PLAIN, PLAIN.with(FINISHED, true)]);
     assert_eq!(shelf.closed(), Some(Ending::Finished));
+    // On the first block it was right.
+    assert_eq!(tallies[0].snapshot("", "").false_resets, 2);
 }
 
 #[test]

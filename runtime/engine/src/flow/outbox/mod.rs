@@ -7,23 +7,18 @@
 //!
 //! While one leg is full all others are still served, so that readers that depend on each other cannot starve.
 
-use std::sync::Arc;
+mod port;
 
 use pipeloom_job::batch::LARGE_BYTES;
-use pipeloom_job::head::RESET;
 use pipeloom_job::payload::PoolBuffer;
-use pipeloom_job::{Batch, Block, Emit, Head, Pool, Port, Report, Seq, Stopped};
+use pipeloom_job::{Block, Emit, Head, Pool, Port, Report, Seq, Stopped};
 use pipeloom_os::doorbell::Interest;
 use smallvec::SmallVec;
 
+use self::port::Stamp;
+pub(crate) use self::port::{Leg, OutPort};
 use super::patience::Patience;
-use super::{Controls, Ending, FlowError, Outlet, Put, Tally};
-
-/// A batch of this many blocks is handed over.
-const BATCH_BLOCKS: usize = 64;
-
-/// A batch with this many payload bytes is handed over.
-const BATCH_BYTES: usize = 64 * 1024;
+use super::{Controls, Ending, FlowError, Put};
 
 /// How many unused buffers for large blocks are kept.
 const POOLED_BUFFERS: usize = 16;
@@ -47,30 +42,6 @@ pub(crate) struct Outbox {
     error: Option<FlowError>,
 }
 
-/// One output.
-pub(crate) struct OutPort {
-    legs: Vec<Leg>,
-    /// Blocks emitted so far.
-    emitted: u64,
-    /// Blocks emitted before this step.
-    emitted_before: u64,
-    /// The next block carries the reset bit.
-    reset_due: bool,
-    /// Every leg that is still read has room for one more block, and there is one.
-    has_room: bool,
-}
-
-/// The way to one reader.
-pub(crate) struct Leg {
-    /// `None` once the reader is gone.
-    outlet: Option<Box<dyn Outlet>>,
-    batch: Batch,
-    batch_blocks: usize,
-    /// Empty but while the others of the batch are handed over.
-    held: Batch,
-    tally: Arc<Tally>,
-}
-
 /// A step has emitted several blocks or none on an output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Uneven {
@@ -78,14 +49,6 @@ pub(crate) struct Uneven {
     pub(crate) port: usize,
     /// How many.
     pub(crate) blocks: u64,
-}
-
-/// What the step says of the blocks emitted in it.
-struct Stamp {
-    /// The step's reduced head, without the bits that the runtime writes for each output.
-    head: Head,
-    /// The number of its blocks; `None` to number each output by itself.
-    number: Option<Seq>,
 }
 
 /// Where a reserved block is being written.
@@ -99,104 +62,6 @@ enum Place {
     Nowhere,
 }
 
-impl Leg {
-    /// A leg whose queue holds `queue_blocks` blocks.
-    pub(crate) fn new(outlet: Box<dyn Outlet>, queue_blocks: usize, tally: Arc<Tally>) -> Leg {
-        let batch_blocks = (queue_blocks / 2).clamp(1, BATCH_BLOCKS);
-        Leg { outlet: Some(outlet), batch: Batch::new(), batch_blocks, held: Batch::new(), tally }
-    }
-
-    fn is_full(&self) -> bool {
-        self.batch.len() >= self.batch_blocks || self.batch.bytes() >= BATCH_BYTES
-    }
-
-    /// Hands over what is gathered, as far as there is room. [`Put::Taken`] once nothing waits here.
-    fn hand_over(&mut self) -> Result<Put, FlowError> {
-        let Some(outlet) = &mut self.outlet else { return Ok(Put::Gone) };
-        let blocks = self.batch.len() as u64;
-        let put = if blocks == 0 { outlet.flush()? } else { outlet.put(&mut self.batch)? };
-        match put {
-            Put::Taken => {
-                self.tally.add_written(blocks);
-                // An outlet may take a batch and still hold some of it.
-                let rest = outlet.flush()?;
-                Ok(self.after(rest))
-            }
-            Put::Full => Ok(Put::Full),
-            Put::Gone => Ok(self.after(Put::Gone)),
-        }
-    }
-
-    /// The same for all but the last block, which may yet have to be marked as the stream's last.
-    fn hand_over_but_last(&mut self) -> Result<Put, FlowError> {
-        self.batch.move_last(&mut self.held);
-        let put = self.hand_over()?;
-        if self.batch.is_empty() {
-            std::mem::swap(&mut self.batch, &mut self.held);
-        } else {
-            self.held.move_last(&mut self.batch);
-        }
-        Ok(put)
-    }
-
-    fn after(&mut self, put: Put) -> Put {
-        if put == Put::Gone {
-            self.outlet = None;
-            self.batch.clear();
-            self.held.clear();
-        }
-        put
-    }
-}
-
-impl OutPort {
-    pub(crate) fn new(legs: Vec<Leg>) -> OutPort {
-        OutPort { legs, emitted: 0, emitted_before: 0, reset_due: false, has_room: false }
-    }
-
-    /// One more reader.
-    pub(crate) fn add(&mut self, leg: Leg) {
-        self.legs.push(leg);
-    }
-
-    fn is_wanted(&self) -> bool {
-        self.legs.iter().any(|leg| leg.outlet.is_some())
-    }
-
-    fn is_full(&self) -> bool {
-        self.legs.iter().any(Leg::is_full)
-    }
-
-    /// Whether there was a block in this step.
-    fn has_emitted(&self) -> bool {
-        self.emitted > self.emitted_before
-    }
-
-    /// To be called after whatever may change it.
-    fn look_for_room(&mut self) {
-        self.has_room = self.is_wanted() && !self.is_full();
-    }
-
-    /// The head that the next block is sent with: the runtime writes the reset and finished bits, and corruption spreads.
-    fn head(&mut self, head: Option<Head>, step: Head) -> Head {
-        let head = match head {
-            None => step,
-            Some(head) => head.unmarked().with_corruption_of(step),
-        };
-        if self.reset_due {
-            self.reset_due = false;
-            return head.with(RESET, true);
-        }
-        head
-    }
-
-    /// The number of the next block.
-    fn number(&mut self, step: Option<Seq>) -> Seq {
-        self.emitted += 1;
-        step.or(Seq::new(self.emitted)).unwrap_or(Seq::FIRST)
-    }
-}
-
 impl Outbox {
     pub(crate) fn new(ports: Vec<OutPort>, controls: Controls, empty: Head) -> Outbox {
         Outbox {
@@ -205,7 +70,7 @@ impl Outbox {
             empty,
             controls,
             pool: Pool::new(POOLED_BUFFERS),
-            step: Stamp { head: empty, number: None },
+            step: Stamp { head: empty, reset: false, number: None },
             reserved: None,
             buffer: None,
             nowhere: Vec::new(),
@@ -221,7 +86,7 @@ impl Outbox {
 
     /// A step begins; `head` is its reduced head.
     pub(crate) fn begin(&mut self, head: Head, number: Option<Seq>) {
-        self.step = Stamp { head: head.unmarked(), number };
+        self.step = Stamp { head: head.unmarked(), reset: head.is_reset(), number };
         for port in &mut self.ports {
             port.emitted_before = port.emitted;
             port.reset_due |= head.is_reset();
@@ -288,8 +153,9 @@ impl Outbox {
             self.free(to)?;
         }
         let port = &mut self.ports[to];
-        let head = port.head(None, self.empty);
-        let seq = port.number(None);
+        let step = Stamp { head: self.empty, reset: false, number: None };
+        let head = port.head(None, &step);
+        let seq = port.number(&step);
         for leg in port.legs.iter_mut().filter(|leg| leg.outlet.is_some()) {
             leg.batch.push(seq, &Block::new(head, payload));
         }
@@ -401,8 +267,8 @@ impl Emit for Outbox {
     fn commit(&mut self, head: Option<Head>) -> Result<(), Stopped> {
         let Some((to, place)) = self.reserved.take() else { return Ok(()) };
         let port = &mut self.ports[to.index()];
-        let head = port.head(head, self.step.head);
-        let seq = port.number(self.step.number);
+        let head = port.head(head, &self.step);
+        let seq = port.number(&self.step);
         match place {
             Place::Nowhere => {}
             Place::Buffer => {
@@ -430,8 +296,8 @@ impl Emit for Outbox {
     fn emit(&mut self, to: Port, block: &Block<'_>) -> Result<(), Stopped> {
         self.make_room(to.index())?;
         let port = &mut self.ports[to.index()];
-        let head = port.head(Some(block.head), self.step.head);
-        let seq = port.number(self.step.number);
+        let head = port.head(Some(block.head), &self.step);
+        let seq = port.number(&self.step);
         for leg in port.legs.iter_mut().filter(|leg| leg.outlet.is_some()) {
             leg.batch.push_as(seq, head, block);
         }
