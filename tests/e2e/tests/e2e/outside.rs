@@ -169,6 +169,31 @@ fn a_fifo_can_be_had_between_native_jobs() {
 }
 
 #[test]
+fn a_stream_through_a_fifo_between_native_jobs_is_read_in_other_pieces_than_it_is_written_in() {
+    let bytes: Vec<u8> = (0..600_000_u32).map(|at| (at % 251) as u8).collect();
+    network(
+        r#"
+        [jobs.read]
+        use = "bytes-source"
+        args = { path = "in.bin" }
+        outputs = ["bytes"]
+        [jobs.write]
+        use = "bytes-sink"
+        args = { path = "${run}/out.bin" }
+        inputs = ["bytes"]
+        [pipes.bytes]
+        codec = "stream"
+        conduit = "fifo"
+        capacity_bytes = 4096
+        "#,
+    )
+    .file("in.bin", &bytes)
+    .run()
+    .exits(0)
+    .file("run/out.bin", &bytes);
+}
+
+#[test]
 fn a_reader_outside_may_be_late() {
     // All has been written, and the writer has gone, before it comes.
     let run = network(

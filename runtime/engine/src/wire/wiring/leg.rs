@@ -42,8 +42,10 @@ impl Wiring<'_> {
             capacity: pipe.capacity.map(Into::into),
         };
         let KernelPipe { writer: near, reader: far, .. } = self.kernel_pipe(carrier, &way)?;
-        // Between two ends of ours, numbers go beside the pipe.
-        let (sender, receiver) = head_line(NonZeroUsize::MIN);
+        // Between two ends of ours, numbers go beside the pipe. A stream has none: it is read in other pieces than it is
+        // written in.
+        let line = pipe.codec.has_blocks().then(|| head_line(NonZeroUsize::MIN));
+        let (sender, receiver) = line.unzip();
         match near {
             KernelEnd::Program(end) => self.jobs[writer.job.index()].ends.set_output(writer.port, end),
             KernelEnd::Runtime(end, fifo) => {
@@ -51,7 +53,7 @@ impl Wiring<'_> {
                 let outlet = FifoOutlet::new(self.format(pipe, Some(reader)), end).with_notice(notice);
                 let outlet = match self.program(reader) {
                     Some(_) => outlet.for_program(tally.clone(), self.lines.senders(reader)),
-                    None => outlet.with_lines(vec![sender]),
+                    None => outlet.with_lines(sender.into_iter().collect()),
                 };
                 self.give_outlet(pipe, writer, Box::new(outlet), &tally);
             }
@@ -62,7 +64,7 @@ impl Wiring<'_> {
             KernelEnd::Runtime(end, fifo) => {
                 let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Reader, self.site.facts));
                 let counts = self.program(writer).is_some();
-                let rule = if counts { self.head_rule(Some(writer)) } else { HeadRule::Ours(Some(receiver)) };
+                let rule = if counts { self.head_rule(Some(writer)) } else { HeadRule::Ours(receiver) };
                 let mut inlet = FifoInlet::new(self.format(pipe, Some(writer)), self.network.head_size(), end, rule)
                     .with_notice(notice);
                 if counts {
