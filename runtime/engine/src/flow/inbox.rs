@@ -121,15 +121,28 @@ impl Inbox {
 
 /// Takes what one input has now. Says whether that was anything, or its end.
 fn take(stepper: &mut Stepper, lane: usize, input: &mut Input, batch: &mut Batch) -> Result<bool, FlowError> {
-    match input.inlet.take(batch)? {
+    let taken = take_lane(stepper, lane, &mut *input.inlet, &input.tally, batch)?;
+    input.ended |= matches!(taken, Taken::End(_));
+    Ok(taken != Taken::Empty)
+}
+
+/// Takes what a lane's conduit has now and gives it to the stepper, or tells it of the lane's end.
+pub(super) fn take_lane(
+    stepper: &mut Stepper,
+    lane: usize,
+    inlet: &mut dyn Inlet,
+    tally: &Tally,
+    batch: &mut Batch,
+) -> Result<Taken, FlowError> {
+    let taken = inlet.take(batch)?;
+    match taken {
         Taken::Some => stepper.give(lane, batch),
-        Taken::Empty => return Ok(false),
+        Taken::Empty => return Ok(taken),
         Taken::End(ending) => {
-            input.ended = true;
-            input.tally.set_ending(ending);
+            tally.set_ending(ending);
             stepper.end(lane, ending);
         }
     }
-    input.tally.add_used(&stepper.take_counts(lane));
-    Ok(true)
+    tally.add_used(&stepper.take_counts(lane));
+    Ok(taken)
 }

@@ -13,6 +13,7 @@ use pipeloom_job::{Batch, HeadSize};
 
 use super::forwarder::{Failed, Forwarder, ROUNDS, Wants};
 use super::heads::{HeadSender, Mark};
+use super::inbox::take_lane;
 use super::{AT_ONCE, Ending, Inlet, Outlet, Put, Taken, Tally};
 use crate::step::{LaneSpec, Ready, Stepper};
 
@@ -63,17 +64,12 @@ impl LineupInput {
     /// Takes what has come. Says whether that was anything, or the end.
     fn take(&mut self, lane: usize, stepper: &mut Stepper, batch: &mut Batch) -> Result<bool, Failed> {
         let Some(inlet) = &mut self.inlet else { return Ok(false) };
-        match inlet.take(batch).map_err(|error| Failed { leg: lane, error })? {
-            Taken::Some => stepper.give(lane, batch),
-            Taken::Empty => return Ok(false),
-            Taken::End(ending) => {
-                self.inlet = None;
-                self.tally.set_ending(ending);
-                stepper.end(lane, ending);
-            }
+        let taken = take_lane(stepper, lane, &mut **inlet, &self.tally, batch);
+        let taken = taken.map_err(|error| Failed { leg: lane, error })?;
+        if matches!(taken, Taken::End(_)) {
+            self.inlet = None;
         }
-        self.tally.add_used(&stepper.take_counts(lane));
-        Ok(true)
+        Ok(taken != Taken::Empty)
     }
 
     /// Writes what is put together. Says whether all of it is in the pipe.

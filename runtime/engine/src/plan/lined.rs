@@ -4,13 +4,13 @@
 //! It is not where an input may lack blocks, or is not waited for: then somebody in front of the program must know which
 //! blocks belong together.
 
-use pipeloom_config::{Network, Taking, WhenFull};
+use pipeloom_config::{Body, Network, PipeId, Taking, WhenFull};
 use pipeloom_job::Steps;
 
 /// For each job, whether the runtime puts its inputs in step. Native jobs do it themselves.
 pub(super) fn jobs_to_line_up(network: &Network) -> Vec<bool> {
     let gaps = pipes_with_gaps(network);
-    let needs_it = |inputs: &[pipeloom_config::PipeId]| {
+    let needs_it = |inputs: &[PipeId]| {
         let is_apart = inputs.iter().any(|&pipe| network[pipe].taking != Taking::InStep);
         let may_lack = inputs.len() > 1 && inputs.iter().any(|&pipe| gaps[pipe.index()]);
         is_apart || may_lack
@@ -26,8 +26,8 @@ fn pipes_with_gaps(network: &Network) -> Vec<bool> {
         let mut changed = false;
         for (_, job) in network.jobs() {
             let numbered_by_step = match &job.body {
-                pipeloom_config::Body::Native(native) => native.ports.steps == Steps::Each,
-                pipeloom_config::Body::Executable(executable) => executable.steps == Steps::Each,
+                Body::Native(native) => native.ports.steps == Steps::Each,
+                Body::Executable(executable) => executable.steps == Steps::Each,
             };
             if numbered_by_step && job.inputs.iter().any(|pipe| gaps[pipe.index()]) {
                 for output in &job.outputs {
