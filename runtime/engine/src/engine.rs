@@ -14,6 +14,7 @@ use pipeloom_os::OsError;
 use pipeloom_os::doorbell::Doorbell;
 use pipeloom_os::fifo::{FifoDir, sweep};
 use pipeloom_os::process::Pid;
+use pipeloom_os::scheduling;
 use pipeloom_os::socket::Listener;
 use pipeloom_os::warden::Warden;
 
@@ -213,6 +214,9 @@ fn prepare(network: &Network, options: &Options) -> Result<(Option<Warden>, Dirs
 
 /// Works a run to its end, and cleans up behind it.
 fn work(mut reactor: Reactor, view: &View, fifo_dir: FifoDir, clock: Clock) -> Summary {
+    if let Err(error) = scheduling::wait_for_a_turn() {
+        log::debug!("blocks will be forwarded in smaller batches: {error}");
+    }
     let ran = reactor.run();
     let (outcome, fault) = match ran {
         Ok(outcome) => (outcome, None),

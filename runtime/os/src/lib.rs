@@ -12,7 +12,7 @@
 //! doorbell, poller   waiting, for one thread and for a reactor
 //! process, signals   pids, exits, /proc; signals to ourselves
 //! limits             what the system lets us have
-//! load               how much of the machine a thread takes
+//! load, scheduling   how much of the machine a thread takes, and when it gets it
 //! spawn              posix_spawn, used by the warden only
 //! warden             the small process that is parent of all executables
 //! ```
@@ -30,6 +30,7 @@ pub mod load;
 pub mod pipe;
 pub mod poller;
 pub mod process;
+pub mod scheduling;
 pub mod signals;
 pub mod socket;
 pub mod warden;

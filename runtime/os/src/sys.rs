@@ -45,6 +45,19 @@ pub(crate) fn close_on_exec_from(first: u32) -> Result<(), Errno> {
     Errno::result(result).map(drop)
 }
 
+/// How the kernel schedules this thread.
+pub(crate) fn scheduling_policy() -> Result<c_int, Errno> {
+    // SAFETY: sched_getscheduler touches no memory of ours.
+    check(unsafe { libc::sched_getscheduler(0) })
+}
+
+/// The same, from now on, for a policy without priorities.
+pub(crate) fn set_scheduling_policy(policy: c_int) -> Result<(), Errno> {
+    let priority = libc::sched_param { sched_priority: 0 };
+    // SAFETY: sched_setscheduler only reads the structure.
+    check(unsafe { libc::sched_setscheduler(0, policy, &raw const priority) }).map(drop)
+}
+
 /// flock(2), exclusive and without waiting. Unlike nix's, it is not taken back by hand: it ends with the last copy of the
 /// descriptor.
 pub(crate) fn try_lock(fd: BorrowedFd<'_>) -> Result<(), Errno> {

@@ -7,12 +7,13 @@ use pipeloom_config::{Body, JobId};
 use pipeloom_events::{Cause, CauseKind, Event as RunEvent, StopReason};
 use pipeloom_os::poller::Interest;
 use pipeloom_os::process::{Signal, has_open};
+use pipeloom_os::scheduling;
 use pipeloom_os::warden::{Reach, Token as WardenToken};
 
 use super::program::{Program, Streams};
 use super::token::{Stream, Token};
 use super::turn::Reactor;
-use crate::flow::Controls;
+use crate::flow::{Controls, Runner};
 use crate::log_file::LogFile;
 use crate::program_spawn::{PrepareError, Prepared, prepare};
 use crate::supervise::{Action, Event, NativeEnd, StopSignal};
@@ -76,8 +77,8 @@ impl Reactor {
 
     fn start_native(&mut self, job: JobId) {
         let Some(runner) = self.runners.remove(&job) else { return };
-        let thread = thread::Builder::new().name(self.network[job].name.to_string()).spawn(move || runner.run());
-        match thread {
+        let thread = thread::Builder::new().name(self.network[job].name.to_string());
+        match thread.spawn(move || run(runner)) {
             Ok(thread) => {
                 self.threads.push(thread);
                 self.publisher.job_started(job, None);
@@ -154,4 +155,13 @@ impl Reactor {
             self.publisher.warn(Some(job), message.to_owned());
         }
     }
+}
+
+/// What the thread of a native job does.
+fn run(runner: Runner) {
+    // The reactor waits for its turn, and threads inherit that. A job may keep time, and is as good as any program.
+    if let Err(error) = scheduling::as_by_default() {
+        log::debug!("{error}");
+    }
+    runner.run();
 }
