@@ -153,7 +153,7 @@ fn places<'a>(pipe: &'a PipeEnds<'_>) -> impl Iterator<Item = &'a Place> {
 }
 
 /// The ports of native jobs at the pipe's ends.
-fn ports<'a>(
+pub(super) fn ports<'a>(
     pipe: &'a PipeEnds<'_>,
     wiring: &'a Wiring<'_>,
     jobs: &'a [Checked],

@@ -42,6 +42,7 @@ impl Checker<'_> {
         let max_block_bytes = table.max_block_bytes.as_ref().map_or(DEFAULT_MAX_BLOCK_BYTES, |max| max.size());
         self.check_block_size(table, codec, max_block_bytes);
         self.check_stream(pipe, table, codec, when_full.as_ref());
+        self.check_block_count(pipe, table, wiring, jobs);
         let taking = self.taking(table, codec, max_block_bytes);
         let dummy = self.dummy(pipe, table, codec, max_block_bytes);
         let own_queue = table.max_queue.as_ref();

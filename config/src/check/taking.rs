@@ -3,7 +3,9 @@
 use pipeloom_job::Codec;
 
 use crate::check::Checker;
-use crate::check::wiring::PipeEnds;
+use crate::check::codecs::ports;
+use crate::check::jobs::Checked;
+use crate::check::wiring::{PipeEnds, Wiring};
 use crate::file::{DropName, Dummy as DummyName, DummyTable, ExternalName, OptionalTable, PipeTable, WhenFull};
 use crate::network::{Buffer, DropSide, Dummy, Optional, Taking};
 use crate::problem::Problem;
@@ -57,6 +59,25 @@ impl Checker<'_> {
             } else {
                 problem.help(format!("[pipes.{name}] with when_full = \"block\" keeps it out of this"))
             });
+        }
+    }
+
+    /// Several blocks for each compute block are more than some native jobs take.
+    pub(super) fn check_block_count(
+        &mut self,
+        pipe: &PipeEnds<'_>,
+        table: &PipeTable,
+        wiring: &Wiring<'_>,
+        jobs: &[Checked],
+    ) {
+        let Some(count) = table.block_count.as_ref().filter(|count| count.get() > 1) else { return };
+        for (place, _) in ports(pipe, wiring, jobs).filter(|(_, port)| port.one_block) {
+            let (job, name) = (wiring.job_name(place.end.job), &pipe.name.value);
+            let blocks = count.get();
+            let message =
+                format!("job `{job}` takes one block at a time here, but the pipe `{name}` gives it {blocks}");
+            let problem = Problem::new(count.span, message).related(place.span, "the job is here");
+            self.say(problem.help("block_count = 1; the jobs `gather` and `window` make a list of several blocks"));
         }
     }
 

@@ -64,3 +64,16 @@ fn codecs_and_sizes_that_a_job_does_not_take() {
     .errors();
     assert_snapshot!("ports", errors);
 }
+
+#[test]
+fn several_blocks_for_a_job_that_takes_one_at_a_time() {
+    let file = |block_count: u32| {
+        network(&format!(
+            "[jobs.a]\nexec = ['cat']\noutputs = ['x']\n[jobs.b]\nuse = 'forward'\ninputs = ['x']\noutputs = ['y']\n\
+             [jobs.c]\nuse = 'csv-sink'\nargs = {{ path = 'x' }}\ninputs = ['y']\n\
+             [pipes.x]\ncodec = 'json'\nblock_count = {block_count}\n[pipes.y]\nblock_count = 5\n"
+        ))
+    };
+    file(1).is_right();
+    assert_snapshot!("one_block", file(5).errors());
+}

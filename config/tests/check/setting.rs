@@ -114,8 +114,8 @@ const KINDS: &[JobKind] = &[
         args: || schemars::schema_for!(Nothing),
         ports: |args| {
             args.parse::<Nothing>()?;
-            let any = || PortList::some(PortType::any());
-            Ok(Ports { paired: true, ..Ports::new(any(), any()) })
+            let inputs = PortList::some(PortType::any().one_block());
+            Ok(Ports { paired: true, ..Ports::new(inputs, PortList::some(PortType::any())) })
         },
         new,
     },

@@ -194,6 +194,8 @@ pub struct PortType {
     pub codecs: Vec<CodecName>,
     /// The payload's size in bytes under [`CodecName::Bytes`], where the job knows it.
     pub block_size: Option<usize>,
+    /// At an input that takes one block for each compute block: a `block_count` of more is refused.
+    pub one_block: bool,
 }
 
 impl PortType {
@@ -204,13 +206,20 @@ impl PortType {
 
     /// A port that takes these codecs.
     pub fn codecs(codecs: &[CodecName]) -> PortType {
-        PortType { codecs: codecs.to_vec(), block_size: None }
+        PortType { codecs: codecs.to_vec(), ..PortType::default() }
     }
 
     /// The same port, with a fixed payload size in bytes under `bytes`.
     #[must_use]
     pub fn block_size(mut self, bytes: usize) -> PortType {
         self.block_size = Some(bytes);
+        self
+    }
+
+    /// The same port, with one block for each compute block.
+    #[must_use]
+    pub const fn one_block(mut self) -> PortType {
+        self.one_block = true;
         self
     }
 }

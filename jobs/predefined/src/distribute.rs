@@ -29,7 +29,7 @@ pub const KIND: JobKind = JobKind {
     args: || schemars::schema_for!(DistributeArgs),
     ports: |args| {
         args.parse::<DistributeArgs>()?;
-        Ok(Ports::new(PortList::one(PortType::any()), PortList::some(PortType::any())))
+        Ok(Ports::new(PortList::one(PortType::any().one_block()), PortList::some(PortType::any())))
     },
     new: |args| {
         args.parse::<DistributeArgs>()?;

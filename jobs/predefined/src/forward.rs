@@ -32,8 +32,8 @@ pub const KIND: JobKind = JobKind {
     args: || schemars::schema_for!(ForwardArgs),
     ports: |args| {
         args.parse::<ForwardArgs>()?;
-        let any = || PortList::some(PortType::any());
-        Ok(Ports { paired: true, ..Ports::new(any(), any()) })
+        let inputs = PortList::some(PortType::any().one_block());
+        Ok(Ports { paired: true, ..Ports::new(inputs, PortList::some(PortType::any())) })
     },
     new: |args| {
         args.parse::<ForwardArgs>()?;

@@ -62,7 +62,7 @@ pub const KIND: JobKind = JobKind {
         Meter::new(args)?;
         let levels = PortType::codecs(&[CodecName::Bincode, CodecName::Json, CodecName::Bytes, CodecName::Framed])
             .block_size(16);
-        Ok(Ports::new(PortList::one(samples::port()), PortList::one(levels)))
+        Ok(Ports::new(PortList::one(samples::port().one_block()), PortList::one(levels)))
     },
     new: |args| Ok(ConnectorJob::boxed(Meter::new(args)?)),
 };

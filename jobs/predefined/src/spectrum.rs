@@ -80,7 +80,10 @@ pub const KIND: JobKind = JobKind {
     ports: |args| {
         let bins = checked(args)?.size / 2 + 1;
         let spectra = samples::port().block_size(bins * size_of::<f32>());
-        Ok(Ports { steps: Steps::Free, ..Ports::new(PortList::one(samples::port()), PortList::one(spectra)) })
+        Ok(Ports {
+            steps: Steps::Free,
+            ..Ports::new(PortList::one(samples::port().one_block()), PortList::one(spectra))
+        })
     },
     new: |args| Ok(ConnectorJob::boxed(Spectrum::new(checked(args)?))),
 };

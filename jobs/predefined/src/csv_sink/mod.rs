@@ -74,7 +74,7 @@ pub const KIND: JobKind = JobKind {
             codecs.extend([CodecName::Bytes, CodecName::Framed]);
         }
         let blocks = files::is_standard(&args.path);
-        Ok(Ports { blocks, ..Ports::new(PortList::some(PortType::codecs(&codecs)), PortList::none()) })
+        Ok(Ports { blocks, ..Ports::new(PortList::some(PortType::codecs(&codecs).one_block()), PortList::none()) })
     },
     new: |args| {
         let args = args.parse()?;

@@ -66,7 +66,7 @@ pub const KIND: JobKind = JobKind {
     about: "passes no more blocks on than so many a second",
     args: || schemars::schema_for!(RateLimitArgs),
     ports: |args| {
-        let ports = Ports::new(PortList::one(PortType::any()), PortList::one(PortType::any()));
+        let ports = Ports::new(PortList::one(PortType::any().one_block()), PortList::one(PortType::any()));
         Ok(match checked(args)?.policy {
             RatePolicy::Wait => ports,
             RatePolicy::Drop => Ports { steps: Steps::Free, ..ports },
