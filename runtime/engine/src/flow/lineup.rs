@@ -6,16 +6,15 @@
 //! therefore only put together when all before it are written.
 
 use std::os::fd::BorrowedFd;
-use std::sync::Arc;
 
 use pipeloom_config::Taking;
 use pipeloom_job::{Batch, HeadSize};
 
 use super::forwarder::{Failed, Forwarder, ROUNDS, Wants};
 use super::heads::{HeadSender, Mark};
-use super::inbox::take_lane;
-use super::{AT_ONCE, Ending, Inlet, Outlet, Put, Taken, Tally};
-use crate::step::{LaneSpec, Ready, Stepper};
+use super::lanes::{Lane, Lanes};
+use super::{Ending, Outlet, Put};
+use crate::step::Ready;
 
 /// So many compute blocks are written at once where nothing is lost by that.
 const TOGETHER: usize = 64;
@@ -25,11 +24,9 @@ const TOGETHER_BYTES: usize = 64 * 1024;
 
 /// Puts the inputs of one executable in step.
 pub(crate) struct Lineup {
-    inputs: Vec<LineupInput>,
-    /// In which order they are looked at.
-    order: Vec<usize>,
-    stepper: Stepper,
-    batch: Batch,
+    lanes: Lanes,
+    /// The program's pipes, one for each lane.
+    legs: Vec<Leg>,
     /// Where what is known of each compute block is left for the program's outputs, a line for each.
     lines: Vec<HeadSender>,
     /// How many compute blocks may be put together ahead.
@@ -37,43 +34,22 @@ pub(crate) struct Lineup {
     over: bool,
 }
 
-/// One input of a [`Lineup`].
-pub(crate) struct LineupInput {
-    /// `None` once it is at its end, or nobody wants more of it.
-    inlet: Option<Box<dyn Inlet>>,
-    lane: LaneSpec,
+/// The way from a [`Lineup`] to one pipe of its program.
+struct Leg {
     /// Compute blocks that are put together and not written.
     ready: Batch,
     /// `None` once the program has closed it.
     outlet: Option<Box<dyn Outlet>>,
     blocked: bool,
-    tally: Arc<Tally>,
 }
 
-impl LineupInput {
-    pub(crate) fn new(
-        inlet: Box<dyn Inlet>,
-        lane: LaneSpec,
-        outlet: Box<dyn Outlet>,
-        tally: Arc<Tally>,
-    ) -> LineupInput {
-        let (inlet, outlet) = (Some(inlet), Some(outlet));
-        LineupInput { inlet, lane, ready: Batch::new(), outlet, blocked: false, tally }
-    }
-
-    /// Takes what has come. Says whether that was anything, or the end.
-    fn take(&mut self, lane: usize, stepper: &mut Stepper, batch: &mut Batch) -> Result<bool, Failed> {
-        let Some(inlet) = &mut self.inlet else { return Ok(false) };
-        let taken = take_lane(stepper, lane, &mut **inlet, &self.tally, batch);
-        let taken = taken.map_err(|error| Failed { leg: lane, error })?;
-        if matches!(taken, Taken::End(_)) {
-            self.inlet = None;
-        }
-        Ok(taken != Taken::Empty)
+impl Leg {
+    fn new(outlet: Box<dyn Outlet>) -> Leg {
+        Leg { ready: Batch::new(), outlet: Some(outlet), blocked: false }
     }
 
     /// Writes what is put together. Says whether all of it is in the pipe.
-    fn write(&mut self, leg: usize) -> Result<bool, Failed> {
+    fn write(&mut self, place: usize) -> Result<bool, Failed> {
         let Some(outlet) = &mut self.outlet else {
             self.ready.clear();
             return Ok(true);
@@ -84,7 +60,7 @@ impl LineupInput {
             Ok(Put::Taken) => outlet.flush(),
             other => other,
         };
-        match put.map_err(|error| Failed { leg, error })? {
+        match put.map_err(|error| Failed { leg: place, error })? {
             Put::Taken => self.blocked = false,
             Put::Full => self.blocked = true,
             Put::Gone => self.close_outlet(),
@@ -100,14 +76,14 @@ impl LineupInput {
 }
 
 impl Lineup {
-    pub(crate) fn new(inputs: Vec<LineupInput>, lines: Vec<HeadSender>, head_size: HeadSize) -> Lineup {
-        let lanes: Vec<LaneSpec> = inputs.iter().map(|input| input.lane.clone()).collect();
-        let waits_for_all = lanes.iter().all(|lane| !matches!(lane.taking, Taking::Optional(_)));
+    /// A lineup of these inputs, each with the program's pipe for it.
+    pub(crate) fn new(inputs: Vec<(Lane, Box<dyn Outlet>)>, lines: Vec<HeadSender>, head_size: HeadSize) -> Lineup {
+        let (lanes, outlets): (Vec<Lane>, Vec<Box<dyn Outlet>>) = inputs.into_iter().unzip();
+        let lanes = Lanes::new(lanes, head_size);
+        let waits_for_all = lanes.specs().all(|lane| !matches!(lane.taking, Taking::Optional(_)));
         Lineup {
-            order: LaneSpec::order(&lanes),
-            stepper: Stepper::new(lanes, head_size),
-            inputs,
-            batch: Batch::new(),
+            lanes,
+            legs: outlets.into_iter().map(Leg::new).collect(),
             lines,
             together: if waits_for_all { TOGETHER } else { 1 },
             over: false,
@@ -118,16 +94,8 @@ impl Lineup {
     fn put_together(&mut self) -> Result<bool, Failed> {
         let mut moved = false;
         for _ in 0..self.together {
-            for &lane in &self.order {
-                for _ in 0..AT_ONCE {
-                    let input = &mut self.inputs[lane];
-                    if !self.stepper.wants(lane) || !input.take(lane, &mut self.stepper, &mut self.batch)? {
-                        break;
-                    }
-                    moved = true;
-                }
-            }
-            match self.stepper.poll() {
+            moved |= self.lanes.take()?;
+            match self.lanes.stepper.poll() {
                 Ready::Whole => self.add_compute_block(),
                 Ready::Waiting => break,
                 Ready::End(_) => {
@@ -136,7 +104,7 @@ impl Lineup {
                 }
             }
             moved = true;
-            if self.inputs.iter().any(|input| input.ready.bytes() >= TOGETHER_BYTES) {
+            if self.legs.iter().any(|leg| leg.ready.bytes() >= TOGETHER_BYTES) {
                 break;
             }
         }
@@ -145,32 +113,24 @@ impl Lineup {
     }
 
     fn add_compute_block(&mut self) {
-        if let Some(compute_block) = self.stepper.compute_block() {
+        if let Some(compute_block) = self.lanes.stepper.compute_block() {
             let mark = Mark { epoch: compute_block.epoch, number: compute_block.number, head: compute_block.head };
             self.lines.iter_mut().for_each(|line| line.push_mark(mark));
-            for (input, blocks) in self.inputs.iter_mut().zip(compute_block.inputs()) {
-                if input.outlet.is_some() {
-                    blocks.iter().for_each(|block| input.ready.push(mark.number, block));
+            for (leg, blocks) in self.legs.iter_mut().zip(compute_block.inputs()) {
+                if leg.outlet.is_some() {
+                    blocks.iter().for_each(|block| leg.ready.push(mark.number, block));
                 }
             }
         }
-        self.stepper.advance();
+        self.lanes.stepper.advance();
     }
 
     /// No more compute blocks: counts what was used, and closes all ends.
     fn close(&mut self) {
-        self.stepper.close();
-        for (lane, input) in self.inputs.iter_mut().enumerate() {
-            input.tally.add_used(&self.stepper.take_counts(lane));
-            let finished = self.stepper.is_finished(lane);
-            if finished {
-                input.tally.set_ending(Ending::Finished);
-            }
-            if let Some(inlet) = &mut input.inlet {
-                inlet.discard();
-            }
-            input.inlet = None;
-            if let Some(outlet) = input.outlet.take() {
+        self.lanes.close();
+        for (place, leg) in self.legs.iter_mut().enumerate() {
+            if let Some(outlet) = leg.outlet.take() {
+                let finished = self.lanes.stepper.is_finished(place);
                 outlet.close(if finished { Ending::Finished } else { Ending::EndedUnfinished });
             }
         }
@@ -181,16 +141,15 @@ impl Forwarder for Lineup {
     fn advance(&mut self) -> Result<Wants, Failed> {
         for _ in 0..ROUNDS {
             let mut written = true;
-            for (leg, input) in self.inputs.iter_mut().enumerate() {
-                written &= input.write(leg)?;
+            for (place, leg) in self.legs.iter_mut().enumerate() {
+                written &= leg.write(place)?;
             }
-            if self.inputs.iter().all(|input| input.outlet.is_none()) || (self.over && written) {
+            if self.legs.iter().all(|leg| leg.outlet.is_none()) || (self.over && written) {
                 self.close();
                 return Ok(Wants::Nothing);
             }
             if !written || !self.put_together()? {
-                let debts = self.inputs.iter().filter_map(|input| input.inlet.as_ref()?.debt());
-                debts.for_each(|debt| debt.settle());
+                self.lanes.debts().for_each(|debt| debt.settle());
                 return Ok(Wants::Wake);
             }
         }
@@ -211,15 +170,12 @@ impl Forwarder for Lineup {
     }
 
     fn targets(&self) -> Vec<(Option<BorrowedFd<'_>>, bool)> {
-        self.inputs
-            .iter()
-            .map(|input| (input.outlet.as_ref().and_then(|outlet| outlet.writable()), input.blocked))
-            .collect()
+        self.legs.iter().map(|leg| (leg.outlet.as_ref().and_then(|outlet| outlet.writable()), leg.blocked)).collect()
     }
 
     fn target_gone(&mut self, leg: usize) {
-        if let Some(input) = self.inputs.get_mut(leg) {
-            input.close_outlet();
+        if let Some(leg) = self.legs.get_mut(leg) {
+            leg.close_outlet();
         }
     }
 

@@ -6,7 +6,7 @@ use pipeloom_events::PipeEnding;
 use pipeloom_job::{Block, HeadSize};
 
 use super::{Given, Script, counts};
-use crate::flow::{Ending, Inbox, Input, Tally};
+use crate::flow::{Ending, Inbox, Lane, Tally};
 use crate::sample::{Sample, pipe};
 use crate::step::{LaneSpec, Ready};
 
@@ -18,9 +18,9 @@ fn inbox(scripts: impl IntoIterator<Item = Box<Script>>) -> (Inbox, Vec<Arc<Tall
     let mut input = |script| {
         let tally = Arc::<Tally>::default();
         tallies.push(tally.clone());
-        Input::new(pipe, script, LaneSpec::of(&network[pipe], false), tally)
+        (pipe, Lane::new(script, LaneSpec::of(&network[pipe], false), tally))
     };
-    let inputs: Vec<Input> = scripts.into_iter().map(|script: Box<Script>| input(script)).collect();
+    let inputs = scripts.into_iter().map(|script: Box<Script>| input(script)).collect();
     (Inbox::new(inputs, HeadSize::ONE), tallies)
 }
 

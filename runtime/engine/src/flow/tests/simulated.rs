@@ -17,13 +17,13 @@ use proptest::prelude::*;
 
 use super::{PLAIN, Shelf};
 use crate::flow::{
-    Ending, FlowError, Forwarder, Inlet, LegQueue, Lineup, LineupInput, Relay, RelayLeg, Taken, Tally, Wants, link,
+    Ending, FlowError, Forwarder, Inlet, Lane, LegQueue, Lineup, Relay, RelayLeg, Taken, Tally, Wants, link,
 };
 use crate::step::LaneSpec;
 
 /// One input of the program: which numbers its writer sends, and what lies on the way.
 #[derive(Clone, Debug)]
-struct Lane {
+struct Stream {
     numbers: BTreeSet<u64>,
     /// How many blocks come at a time; after each batch nothing comes once.
     batch: usize,
@@ -40,9 +40,9 @@ enum Choice {
     Turn(usize),
 }
 
-fn lane() -> impl Strategy<Value = Lane> {
+fn stream() -> impl Strategy<Value = Stream> {
     let numbers = btree_set(1_u64..40, 0..30);
-    (numbers, 1_usize..6, 1_usize..5, any::<bool>()).prop_map(|(numbers, batch, queue, shared)| Lane {
+    (numbers, 1_usize..6, 1_usize..5, any::<bool>()).prop_map(|(numbers, batch, queue, shared)| Stream {
         numbers,
         batch,
         queue,
@@ -90,19 +90,19 @@ struct Scene {
 }
 
 impl Scene {
-    fn of(lanes: &[Lane]) -> Scene {
+    fn of(streams: &[Stream]) -> Scene {
         let bell = Doorbell::new().unwrap();
         let mut scene = Scene { machines: Vec::new(), given: Vec::new(), others: Vec::new() };
         let mut inputs = Vec::new();
-        for lane in lanes {
-            let limits = QueueLimits { blocks: lane.queue, bytes: usize::MAX };
+        for stream in streams {
+            let limits = QueueLimits { blocks: stream.queue, bytes: usize::MAX };
             let queue = || LegQueue::new(limits, WhenFull::Block);
             let (to_lineup, from_relay) = link(limits, &bell, &bell);
-            let (shelf, other) = (Shelf::new(), lane.shared.then(Shelf::new));
+            let (shelf, other) = (Shelf::new(), stream.shared.then(Shelf::new));
             let mut legs = vec![RelayLeg::new(to_lineup, queue(), Arc::<Tally>::default())];
             legs.extend(other.iter().map(|other| RelayLeg::new(other.outlet(), queue(), Arc::default())));
-            let numbers: Vec<u64> = lane.numbers.iter().copied().collect();
-            let batches = numbers.chunks(lane.batch).map(<[u64]>::to_vec).collect();
+            let numbers: Vec<u64> = stream.numbers.iter().copied().collect();
+            let batches = numbers.chunks(stream.batch).map(<[u64]>::to_vec).collect();
             let relay = Relay::new("p", Box::new(Numbered { batches, rests: false }), legs);
             scene.machines.push(Some(Box::new(relay)));
             let spec = LaneSpec {
@@ -112,7 +112,7 @@ impl Scene {
                 feedback: false,
                 block_size: None,
             };
-            inputs.push(LineupInput::new(from_relay, spec, shelf.outlet(), Arc::default()));
+            inputs.push((Lane::new(from_relay, spec, Arc::default()), shelf.outlet()));
             scene.given.push(shelf);
             scene.others.push(other);
         }
@@ -154,30 +154,30 @@ impl Scene {
 }
 
 /// What the program is to be given: all numbers that any input has, as long as every input has that one or a later one.
-fn expected(lanes: &[Lane]) -> Vec<Vec<String>> {
-    let all: BTreeSet<u64> = lanes.iter().flat_map(|lane| lane.numbers.iter().copied()).collect();
-    let last = lanes.iter().map(|lane| lane.numbers.last().copied().unwrap_or(0)).min().unwrap_or(0);
-    let text = |lane: &Lane, number: &u64| {
-        if lane.numbers.contains(number) { number.to_string() } else { "dummy".to_owned() }
+fn expected(streams: &[Stream]) -> Vec<Vec<String>> {
+    let all: BTreeSet<u64> = streams.iter().flat_map(|stream| stream.numbers.iter().copied()).collect();
+    let last = streams.iter().map(|stream| stream.numbers.last().copied().unwrap_or(0)).min().unwrap_or(0);
+    let text = |stream: &Stream, number: &u64| {
+        if stream.numbers.contains(number) { number.to_string() } else { "dummy".to_owned() }
     };
-    lanes.iter().map(|lane| all.range(..=last).map(|number| text(lane, number)).collect()).collect()
+    streams.iter().map(|stream| all.range(..=last).map(|number| text(stream, number)).collect()).collect()
 }
 
 proptest! {
     #[test]
     fn what_a_program_is_given_does_not_depend_on_who_is_worked_when(
-        lanes in vec(lane(), 2..5),
+        streams in vec(stream(), 2..5),
         choices in vec(choice(), 0..300),
     ) {
-        let mut scene = Scene::of(&lanes);
+        let mut scene = Scene::of(&streams);
         choices.into_iter().for_each(|choice| scene.choose(choice));
         prop_assert!(scene.ends(), "it stands still");
         let given: Vec<Vec<String>> = scene.given.iter().map(Shelf::texts).collect();
-        prop_assert_eq!(given, expected(&lanes));
-        for (lane, other) in lanes.iter().zip(&scene.others) {
+        prop_assert_eq!(given, expected(&streams));
+        for (stream, other) in streams.iter().zip(&scene.others) {
             // Another reader of a pipe has all of it, however early the program ends.
             if let Some(other) = other {
-                prop_assert_eq!(other.texts(), lane.numbers.iter().map(u64::to_string).collect::<Vec<_>>());
+                prop_assert_eq!(other.texts(), stream.numbers.iter().map(u64::to_string).collect::<Vec<_>>());
             }
         }
     }

@@ -24,8 +24,7 @@ use super::ends::{ChildEnds, Fifos};
 use super::head_lines::HeadLines;
 use super::kernel::{self, Holder, KernelPipe, Order};
 use crate::flow::{
-    Clock, Controls, Debt, Forwarder, HeadRule, Inlet, Input, Leg, LineupInput, OutPort, Outlet, Runner, Tally,
-    WireFormat,
+    Clock, Controls, Debt, Forwarder, HeadRule, Inlet, Lane, Leg, OutPort, Outlet, Runner, Tally, WireFormat,
 };
 use crate::lines::Post;
 use crate::plan::{Carrier, Plan, Route, leads_back};
@@ -114,11 +113,11 @@ pub(crate) fn wire(network: &Network, plan: &Plan, site: &Site<'_>) -> Result<Wi
 struct Gathering {
     bell: Doorbell,
     debts: Vec<Debt>,
-    inputs: Vec<Option<Input>>,
+    inputs: Vec<Option<Lane>>,
     outputs: Vec<OutPort>,
     ends: ChildEnds,
-    /// For an executable whose inputs the runtime puts in step, each with its place.
-    lineup: Vec<(usize, LineupInput)>,
+    /// For an executable whose inputs the runtime puts in step: each with its place and the program's pipe for it.
+    lineup: Vec<(usize, Lane, Box<dyn Outlet>)>,
 }
 
 struct Wiring<'a> {
@@ -215,7 +214,7 @@ impl<'a> Wiring<'a> {
         self.jobs[reader.job.index()].debts.extend(inlet.debt());
         let spec = &self.network[pipe];
         let lane = LaneSpec::of(spec, leads_back(self.network, spec, reader.job));
-        self.jobs[reader.job.index()].inputs[reader.port] = Some(Input::new(pipe, inlet, lane, tally.clone()));
+        self.jobs[reader.job.index()].inputs[reader.port] = Some(Lane::new(inlet, lane, tally.clone()));
     }
 
     /// What a program's blocks get; a program outside the network is a source.

@@ -8,7 +8,7 @@ use pipeloom_job::lines::Lines;
 use pipeloom_job::{Head, PortSetup, Setup, StandardInput, Steps};
 
 use super::{Gathering, Site, WireError, Wired};
-use crate::flow::{Controls, Inbox, Input, Outbox, Runner, Times};
+use crate::flow::{Controls, Inbox, Lane, Outbox, Runner, Times};
 use crate::lines::Post;
 
 /// Where a native job finds itself.
@@ -43,6 +43,7 @@ impl Wired {
             self.posts.insert(id, post);
         }
         let controls = Controls::new(id, job.bell, site.facts.clone(), job.debts);
+        let inputs = spec.inputs.iter().copied().zip(job.inputs.into_iter().map(made_lane));
         let mut outputs = job.outputs;
         let times = spec.times.and_then(|_| outputs.pop());
         let outbox = Outbox::new(outputs, controls.clone(), Head::empty(network.head_size()));
@@ -54,7 +55,7 @@ impl Wired {
             },
             job: made,
             setup,
-            inbox: Inbox::new(job.inputs.into_iter().map(made_input).collect(), network.head_size()),
+            inbox: Inbox::new(inputs.collect(), network.head_size()),
             controls: controls.clone(),
             clock: site.clock,
             numbered_by_step: native.ports.steps == Steps::Each,
@@ -65,7 +66,7 @@ impl Wired {
 }
 
 /// One of a job's inputs, once all pipes are made.
-fn made_input(input: Option<Input>) -> Input {
+fn made_lane(input: Option<Lane>) -> Lane {
     let Some(input) = input else { unreachable!("the plan has a way to each reader of each pipe") };
     input
 }

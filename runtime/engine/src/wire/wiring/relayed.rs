@@ -8,7 +8,7 @@ use pipeloom_os::OsError;
 
 use super::{Way, Wiring};
 use crate::flow::{
-    EndNotice, FifoInlet, FifoOutlet, HeadSender, Inlet, LegQueue, Lineup, LineupInput, Relay, RelayLeg, Tally, link,
+    EndNotice, FifoInlet, FifoOutlet, HeadSender, Inlet, Lane, LegQueue, Lineup, Outlet, Relay, RelayLeg, Tally, link,
 };
 use crate::plan::{self, Carrier, Conduit, leads_back};
 use crate::step::LaneSpec;
@@ -109,16 +109,20 @@ impl Wiring<'_> {
         };
         let (to_lineup, inlet) = link(limits, self.site.reactor_bell, self.site.reactor_bell);
         let lane = LaneSpec::of(pipe, leads_back(self.network, pipe, reader.job));
-        let input = LineupInput::new(inlet, lane, Box::new(outlet), tally.clone());
-        self.jobs[reader.job.index()].lineup.push((reader.port, input));
+        let lane = Lane::new(inlet, lane, tally.clone());
+        self.jobs[reader.job.index()].lineup.push((reader.port, lane, Box::new(outlet)));
         Ok(RelayLeg::new(to_lineup, queue(pipe), tally))
     }
 }
 
 /// Puts all inputs of one executable in step.
-pub(super) fn lineup(mut inputs: Vec<(usize, LineupInput)>, lines: Vec<HeadSender>, head_size: HeadSize) -> Lineup {
-    inputs.sort_by_key(|(port, _)| *port);
-    Lineup::new(inputs.into_iter().map(|(_, input)| input).collect(), lines, head_size)
+pub(super) fn lineup(
+    mut inputs: Vec<(usize, Lane, Box<dyn Outlet>)>,
+    lines: Vec<HeadSender>,
+    head_size: HeadSize,
+) -> Lineup {
+    inputs.sort_by_key(|(port, ..)| *port);
+    Lineup::new(inputs.into_iter().map(|(_, lane, outlet)| (lane, outlet)).collect(), lines, head_size)
 }
 
 /// What may wait in a relay for one reader.

@@ -1,0 +1,108 @@
+//! The inputs of one job with a stepper: what is common to the inbox of a native job and the lineup of an executable.
+
+use std::sync::Arc;
+
+use pipeloom_job::{Batch, HeadSize};
+
+use super::forwarder::Failed;
+use super::{AT_ONCE, Debt, Ending, Inlet, Taken, Tally};
+use crate::step::{LaneSpec, Stepper};
+
+/// One input: its conduit's far end, how its blocks are taken, and what is counted of it.
+pub(crate) struct Lane {
+    /// `None` once its stream is at its end, or nobody wants more of it.
+    inlet: Option<Box<dyn Inlet>>,
+    spec: LaneSpec,
+    tally: Arc<Tally>,
+}
+
+impl Lane {
+    pub(crate) fn new(inlet: Box<dyn Inlet>, spec: LaneSpec, tally: Arc<Tally>) -> Lane {
+        Lane { inlet: Some(inlet), spec, tally }
+    }
+}
+
+/// All inputs of one job, at least one.
+pub(super) struct Lanes {
+    lanes: Vec<Lane>,
+    /// In which order they are looked at.
+    order: Vec<usize>,
+    pub(super) stepper: Stepper,
+    /// What was taken last, on its way to the stepper.
+    batch: Batch,
+}
+
+impl Lanes {
+    pub(super) fn new(lanes: Vec<Lane>, head_size: HeadSize) -> Lanes {
+        let specs: Vec<LaneSpec> = lanes.iter().map(|lane| lane.spec.clone()).collect();
+        let order = LaneSpec::order(&specs);
+        Lanes { lanes, order, stepper: Stepper::new(specs, head_size), batch: Batch::new() }
+    }
+
+    pub(super) fn specs(&self) -> impl Iterator<Item = &LaneSpec> {
+        self.lanes.iter().map(|lane| &lane.spec)
+    }
+
+    /// Gives the stepper what it wants of what is there, without waiting. Says whether that was anything, or an end.
+    pub(super) fn take(&mut self) -> Result<bool, Failed> {
+        let Lanes { lanes, order, stepper, batch } = self;
+        let mut moved = false;
+        for &place in &*order {
+            for _ in 0..AT_ONCE {
+                if !stepper.wants(place) || !lanes[place].take(place, stepper, batch)? {
+                    break;
+                }
+                moved = true;
+            }
+        }
+        Ok(moved)
+    }
+
+    /// Those that are waited for when nothing comes.
+    pub(super) fn awaited(&self) -> impl Iterator<Item = &dyn Inlet> {
+        let wanted = self.lanes.iter().enumerate().filter(|(place, _)| self.stepper.wants(*place));
+        wanted.filter_map(|(_, lane)| lane.inlet.as_deref())
+    }
+
+    /// What is to be settled before anything is waited for.
+    pub(super) fn debts(&self) -> impl Iterator<Item = Debt> {
+        self.lanes.iter().filter_map(|lane| lane.inlet.as_ref()?.debt())
+    }
+
+    /// Whether the end of this one's stream was seen.
+    pub(super) fn has_ending(&self, place: usize) -> bool {
+        self.lanes[place].tally.has_ending()
+    }
+
+    /// No block will be used any more: counts what was, and what is left in pipes.
+    pub(super) fn close(&mut self) {
+        self.stepper.close();
+        for (place, lane) in self.lanes.iter_mut().enumerate() {
+            lane.tally.add_used(&self.stepper.take_counts(place));
+            if self.stepper.is_finished(place) {
+                lane.tally.set_ending(Ending::Finished);
+            }
+            if let Some(mut inlet) = lane.inlet.take() {
+                inlet.discard();
+            }
+        }
+    }
+}
+
+impl Lane {
+    /// Takes what the conduit has now. Says whether that was anything, or its end.
+    fn take(&mut self, place: usize, stepper: &mut Stepper, batch: &mut Batch) -> Result<bool, Failed> {
+        let Some(inlet) = &mut self.inlet else { return Ok(false) };
+        match inlet.take(batch).map_err(|error| Failed { leg: place, error })? {
+            Taken::Some => stepper.give(place, batch),
+            Taken::Empty => return Ok(false),
+            Taken::End(ending) => {
+                self.tally.set_ending(ending);
+                stepper.end(place, ending);
+                self.inlet = None;
+            }
+        }
+        self.tally.add_used(&stepper.take_counts(place));
+        Ok(true)
+    }
+}
