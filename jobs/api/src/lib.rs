@@ -57,3 +57,8 @@ pub use head::{Head, HeadSize};
 pub use job::{Job, JobError, JobKind, PortList, PortSetup, PortType, Ports, Setup, StandardInput, Steps};
 pub use payload::{Payload, Pool};
 pub use step::{Emit, Flow, Port, Step, Stopped};
+
+/// The jobs in the page for those who know MARVELO are tried with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/from-marvelo.md")]
+struct FromMarvelo;

@@ -10,6 +10,7 @@ mod environment;
 mod examples;
 mod flow;
 mod heads;
+mod marvelo;
 mod optional;
 mod outside;
 mod passing;
