@@ -7,6 +7,7 @@
 //! report    who is told what happens: a live view, lines, JSON or nobody
 //! takers    which jobs take lines, and how they are sent
 //! summary   what is said at the end
+//! uneven    which programs wrote fewer blocks than they should have
 //! files     what jobs left in the run's directory
 //! ```
 //!
@@ -20,6 +21,7 @@ mod signals;
 mod start;
 mod summary;
 mod takers;
+mod uneven;
 
 use pipeloom_config::Network;
 use pipeloom_events::ExitStatus;
@@ -35,6 +37,7 @@ pub(crate) fn run(args: &RunArgs) -> ExitStatus {
 fn run_network(network: Network, args: &RunArgs) -> ExitStatus {
     let copies = files::Copies::of(&network);
     let heads = summary::Heads::of(&network);
+    let promises = uneven::Promises::of(&network);
     let mut reporter = report::choose(args, &network);
     let takers = takers::names(&network);
     let started = match start::start(network, args) {
@@ -47,5 +50,5 @@ fn run_network(network: Network, args: &RunArgs) -> ExitStatus {
     }
     let dir = started.dir.clone();
     let summary = follow::follow(started, reporter.as_mut());
-    summary::say(&summary, &dir, &heads, &copies, quiet)
+    summary::say(&summary, &dir, &heads, &promises, &copies, quiet)
 }

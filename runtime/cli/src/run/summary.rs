@@ -9,6 +9,7 @@ use pipeloom_events::{Cause, ExitStatus, Outcome, PipeEnding, PipeTally};
 use unicode_width::UnicodeWidthStr;
 
 use super::files::{Copies, Left, left_in};
+use super::uneven::Promises;
 use crate::term::amounts::{bytes, count, time};
 use crate::term::color::{FAINT, GOOD, STRONG, paint};
 use crate::term::escape::{output_line, printable};
@@ -30,7 +31,14 @@ impl Heads {
 }
 
 /// Says how a run ended; if `quiet`, only what went wrong.
-pub(super) fn say(summary: &Summary, dir: &Path, heads: &Heads, copies: &Copies, quiet: bool) -> ExitStatus {
+pub(super) fn say(
+    summary: &Summary,
+    dir: &Path,
+    heads: &Heads,
+    promises: &Promises,
+    copies: &Copies,
+    quiet: bool,
+) -> ExitStatus {
     let status = status(summary.outcome);
     if summary.outcome == Outcome::Internal {
         let fault = summary.fault.as_deref().unwrap_or("no reason is known");
@@ -45,6 +53,7 @@ pub(super) fn say(summary: &Summary, dir: &Path, heads: &Heads, copies: &Copies,
     // What pipes left undone follows from the stop, if there was one, and would only hide the cause.
     if summary.outcome == Outcome::Finished {
         summary.pipes.iter().filter_map(|pipe| torn_or_unfinished(pipe, heads)).for_each(out::warn);
+        promises.broken(summary).for_each(out::warn);
     }
     summary.pipes.iter().filter_map(missed).for_each(out::say);
     let files = left_in(dir, copies);

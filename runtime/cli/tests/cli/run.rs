@@ -75,6 +75,44 @@ block_size = 2
     assert!(done.stderr.contains("warning: pipe blocks ended without the finished bit"), "{}", done.stderr);
 }
 
+/// Ten numbers through a program with these keys, which does this with its input.
+fn ten_numbers_through(filter: &str, keys: &str) -> String {
+    let network = format!(
+        r#"
+[jobs.count]
+use = "count"
+args = {{ from = 1, to = 10 }}
+outputs = ["numbers"]
+[jobs.filter]
+exec = ["sh", "-c", "{filter} < $1 > $2", "filter"]
+input_flag = ""
+output_flag = ""
+inputs = ["numbers"]
+outputs = ["rest"]
+{keys}
+[jobs.sink]
+use = "null-sink"
+inputs = ["rest"]
+[pipes]
+numbers.codec = "lines"
+rest.codec = "lines"
+"#
+    );
+    with_network(&network, &["run"]).done().exits(0).stderr.clone()
+}
+
+#[test]
+fn a_program_that_wrote_fewer_blocks_than_it_was_given_is_named() {
+    // It was joined with the wrong blocks, and nothing was said about it.
+    let said = ten_numbers_through("sed -n 'n;p'", "");
+    let expected = "warning: pipe rest: job filter wrote 5 blocks for 10 compute blocks";
+    assert!(said.contains(expected) && said.contains("say `steps = \"free\"`"), "{said}");
+    for (filter, keys) in [("sed -n 'n;p'", "steps = \"free\""), ("cat", "")] {
+        let said = ten_numbers_through(filter, keys);
+        assert!(!said.contains("compute block"), "{said}");
+    }
+}
+
 #[test]
 fn a_limit_of_descriptors_is_raised_where_that_is_allowed_and_else_named() {
     let network = "[jobs.one]\nexec = [\"true\"]\n";
