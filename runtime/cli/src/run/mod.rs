@@ -1,14 +1,15 @@
 //! `pipeloom run`.
 //!
 //! ```text
-//! start     where the run's directory is, what the system must allow, the engine
-//! signals   Ctrl-C and its like, as messages
-//! follow    the loop: events, signals and the clock, until the run is over
-//! report    who is told what happens: a live view, lines, JSON or nobody
-//! takers    which jobs take lines, and how they are sent
-//! summary   what is said at the end
-//! uneven    which programs wrote fewer blocks than they should have
-//! files     what jobs left in the run's directory
+//! start       where the run's directory is, what the system must allow, the engine
+//! signals     Ctrl-C and its like, as messages
+//! follow      the loop: events, signals and the clock, until the run is over
+//! report      who is told what happens: a live view, lines, JSON or nobody
+//! takers      which jobs take lines, and how they are sent
+//! summary     what is said at the end
+//! uneven      which programs wrote fewer blocks than they should have
+//! unfinished  which pipes lack the finished bit
+//! files       what jobs left in the run's directory
 //! ```
 //!
 //! Everything here runs on the main thread, but for the one that waits for signals. The engine has its own threads and
@@ -22,6 +23,7 @@ mod start;
 mod summary;
 mod takers;
 mod uneven;
+mod unfinished;
 
 use pipeloom_config::Network;
 use pipeloom_events::ExitStatus;
@@ -36,7 +38,7 @@ pub(crate) fn run(args: &RunArgs) -> ExitStatus {
 
 fn run_network(network: Network, args: &RunArgs) -> ExitStatus {
     let copies = files::Copies::of(&network);
-    let heads = summary::Heads::of(&network);
+    let heads = unfinished::Heads::of(&network);
     let promises = uneven::Promises::of(&network);
     let mut reporter = report::choose(args, &network);
     let takers = takers::names(&network);

@@ -1,15 +1,14 @@
 //! What is said at the end of a run: how it ended, the first cause if it failed, and where the results lie.
 
-use std::collections::HashSet;
 use std::path::Path;
 
-use pipeloom_config::{Body, Network};
 use pipeloom_engine::Summary;
 use pipeloom_events::{Cause, ExitStatus, Outcome, PipeEnding, PipeTally};
 use unicode_width::UnicodeWidthStr;
 
 use super::files::{Copies, Left, left_in};
 use super::uneven::Promises;
+use super::unfinished::Heads;
 use crate::term::amounts::{bytes, count, time};
 use crate::term::color::{FAINT, GOOD, STRONG, paint};
 use crate::term::escape::{output_line, printable};
@@ -17,18 +16,6 @@ use crate::term::out;
 
 /// More files than these are counted, not named.
 const MAX_FILES: usize = 20;
-
-/// The pipes whose writers know heads, so that one which ends without the finished bit is worth a word.
-pub(super) struct Heads(HashSet<String>);
-
-impl Heads {
-    pub(super) fn of(network: &Network) -> Heads {
-        let knows_heads = |body: &Body| matches!(body, Body::Executable(executable) if executable.head);
-        let pipes =
-            network.pipes().filter(|(_, pipe)| pipe.writer.is_some_and(|end| knows_heads(&network[end.job].body)));
-        Heads(pipes.map(|(_, pipe)| pipe.name.to_string()).collect())
-    }
-}
 
 /// Says how a run ended; if `quiet`, only what went wrong.
 pub(super) fn say(
@@ -52,7 +39,7 @@ pub(super) fn say(
     }
     // What pipes left undone follows from the stop, if there was one, and would only hide the cause.
     if summary.outcome == Outcome::Finished {
-        summary.pipes.iter().filter_map(|pipe| torn_or_unfinished(pipe, heads)).for_each(out::warn);
+        summary.pipes.iter().filter_map(|pipe| torn_or_unfinished(pipe, &summary.pipes, heads)).for_each(out::warn);
         promises.broken(summary).for_each(out::warn);
     }
     summary.pipes.iter().filter_map(missed).for_each(out::say);
@@ -99,14 +86,14 @@ fn also_failed<'a>(summary: &'a Summary, first: &str) -> Vec<&'a str> {
     failed.map(|job| job.name.as_str()).collect()
 }
 
-fn torn_or_unfinished(pipe: &PipeTally, heads: &Heads) -> Option<String> {
+fn torn_or_unfinished(pipe: &PipeTally, all: &[PipeTally], heads: &Heads) -> Option<String> {
     let name = printable(&pipe.pipe);
     match pipe.ending? {
         PipeEnding::Torn { bytes } => {
             let lost = count(bytes, "byte", "bytes");
             Some(format!("pipe {name} ended inside a block; its last {lost} reached nobody"))
         }
-        PipeEnding::Ended if heads.0.contains(&pipe.pipe) => {
+        PipeEnding::Ended if heads.expected(pipe, all) => {
             Some(format!("pipe {name} ended without the finished bit; its writer may have ended early"))
         }
         PipeEnding::Ended | PipeEnding::Finished => None,

@@ -75,6 +75,44 @@ block_size = 2
     assert!(done.stderr.contains("warning: pipe blocks ended without the finished bit"), "{}", done.stderr);
 }
 
+#[test]
+fn a_connector_is_blamed_for_a_lost_finished_bit_only_if_it_was_given_one() {
+    // Every connector with heads behind an ordinary source was.
+    let said = |source: &str, copy: &str| {
+        let network = format!(
+            r#"
+[jobs.write]
+{source}
+outputs = ["numbers"]
+[jobs.copy]
+exec = ["sh", "-c", "{copy} < $1 > $2", "copy"]
+input_flag = ""
+output_flag = ""
+inputs = ["numbers"]
+outputs = ["same"]
+head = true
+[jobs.read]
+use = "null-sink"
+inputs = ["same"]
+[pipes]
+numbers.codec = "lines"
+same.codec = "lines"
+"#
+        );
+        with_network(&network, &["run"]).done().exits(0).stderr.clone()
+    };
+    let (just_ends, finishes) = ("exec = [\"seq\", \"3\"]\npass = \"stdio\"", "use = \"count\"\nargs = { to = 3 }");
+    // A space is the finished bit.
+    let (keeps_all, clears_it) = ("cat", r"tr ' ' '\\000'");
+    for (source, copy, blamed) in
+        [(just_ends, keeps_all, false), (finishes, keeps_all, false), (finishes, clears_it, true)]
+    {
+        let said = said(source, copy);
+        let warned = said.contains("warning: pipe same ended without the finished bit");
+        assert_eq!(warned, blamed, "{source} {copy}\n{said}");
+    }
+}
+
 /// Ten numbers through a program with these keys, which does this with its input.
 fn ten_numbers_through(filter: &str, keys: &str) -> String {
     let network = format!(
