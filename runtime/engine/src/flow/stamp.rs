@@ -82,6 +82,8 @@ impl Stamp {
     /// Adds a block to `batch`; one that should not be there is left out, and told by [`Stamp::check`].
     pub(super) fn push(&mut self, batch: &mut Batch, wire: Option<Head>, body: Body<'_>) {
         let Some(Mark { epoch, number, head }) = self.mark(wire) else { return };
+        // A source that goes on after its last block: what was held back was not the end, but it stays in its place.
+        self.push_last(batch);
         let is_last_by_count = head.is_finished() && wire.is_none() && matches!(self.rule, HeadRule::Program { .. });
         let batch = if is_last_by_count { &mut self.last } else { batch };
         batch.set_epoch(epoch);
@@ -93,7 +95,7 @@ impl Stamp {
         self.finished = head.is_finished();
     }
 
-    /// The stream is at its end: adds the last block, if it was held back. Says whether it was.
+    /// The stream is at its end, or goes on: adds the block that was held back, if there is one. Says whether there is.
     pub(super) fn push_last(&mut self, batch: &mut Batch) -> bool {
         if self.last.is_empty() {
             return false;

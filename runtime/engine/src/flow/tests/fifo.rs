@@ -185,6 +185,24 @@ fn a_program_without_heads_gets_back_those_of_its_inputs_by_count() {
 }
 
 #[test]
+fn a_block_that_should_be_the_last_is_not_overtaken_by_one_behind_it() {
+    // Its reader took it for too old, and it was lost.
+    let (reader, mut writer) = unnamed().unwrap();
+    let (mut sender, receiver) = line();
+    let mut inlet = inlet(Codec::Lines, false, reader, program(vec![receiver]));
+    for (number, head) in [(1, PLAIN), (2, PLAIN.with(FINISHED, true)), (3, PLAIN)] {
+        sender.push(0, seq(number), head);
+    }
+    sender.flush();
+    write(&mut writer, b"a\nb\nc\n");
+    drop(writer);
+    let (got, taken) = drain(&mut inlet);
+    let marks: Vec<(u64, Head)> = got.into_iter().map(|(number, _, head)| (number, head)).collect();
+    assert_eq!(marks, [(1, PLAIN), (2, PLAIN.with(FINISHED, true)), (3, PLAIN)]);
+    assert_eq!(taken, Taken::End(Ending::EndedUnfinished));
+}
+
+#[test]
 fn a_program_that_writes_more_than_it_was_given_is_named_after_its_good_blocks() {
     let (reader, mut writer) = unnamed().unwrap();
     let (mut sender, receiver) = line();
