@@ -38,9 +38,10 @@ impl JobState {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum JobEnd {
-    /// Its last block carried the finished bit.
+    /// A native job whose last block carried the finished bit.
     Finished,
-    /// It ended without finishing: its streams just ended.
+    /// A native job that ended without finishing, or a program that exited by itself. Whether a program's streams were
+    /// finished stands with its pipes, as what it wrote may still be on its way.
     Ended,
     /// Its readers were gone, so it was not needed any more.
     Unneeded,

@@ -164,6 +164,11 @@ impl<'fd> Interest<'fd> {
     pub fn writable(fd: BorrowedFd<'fd>) -> Self {
         Self { fd, wanted: PollFlags::POLLOUT, ready: Ready::default() }
     }
+
+    /// Waits for nothing but an error: for a writer, that its readers have gone.
+    pub fn error(fd: BorrowedFd<'fd>) -> Self {
+        Self { fd, wanted: PollFlags::empty(), ready: Ready::default() }
+    }
 }
 
 /// Why [`wait`] returned.

@@ -120,6 +120,10 @@ impl Outlet for ChannelOutlet {
         Ok(Put::Taken)
     }
 
+    fn has_reader(&self) -> bool {
+        !self.shared.reader_gone.load(Ordering::SeqCst)
+    }
+
     fn writable(&self) -> Option<BorrowedFd<'_>> {
         None
     }

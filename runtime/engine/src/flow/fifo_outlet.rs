@@ -114,6 +114,11 @@ impl Outlet for FifoOutlet {
         }
     }
 
+    fn has_reader(&self) -> bool {
+        // What is wrong with the descriptor shows when it is written.
+        self.end.state().map_or(true, |state| !state.no_reader)
+    }
+
     fn writable(&self) -> Option<BorrowedFd<'_>> {
         Some(self.end.as_fd())
     }

@@ -105,6 +105,10 @@ pub(crate) trait Outlet: Send {
     /// Moves on what was taken before: [`Put::Taken`] once nothing of it waits here.
     fn flush(&mut self) -> Result<Put, FlowError>;
 
+    /// Whether somebody is there who reads. When the reader goes, the owner's doorbell is rung, or there is an error on
+    /// [`Outlet::writable`].
+    fn has_reader(&self) -> bool;
+
     /// What to wait for after [`Put::Full`]; `None` if the owner's doorbell is rung.
     fn writable(&self) -> Option<BorrowedFd<'_>>;
 

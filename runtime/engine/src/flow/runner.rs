@@ -6,7 +6,7 @@
 //! before the end of its reader.
 
 use std::any::Any;
-use std::os::fd::{AsFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -261,11 +261,12 @@ impl Runner {
             let sleeps = patience.is_over() || !self.inbox.waits_in_memory();
             if sleeps {
                 self.controls.prepare_to_sleep();
+                self.look_for_readers()?;
             }
             match self.inbox.gather()? {
                 Ready::Waiting if sleeps => {
-                    let mut interests: SmallVec<[Interest<'_>; 8]> = self.inbox.interests().collect();
-                    self.controls.sleep(&mut interests, None);
+                    let interests = self.inbox.interests().chain(self.outbox.partings());
+                    self.controls.sleep(&mut interests.collect::<SmallVec<[Interest<'_>; 8]>>(), None);
                 }
                 Ready::Waiting => patience.wait(),
                 Ready::Whole => {
@@ -289,30 +290,45 @@ impl Runner {
         self.flush()?;
         match pause {
             Pause::None => {}
-            Pause::Until(time) => self.wait_until(time, is_over),
-            Pause::For(time) => self.wait_until(self.clock.now().saturating_add(time), is_over),
-            Pause::Readable(fd) => self.wait_readable(fd, is_over),
+            Pause::Until(time) => self.wait_until(time, is_over)?,
+            Pause::For(time) => self.wait_until(self.clock.now().saturating_add(time), is_over)?,
+            Pause::Readable(fd) => self.wait_readable(fd, is_over)?,
         }
         Ok(())
     }
 
-    fn wait_until(&self, time: Duration, is_over: fn(&Controls) -> bool) {
+    fn wait_until(&mut self, time: Duration, is_over: fn(&Controls) -> bool) -> Result<(), Over> {
         while !is_over(&self.controls) {
-            let Some(left) = time.checked_sub(self.clock.now()).filter(|left| !left.is_zero()) else { return };
-            self.controls.sleep(&mut [], Some(left));
+            let Some(left) = time.checked_sub(self.clock.now()).filter(|left| !left.is_zero()) else { break };
+            self.sleep(None, Some(left))?;
         }
+        Ok(())
     }
 
-    fn wait_readable(&self, fd: RawFd, is_over: fn(&Controls) -> bool) {
+    fn wait_readable(&mut self, fd: RawFd, is_over: fn(&Controls) -> bool) -> Result<(), Over> {
         // A descriptor that is not open is ready at once: the job will see the error when it reads.
-        let Ok(fd) = pipeloom_os::duplicate(fd) else { return };
-        while !is_over(&self.controls) {
-            let mut interests = [Interest::readable(fd.as_fd())];
-            self.controls.sleep(&mut interests, None);
-            if interests[0].ready.any() {
-                return;
-            }
-        }
+        let Ok(fd) = pipeloom_os::duplicate(fd) else { return Ok(()) };
+        while !is_over(&self.controls) && !self.sleep(Some(fd.as_fd()), None)? {}
+        Ok(())
+    }
+
+    /// Sleeps until there is something on the descriptor, which is then said, the time is over, or something has changed that
+    /// the caller or the next call looks at.
+    fn sleep(&mut self, fd: Option<BorrowedFd<'_>>, time: Option<Duration>) -> Result<bool, Over> {
+        self.controls.prepare_to_sleep();
+        self.look_for_readers()?;
+        let interests = fd.into_iter().map(Interest::readable).chain(self.outbox.partings());
+        let mut interests: SmallVec<[Interest<'_>; 8]> = interests.collect();
+        self.controls.sleep(&mut interests, time);
+        Ok(fd.is_some() && interests[0].ready.any())
+    }
+
+    /// A job that waits would not learn otherwise that nobody wants its blocks any more.
+    fn look_for_readers(&mut self) -> Result<(), Over> {
+        self.outbox.look_for_readers().map_err(|stopped| {
+            self.controls.stay_awake();
+            Over::Job(stopped.into())
+        })
     }
 }
 

@@ -21,3 +21,4 @@ mod steps;
 mod stopping;
 mod talking;
 mod times;
+mod unneeded;

@@ -107,6 +107,19 @@ impl Outbox {
         self.own().iter().any(OutPort::is_wanted)
     }
 
+    /// Lets go of readers that have gone while nothing was sent to them. [`Stopped`] if there is nobody left for whom the job
+    /// makes blocks.
+    pub(crate) fn look_for_readers(&mut self) -> Result<(), Stopped> {
+        self.ports.iter_mut().flat_map(|port| &mut port.legs).for_each(Leg::look_for_reader);
+        if self.own().is_empty() || self.is_wanted() { Ok(()) } else { Err(Stopped) }
+    }
+
+    /// What to wait for to know when a reader goes.
+    pub(crate) fn partings(&self) -> impl Iterator<Item = Interest<'_>> {
+        let legs = self.ports.iter().flat_map(|port| &port.legs);
+        legs.filter_map(|leg| leg.outlet.as_ref()?.writable()).map(Interest::error)
+    }
+
     /// Whether the last step has emitted anything.
     pub(crate) fn has_emitted(&self) -> bool {
         self.own().iter().any(OutPort::has_emitted)

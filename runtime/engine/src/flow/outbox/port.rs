@@ -87,6 +87,13 @@ impl Leg {
         Ok(put)
     }
 
+    /// Lets go of a reader that is gone.
+    pub(super) fn look_for_reader(&mut self) {
+        if self.outlet.as_ref().is_some_and(|outlet| !outlet.has_reader()) {
+            self.after(Put::Gone);
+        }
+    }
+
     fn after(&mut self, put: Put) -> Put {
         if put == Put::Gone {
             self.outlet = None;

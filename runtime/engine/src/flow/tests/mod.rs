@@ -139,6 +139,10 @@ impl Outlet for Shelf {
         Ok(if self.0.lock().unwrap().gone { Put::Gone } else { Put::Taken })
     }
 
+    fn has_reader(&self) -> bool {
+        !self.0.lock().unwrap().gone
+    }
+
     fn writable(&self) -> Option<BorrowedFd<'_>> {
         None
     }
