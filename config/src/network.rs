@@ -379,6 +379,7 @@ impl Dummy {
             Codec::Bytes { .. } => Dummy::Zero,
             Codec::Json => Dummy::Previous { empty: b"null".to_vec() },
             Codec::Bincode | Codec::Lines | Codec::Framed | Codec::Stream => Dummy::Previous { empty: Vec::new() },
+            Codec::Custom(codec) => Dummy::Previous { empty: codec.empty() },
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which codec a pipe has, and whether the jobs at its ends agree with it.
 
-use pipeloom_job::{Codec, CodecName, PortType};
+use pipeloom_job::{Codec, CodecName, CustomCodec, PortType};
 
 use crate::check::Checker;
 use crate::check::jobs::{Checked, Manner};
@@ -9,7 +9,7 @@ use crate::check::wiring::{PipeEnds, Place, Wiring};
 use crate::file::{PassName, PipeTable};
 use crate::problem::Problem;
 use crate::read::one_of;
-use crate::span::Span;
+use crate::span::{At, Span};
 
 impl Checker<'_> {
     /// The pipe's codec, or `None` if it cannot be told.
@@ -24,7 +24,7 @@ impl Checker<'_> {
             return None;
         }
         let name = match &table.codec {
-            Some(codec) => codec.value,
+            Some(codec) => self.named(codec)?,
             None if times::writer(pipe, wiring).is_some() => times::CODEC,
             None => self.default_codec(pipe, wiring, jobs)?,
         };
@@ -36,6 +36,7 @@ impl Checker<'_> {
             (CodecName::Lines, _) => Codec::Lines,
             (CodecName::Framed, _) => Codec::Framed,
             (CodecName::Stream, _) => Codec::Stream,
+            (CodecName::Custom(name), _) => Codec::Custom(self.custom().find(|codec| codec.name() == name)?),
             (CodecName::Bytes, Some(size)) => Codec::Bytes { block_size: size.size() },
             (CodecName::Bytes, None) => {
                 let wanted = ports(pipe, wiring, jobs).find_map(|(_, port)| port.block_size);
@@ -48,6 +49,26 @@ impl Checker<'_> {
         self.check_times_codec(pipe, codec, span, wiring);
         self.check_ports(pipe, table, codec, span, wiring, jobs);
         Some(codec)
+    }
+
+    /// The codec that the file names.
+    fn named(&mut self, codec: &At<String>) -> Option<CodecName> {
+        let name = self.codecs().find(|known| known.as_str() == codec.value);
+        if name.is_none() {
+            let known: Vec<&str> = self.codecs().map(CodecName::as_str).collect();
+            let near = self.near(codec, known.iter().copied());
+            self.say(Problem::new(codec.span, format!("`codec` must be {}", one_of(&known))).maybe_help(near));
+        }
+        name
+    }
+
+    /// All codecs that a pipe can have, the built-in ones first.
+    fn codecs(&self) -> impl Iterator<Item = CodecName> {
+        CodecName::BUILT_IN.into_iter().chain(self.custom().map(|codec| CodecName::Custom(codec.name())))
+    }
+
+    fn custom(&self) -> impl Iterator<Item = &'static dyn CustomCodec> {
+        self.options.codecs.iter().copied()
     }
 
     fn default_codec(&mut self, pipe: &PipeEnds<'_>, wiring: &Wiring<'_>, jobs: &[Checked]) -> Option<CodecName> {
@@ -68,7 +89,8 @@ impl Checker<'_> {
             Some((span, who)) => {
                 let name = &pipe.name.value;
                 let problem = Problem::new(span, format!("the pipe `{name}` needs a codec, as {who} is at its end"));
-                let all = "one of json, lines, bytes, framed, bincode, stream";
+                let others: String = self.custom().map(|codec| format!(", {}", codec.name())).collect();
+                let all = format!("one of json, lines, bytes, framed, bincode, stream{others}");
                 self.say(problem.help(format!("[pipes.{name}] with codec = \"...\": {all}")));
                 None
             }
@@ -115,8 +137,9 @@ impl Checker<'_> {
     ) {
         for (place, port) in ports(pipe, wiring, jobs) {
             let job = wiring.job_name(place.end.job);
-            if !port.codecs.is_empty() && !port.codecs.contains(&codec.name()) {
-                let takes: Vec<&str> = port.codecs.iter().map(|codec| codec.as_str()).collect();
+            if !port.takes(codec.name()) {
+                let custom = self.custom().filter(|_| port.custom).map(|codec| codec.name());
+                let takes: Vec<&str> = port.codecs.iter().map(|codec| codec.as_str()).chain(custom).collect();
                 let takes = one_of(&takes);
                 let name = &pipe.name.value;
                 let problem = match &table.codec {

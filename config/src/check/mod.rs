@@ -35,7 +35,7 @@ mod wiring;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use pipeloom_job::{HeadSize, JobKind};
+use pipeloom_job::{CustomCodec, HeadSize, JobKind};
 
 use crate::network::{JobSpec, Network};
 use crate::params;
@@ -52,6 +52,8 @@ use program::Programs;
 pub struct CheckOptions<'a> {
     /// The predefined jobs.
     pub kinds: &'a [JobKind],
+    /// The codecs beside the built-in ones.
+    pub codecs: &'a [&'static dyn CustomCodec],
     /// Values of parameters (`--param NAME=VALUE`).
     pub params: Vec<(String, String)>,
     /// Values put into the file (`--set jobs.X.args.KEY=VALUE`): read as TOML or else taken as a text.

@@ -6,10 +6,12 @@
 //! | `lines` | a text without line breaks, a number, `true` or `false` |
 //! | `bytes`, `framed` | the bytes: a text (UTF-8) or a list of whole numbers from 0 to 255 |
 //! | `bincode` | a text, a whole number (`i64`), a real number (`f64`), `true` or `false`, or a list of one of these |
+//! | a custom one | what the codec takes |
 
 use std::mem;
 
 use pipeloom_job::Codec;
+use pipeloom_job::codec::{EncodeError, EncodeValueError};
 use serde::ser::{Error, Serialize, Serializer};
 
 use crate::check::Checker;
@@ -59,12 +61,18 @@ fn encoded(value: &At<Value>, codec: Codec) -> Result<Vec<u8>, Problem> {
         Codec::Framed | Codec::Stream => return raw(value),
         Codec::Lines => check_line(value)?,
         Codec::Bincode => check_bincode(value)?,
-        Codec::Json => {}
+        Codec::Json | Codec::Custom(_) => {}
     }
     let mut payload = Vec::new();
     match codec.encode(&Plain(&value.value), &mut payload) {
         Ok(()) => Ok(payload),
-        Err(error) => Err(Problem::new(value.span, format!("the codec `{codec}` refuses this: {error}"))),
+        Err(error) => {
+            let reason = match error {
+                EncodeValueError::Payload(EncodeError::Refused { reason, .. }) => reason.to_string(),
+                other => other.to_string(),
+            };
+            Err(Problem::new(value.span, format!("the codec `{codec}` refuses this: {reason}")))
+        }
     }
 }
 

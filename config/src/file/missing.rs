@@ -16,8 +16,8 @@ use crate::span::At;
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Optional")]
 pub struct OptionalTable {
-    /// What the readers get until the first block has come. Without it, `null` for `json`, zeros for `bytes`, else
-    /// an empty payload.
+    /// What the readers get until the first block has come. Without it, `null` for `json`, zeros for `bytes`, what a custom
+    /// codec says, else an empty payload.
     pub default: Option<At<Value>>,
     /// Whether the last block is given again until the next one comes; if not, each block is given once, and then the
     /// default again.

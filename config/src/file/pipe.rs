@@ -13,8 +13,10 @@ use crate::span::At;
 #[schemars(title = "Pipe")]
 pub struct PipeTable {
     /// How blocks stand on the pipe. Between native jobs `bincode` unless given; `stream` where every executable at
-    /// its ends has it as standard input or output; else it must be given.
-    pub codec: Option<At<CodecName>>,
+    /// its ends has it as standard input or output; else it must be given. Beside those that are built in there may be
+    /// others (`pipeloom codecs` lists all).
+    #[schemars(with = "Option<AnyCodec>")]
+    pub codec: Option<At<String>>,
     /// The size of every payload in bytes, for the codec `bytes` and only there.
     pub block_size: Option<At<Whole<1, 0xffff_ffff>>>,
     /// How many blocks may wait for each reader in the runtime, however long they are. Without it, 1,024 blocks or
@@ -58,6 +60,15 @@ pub struct PipeTable {
     pub writers: Option<At<Vec<At<String>>>>,
     /// The jobs that may read the pipe; another one is an error. Without it, any job may.
     pub readers: Option<At<Vec<At<String>>>>,
+}
+
+/// A codec's name for the schema, so that editors complete those that are always there.
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+#[expect(dead_code, reason = "only the schema is of interest")]
+enum AnyCodec {
+    BuiltIn(CodecName),
+    Custom(String),
 }
 
 /// Ways to realise a pipe that can be asked for.

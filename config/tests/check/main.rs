@@ -4,6 +4,7 @@
 
 mod allowed;
 mod arguments;
+mod codecs;
 mod connections;
 mod cycles;
 mod full;

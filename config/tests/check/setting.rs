@@ -6,7 +6,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use pipeloom_config::{CheckOptions, Network, Problems, Text, check};
-use pipeloom_job::{Args, ArgsError, CodecName, Emit, Flow, Job, JobError, JobKind, PortList, PortType, Ports, Step};
+use pipeloom_job::codec::{Around, CodecError, Found};
+use pipeloom_job::{
+    Args, ArgsError, CodecName, CustomCodec, Emit, Flow, Job, JobError, JobKind, PortList, PortType, Ports, Step,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tempfile::TempDir;
@@ -69,6 +72,7 @@ impl Setting {
     pub(crate) fn check_at(&self, path: PathBuf) -> Result<Network, Problems> {
         let options = CheckOptions {
             kinds: KINDS,
+            codecs: CODECS,
             params: self.params.clone(),
             sets: self.sets.clone(),
             path_env: Some(OsString::from(self.path().join("bin"))),
@@ -96,6 +100,51 @@ impl Setting {
     }
 }
 
+/// The codecs of these tests.
+const CODECS: &[&dyn CustomCodec] = &[&Slashed];
+
+/// Texts that end with a slash; an empty one is written as a dot.
+#[derive(Debug)]
+pub(crate) struct Slashed;
+
+impl CustomCodec for Slashed {
+    fn name(&self) -> &'static str {
+        "slashed"
+    }
+
+    fn about(&self) -> &'static str {
+        "Texts that end with a slash."
+    }
+
+    fn frame(&self, bytes: &[u8], _searched: usize) -> Result<Found, CodecError> {
+        let end = bytes.iter().position(|byte| *byte == b'/');
+        Ok(end.map_or(Found::MORE, |end| Found::Block { payload: 0..end, next: end + 1 }))
+    }
+
+    fn surround(&self, _payload: &[u8], around: &mut Around) -> Result<(), CodecError> {
+        around.after.push(b'/');
+        Ok(())
+    }
+
+    fn empty(&self) -> Vec<u8> {
+        b".".to_vec()
+    }
+
+    fn decode(&self, payload: &[u8]) -> Result<serde_json::Value, CodecError> {
+        Ok(String::from_utf8_lossy(payload).into())
+    }
+
+    fn encode(&self, value: &serde_json::Value, payload: &mut Vec<u8>) -> Result<(), CodecError> {
+        match value.as_str() {
+            None => Err(CodecError::new("only texts can stand between slashes")),
+            Some(text) => {
+                payload.extend_from_slice(text.as_bytes());
+                Ok(())
+            }
+        }
+    }
+}
+
 /// The predefined jobs of these tests.
 const KINDS: &[JobKind] = &[
     JobKind {
@@ -104,7 +153,8 @@ const KINDS: &[JobKind] = &[
         args: || schemars::schema_for!(CsvSink),
         ports: |args| {
             args.parse::<CsvSink>()?;
-            Ok(Ports::new(PortList::some(PortType::codecs(&[CodecName::Json, CodecName::Bincode])), PortList::none()))
+            let values = PortType::values(&[CodecName::Json, CodecName::Bincode]);
+            Ok(Ports::new(PortList::some(values), PortList::none()))
         },
         new,
     },

@@ -192,6 +192,8 @@ impl std::fmt::Display for PortList {
 pub struct PortType {
     /// The codecs it takes; empty for any.
     pub codecs: Vec<CodecName>,
+    /// Whether it takes custom codecs too: one that sends and takes values can, one that looks at payloads cannot.
+    pub custom: bool,
     /// The payload's size in bytes under [`CodecName::Bytes`], where the job knows it.
     pub block_size: Option<usize>,
     /// At an input that takes one block for each compute block: a `block_count` of more is refused.
@@ -207,6 +209,16 @@ impl PortType {
     /// A port that takes these codecs.
     pub fn codecs(codecs: &[CodecName]) -> PortType {
         PortType { codecs: codecs.to_vec(), ..PortType::default() }
+    }
+
+    /// A port for values, which takes these codecs and all custom ones.
+    pub fn values(codecs: &[CodecName]) -> PortType {
+        PortType { custom: true, ..PortType::codecs(codecs) }
+    }
+
+    /// Whether it takes this codec.
+    pub fn takes(&self, codec: CodecName) -> bool {
+        self.codecs.is_empty() || self.codecs.contains(&codec) || (self.custom && codec.is_custom())
     }
 
     /// The same port, with a fixed payload size in bytes under `bytes`.

@@ -51,7 +51,7 @@ mod step;
 
 pub use args::{Args, ArgsError};
 pub use batch::{Batch, Block, Seq};
-pub use codec::{Codec, CodecName};
+pub use codec::{Codec, CodecName, CustomCodec};
 pub use control::Report;
 pub use head::{Head, HeadSize};
 pub use job::{Job, JobError, JobKind, PortList, PortSetup, PortType, Ports, Setup, StandardInput, Steps};

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
 
-use pipeloom_job::codec::{Body, Frame, FrameError, Framer, Torn};
+use pipeloom_job::codec::{Around, Body, Frame, FrameError, Framer, Torn};
 use pipeloom_job::{Codec, Head, HeadSize, Pool};
 use proptest::prelude::*;
 
@@ -18,9 +18,9 @@ fn owned(head: Option<Head>, body: Body<'_>) -> Framed {
 }
 
 fn wire(codec: Codec, blocks: &[Framed]) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    let (mut bytes, mut around) = (Vec::new(), Around::default());
     for (head, payload) in blocks {
-        let frame = Frame::around(codec, *head, payload, MAX).unwrap();
+        let frame = Frame::around(codec, *head, payload, MAX, &mut around).unwrap();
         bytes.extend_from_slice(frame.before());
         bytes.extend_from_slice(payload);
         bytes.extend_from_slice(frame.after());
@@ -44,7 +44,7 @@ fn read_all(codec: Codec, head: Option<HeadSize>, bytes: &[u8], piece: usize) ->
     let mut framer = Framer::new(codec, head, MAX, Pool::new(4));
     let mut blocks = Vec::new();
     read(&mut framer, bytes, piece, &mut blocks).unwrap();
-    let torn = framer.end(|head, body| blocks.push(owned(head, body)));
+    let torn = framer.end(|head, body| blocks.push(owned(head, body))).unwrap();
     (blocks, torn)
 }
 
@@ -103,7 +103,7 @@ proptest! {
         for codec in [Codec::Framed, Codec::Bincode, Codec::Json, Codec::Lines, Codec::Stream, Codec::Bytes { block_size: 7 }] {
             let mut framer = Framer::new(codec, Some(HeadSize::ONE), 100_000, Pool::new(2));
             if read(&mut framer, &bytes, piece, &mut Vec::new()).is_ok() {
-                framer.end(|_, _| {});
+                framer.end(|_, _| {}).unwrap();
             }
         }
     }
@@ -122,7 +122,7 @@ fn a_length_over_the_maximum_is_refused_before_anything_is_allocated() {
 fn a_block_of_exactly_the_maximum_passes_and_one_byte_more_does_not() {
     let exact = [(None, vec![1; MAX])];
     assert_eq!(read_all(Codec::Framed, None, &wire(Codec::Framed, &exact), 4096).0, exact);
-    assert!(Frame::around(Codec::Framed, None, &vec![1; MAX + 1], MAX).is_err());
+    assert!(Frame::around(Codec::Framed, None, &vec![1; MAX + 1], MAX, &mut Around::default()).is_err());
 }
 
 #[test]
@@ -141,8 +141,8 @@ fn a_last_line_without_its_line_break_is_a_block() {
 
 #[test]
 fn a_payload_that_does_not_fit_its_codec_is_refused() {
-    assert!(Frame::around(Codec::Lines, None, b"a\nb", MAX).is_err());
-    assert!(Frame::around(Codec::Bytes { block_size: 4 }, None, b"abc", MAX).is_err());
+    assert!(Frame::around(Codec::Lines, None, b"a\nb", MAX, &mut Around::default()).is_err());
+    assert!(Frame::around(Codec::Bytes { block_size: 4 }, None, b"abc", MAX, &mut Around::default()).is_err());
 }
 
 #[test]

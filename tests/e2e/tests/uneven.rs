@@ -50,7 +50,7 @@ fn failure(kind: &str) -> (String, String) {
     );
     let text = Text { path: dir.path().join("network.toml"), text };
     let kinds = kinds();
-    let options = CheckOptions { kinds: &kinds, params: Vec::new(), sets: Vec::new(), path_env: None };
+    let options = CheckOptions { kinds: &kinds, ..CheckOptions::default() };
     let network = check(text, &options).expect("the network is right");
     let options = Options {
         run: RunId::now(),

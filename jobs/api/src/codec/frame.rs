@@ -1,14 +1,17 @@
-//! What stands around a payload on the wire: `head? length? payload newline?`.
+//! What stands around a payload on the wire: `head? length? payload newline?`, or what a custom codec says.
 
-use crate::codec::Codec;
+use crate::codec::custom;
+use crate::codec::{Around, Codec, CodecError, CustomCodec, Fault};
 use crate::head::Head;
 
 /// The bytes before and after one payload.
 #[derive(Clone, Copy, Debug)]
-pub struct Frame {
+pub struct Frame<'a> {
     before: [u8; 8],
     before_len: u8,
     newline: bool,
+    /// What stands around it instead, if a custom codec says so.
+    custom: Option<&'a Around>,
 }
 
 /// Why a payload cannot stand on a pipe.
@@ -38,16 +41,45 @@ pub enum EncodeError {
         /// The payload's size, in bytes.
         got: usize,
     },
+    /// A custom codec refuses the payload or the value.
+    #[error("codec {codec} refuses this: {reason}")]
+    Refused {
+        /// The pipe's codec.
+        codec: &'static str,
+        /// What it says.
+        reason: CodecError,
+    },
+    /// A custom codec did what none may do.
+    #[error("codec {codec} is faulty: {fault}")]
+    Faulty {
+        /// The pipe's codec.
+        codec: &'static str,
+        /// What it did.
+        fault: Box<Fault>,
+    },
 }
 
-impl Frame {
-    /// What goes around `payload`, with `head` before it if the reader wants heads on the wire.
-    pub fn around(codec: Codec, head: Option<Head>, payload: &[u8], max: usize) -> Result<Frame, EncodeError> {
+impl EncodeError {
+    pub(super) fn faulty(codec: &'static str, fault: Fault) -> EncodeError {
+        EncodeError::Faulty { codec, fault: Box::new(fault) }
+    }
+}
+
+impl<'a> Frame<'a> {
+    /// What goes around `payload`, with `head` before it if the reader wants heads on the wire. `around` is where a
+    /// custom codec puts its part.
+    pub fn around(
+        codec: Codec,
+        head: Option<Head>,
+        payload: &[u8],
+        max: usize,
+        around: &'a mut Around,
+    ) -> Result<Frame<'a>, EncodeError> {
         let got = payload.len();
         if got > max.min(u32::MAX as usize) {
             return Err(EncodeError::TooLong { max, got });
         }
-        let mut frame = Frame { before: [0; 8], before_len: 0, newline: false };
+        let mut frame = Frame { before: [0; 8], before_len: 0, newline: false, custom: None };
         if let Some(head) = head.filter(|_| codec.has_blocks()) {
             frame.put(&head.to_wire()[..head.size().bytes()]);
         }
@@ -63,8 +95,16 @@ impl Frame {
                 return Err(EncodeError::WrongSize { expected: block_size, got });
             }
             Codec::Bytes { .. } | Codec::Stream => {}
+            Codec::Custom(codec) => return frame.custom(codec, payload, around),
         }
         Ok(frame)
+    }
+
+    /// Kept apart, as it would make the way of the built-in codecs slower.
+    #[inline(never)]
+    fn custom(self, codec: &dyn CustomCodec, payload: &[u8], around: &'a mut Around) -> Result<Frame<'a>, EncodeError> {
+        custom::surround(codec, self.before(), payload, around)?;
+        Ok(Frame { custom: Some(around), ..self })
     }
 
     fn put(&mut self, bytes: &[u8]) {
@@ -74,12 +114,21 @@ impl Frame {
     }
 
     /// The bytes before the payload.
+    #[inline]
     pub fn before(&self) -> &[u8] {
-        &self.before[..self.before_len as usize]
+        match self.custom {
+            Some(around) => &around.before,
+            None => &self.before[..self.before_len as usize],
+        }
     }
 
     /// The bytes after the payload.
-    pub const fn after(&self) -> &'static [u8] {
-        if self.newline { b"\n" } else { b"" }
+    #[inline]
+    pub fn after(&self) -> &[u8] {
+        match self.custom {
+            Some(around) => &around.after,
+            None if self.newline => b"\n",
+            None => b"",
+        }
     }
 }

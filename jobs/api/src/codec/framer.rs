@@ -6,7 +6,8 @@
 //! the pipe's maximum before anything is allocated.
 
 use crate::batch::LARGE_BYTES;
-use crate::codec::Codec;
+use crate::codec::custom::{self, CustomCodec, Found};
+use crate::codec::{Codec, CodecError, Fault};
 use crate::head::{Head, HeadSize};
 use crate::payload::{Payload, Pool, PoolBuffer};
 
@@ -36,6 +37,22 @@ pub enum FrameError {
         /// The length on the wire, or what has come of the line, in bytes.
         got: usize,
     },
+    /// A custom codec sees no block in the bytes.
+    #[error("no block of codec {codec}: {reason}")]
+    NoBlock {
+        /// The pipe's codec.
+        codec: &'static str,
+        /// What it says.
+        reason: CodecError,
+    },
+    /// A custom codec did what none may do.
+    #[error("codec {codec} is faulty: {fault}")]
+    Faulty {
+        /// The pipe's codec.
+        codec: &'static str,
+        /// What it did.
+        fault: Fault,
+    },
 }
 
 /// What was left of a block when the stream ended inside it.
@@ -57,8 +74,10 @@ pub struct Framer {
     /// The bytes that wait in `buffer`.
     start: usize,
     end: usize,
-    /// How far an unfinished line was already searched for its end.
+    /// How far an unfinished block was already searched for its end.
     searched: usize,
+    /// What a custom codec has said of the unfinished block.
+    found: Option<Found>,
     direct: Option<Direct>,
 }
 
@@ -92,7 +111,8 @@ impl Framer {
     /// longest payload allowed, in bytes.
     pub fn new(codec: Codec, head: Option<HeadSize>, max: usize, pool: Pool) -> Framer {
         let head = head.filter(|_| codec.has_blocks());
-        Framer { codec, head, max, pool, buffer: Vec::new(), start: 0, end: 0, searched: 0, direct: None }
+        let buffer = Vec::new();
+        Framer { codec, head, max, pool, buffer, start: 0, end: 0, searched: 0, found: None, direct: None }
     }
 
     /// Where the next bytes of the stream go; never empty.
@@ -139,6 +159,7 @@ impl Framer {
                     let filled = self.end - payload;
                     buffer.bytes()[..filled].copy_from_slice(&self.buffer[payload..self.end]);
                     self.direct = Some(Direct { head, buffer, filled, len, framing: payload - self.start });
+                    self.found = None;
                     (self.start, self.end, self.searched) = (0, 0, 0);
                     return Ok(());
                 }
@@ -147,24 +168,29 @@ impl Framer {
         }
     }
 
-    /// The stream has ended. A last line without its line break is a block; anything else that is left is torn.
-    pub fn end(&mut self, mut block: impl FnMut(Option<Head>, Body<'_>)) -> Option<Torn> {
+    /// The stream has ended. A last line without its line break is a block, and so may be what is left under a custom codec;
+    /// anything else is torn.
+    pub fn end(&mut self, mut block: impl FnMut(Option<Head>, Body<'_>)) -> Result<Option<Torn>, FrameError> {
         if let Some(direct) = self.direct.take() {
-            return Some(Torn { bytes: direct.framing + direct.filled });
+            return Ok(Some(Torn { bytes: direct.framing + direct.filled }));
         }
         let rest = self.start..self.end;
         self.start = self.end;
-        let head_bytes = self.head.map_or(0, HeadSize::bytes);
+        let is_length_known = matches!(self.found.take(), Some(Found::Block { .. }));
         if rest.is_empty() {
-            return None;
+            return Ok(None);
         }
-        if matches!(self.codec, Codec::Json | Codec::Lines) && rest.len() > head_bytes {
-            let payload = rest.start + head_bytes;
-            let head = Head::from_wire(&self.buffer[rest.start..payload]);
-            block(head, cut(&self.buffer[payload..rest.end], &self.pool));
-            return None;
-        }
-        Some(Torn { bytes: rest.len() })
+        let first = rest.start + self.head.map_or(0, HeadSize::bytes);
+        let payload = match self.codec {
+            _ if first >= rest.end || is_length_known => None,
+            Codec::Json | Codec::Lines => Some(first..rest.end),
+            Codec::Custom(codec) => custom::last(codec, &self.buffer[first..rest.end], self.max)?
+                .map(|payload| first + payload.start..first + payload.end),
+            Codec::Bincode | Codec::Framed | Codec::Bytes { .. } | Codec::Stream => None,
+        };
+        let Some(payload) = payload else { return Ok(Some(Torn { bytes: rest.len() })) };
+        block(Head::from_wire(&self.buffer[rest.start..first]), cut(&self.buffer[payload], &self.pool));
+        Ok(None)
     }
 
     fn next(&mut self) -> Result<Next, FrameError> {
@@ -199,7 +225,36 @@ impl Framer {
                 let next = self.end.min(self.start + READ_BYTES);
                 Ok(Next::Block { head: None, payload: self.start..next, next })
             }
+            Codec::Custom(codec) => self.custom(codec, head, payload),
         }
+    }
+
+    /// What a custom codec finds from byte `first` of the buffer on. It is not asked again before that can help.
+    fn custom(&mut self, codec: &dyn CustomCodec, head: Option<Head>, first: usize) -> Result<Next, FrameError> {
+        let bytes = &self.buffer[first..self.end];
+        let found = match self.found.take() {
+            Some(known @ Found::Block { .. }) => known,
+            Some(Found::More { at_least }) if bytes.len() < at_least => Found::More { at_least },
+            _ if bytes.is_empty() => return Ok(Next::Unknown),
+            _ => {
+                let searched = self.searched.saturating_sub(first);
+                self.searched = self.end;
+                custom::frame(codec, bytes, searched, self.max)?
+            }
+        };
+        let next = match &found {
+            Found::Block { payload, next } if *next <= bytes.len() => {
+                let payload = first + payload.start..first + payload.end;
+                return Ok(Next::Block { head, payload, next: first + next });
+            }
+            // Only what reaches to the block's end, and has begun, can be read straight to its place.
+            Found::Block { payload, next } if payload.end == *next && payload.start <= bytes.len() => {
+                Next::Part { head, payload: first + payload.start, len: payload.len() }
+            }
+            Found::Block { .. } | Found::More { .. } => Next::Unknown,
+        };
+        self.found = Some(found);
+        Ok(next)
     }
 
     fn sized(&self, head: Option<Head>, payload: usize, len: usize) -> Next {

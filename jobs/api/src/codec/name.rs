@@ -1,30 +1,35 @@
 //! The codecs by name.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
+
+use super::CustomCodec;
 
 /// A codec's name in the network file.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum CodecName {
-    /// Rust values in the bincode format (2.0, standard configuration), each behind its length.
+    /// Rust values in bincode.
     Bincode,
-    /// One JSON value per line.
+    /// Lines of JSON.
     Json,
-    /// One line of text per block.
+    /// Lines of text.
     Lines,
     /// Blocks of a fixed size.
     Bytes,
-    /// A length (32 bits, little-endian), then so many bytes.
+    /// Blocks behind their lengths.
     Framed,
-    /// No blocks and no heads: bytes until the end.
+    /// No blocks at all.
     Stream,
+    /// A [`CustomCodec`] of this name.
+    Custom(&'static str),
 }
 
 impl CodecName {
-    /// All codecs.
-    pub const ALL: [CodecName; 6] =
+    /// All built-in codecs.
+    pub const BUILT_IN: [CodecName; 6] =
         [CodecName::Bincode, CodecName::Json, CodecName::Lines, CodecName::Bytes, CodecName::Framed, CodecName::Stream];
 
     /// The name in the file.
@@ -36,13 +41,53 @@ impl CodecName {
             CodecName::Bytes => "bytes",
             CodecName::Framed => "framed",
             CodecName::Stream => "stream",
+            CodecName::Custom(name) => name,
         }
+    }
+
+    /// A sentence on a built-in codec; of a custom one only [`CustomCodec::about`] knows it.
+    pub const fn about(self) -> &'static str {
+        match self {
+            CodecName::Bincode => {
+                "Rust values in the bincode format (2.0, standard configuration), each behind its length."
+            }
+            CodecName::Json => "One JSON value per line.",
+            CodecName::Lines => "One line of text per block.",
+            CodecName::Bytes => "Blocks of a fixed size.",
+            CodecName::Framed => "A length (32 bits, little-endian), then so many bytes.",
+            CodecName::Stream => "No blocks and no heads: bytes until the end.",
+            CodecName::Custom(_) => "",
+        }
+    }
+
+    /// Whether it is the name of a [`CustomCodec`].
+    pub const fn is_custom(self) -> bool {
+        matches!(self, CodecName::Custom(_))
     }
 }
 
 impl fmt::Display for CodecName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for CodecName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// The built-in codecs.
+impl JsonSchema for CodecName {
+    fn schema_name() -> Cow<'static, str> {
+        "CodecName".into()
+    }
+
+    fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
+        let names = CodecName::BUILT_IN
+            .map(|name| json_schema!({ "type": "string", "const": name.as_str(), "description": name.about() }));
+        json_schema!({ "description": "A codec's name in the network file.", "oneOf": names })
     }
 }
 
@@ -64,11 +109,13 @@ pub enum Codec {
     Framed,
     /// See [`CodecName::Stream`].
     Stream,
+    /// One that does not come with this crate.
+    Custom(&'static dyn CustomCodec),
 }
 
 impl Codec {
     /// The codec's name.
-    pub const fn name(self) -> CodecName {
+    pub fn name(self) -> CodecName {
         match self {
             Codec::Bincode => CodecName::Bincode,
             Codec::Json => CodecName::Json,
@@ -76,6 +123,7 @@ impl Codec {
             Codec::Bytes { .. } => CodecName::Bytes,
             Codec::Framed => CodecName::Framed,
             Codec::Stream => CodecName::Stream,
+            Codec::Custom(codec) => CodecName::Custom(codec.name()),
         }
     }
 

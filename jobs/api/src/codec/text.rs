@@ -156,12 +156,7 @@ struct Reader<'de>(&'de [u8]);
 
 impl<'de> Reader<'de> {
     fn text(&self) -> Result<&'de str, DecodeValueError> {
-        std::str::from_utf8(self.0).map_err(|error| DecodeValueError::Utf8 { at: error.valid_up_to() })
-    }
-
-    fn parse<T: std::str::FromStr>(&self, wanted: &'static str) -> Result<T, DecodeValueError> {
-        let text = self.text()?;
-        text.parse().map_err(|_| DecodeValueError::Text { text: text.chars().take(SHOWN_CHARS).collect(), wanted })
+        utf8(self.0)
     }
 
     fn refuse<T>(what: &'static str) -> Result<T, DecodeValueError> {
@@ -169,10 +164,43 @@ impl<'de> Reader<'de> {
     }
 }
 
-macro_rules! parse {
+fn utf8(text: &[u8]) -> Result<&str, DecodeValueError> {
+    std::str::from_utf8(text).map_err(|error| DecodeValueError::Utf8 { at: error.valid_up_to() })
+}
+
+/// A scalar that stands as text; `wanted` says what it should be.
+pub(super) fn parse<T: std::str::FromStr>(text: &[u8], wanted: &'static str) -> Result<T, DecodeValueError> {
+    let text = utf8(text)?;
+    text.parse().map_err(|_| DecodeValueError::Text { text: text.chars().take(SHOWN_CHARS).collect(), wanted })
+}
+
+/// Hands the methods that read a scalar to a macro: what each visits, and what it wants.
+macro_rules! scalars {
+    ($for_each:ident) => {
+        $for_each!(
+            deserialize_bool -> visit_bool, "true or false";
+            deserialize_i8 -> visit_i8, "an integer of 8 bits";
+            deserialize_i16 -> visit_i16, "an integer of 16 bits";
+            deserialize_i32 -> visit_i32, "an integer of 32 bits";
+            deserialize_i64 -> visit_i64, "an integer of 64 bits";
+            deserialize_i128 -> visit_i128, "an integer of 128 bits";
+            deserialize_u8 -> visit_u8, "an integer of 8 bits, not negative";
+            deserialize_u16 -> visit_u16, "an integer of 16 bits, not negative";
+            deserialize_u32 -> visit_u32, "an integer of 32 bits, not negative";
+            deserialize_u64 -> visit_u64, "an integer of 64 bits, not negative";
+            deserialize_u128 -> visit_u128, "an integer of 128 bits, not negative";
+            deserialize_f32 -> visit_f32, "a number";
+            deserialize_f64 -> visit_f64, "a number";
+            deserialize_char -> visit_char, "one character";
+        );
+    };
+}
+pub(super) use scalars;
+
+macro_rules! parsed {
     ($($name:ident -> $visit:ident, $wanted:literal);* $(;)?) => {
         $(fn $name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeValueError> {
-            visitor.$visit(self.parse($wanted)?)
+            visitor.$visit(parse(self.0, $wanted)?)
         })*
     };
 }
@@ -180,22 +208,7 @@ macro_rules! parse {
 impl<'de> de::Deserializer<'de> for Reader<'de> {
     type Error = DecodeValueError;
 
-    parse!(
-        deserialize_bool -> visit_bool, "true or false";
-        deserialize_i8 -> visit_i8, "an integer of 8 bits";
-        deserialize_i16 -> visit_i16, "an integer of 16 bits";
-        deserialize_i32 -> visit_i32, "an integer of 32 bits";
-        deserialize_i64 -> visit_i64, "an integer of 64 bits";
-        deserialize_i128 -> visit_i128, "an integer of 128 bits";
-        deserialize_u8 -> visit_u8, "an integer of 8 bits, not negative";
-        deserialize_u16 -> visit_u16, "an integer of 16 bits, not negative";
-        deserialize_u32 -> visit_u32, "an integer of 32 bits, not negative";
-        deserialize_u64 -> visit_u64, "an integer of 64 bits, not negative";
-        deserialize_u128 -> visit_u128, "an integer of 128 bits, not negative";
-        deserialize_f32 -> visit_f32, "a number";
-        deserialize_f64 -> visit_f64, "a number";
-        deserialize_char -> visit_char, "one character";
-    );
+    scalars!(parsed);
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeValueError> {
         visitor.visit_borrowed_str(self.text()?)

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Codec, CodecName, EncodeError, bincoded, raw, text};
+use super::{Codec, CodecError, CodecName, EncodeError, Fault, bincoded, custom, raw, text};
 
 /// Why a value cannot be read from a payload.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +53,30 @@ pub enum DecodeValueError {
         /// What was wanted, such as "a map".
         what: &'static str,
     },
+    /// A custom codec finds no value in the payload.
+    #[error("no payload of codec {codec}: {reason}")]
+    NoValue {
+        /// The pipe's codec.
+        codec: &'static str,
+        /// What it says.
+        reason: CodecError,
+    },
+    /// The value that a custom codec found is not of the type wanted.
+    #[error("not what is wanted of codec {codec}: {source}")]
+    Value {
+        /// The pipe's codec.
+        codec: &'static str,
+        /// What is different.
+        source: serde_json::Error,
+    },
+    /// A custom codec did what none may do.
+    #[error("codec {codec} is faulty: {fault}")]
+    Faulty {
+        /// The pipe's codec.
+        codec: &'static str,
+        /// What it did.
+        fault: Fault,
+    },
     /// The type itself refused what was read.
     #[error("{0}")]
     Refused(String),
@@ -78,6 +102,14 @@ pub enum EncodeValueError {
         /// What was to be written, such as "a map".
         what: &'static str,
     },
+    /// The value is none that a custom codec could be given, such as a map whose keys are no texts.
+    #[error("not a value for codec {codec}: {source}")]
+    Value {
+        /// The pipe's codec.
+        codec: &'static str,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
     /// The type itself refused to be written.
     #[error("{0}")]
     Refused(String),
@@ -102,6 +134,7 @@ impl Codec {
                 raw::encode(self.name(), value, payload)?;
                 right_size(block_size, payload.len() - start)
             }
+            Codec::Custom(codec) => custom::encode(codec, value, payload),
         }
     }
 
@@ -123,6 +156,7 @@ impl Codec {
             Codec::Bincode => bincoded::decode(payload),
             Codec::Lines => text::decode(payload),
             Codec::Bytes { .. } | Codec::Framed | Codec::Stream => raw::decode(self.name(), payload),
+            Codec::Custom(codec) => custom::decode(codec, payload),
         }
     }
 }

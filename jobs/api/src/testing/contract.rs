@@ -18,8 +18,7 @@ pub(super) fn check_pipes(ports: &Ports, setup: &Setup) {
 fn check_side(side: &str, list: &PortList, pipes: &[PortSetup]) {
     for (place, PortSetup { codec, .. }) in pipes.iter().enumerate() {
         let Some(port) = list.get(place) else { continue };
-        let known = port.codecs.is_empty() || port.codecs.contains(&codec.name());
-        assert!(known, "{side} {place} takes {:?}, not {codec}", port.codecs);
+        assert!(port.takes(codec.name()), "{side} {place} takes {:?}, not {codec}", port.codecs);
         if let (Some(wanted), Some(given)) = (port.block_size, codec.block_size()) {
             assert_eq!(given, wanted, "block_size of {side} {place}");
         }

@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
-use pipeloom_job::codec::Framer;
+use pipeloom_job::codec::{FrameError, Framer};
 use pipeloom_job::{Batch, HeadSize, Pool};
 use pipeloom_os::pipe::{Io, ReadEnd};
 
@@ -66,17 +66,17 @@ impl FifoInlet {
     }
 
     /// The pipe is at its end; what is left in the framer may be a last block.
-    fn end_of_stream(&mut self, batch: &mut Batch) -> Ending {
+    fn end_of_stream(&mut self, batch: &mut Batch) -> Result<Ending, FrameError> {
         let Self { framer, stamp, .. } = self;
-        let torn = framer.end(|wire, body| stamp.push(batch, wire, body));
+        let torn = framer.end(|wire, body| stamp.push(batch, wire, body))?;
         if stamp.check().is_ok() {
             stamp.push_last(batch);
         }
-        match torn {
+        Ok(match torn {
             Some(torn) => Ending::Torn { bytes: torn.bytes },
             None if stamp.is_finished() => Ending::Finished,
             None => Ending::EndedUnfinished,
-        }
+        })
     }
 }
 
@@ -97,7 +97,10 @@ impl Inlet for FifoInlet {
                     cut.or_else(|error| self.fail(error))?;
                 }
                 Io::WouldBlock => return Ok(Taken::Empty),
-                Io::End => self.ended = Some(self.end_of_stream(batch)),
+                Io::End => {
+                    let ending = self.end_of_stream(batch).or_else(|error| self.fail(error))?;
+                    self.ended = Some(ending);
+                }
             }
         }
         if let Some(tally) = &self.written {

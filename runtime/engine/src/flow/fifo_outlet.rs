@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
 use pipeloom_job::Batch;
-use pipeloom_job::codec::{EncodeError, Frame};
+use pipeloom_job::codec::{Around, EncodeError, Frame};
 use pipeloom_os::pipe::{Io, WriteEnd};
 use smallvec::SmallVec;
 
@@ -17,6 +17,8 @@ pub(crate) struct FifoOutlet {
     format: WireFormat,
     end: WriteEnd,
     queue: WireQueue,
+    /// What a custom codec puts around the block that is queued; its memory is used again.
+    around: Around,
     /// A block cannot stand on this pipe. Told once those before it are written.
     refused: Option<EncodeError>,
     /// Where heads are left for those who read what the reader makes of the blocks.
@@ -30,8 +32,16 @@ pub(crate) struct FifoOutlet {
 impl FifoOutlet {
     /// An outlet that writes `end`.
     pub(crate) fn new(format: WireFormat, end: WriteEnd) -> FifoOutlet {
-        let queue = WireQueue::default();
-        FifoOutlet { format, end, queue, refused: None, head_lines: Vec::new(), delivered: None, _closed: None }
+        FifoOutlet {
+            format,
+            end,
+            queue: WireQueue::default(),
+            around: Around::default(),
+            refused: None,
+            head_lines: Vec::new(),
+            delivered: None,
+            _closed: None,
+        }
     }
 
     /// Tells somebody when the end is closed.
@@ -58,7 +68,7 @@ impl FifoOutlet {
         let (mut blocks, mut bytes) = (0, 0);
         for (seq, block) in batch.iter() {
             let head = heads.then_some(block.head);
-            let frame = match Frame::around(*codec, head, block.bytes, *max_block_bytes) {
+            let frame = match Frame::around(*codec, head, block.bytes, *max_block_bytes, &mut self.around) {
                 Ok(frame) => frame,
                 Err(error) => {
                     self.refused = Some(error);

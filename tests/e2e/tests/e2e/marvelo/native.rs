@@ -171,7 +171,7 @@ fn jobs(all: &[(&str, &str, &[&str], &[&str])]) -> String {
 
 fn checked(dir: &TempDir, text: String) -> Result<pipeloom_config::Network, pipeloom_config::Problems> {
     let kinds = [pipeloom_predefined::KINDS, KINDS].concat();
-    let options = CheckOptions { kinds: &kinds, params: Vec::new(), sets: Vec::new(), path_env: env::var_os("PATH") };
+    let options = CheckOptions { kinds: &kinds, path_env: env::var_os("PATH"), ..CheckOptions::default() };
     check(Text { path: dir.path().join("network.toml"), text }, &options)
 }
 
