@@ -12,7 +12,7 @@
 //!
 //! | inputs | output | a block |
 //! |---|---|---|
-//! | `json`, `lines` | `json` | an array of the values, as they are written; a line is a text |
+//! | `json`, `lines`, custom ones | `json` | an array of the values, as they are written; a line is a text |
 //! | `bincode` | `bincode` | a list of the values, which must all be of one type |
 //! | `bytes`, `framed` | `bytes`, `framed` | the payloads one after another |
 //!

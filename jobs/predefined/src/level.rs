@@ -60,7 +60,7 @@ pub const KIND: JobKind = JobKind {
     args: || schemars::schema_for!(LevelArgs),
     ports: |args| {
         Meter::new(args)?;
-        let levels = PortType::codecs(&[CodecName::Bincode, CodecName::Json, CodecName::Bytes, CodecName::Framed])
+        let levels = PortType::values(&[CodecName::Bincode, CodecName::Json, CodecName::Bytes, CodecName::Framed])
             .block_size(16);
         Ok(Ports::new(PortList::one(samples::port().one_block()), PortList::one(levels)))
     },

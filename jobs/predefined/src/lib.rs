@@ -19,9 +19,11 @@
 //! | [`lines_sink`], [`bytes_sink`] | write a file or standard output |
 //! | [`null_sink`] | counts what it takes |
 //!
-//! Each module holds the job's arguments, its [`pipeloom_job::JobKind`] and its documentation; [`KINDS`] lists them all.
-//! A path in an argument is relative to the network file; folders that are missing on the way to a file that is written
-//! are made. Where `-` is allowed as a path it means standard input or standard output.
+//! [`nul`] is a codec, for texts that end with a NUL byte.
+//!
+//! Each module holds the job's arguments, its [`pipeloom_job::JobKind`] and its documentation; [`KINDS`] lists them all, and
+//! [`CODECS`] the codecs. A path in an argument is relative to the network file; folders that are missing on the way to a
+//! file that is written are made. Where `-` is allowed as a path it means standard input or standard output.
 
 pub mod bytes_sink;
 pub mod bytes_source;
@@ -40,6 +42,7 @@ pub mod lines_source;
 pub mod logging_sink;
 pub mod rate_limit;
 
+pub mod nul;
 pub mod null_sink;
 
 pub mod spectrum;
@@ -47,6 +50,7 @@ pub mod switch;
 pub mod window;
 pub mod window_function;
 
+mod codecs;
 mod files;
 mod kinds;
 mod list;
@@ -56,4 +60,5 @@ mod rows;
 mod samples;
 mod schedule;
 
+pub use codecs::CODECS;
 pub use kinds::KINDS;

@@ -6,15 +6,20 @@
 //! inputs = ["levels"]
 //! ```
 //!
-//! A block of `lines` or `json` becomes a line; the bytes of a `stream` are written as they are. On a terminal each line
-//! is shown at once; elsewhere what comes is written within half a second while more comes, and at the end. When the
-//! reader of standard output goes away, the job ends.
+//! A block of `lines` or `json` becomes a line, and so does what a custom codec makes of a block: a text as it is, any other
+//! value as JSON. The bytes of a `stream` are written as they are. On a terminal each line is shown at once; elsewhere what
+//! comes is written within half a second while more comes, and at the end. When the reader of standard output goes away,
+//! the job ends.
 
 use std::path::PathBuf;
 
-use pipeloom_job::{Codec, CodecName, Emit, Flow, Job, JobError, JobKind, PortList, PortType, Ports, Setup, Step};
+use pipeloom_job::typed::InputError;
+use pipeloom_job::{
+    Block, Codec, CodecName, Emit, Flow, Job, JobError, JobKind, PortList, PortSetup, PortType, Ports, Setup, Step,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::files::{self, Drain};
 
@@ -39,33 +44,48 @@ pub const KIND: JobKind = JobKind {
     args: || schemars::schema_for!(LinesSinkArgs),
     ports: |args| {
         let blocks = files::is_standard(&args.parse::<LinesSinkArgs>()?.path);
-        let lines = PortType::codecs(&[CodecName::Lines, CodecName::Json, CodecName::Stream]);
+        let lines = PortType::values(&[CodecName::Lines, CodecName::Json, CodecName::Stream]);
         Ok(Ports { blocks, ..Ports::new(PortList::one(lines), PortList::none()) })
     },
-    new: |args| Ok(Box::new(LinesSink { args: args.parse()?, lines: true, drain: None })),
+    new: |args| Ok(Box::new(LinesSink { args: args.parse()?, open: None })),
 };
 
 struct LinesSink {
     args: LinesSinkArgs,
-    /// Whether a block is a line.
-    lines: bool,
-    drain: Option<Drain>,
+    /// What it reads, and where that is written.
+    open: Option<(PortSetup, Drain)>,
 }
 
 impl Job for LinesSink {
     fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
-        self.lines = setup.inputs.iter().all(|port| port.codec != Codec::Stream);
-        self.drain = Some(Drain::create(&self.args.path, setup)?);
+        let drain = Drain::create(&self.args.path, setup)?;
+        self.open = setup.inputs.first().cloned().map(|input| (input, drain));
         Ok(())
     }
 
     fn step(&mut self, step: &Step<'_>, _out: &mut dyn Emit) -> Result<Flow, JobError> {
-        let Some(drain) = &mut self.drain else { return Ok(Flow::Done) };
-        let put = if self.lines { Drain::put_line } else { Drain::put };
-        drain.step(|drain| step.inputs.iter().copied().flatten().try_for_each(|block| put(drain, block.bytes)))
+        let Some((input, drain)) = &mut self.open else { return Ok(Flow::Done) };
+        let blocks = || step.inputs.iter().copied().flatten();
+        match input.codec {
+            Codec::Custom(_) => {
+                let lines: Vec<String> = blocks().map(|block| line(step, block, input)).collect::<Result<_, _>>()?;
+                drain.step(|drain| lines.iter().try_for_each(|line| drain.put_line(line.as_bytes())))
+            }
+            Codec::Stream => drain.step(|drain| blocks().try_for_each(|block| drain.put(block.bytes))),
+            _ => drain.step(|drain| blocks().try_for_each(|block| drain.put_line(block.bytes))),
+        }
     }
 
     fn end(&mut self, _out: &mut dyn Emit) -> Result<(), JobError> {
-        self.drain.take().map_or(Ok(()), Drain::end)
+        self.open.take().map_or(Ok(()), |(_, drain)| drain.end())
+    }
+}
+
+/// What a custom codec makes of a block, as a line.
+fn line(step: &Step<'_>, block: &Block<'_>, input: &PortSetup) -> Result<String, InputError> {
+    match input.codec.decode(block.bytes) {
+        Ok(Value::String(text)) => Ok(text),
+        Ok(value) => Ok(value.to_string()),
+        Err(source) => Err(InputError::Value { input: 0, pipe: input.pipe.clone(), block: step.number, source }),
     }
 }

@@ -11,13 +11,15 @@
 //! ```
 //!
 //! A block is a line without its line break (`\n`; a `\r` before it is kept). A last line without a line break is a block
-//! too. Under `json` each line must be JSON. Lines are bytes: whether they are UTF-8 is for the reader to say.
+//! too. Under `json` each line must be JSON, and under a custom codec each is a text. Else lines are bytes: whether they are
+//! UTF-8 is for the reader to say.
 //!
 //! The last line of a file carries the finished mark. Lines from a terminal or a pipe are sent as they come, so that
 //! the mark is only set if the end is there together with the last line; else the job ends without it.
 
 use std::path::PathBuf;
 
+use pipeloom_job::codec::{DecodeValueError, EncodeValueError};
 use pipeloom_job::{
     Codec, CodecName, Emit, Flow, Job, JobError, JobKind, Port, PortList, PortType, Ports, Setup, StandardInput, Step,
     Steps,
@@ -47,7 +49,7 @@ pub const KIND: JobKind = JobKind {
     ports: |args| {
         let blocks = files::is_standard(&args.parse::<LinesSourceArgs>()?.path);
         let standard_input = if blocks { StandardInput::Needed } else { StandardInput::Unused };
-        let lines = PortType::codecs(&[CodecName::Lines, CodecName::Json]);
+        let lines = PortType::values(&[CodecName::Lines, CodecName::Json]);
         Ok(Ports { steps: Steps::Free, blocks, standard_input, ..Ports::new(PortList::none(), PortList::one(lines)) })
     },
     new: |args| Ok(Box::new(LinesSource { args: args.parse()?, open: None })),
@@ -59,7 +61,17 @@ enum LineError {
     #[error("line {line} of {place} is longer than {MAX_LINE_BYTES} bytes")]
     TooLong { line: u64, place: Place },
     #[error("line {line} of {place} is not JSON: {source}")]
-    Json { line: u64, place: Place, source: pipeloom_job::codec::DecodeValueError },
+    Json { line: u64, place: Place, source: DecodeValueError },
+    #[error("line {line} of {place} is no text: {source}")]
+    Text { line: u64, place: Place, source: DecodeValueError },
+    #[error("line {line} of {place} cannot be sent: {source}")]
+    Value { line: u64, place: Place, source: EncodeValueError },
+}
+
+impl From<LineError> for JobError {
+    fn from(error: LineError) -> JobError {
+        JobError::failed(error)
+    }
 }
 
 struct LinesSource {
@@ -69,9 +81,9 @@ struct LinesSource {
 
 impl Job for LinesSource {
     fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
-        let json = setup.outputs.first().is_some_and(|port| port.codec == Codec::Json);
+        let codec = setup.outputs.first().map_or(Codec::Lines, |port| port.codec);
         let feed = Feed::open(&self.args.path, setup)?;
-        self.open = Some(Lines { feed, json, searched: 0, sent: 0 });
+        self.open = Some(Lines { feed, codec, searched: 0, sent: 0, payload: Vec::new() });
         Ok(())
     }
 
@@ -82,11 +94,13 @@ impl Job for LinesSource {
 
 struct Lines {
     feed: Feed,
-    /// Whether each line must be JSON.
-    json: bool,
+    /// What its output has.
+    codec: Codec,
     /// How many of the bytes that wait were searched for a line break already.
     searched: usize,
     sent: u64,
+    /// What a custom codec makes of a line; its memory is used again.
+    payload: Vec<u8>,
 }
 
 impl Lines {
@@ -106,7 +120,7 @@ impl Lines {
                 },
                 None if waiting > MAX_LINE_BYTES => {
                     let place = self.feed.place().clone();
-                    return Err(JobError::failed(LineError::TooLong { line: self.sent + 1, place }));
+                    return Err(LineError::TooLong { line: self.sent + 1, place }.into());
                 }
                 None => match self.feed.read()? {
                     Came::NotYet => return Ok(self.feed.when_ready()),
@@ -127,13 +141,24 @@ impl Lines {
     fn send(&mut self, len: usize, out: &mut dyn Emit) -> Result<(), JobError> {
         let line = &self.feed.waiting()[..len];
         self.sent += 1;
-        if self.json {
-            Codec::Json.decode::<IgnoredAny>(line).map_err(|source| {
-                let place = self.feed.place().clone();
-                JobError::failed(LineError::Json { line: self.sent, place, source })
-            })?;
-        }
-        out.reserve(Port(0), len)?.copy_from_slice(line);
+        let place = || self.feed.place().clone();
+        let payload = match self.codec {
+            Codec::Json => {
+                let json = Codec::Json.decode::<IgnoredAny>(line);
+                json.map_err(|source| LineError::Json { line: self.sent, place: place(), source })?;
+                line
+            }
+            Codec::Custom(_) => {
+                let text = Codec::Lines.decode::<&str>(line);
+                let text = text.map_err(|source| LineError::Text { line: self.sent, place: place(), source })?;
+                self.payload.clear();
+                let encoded = self.codec.encode(text, &mut self.payload);
+                encoded.map_err(|source| LineError::Value { line: self.sent, place: place(), source })?;
+                &self.payload
+            }
+            _ => line,
+        };
+        out.reserve(Port(0), payload.len())?.copy_from_slice(payload);
         Ok(out.commit(None)?)
     }
 }

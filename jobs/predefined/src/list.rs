@@ -5,7 +5,7 @@ use pipeloom_job::{Codec, CodecName, JobError, PortSetup, PortType, Seq};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// The codecs that values of a list may come in.
+/// The built-in codecs that values of a list may come in.
 const ITEM_CODECS: [CodecName; 5] =
     [CodecName::Bincode, CodecName::Json, CodecName::Lines, CodecName::Bytes, CodecName::Framed];
 
@@ -14,7 +14,7 @@ const LIST_CODECS: [CodecName; 4] = [CodecName::Bincode, CodecName::Json, CodecN
 
 /// A port for the values of a list.
 pub(crate) fn item_port() -> PortType {
-    PortType::codecs(&ITEM_CODECS)
+    PortType::values(&ITEM_CODECS)
 }
 
 /// A port for lists.
@@ -51,7 +51,8 @@ impl ListForm {
             CodecName::Bincode => (ListForm::Bincode, &[CodecName::Bincode]),
             _ => (ListForm::Joined, &[CodecName::Bytes, CodecName::Framed]),
         };
-        match inputs.iter().find(|input| !items.contains(&input.codec.name())) {
+        let fits = |codec: CodecName| items.contains(&codec) || (form == ListForm::Json && codec.is_custom());
+        match inputs.iter().find(|input| !fits(input.codec.name())) {
             None => Ok(form),
             Some(input) => Err(ListError {
                 from: input.codec.name(),
@@ -88,7 +89,7 @@ impl ListForm {
     }
 }
 
-/// Adds the payload of one block to `list`: a line as a text, anything else as it is. The block came on input `input` from
+/// Adds the payload of one block to `list`: a line as a text, what has a custom codec as JSON, anything else as it is. The block came on input `input` from
 /// `port`, in compute block `number`.
 pub(crate) fn write_item(
     (input, port): (usize, &PortSetup),
@@ -101,6 +102,9 @@ pub(crate) fn write_item(
         Codec::Json => codec.decode(payload).map(|value: &RawValue| list.extend_from_slice(value.get().as_bytes())),
         Codec::Lines => {
             codec.decode(payload).map(|line| list.extend_from_slice(Value::String(line).to_string().as_bytes()))
+        }
+        Codec::Custom(_) => {
+            codec.decode(payload).map(|value: Value| list.extend_from_slice(value.to_string().as_bytes()))
         }
         _ => {
             list.extend_from_slice(payload);

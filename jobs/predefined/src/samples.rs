@@ -3,12 +3,12 @@
 use pipeloom_job::typed::{Arrived, InputError, Inputs};
 use pipeloom_job::{CodecName, PortType, Seq};
 
-/// The codecs that hold a list of samples.
+/// The built-in codecs that hold a list of samples.
 const CODECS: [CodecName; 4] = [CodecName::Bincode, CodecName::Json, CodecName::Bytes, CodecName::Framed];
 
 /// A port for blocks of samples.
 pub(crate) fn port() -> PortType {
-    PortType::codecs(&CODECS)
+    PortType::values(&CODECS)
 }
 
 /// What one block brings.

@@ -10,6 +10,7 @@
 //! check      `check`
 //! graph      `graph`: the network as a picture
 //! jobs       `jobs`: the predefined jobs
+//! codecs     `codecs`: the codecs
 //! schema, completions
 //! ```
 //!
@@ -17,6 +18,7 @@
 
 mod args;
 mod check;
+mod codecs;
 mod completions;
 mod graph;
 mod jobs;
@@ -57,6 +59,7 @@ fn work() -> ExitStatus {
         Command::Check(args) => check::check(&args),
         Command::Graph(args) => graph::graph(&args),
         Command::Jobs(args) => jobs::jobs(&args),
+        Command::Codecs(args) => codecs::codecs(&args),
         Command::Schema => schema::schema(),
         Command::Completions(args) => completions::completions(&args),
     }

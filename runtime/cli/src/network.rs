@@ -18,7 +18,7 @@ pub(crate) fn load(args: &NetworkArgs, json: bool) -> Result<Network, ExitStatus
     })?;
     let options = CheckOptions {
         kinds: pipeloom_predefined::KINDS,
-        codecs: &[],
+        codecs: pipeloom_predefined::CODECS,
         params: args.params.clone(),
         sets: args.sets.clone(),
         path_env: std::env::var_os("PATH"),

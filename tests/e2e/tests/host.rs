@@ -73,7 +73,7 @@ fn run(dir: &TempDir, by: By) {
     let text = Text { path: dir.path().join("network.toml"), text: NETWORK.replace("TO", to).replace("END", end) };
     let options = CheckOptions {
         kinds: pipeloom_predefined::KINDS,
-        codecs: &[],
+        codecs: pipeloom_predefined::CODECS,
         params: Vec::new(),
         sets: Vec::new(),
         path_env: std::env::var_os("PATH"),

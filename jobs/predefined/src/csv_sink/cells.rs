@@ -5,6 +5,7 @@ use std::fmt;
 use pipeloom_job::Codec;
 use pipeloom_job::codec::DecodeValueError;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::number::NumberType;
@@ -37,6 +38,10 @@ impl Cells {
         match (codec, number) {
             (Codec::Lines, _) => Ok(Cells::One(codec.decode(payload)?)),
             (Codec::Json, _) => Cells::read_json(codec, payload),
+            (Codec::Custom(_), _) => match codec.decode(payload)? {
+                Value::String(text) => Ok(Cells::One(text)),
+                value => Cells::read_json(Codec::Json, value.to_string().as_bytes()),
+            },
             (_, Some(number)) => {
                 let mut numbers = number.read(codec, payload)?;
                 // Under `framed` the next block may have more, so its shape is a list even here.

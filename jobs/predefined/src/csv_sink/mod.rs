@@ -17,6 +17,8 @@
 //! | a JSON array | `pipe.0`, `pipe.1`, ... | the same |
 //! | numbers of the given `type` (`bytes`, `framed`) | the pipe's name for one, `pipe.0`, ... for more | the same |
 //!
+//! What has a custom codec counts as the JSON value that the codec makes of it.
+//!
 //! `pattern = "pipe_{pipe}_{key}"` names them otherwise, `columns` names each of them.
 //!
 //! Cells hold numbers as they are written in the JSON; `null` is an empty cell; an object or array inside another one is
@@ -74,7 +76,7 @@ pub const KIND: JobKind = JobKind {
             codecs.extend([CodecName::Bytes, CodecName::Framed]);
         }
         let blocks = files::is_standard(&args.path);
-        Ok(Ports { blocks, ..Ports::new(PortList::some(PortType::codecs(&codecs).one_block()), PortList::none()) })
+        Ok(Ports { blocks, ..Ports::new(PortList::some(PortType::values(&codecs).one_block()), PortList::none()) })
     },
     new: |args| {
         let args = args.parse()?;

@@ -14,7 +14,8 @@
 //! the first row has the names of the columns and each further row becomes an object. A cell that is a JSON number is a number
 //! there, `true` and `false` are truth values, an empty cell is `null`, anything else is a text; digits stay as they are.
 //!
-//! Under `lines` a block is a text without its quotes, a number or a truth value; anything else is an error.
+//! Under `lines` a block is a text without its quotes, a number or a truth value; anything else is an error. A custom
+//! codec says itself what it takes.
 //!
 //! With `repeat` all values are sent so many times; a file is read anew each time.
 
@@ -73,12 +74,12 @@ pub const KIND: JobKind = JobKind {
     args: || schemars::schema_for!(DataArgs),
     ports: |args| {
         checked(args)?;
-        let values = PortType::codecs(&[CodecName::Json, CodecName::Lines]);
+        let values = PortType::values(&[CodecName::Json, CodecName::Lines]);
         Ok(Ports::new(PortList::none(), PortList::one(values)))
     },
     new: |args| {
         let (values, repeat) = checked(args)?;
-        Ok(Box::new(Data { values, rounds: repeat.get(), texts: None, next: None, output: None, line: Vec::new() }))
+        Ok(Box::new(Data { values, rounds: repeat.get(), texts: None, next: None, output: None, payload: Vec::new() }))
     },
 };
 
@@ -112,8 +113,8 @@ struct Data {
     /// The value that is sent next, as JSON: the last one must be known to be the last.
     next: Option<String>,
     output: Option<PortSetup>,
-    /// What is sent under `lines`; its memory is used again.
-    line: Vec<u8>,
+    /// What is sent where that is not the JSON itself; its memory is used again.
+    payload: Vec<u8>,
 }
 
 impl Data {
@@ -135,11 +136,11 @@ impl Data {
 
     fn send(&mut self, text: &str, out: &mut dyn Emit) -> Result<(), JobError> {
         let payload = match &self.output {
-            Some(PortSetup { codec: Codec::Lines, pipe }) => {
-                self.line.clear();
+            Some(PortSetup { codec: codec @ (Codec::Lines | Codec::Custom(_)), pipe }) => {
+                self.payload.clear();
                 let failed = |source| OutputError::Value { output: 0, pipe: pipe.clone(), source };
-                encode_line(text, &mut self.line).map_err(failed)?;
-                &self.line
+                encode(*codec, text, &mut self.payload).map_err(failed)?;
+                &self.payload
             }
             _ => text.as_bytes(),
         };
@@ -148,16 +149,16 @@ impl Data {
     }
 }
 
-/// Adds a JSON value as a line. A number keeps its digits.
-fn encode_line(text: &str, line: &mut Vec<u8>) -> Result<(), EncodeValueError> {
+/// Adds a JSON value as a payload of codec `lines` or a custom one. In a line a number keeps its digits.
+fn encode(codec: Codec, text: &str, payload: &mut Vec<u8>) -> Result<(), EncodeValueError> {
     match text.as_bytes() {
-        [b'-' | b'0'..=b'9', ..] => {
-            line.extend_from_slice(text.as_bytes());
+        [b'-' | b'0'..=b'9', ..] if codec == Codec::Lines => {
+            payload.extend_from_slice(text.as_bytes());
             Ok(())
         }
         _ => {
             let value: Value = serde_json::from_str(text).map_err(EncodeValueError::Json)?;
-            Codec::Lines.encode(&value, line)
+            codec.encode(&value, payload)
         }
     }
 }

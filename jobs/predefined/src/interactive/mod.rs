@@ -81,7 +81,7 @@ pub const KIND: JobKind = JobKind {
             Stdin::Say(false) => StandardInput::Unused,
             Stdin::Auto(Auto::Auto) => StandardInput::IfFree,
         };
-        let texts = PortType::codecs(&[CodecName::Lines, CodecName::Json, CodecName::Bincode, CodecName::Framed]);
+        let texts = PortType::values(&[CodecName::Lines, CodecName::Json, CodecName::Bincode, CodecName::Framed]);
         let ports = Ports::new(PortList::none(), PortList::some(texts));
         Ok(Ports { steps: Steps::Free, blocks: true, lines: true, standard_input, ..ports })
     },

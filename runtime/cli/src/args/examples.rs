@@ -47,6 +47,11 @@ Examples:
   pipeloom jobs spectrum     what spectrum takes and sends
   pipeloom jobs --json       for programs";
 
+pub(super) const CODECS: &str = "\
+Examples:
+  pipeloom codecs            each with a sentence
+  pipeloom codecs --json     for programs";
+
 pub(super) const SCHEMA: &str = "\
 Examples:
   pipeloom schema > network.schema.json

@@ -40,6 +40,9 @@ pub(crate) enum Command {
     /// List the predefined jobs, with their arguments and ports
     #[command(after_help = examples::JOBS)]
     Jobs(JobsArgs),
+    /// List the codecs that pipes can have
+    #[command(after_help = examples::CODECS)]
+    Codecs(CodecsArgs),
     /// Print the JSON Schema of the network file
     #[command(after_help = examples::SCHEMA)]
     Schema,
@@ -157,6 +160,13 @@ pub(crate) struct JobsArgs {
     pub(crate) name: Option<String>,
 
     /// Print one JSON object for each job, with the JSON Schema of its arguments
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct CodecsArgs {
+    /// Print one JSON object for each codec
     #[arg(long)]
     pub(crate) json: bool,
 }

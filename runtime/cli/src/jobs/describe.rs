@@ -49,7 +49,12 @@ fn example(schema: &Value, args: &[Argument]) -> Args {
     required.map(|argument| (argument.name.clone(), value(argument))).collect()
 }
 
-/// The codecs that the first port of `list` takes; empty for any.
+/// The built-in codecs that the first port of `list` takes; empty for any.
 pub(super) fn codecs(list: &PortList) -> &[CodecName] {
     list.get(0).map(|port| &port.codecs[..]).unwrap_or_default()
+}
+
+/// Whether the first port of `list` takes custom codecs.
+pub(super) fn takes_custom(list: &PortList) -> bool {
+    list.get(0).is_some_and(|port| port.custom || port.codecs.is_empty())
 }

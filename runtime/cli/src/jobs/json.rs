@@ -3,7 +3,7 @@
 use pipeloom_job::{PortList, Steps};
 use serde_json::{Value, json};
 
-use super::describe::{Description, codecs};
+use super::describe::{Description, codecs, takes_custom};
 
 /// One line for each job.
 pub(super) fn lines(descriptions: &[Description]) -> String {
@@ -29,9 +29,10 @@ fn object(description: &Description) -> Value {
     object
 }
 
-/// How many pipes are needed and allowed (no `most`: any number), and their codecs (empty: any).
+/// How many pipes are needed and allowed (no `most`: any number), their built-in codecs (empty: any), and whether custom
+/// ones can be there.
 fn side(list: &PortList) -> Value {
-    let mut side = json!({ "least": list.fixed.len(), "codecs": codecs(list) });
+    let mut side = json!({ "least": list.fixed.len(), "codecs": codecs(list), "custom": takes_custom(list) });
     if list.rest.is_none() {
         side["most"] = list.fixed.len().into();
     }

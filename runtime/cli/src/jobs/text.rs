@@ -3,7 +3,7 @@
 use pipeloom_job::{CodecName, PortList, Ports};
 use serde_json::Value;
 
-use super::describe::{Description, codecs};
+use super::describe::{Description, codecs, takes_custom};
 use super::schema::Argument;
 use crate::term::color::{FAINT, STRONG, paint};
 
@@ -21,7 +21,7 @@ pub(super) fn list(descriptions: &[Description]) -> String {
         }
         text.push('\n');
     }
-    text.push_str("pipeloom jobs NAME says what the arguments mean.\n");
+    text.push_str("pipeloom jobs NAME says what the arguments mean, pipeloom codecs what the codecs are.\n");
     text
 }
 
@@ -78,7 +78,7 @@ fn kind(argument: &Argument) -> String {
 fn in_and_out(ports: &Ports) -> String {
     let side = |list: &PortList, way: &str| match codecs(list) {
         [] => format!("{list} {way}"),
-        codecs => format!("{list} {way} ({})", names(codecs)),
+        codecs => format!("{list} {way} ({})", names(codecs, list)),
     };
     format!("{}, {}", side(&ports.inputs, "in"), side(&ports.outputs, "out"))
 }
@@ -90,10 +90,11 @@ fn side(list: &PortList) -> String {
     }
     match codecs(list) {
         [] => format!("{list}: any codec"),
-        codecs => format!("{list}: {}", names(codecs)),
+        codecs => format!("{list}: {}", names(codecs, list)),
     }
 }
 
-fn names(codecs: &[CodecName]) -> String {
-    codecs.iter().map(|codec| codec.as_str()).collect::<Vec<_>>().join(", ")
+fn names(codecs: &[CodecName], list: &PortList) -> String {
+    let custom = takes_custom(list).then_some("custom ones");
+    codecs.iter().map(|codec| codec.as_str()).chain(custom).collect::<Vec<_>>().join(", ")
 }

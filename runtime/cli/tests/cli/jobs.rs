@@ -30,7 +30,7 @@ fn programs_get_one_object_for_each_job_with_its_schema() {
     }
     let count = jobs.iter().find(|job| job["name"] == "count").unwrap();
     assert_eq!(count["args"]["properties"]["step"]["default"], 1);
-    assert_eq!(count["inputs"], serde_json::json!({ "least": 0, "most": 0, "codecs": [] }));
+    assert_eq!(count["inputs"], serde_json::json!({ "least": 0, "most": 0, "codecs": [], "custom": false }));
 }
 
 #[test]

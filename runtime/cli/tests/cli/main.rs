@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "in a test a surprise is a failure")]
 
 mod check;
+mod codecs;
 mod command;
 mod completions;
 mod errors;
