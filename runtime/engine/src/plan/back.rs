@@ -13,7 +13,7 @@ pub(crate) fn leads_back(network: &Network, pipe: &PipeSpec, reader: JobId) -> b
             return true;
         }
         if !std::mem::replace(&mut seen[job.index()], true) {
-            let readers = network[job].outputs.iter().flat_map(|&output| &network[output].readers);
+            let readers = network[job].written().flat_map(|output| &network[output].readers);
             left.extend(readers.map(|end| end.job));
         }
     }

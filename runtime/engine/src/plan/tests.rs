@@ -3,7 +3,7 @@
 use pipeloom_config::{End, QueueLimits, Side};
 
 use super::branches::pipes_that_meet_again;
-use super::{Carrier, Conduit, Leg, PipePlan, Reason, Route, plan};
+use super::{Carrier, Conduit, Leg, PipePlan, Reason, Route, leads_back, plan};
 use crate::sample::{Sample, job, pipe};
 
 const FIFO: Conduit = Conduit::Direct(Carrier::Fifo);
@@ -107,6 +107,18 @@ fn programs_outside_the_network_are_at_the_end_of_a_relay() {
     assert_eq!(planned(reads), (Some(OUTER), vec![CHANNEL], vec![Reason::External(Side::Writer)]));
     let writes = native_pair().pipe("p", "external = \"reader\"\npath = \"p.fifo\"");
     assert_eq!(planned(writes), (Some(CHANNEL), vec![CHANNEL, OUTER], vec![Reason::External(Side::Reader)]));
+}
+
+#[test]
+fn a_pipe_leads_back_to_a_job_whose_times_its_writer_needs() {
+    let ring = Sample::new().native("x", &["in", "back"], &["times"]).with("log_times = true").native(
+        "y",
+        &["times"],
+        &["back"],
+    );
+    let back = "cycle = true\noptional = {}\nwhen_full = \"fail\"";
+    let network = ring.native("start", &[], &["in"]).pipe("times", "codec = \"json\"").pipe("back", back).network();
+    assert!(leads_back(&network, &network[pipe(&network, "back")], job(&network, "x")));
 }
 
 #[test]
