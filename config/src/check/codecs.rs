@@ -104,6 +104,7 @@ impl Checker<'_> {
         if codec.has_blocks() {
             return;
         }
+        self.check_times_of_stream(pipe, span, wiring);
         for place in places(pipe) {
             let job = wiring.job_name(place.end.job);
             let checked = &jobs[place.end.job.index()];

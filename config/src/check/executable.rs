@@ -7,6 +7,7 @@ use pipeloom_job::Steps;
 
 use crate::check::Checker;
 use crate::check::program::{self, Fault};
+use crate::check::times;
 use crate::check::wiring::Wiring;
 use crate::file::{JobTable, PassName, StepsName};
 use crate::network::{Executable, Pass, PipeId, Program};
@@ -37,9 +38,15 @@ impl Checker<'_> {
         if pass == PassName::Stdio {
             self.check_stdio(name, table);
         }
-        let own: Vec<PipeId> =
-            wiring.ids(table.inputs.as_ref()).into_iter().chain(wiring.ids(table.outputs.as_ref())).collect();
-        let argv = self.argv(exec, pass, &|pipe| wiring.id(pipe).filter(|id| own.contains(id)));
+        let steps = match (table.steps.as_ref().map(|steps| steps.value), pass) {
+            (Some(StepsName::Free), _) | (None, PassName::Stdio) => Steps::Free,
+            (Some(StepsName::Each), _) | (None, PassName::Path | PassName::Fd) => Steps::Each,
+        };
+        self.check_times_of_program(name, table, steps);
+        let outputs = wiring.ids(table.outputs.as_ref());
+        let log = outputs.get(times::own_outputs(table)).copied();
+        let own: Vec<PipeId> = wiring.ids(table.inputs.as_ref()).into_iter().chain(outputs).collect();
+        let argv = self.argv(exec, pass, log, &|pipe| wiring.id(pipe).filter(|id| own.contains(id)));
         let env = self.env(table);
         let cwd = table.cwd.as_ref().and_then(|cwd| self.cwd(cwd, table));
         let dependencies = self.dependencies(table);
@@ -68,10 +75,7 @@ impl Checker<'_> {
             input_flag: input_flag?,
             output_flag: output_flag?,
             head: table.head.as_ref().is_some_and(|head| head.value),
-            steps: match (table.steps.as_ref().map(|steps| steps.value), pass) {
-                (Some(StepsName::Free), _) | (None, PassName::Stdio) => Steps::Free,
-                (Some(StepsName::Each), _) | (None, PassName::Path | PassName::Fd) => Steps::Each,
-            },
+            steps,
             dependencies,
             env,
             env_clear: table.env_clear.as_ref().is_some_and(|clear| clear.value),
@@ -80,8 +84,10 @@ impl Checker<'_> {
     }
 
     fn check_stdio(&mut self, name: &At<String>, table: &JobTable) {
-        for (list, what) in [(&table.inputs, "input"), (&table.outputs, "output")] {
-            if let Some(second) = list.as_ref().and_then(|list| list.get(1)) {
+        let inputs = table.inputs.as_ref().map_or(0, |list| list.len());
+        let sides = [(&table.inputs, inputs, "input"), (&table.outputs, times::own_outputs(table), "output")];
+        for (list, count, what) in sides {
+            if let Some(second) = list.as_ref().and_then(|list| list[..count].get(1)) {
                 let message = format!("job `{}` has one standard {what}, but more than one {what} pipe", name.value);
                 self.say(Problem::new(second.span, message).help("`pass = \"path\"` or `\"fd\"` gives it any number"));
             }
@@ -95,6 +101,7 @@ impl Checker<'_> {
         &mut self,
         exec: &At<Vec<At<String>>>,
         pass: PassName,
+        log: Option<PipeId>,
         find: &dyn Fn(&str) -> Option<PipeId>,
     ) -> Option<Vec<Template>> {
         if exec.first().is_none_or(|first| first.is_empty()) {
@@ -110,6 +117,10 @@ impl Checker<'_> {
                 self.check_template(text, 0, &item);
                 if pass == PassName::Stdio && item.parts().iter().any(|part| matches!(part, Part::Pipe(_))) {
                     self.say(Problem::new(text.span, "a pipe passed by stdio has no path"));
+                } else if item.parts().iter().any(|part| matches!(part, Part::Pipe(pipe) if Some(*pipe) == log)) {
+                    self.say(
+                        Problem::new(text.span, "the job is not given the pipe for its times").help(times::NOT_COUNTED),
+                    );
                 }
                 Some(item)
             })

@@ -1,6 +1,6 @@
 //! Jobs with `log_times`: the last of their outputs is for the records that the runtime writes.
 
-use pipeloom_job::{Codec, CodecName};
+use pipeloom_job::{Codec, CodecName, Steps};
 
 use crate::check::Checker;
 use crate::check::wiring::{PipeEnds, Place, Wiring};
@@ -37,14 +37,57 @@ impl Checker<'_> {
     /// There must be an output for the records.
     pub(super) fn check_times(&mut self, name: &At<String>, table: &JobTable) {
         let Some(log) = table.log_times.as_ref().filter(|log| log.value) else { return };
-        if table.exec.is_some() {
-            self.say(Problem::new(log.span, "`log_times` is not supported yet for executables"));
-            return;
-        }
         if table.outputs.as_ref().is_none_or(|list| list.is_empty()) && !self.lost.of_job(name, &["outputs"]) {
             let message = format!("job `{}` logs its times, but has no output for them", name.value);
             let help = format!("outputs = [\"{}-times\"]: the last output is for the records", name.value);
             self.say(Problem::new(log.span, message).help(help));
+        }
+    }
+
+    /// The compute blocks of a program are only known by what it is given and gives back.
+    pub(super) fn check_times_of_program(&mut self, name: &At<String>, table: &JobTable, steps: Steps) {
+        let Some(log) = table.log_times.as_ref().filter(|log| log.value) else { return };
+        if self.lost.of_job(name, &["inputs", "outputs"]) {
+            return;
+        }
+        let job = &name.value;
+        match (table.inputs.as_ref().map_or(0, |list| list.len()), own_outputs(table)) {
+            (0, 0) if table.outputs.as_ref().is_some_and(|list| !list.is_empty()) => {
+                let message =
+                    format!("job `{job}` logs its times, but has no pipe of its own whose blocks could be timed");
+                self.say(Problem::new(log.span, message).help(NOT_COUNTED));
+            }
+            // Without inputs each block of the one output is a compute block, and without outputs what is read makes them.
+            (0, 1) | (_, 0) => {}
+            _ if steps == Steps::Each || self.lost.of_job(name, &["steps", "pass"]) => {}
+            _ => {
+                let message =
+                    format!("job `{job}` logs its times, but with `steps = \"free\"` nobody knows its compute blocks");
+                let problem = Problem::new(log.span, message);
+                let problem = match &table.steps {
+                    Some(steps) => problem.related(steps.span, "the steps are here"),
+                    None => problem.label("`pass = \"stdio\"` makes them free"),
+                };
+                self.say(
+                    problem.help("steps = \"each\", if it writes one block on each output for each compute block"),
+                );
+            }
+        }
+    }
+
+    /// A program whose times are logged reads and writes blocks.
+    pub(super) fn check_times_of_stream(&mut self, pipe: &PipeEnds<'_>, codec: Span, wiring: &Wiring<'_>) {
+        for place in pipe.writers.iter().chain(&pipe.readers) {
+            let table = wiring.job_table(place.end.job);
+            if table.exec.is_some() && are_logged(table) {
+                let job = wiring.job_name(place.end.job);
+                let message = format!(
+                    "job `{job}` logs its times, but the pipe `{}` is a stream and has no blocks that could be timed",
+                    pipe.name.value
+                );
+                let problem = Problem::new(place.span, message).help("give the pipe a codec with blocks");
+                self.say(problem.related(codec, "its codec is here"));
+            }
         }
     }
 

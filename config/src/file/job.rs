@@ -70,7 +70,8 @@ pub struct JobTable {
     pub thread: Option<At<bool>>,
     /// Whether the runtime writes a record for each of the job's compute blocks on the last of `outputs`: its name and
     /// process, the number, processor and memory use, and the times in and out. The job itself is not given this output,
-    /// whose codec is `json` (the default there). Native jobs only, for now; `logging-sink` makes a table of the records.
+    /// whose codec is `json` (the default there); `logging-sink` makes a table of the records. Blocks of an executable go
+    /// through the runtime then.
     #[schemars(extend("default" = false))]
     pub log_times: Option<At<bool>>,
     /// Groups of machines that may run it; only this machine.

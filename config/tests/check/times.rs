@@ -65,8 +65,57 @@ fn only_json_holds_records() {
     assert_snapshot!("other_codec", errors);
 }
 
+const JSON: &str = "[pipes.b]\ncodec = 'json'";
+
 #[test]
-fn executables_cannot_yet() {
-    let errors = job("exec = ['cat']\ninputs = ['a']\noutputs = ['b', 't']", "['b', 't']", "[pipes.b]\ncodec = 'json'");
-    assert_snapshot!("executable", errors.errors());
+fn a_program_is_not_given_the_output_either() {
+    let network = job("exec = ['cat']\ninputs = ['a']\noutputs = ['b', 't']", "['b', 't']", JSON).is_right();
+    let (id, cat) = network.jobs().next().unwrap();
+    let named = |name: &str| network.pipes().find(|(_, pipe)| pipe.name.as_str() == name).unwrap();
+    assert_eq!((&cat.outputs[..], cat.times), (&[named("b").0][..], Some(named("t").0)));
+    assert_eq!(named("t").1.codec, Codec::Json);
+    let writer = named("t").1.writer.unwrap();
+    assert_eq!((writer.job, writer.port), (id, 1));
+}
+
+#[test]
+fn a_filter_has_it_beside_its_standard_output() {
+    let keys = "exec = ['cat']\npass = 'stdio'\nsteps = 'each'\ninputs = ['a']";
+    job(&format!("{keys}\noutputs = ['b', 't']"), "['b', 't']", JSON).is_right();
+    let two = format!("{keys}\noutputs = ['b', 'd', 't']");
+    let errors = job(&two, "['b', 'd', 't']", &format!("{JSON}\n[pipes.d]\ncodec = 'json'"));
+    assert_snapshot!("two_standard_outputs", errors.errors());
+}
+
+#[test]
+fn where_a_program_only_reads_or_has_one_output_its_compute_blocks_are_known() {
+    job("exec = ['cat']\npass = 'stdio'\ninputs = ['a']\noutputs = ['t']", "['t']", "").is_right();
+    job("exec = ['cat']\nsteps = 'free'\noutputs = ['b', 't']", "['a', 'b', 't']", JSON).is_right();
+}
+
+#[test]
+fn compute_blocks_of_free_steps_are_not_known() {
+    let of_filter = job("exec = ['cat']\npass = 'stdio'\ninputs = ['a']\noutputs = ['b', 't']", "['b', 't']", JSON);
+    assert_snapshot!("free_by_default", of_filter.errors());
+    let source = "exec = ['cat']\nsteps = 'free'\noutputs = ['b', 'd', 't']";
+    let errors = job(source, "['a', 'b', 'd', 't']", &format!("{JSON}\n[pipes.d]\ncodec = 'json'")).errors();
+    assert_snapshot!("free", errors);
+}
+
+#[test]
+fn a_stream_has_no_blocks_to_be_timed() {
+    let stream = "[pipes.b]\ncodec = 'stream'\n[jobs.d]\nexec = ['cat']\ninputs = ['b']";
+    let writer = "exec = ['cat']\ninputs = ['a']\noutputs = ['b', 't']";
+    assert_snapshot!("stream", job(writer, "['t']", stream).errors());
+}
+
+#[test]
+fn a_program_without_pipes_of_its_own_has_no_compute_blocks() {
+    assert_snapshot!("no_pipes", job("exec = ['cat']\noutputs = ['t']", "['a', 't']", "").errors());
+}
+
+#[test]
+fn the_output_has_no_path_that_a_program_could_be_given() {
+    let keys = "exec = ['cat', '${pipe.t}', '${pipe.b}']\ninputs = ['a']\noutputs = ['b', 't']";
+    assert_snapshot!("in_exec", job(keys, "['b', 't']", JSON).errors());
 }

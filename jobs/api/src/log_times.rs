@@ -22,12 +22,16 @@ pub struct LogRecord {
     pub pid: u32,
     /// The number of the compute block; for a source, of the block that it sent last.
     pub block: u64,
-    /// The processor time of its thread over the last 0.1 seconds or more, 100 for one processor; `None` until it is known.
+    /// The processor time of its thread, or of an executable's process, over the last 0.1 seconds or more, 100 for one
+    /// processor; `None` until it is known.
     pub cpu_percent: Option<f64>,
     /// The part of the machine's memory that its process holds, of 100; `None` where it is not known.
     pub memory_percent: Option<f64>,
-    /// When the compute block was taken, in nanoseconds since 1970; for a source, when the step that sent it began.
+    /// When the compute block was taken, in nanoseconds since 1970; for a source, when the step that sent it began. For an
+    /// executable, when the last of it was in its pipes; for one without inputs, when the one before was done or the program
+    /// began; for one without outputs, when it was there and all before it were in its pipes.
     pub time_in_ns: u64,
-    /// When it was done, in nanoseconds since 1970, and never before `time_in_ns`.
+    /// When it was done, in nanoseconds since 1970, and never before `time_in_ns`. For an executable, when the last of what it
+    /// wrote for it was read; for one without outputs, when the last of it was in its pipes.
     pub time_out_ns: u64,
 }

@@ -20,7 +20,7 @@
 //! | `name` | the job's name |
 //! | `pid` | its process |
 //! | `block` | the number of the compute block |
-//! | `cpu_percent` | the processor time of its thread over the last 0.1 seconds or more, 100 for one processor; empty until it is known |
+//! | `cpu_percent` | the processor time of its thread, or of an executable's process, over the last 0.1 seconds or more, 100 for one processor; empty until it is known |
 //! | `memory_percent` | the part of the machine's memory that its process holds, of 100; empty where it is not known |
 //! | `time_in_ns` | when the compute block was taken, in nanoseconds since 1970 |
 //! | `time_out_ns` | when it was done |

@@ -12,7 +12,7 @@ const OUTSIDE: &str = "(outside)";
 /// The conduit's name, as the documentation has it.
 pub(super) fn conduit(plan: &PipePlan) -> &'static str {
     match &plan.route {
-        Route::Relay { .. } => "relay",
+        Route::Relay { .. } | Route::Records { .. } => "relay",
         Route::Legs(legs) if legs.iter().all(|leg| matches!(leg.conduit, Conduit::Channel(_))) => "channel",
         Route::Legs(legs) if legs.iter().all(|leg| matches!(leg.conduit, Conduit::Direct(_))) => "direct",
         Route::Legs(_) => "channel and direct",
@@ -45,6 +45,10 @@ pub(super) fn route(network: &Network, pipe: &PipeSpec, plan: &PipePlan) -> Vec<
         Route::Legs(legs) => ways(network, pipe, legs, false),
         Route::Relay { from, to } => {
             let from = format!("relay, by the runtime, of whole blocks: from {}", through(pipe, from));
+            [from].into_iter().chain(ways(network, pipe, to, true)).collect()
+        }
+        Route::Records { to } => {
+            let from = "relay, by the runtime, of records that it makes itself".to_owned();
             [from].into_iter().chain(ways(network, pipe, to, true)).collect()
         }
     }

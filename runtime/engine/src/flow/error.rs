@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use pipeloom_job::codec::{EncodeError, FrameError};
+use pipeloom_job::codec::{EncodeError, EncodeValueError, FrameError};
 use pipeloom_os::OsError;
 
 use super::leg_queue::Overflow;
@@ -22,6 +22,8 @@ pub(crate) enum FlowErrorKind {
     Frame(#[from] FrameError),
     #[error(transparent)]
     Encode(#[from] EncodeError),
+    #[error(transparent)]
+    EncodeValue(#[from] EncodeValueError),
     #[error(transparent)]
     Os(#[from] OsError),
     #[error(transparent)]

@@ -7,6 +7,7 @@ use pipeloom_job::codec::{FrameError, Framer};
 use pipeloom_job::{Batch, HeadSize, Pool};
 use pipeloom_os::pipe::{Io, ReadEnd};
 
+use super::moments::MomentSender;
 use super::stamp::{HeadRule, Stamp};
 use super::{EndNotice, Ending, FlowError, Inlet, Taken, Tally, WireFormat};
 
@@ -22,6 +23,8 @@ pub(crate) struct FifoInlet {
     ended: Option<Ending>,
     /// Where the blocks that come out are counted as written, if nobody else does.
     written: Option<Arc<Tally>>,
+    /// Told of what is read, if the program's times are logged.
+    read: Option<MomentSender>,
     bytes_read: usize,
     /// Declared after `end`, so that it tells of it only when it is closed.
     _closed: Option<EndNotice>,
@@ -38,6 +41,7 @@ impl FifoInlet {
             stamp: Stamp::new(rule, head_size),
             ended: None,
             written: None,
+            read: None,
             bytes_read: 0,
             _closed: None,
         }
@@ -61,8 +65,20 @@ impl FifoInlet {
         self
     }
 
+    /// Tells `read` of what is read.
+    pub(crate) fn timed(mut self, read: Option<MomentSender>) -> FifoInlet {
+        self.read = read;
+        self
+    }
+
     fn fail<T>(&self, error: impl Into<super::FlowErrorKind>) -> Result<T, FlowError> {
         Err(FlowError::new(&self.pipe, error))
+    }
+
+    fn tell_read(&mut self) {
+        if let Some(read) = &mut self.read {
+            read.up_to(self.stamp.blocks(), self.stamp.is_finished());
+        }
     }
 
     /// The pipe is at its end; what is left in the framer may be a last block.
@@ -72,9 +88,10 @@ impl FifoInlet {
         if stamp.check().is_ok() {
             stamp.push_last(batch);
         }
+        self.tell_read();
         Ok(match torn {
             Some(torn) => Ending::Torn { bytes: torn.bytes },
-            None if stamp.is_finished() => Ending::Finished,
+            None if self.stamp.is_finished() => Ending::Finished,
             None => Ending::EndedUnfinished,
         })
     }
@@ -94,6 +111,7 @@ impl Inlet for FifoInlet {
                     self.bytes_read += count;
                     let Self { framer, stamp, .. } = self;
                     let cut = framer.filled(count, |wire, body| stamp.push(batch, wire, body));
+                    self.tell_read();
                     cut.or_else(|error| self.fail(error))?;
                 }
                 Io::WouldBlock => return Ok(Taken::Empty),

@@ -2,6 +2,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
+use std::time::Instant;
 
 use pipeloom_job::Batch;
 use pipeloom_job::codec::{Around, EncodeError, Frame};
@@ -9,6 +10,7 @@ use pipeloom_os::pipe::{Io, WriteEnd};
 use smallvec::SmallVec;
 
 use super::heads::HeadSender;
+use super::moments::HandOver;
 use super::wire_queue::WireQueue;
 use super::{EndNotice, Ending, FlowError, Outlet, Put, Tally, WireFormat};
 
@@ -23,6 +25,8 @@ pub(crate) struct FifoOutlet {
     refused: Option<EncodeError>,
     /// Where heads are left for those who read what the reader makes of the blocks.
     head_lines: Vec<HeadSender>,
+    /// Told of what is written, if the program's times are logged.
+    hand_over: Option<HandOver>,
     /// Where the blocks are counted as delivered, if the reader does not count them.
     delivered: Option<Arc<Tally>>,
     /// Declared after `end`, so that it tells of it only when it is closed.
@@ -39,6 +43,7 @@ impl FifoOutlet {
             around: Around::default(),
             refused: None,
             head_lines: Vec::new(),
+            hand_over: None,
             delivered: None,
             _closed: None,
         }
@@ -62,10 +67,17 @@ impl FifoOutlet {
         self.with_lines(lines)
     }
 
+    /// Tells `hand_over` of what is written.
+    pub(crate) fn timed(mut self, hand_over: Option<HandOver>) -> FifoOutlet {
+        self.hand_over = hand_over;
+        self
+    }
+
     /// Queues all blocks up to the first that cannot stand on the pipe.
     fn encode(&mut self, batch: &Batch) {
         let WireFormat { codec, heads, max_block_bytes, .. } = &self.format;
         let (mut blocks, mut bytes) = (0, 0);
+        let now = self.hand_over.as_ref().map(|_| Instant::now());
         for (seq, block) in batch.iter() {
             let head = heads.then_some(block.head);
             let frame = match Frame::around(*codec, head, block.bytes, *max_block_bytes, &mut self.around) {
@@ -82,6 +94,9 @@ impl FifoOutlet {
                 None => self.queue.push(block.bytes),
             }
             self.queue.push(frame.after());
+            if let Some((hand_over, now)) = self.hand_over.as_mut().zip(now) {
+                hand_over.queue(frame.before().len() + block.bytes.len() + frame.after().len(), now);
+            }
             for line in &mut self.head_lines {
                 line.push(batch.epoch(), seq, block.head);
             }
@@ -113,7 +128,12 @@ impl Outlet for FifoOutlet {
             let written = self.end.write_vectored(&slices);
             drop(slices);
             match written.map_err(|error| FlowError::new(&self.format.pipe, error))? {
-                Io::Some(count) => self.queue.advance(count),
+                Io::Some(count) => {
+                    self.queue.advance(count);
+                    if let Some(hand_over) = &mut self.hand_over {
+                        hand_over.written(count);
+                    }
+                }
                 Io::WouldBlock => return Ok(Put::Full),
                 Io::End => return Ok(Put::Gone),
             }

@@ -24,6 +24,11 @@ pub(crate) trait Forwarder: Send {
     /// For each leg the descriptor its blocks go to, where there is one, and whether it waits for room there.
     fn targets(&self) -> Vec<(Option<BorrowedFd<'_>>, bool)>;
 
+    /// Whether something may keep it back that rings the doorbell when it does not any more.
+    fn can_be_held(&self) -> bool {
+        false
+    }
+
     /// The reader of this leg is gone, even if nothing is to be written to it now.
     fn target_gone(&mut self, leg: usize);
 

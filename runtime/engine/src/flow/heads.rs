@@ -114,6 +114,12 @@ impl HeadReceiver {
     }
 }
 
+/// What is known of the next block of an output, from all lines that lead to it; `None` if one of them knows nothing of it.
+pub(super) fn pop_all(lines: &mut [HeadReceiver]) -> Option<Mark> {
+    let marks = lines.iter_mut().map(HeadReceiver::pop);
+    marks.reduce(|all, mark| all.zip(mark).map(|(all, mark)| Mark { head: all.head | mark.head, ..all })).flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

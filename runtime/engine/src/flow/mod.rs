@@ -10,7 +10,8 @@
 //!
 //! - [`Runner`](runner) works one native job on a thread of its own;
 //! - [`Relay`](relay) forwards one pipe and is worked by the reactor;
-//! - [`Lineup`](lineup) puts the inputs of an executable in step and is worked by the reactor.
+//! - [`Lineup`](lineup) puts the inputs of an executable in step and is worked by the reactor;
+//! - [`ProgramTimes`](program_times) is the inlet of a relay: records that the runtime makes of what it sees of an executable.
 
 mod call;
 mod channel;
@@ -24,12 +25,15 @@ mod inbox;
 mod lanes;
 mod leg_queue;
 mod lineup;
+mod moments;
 mod notice;
 mod outbox;
 mod pace;
 mod patience;
+mod program_times;
 mod relay;
 mod runner;
+mod seen;
 mod stamp;
 mod tally;
 #[cfg(test)]
@@ -54,10 +58,13 @@ pub(crate) use inbox::Inbox;
 pub(crate) use lanes::Lane;
 pub(crate) use leg_queue::LegQueue;
 pub(crate) use lineup::Lineup;
+pub(crate) use moments::{HandOver, Hold, MomentReceiver, MomentSender, moment_line};
 pub(crate) use notice::EndNotice;
 pub(crate) use outbox::{Leg, OutPort, Outbox};
+pub(crate) use program_times::{BirthTeller, Born, ProgramTimes, birth};
 pub(crate) use relay::{Relay, RelayLeg};
 pub(crate) use runner::{Clock, Returned, Runner};
+pub(crate) use seen::Seen;
 pub(crate) use stamp::HeadRule;
 pub(crate) use tally::Tally;
 pub(crate) use times::Times;

@@ -11,6 +11,7 @@ use pipeloom_job::Batch;
 
 use super::forwarder::{Failed, Forwarder, ROUNDS, Wants};
 use super::leg_queue::LegQueue;
+use super::moments::Hold;
 use super::{Debt, Ending, FlowError, Inlet, Outlet, Put, Taken, Tally};
 
 /// Forwards one pipe.
@@ -25,6 +26,8 @@ pub(crate) struct Relay {
     legs: Vec<RelayLeg>,
     /// Whether it reads on when all readers are gone.
     to_the_end: bool,
+    /// It takes nothing while one of these is on.
+    holds: Vec<Hold>,
     batch: Batch,
     spare: Vec<Batch>,
 }
@@ -128,6 +131,7 @@ impl Relay {
             ending: Ending::EndedUnfinished,
             legs,
             to_the_end: false,
+            holds: Vec::new(),
             batch: Batch::new(),
             spare: Vec::new(),
         }
@@ -139,8 +143,17 @@ impl Relay {
         Relay { to_the_end: true, ..self }
     }
 
+    /// Takes nothing while one of these is on.
+    pub(crate) fn held_by(self, holds: Vec<Hold>) -> Relay {
+        Relay { holds, ..self }
+    }
+
+    fn has_room(&self) -> bool {
+        self.legs.iter().all(RelayLeg::has_room) && !self.holds.iter().any(Hold::is_on)
+    }
+
     fn take(&mut self) -> Result<bool, FlowError> {
-        if !self.legs.iter().all(RelayLeg::has_room) {
+        if !self.has_room() {
             return Ok(false);
         }
         let Some(inlet) = &mut self.inlet else { return Ok(false) };
@@ -214,7 +227,7 @@ impl Forwarder for Relay {
     }
 
     fn wants_blocks(&self) -> bool {
-        self.inlet.is_some() && self.legs.iter().all(RelayLeg::has_room)
+        self.inlet.is_some() && self.has_room()
     }
 
     fn source(&self) -> Option<BorrowedFd<'_>> {
@@ -223,6 +236,10 @@ impl Forwarder for Relay {
 
     fn targets(&self) -> Vec<(Option<BorrowedFd<'_>>, bool)> {
         self.legs.iter().map(|leg| (leg.outlet.as_ref().and_then(|outlet| outlet.writable()), leg.blocked)).collect()
+    }
+
+    fn can_be_held(&self) -> bool {
+        !self.holds.is_empty()
     }
 
     fn target_gone(&mut self, leg: usize) {

@@ -7,7 +7,7 @@ use pipeloom_job::head::RESET;
 use pipeloom_job::{Batch, Block, Head, HeadSize, Seq};
 
 use super::Tally;
-use super::heads::{HeadReceiver, Mark};
+use super::heads::{HeadReceiver, Mark, pop_all};
 
 /// Where the heads of a pipe's blocks come from.
 pub(crate) enum HeadRule {
@@ -71,6 +71,11 @@ impl Stamp {
         self.finished
     }
 
+    /// How many blocks there were.
+    pub(super) fn blocks(&self) -> u64 {
+        self.next.get() - 1
+    }
+
     /// Whether all blocks so far should be there.
     pub(super) fn check(&self) -> Result<(), Unasked> {
         match &self.rule {
@@ -117,9 +122,7 @@ impl Stamp {
             }
             HeadRule::Program { lines, .. } => lines,
         };
-        let marks = lines.iter_mut().map(HeadReceiver::pop);
-        let all = marks.reduce(|all, mark| all.zip(mark).map(|(all, mark)| Mark { head: all.head | mark.head, ..all }));
-        let Some(mark) = all.flatten() else {
+        let Some(mark) = pop_all(lines) else {
             self.unasked = true;
             return None;
         };

@@ -2,7 +2,7 @@
 
 use pipeloom_config::{Body, Network};
 
-use super::route::{Conduit, Plan, Route};
+use super::route::{Conduit, Leg, Plan, Route};
 
 /// What a run needs at the same time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,8 +49,10 @@ impl Needs {
 
 fn kernel_pipes(route: &Route) -> u64 {
     let is_kernel = |conduit: &Conduit| u64::from(matches!(conduit, Conduit::Direct(_)));
+    let of_legs = |legs: &[Leg]| legs.iter().map(|leg| is_kernel(&leg.conduit)).sum::<u64>();
     match route {
-        Route::Legs(legs) => legs.iter().map(|leg| is_kernel(&leg.conduit)).sum(),
-        Route::Relay { from, to } => is_kernel(from) + to.iter().map(|leg| is_kernel(&leg.conduit)).sum::<u64>(),
+        Route::Legs(legs) => of_legs(legs),
+        Route::Relay { from, to } => is_kernel(from) + of_legs(to),
+        Route::Records { to } => of_legs(to),
     }
 }

@@ -27,6 +27,8 @@ pub enum Reason {
     Policy(WhenFull),
     /// A program outside the network has this end.
     External(Side),
+    /// The times of this executable are logged.
+    Times(String),
 }
 
 impl fmt::Display for Reason {
@@ -54,6 +56,7 @@ impl fmt::Display for Reason {
             Reason::Policy(WhenFull::Fail) => f.write_str("the run fails if a queue is full"),
             Reason::External(Side::Writer) => f.write_str("a program outside the network writes it"),
             Reason::External(Side::Reader) => f.write_str("a program outside the network reads it"),
+            Reason::Times(job) => write!(f, "the times of job {job} are logged"),
         }
     }
 }

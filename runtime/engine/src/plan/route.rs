@@ -1,6 +1,6 @@
 //! How each pipe is realised.
 
-use pipeloom_config::{Body, End, JobId, Network, Pass, PipeId, PipeSpec, QueueLimits, Side, WhenFull};
+use pipeloom_config::{Body, End, JobId, JobSpec, Network, Pass, PipeId, PipeSpec, QueueLimits, Side, WhenFull};
 
 use super::branches::pipes_that_meet_again;
 use super::lined::jobs_to_line_up;
@@ -24,7 +24,7 @@ impl Plan {
         let is_lined = |leg: &Leg| leg.lineup.is_some() && leg.reader.is_some_and(|end| end.job == job);
         network[job].inputs.iter().any(|&pipe| match &self.pipe(pipe).route {
             Route::Legs(_) => false,
-            Route::Relay { to, .. } => to.iter().any(is_lined),
+            Route::Relay { to, .. } | Route::Records { to } => to.iter().any(is_lined),
         })
     }
 }
@@ -50,6 +50,18 @@ pub enum Route {
         /// From the runtime to each reader.
         to: Vec<Leg>,
     },
+    /// The runtime itself writes the pipe: the times of an executable.
+    Records {
+        /// From the runtime to each reader.
+        to: Vec<Leg>,
+    },
+}
+
+impl Route {
+    /// Whether the runtime forwards or writes the pipe.
+    pub(crate) const fn is_worked(&self) -> bool {
+        matches!(self, Route::Relay { .. } | Route::Records { .. })
+    }
 }
 
 /// The way to one reader.
@@ -92,29 +104,46 @@ pub fn plan(network: &Network) -> Plan {
 }
 
 fn plan_pipe(network: &Network, pipe: &PipeSpec, meets_again: bool, lined: &[bool]) -> PipePlan {
-    let writer = pipe.writer.map(|end| EndKind::of(network, end));
+    let writer = pipe.writer.map(|end| EndKind::of_writer(network, end));
     let readers: Vec<(End, EndKind)> =
         pipe.readers.iter().map(|&end| (end, EndKind::of_reader(network, end, lined))).collect();
-    let because = reasons_for_relay(pipe, writer, &readers, meets_again);
+    let mut because = reasons_for_relay(pipe, writer, &readers, meets_again);
+    because.extend(logged(network, pipe).map(|job| Reason::Times(job.name.to_string())));
     if because.is_empty() {
         let legs = readers.iter().map(|&(end, kind)| leg(pipe, writer, end, kind)).collect();
         return PipePlan { route: Route::Legs(legs), because: reasons_for_legs(pipe, writer, &readers) };
+    }
+    let mut to: Vec<Leg> = readers.iter().map(|&(end, kind)| relay_leg(pipe, end, kind)).collect();
+    if pipe.external.as_ref().is_some_and(|external| external.side == Side::Reader) {
+        to.push(Leg { reader: None, lineup: None, conduit: Conduit::Direct(Carrier::Outer) });
+    }
+    if pipe.writer.is_some_and(|end| is_for_times(network, end)) {
+        return PipePlan { route: Route::Records { to }, because };
     }
     let from = match writer {
         Some(EndKind::Executable { pass, .. } | EndKind::Lined { pass }) => Conduit::Direct(carrier(&[pass])),
         Some(EndKind::Native) => Conduit::Channel(pipe.queue),
         None => Conduit::Direct(Carrier::Outer),
     };
-    let mut to: Vec<Leg> = readers.iter().map(|&(end, kind)| relay_leg(pipe, end, kind)).collect();
-    if pipe.external.as_ref().is_some_and(|external| external.side == Side::Reader) {
-        to.push(Leg { reader: None, lineup: None, conduit: Conduit::Direct(Carrier::Outer) });
-    }
     PipePlan { route: Route::Relay { from, to }, because }
+}
+
+/// Whether this is where the runtime writes the times of an executable.
+fn is_for_times(network: &Network, writer: End) -> bool {
+    let job = &network[writer.job];
+    job.executable().is_some() && writer.port == job.outputs.len()
+}
+
+/// The executables at the ends of a pipe whose times are logged: the runtime must see all their blocks.
+fn logged<'n>(network: &'n Network, pipe: &'n PipeSpec) -> impl Iterator<Item = &'n JobSpec> {
+    let ends = pipe.writer.iter().chain(&pipe.readers).map(|end| &network[end.job]);
+    ends.filter(|job| job.executable().is_some() && job.times.is_some())
 }
 
 /// What a plan asks about an end.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum EndKind {
+    /// The runtime's process.
     Native,
     Executable {
         pass: Pass,
@@ -132,6 +161,10 @@ impl EndKind {
             Body::Native(_) => EndKind::Native,
             Body::Executable(executable) => EndKind::Executable { pass: executable.pass, head: executable.head },
         }
+    }
+
+    fn of_writer(network: &Network, end: End) -> EndKind {
+        if is_for_times(network, end) { EndKind::Native } else { EndKind::of(network, end) }
     }
 
     fn of_reader(network: &Network, end: End, lined: &[bool]) -> EndKind {

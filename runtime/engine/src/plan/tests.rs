@@ -19,6 +19,7 @@ fn planned(sample: Sample) -> (Option<Conduit>, Vec<Conduit>, Vec<Reason>) {
     match route {
         Route::Legs(legs) => (None, conduits(legs), because),
         Route::Relay { from, to } => (Some(from), conduits(to), because),
+        Route::Records { to } => (None, conduits(to), because),
     }
 }
 
@@ -107,6 +108,28 @@ fn programs_outside_the_network_are_at_the_end_of_a_relay() {
     assert_eq!(planned(reads), (Some(OUTER), vec![CHANNEL], vec![Reason::External(Side::Writer)]));
     let writes = native_pair().pipe("p", "external = \"reader\"\npath = \"p.fifo\"");
     assert_eq!(planned(writes), (Some(CHANNEL), vec![CHANNEL, OUTER], vec![Reason::External(Side::Reader)]));
+}
+
+#[test]
+fn all_blocks_of_a_program_whose_times_are_logged_go_through_the_runtime_which_writes_the_times_itself() {
+    let logged = |p_is: &str| {
+        let names = |name: &str| if name == p_is { "p".to_owned() } else { name.to_owned() };
+        let (input, output, times) = (names("in"), names("out"), names("times"));
+        Sample::new()
+            .native("w", &[], &[&input])
+            .program("x", &[&input], &[&output, &times])
+            .with("log_times = true")
+            .pipe(&times, "codec = \"json\"")
+            .native("a", &[&output, &times], &[])
+    };
+    let because = || vec![Reason::Times("x".to_owned())];
+    assert_eq!(planned(logged("in")), (Some(CHANNEL), vec![FIFO], because()));
+    let meet = |because: Vec<Reason>| [vec![Reason::BranchesMeet], because].concat();
+    assert_eq!(planned(logged("out")), (Some(FIFO), vec![CHANNEL], meet(because())));
+    assert_eq!(planned(logged("times")), (None, vec![CHANNEL], because()));
+    let native =
+        Sample::new().native("w", &[], &["p", "times"]).with("log_times = true").native("r", &["p", "times"], &[]);
+    assert_eq!(planned(native.pipe("times", "codec = \"json\"")), (None, vec![CHANNEL], vec![Reason::NativeEnds]));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use pipeloom_os::warden::{Reach, Token as WardenToken};
 use super::program::{Program, Streams};
 use super::token::{Stream, Token};
 use super::turn::Reactor;
-use crate::flow::{Controls, Runner};
+use crate::flow::{BirthTeller, Controls, Runner};
 use crate::log_file::LogFile;
 use crate::program_spawn::{PrepareError, Prepared, prepare};
 use crate::supervise::{Action, Event, NativeEnd, StopSignal};
@@ -65,10 +65,11 @@ impl Reactor {
         match &self.network.clone()[job].body {
             Body::Native(_) => self.start_native(job),
             Body::Executable(executable) => {
-                let Some(ends) = self.ends.remove(&job) else { return };
+                let Some(mut ends) = self.ends.remove(&job) else { return };
+                let birth = ends.birth.take();
                 let run = self.publisher.run();
                 let prepared = prepare(&self.network, job, executable, ends, run, &self.run_dir);
-                if let Err(error) = prepared.and_then(|prepared| self.start_program(job, prepared)) {
+                if let Err(error) = prepared.and_then(|prepared| self.start_program(job, prepared, birth)) {
                     self.events.push_back(Event::SpawnFailed(job, error.to_string()));
                 }
             }
@@ -91,11 +92,16 @@ impl Reactor {
         }
     }
 
-    fn start_program(&mut self, job: JobId, prepared: Prepared) -> Result<(), PrepareError> {
+    fn start_program(
+        &mut self,
+        job: JobId,
+        prepared: Prepared,
+        birth: Option<BirthTeller>,
+    ) -> Result<(), PrepareError> {
         let Prepared { spawn, stdout, stderr, control } = prepared;
         let (logs, name) = (self.run_dir.logs(), &self.network[job].name);
         let log = |stream: &str| LogFile::new(logs.join(format!("{name}.{stream}.log")));
-        let program = Program::new(job, Streams { stdout, stderr, control }, log("stdout"), log("stderr"));
+        let program = Program::new(job, Streams { stdout, stderr, control }, log("stdout"), log("stderr"), birth);
         let place = job.index();
         for (stream, fd) in program.streams() {
             self.poller.add(fd, Token::Program(place, stream).number(), Interest::READABLE)?;

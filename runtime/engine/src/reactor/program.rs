@@ -1,13 +1,16 @@
 //! One executable, as the reactor sees it: its output, its control channel, its process.
 
 use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Instant;
 
 use pipeloom_config::JobId;
 use pipeloom_job::Report;
 use pipeloom_job::control;
 use pipeloom_os::pipe::{Io, ReadEnd};
+use pipeloom_os::process::Pid;
 
 use super::token::Stream;
+use crate::flow::{BirthTeller, Born};
 use crate::log_file::LogFile;
 
 /// How much is read at once, in bytes.
@@ -21,6 +24,8 @@ pub(super) struct Program {
     pub(super) job: JobId,
     /// By [`Stream`].
     talks: [Talk; 3],
+    /// Where its beginning is told, if its times are logged and it has not begun.
+    birth: Option<BirthTeller>,
 }
 
 /// One stream that an executable has with the runtime beside its pipes.
@@ -65,14 +70,33 @@ pub(super) struct Streams {
 }
 
 impl Program {
-    pub(super) fn new(job: JobId, streams: Streams, stdout_log: LogFile, stderr_log: LogFile) -> Program {
+    pub(super) fn new(
+        job: JobId,
+        streams: Streams,
+        stdout_log: LogFile,
+        stderr_log: LogFile,
+        birth: Option<BirthTeller>,
+    ) -> Program {
         let Streams { stdout, stderr, control } = streams;
         let talks = [
             Talk { end: stdout, listener: Listener::Output { stderr: false, log: stdout_log } },
             Talk { end: Some(stderr), listener: Listener::Output { stderr: true, log: stderr_log } },
             Talk { end: Some(control), listener: Listener::Control(ControlLines::default()) },
         ];
-        Program { job, talks }
+        Program { job, talks, birth }
+    }
+
+    /// It has begun.
+    pub(super) fn is_born(&mut self, pid: Pid) {
+        if let Some(birth) = self.birth.take() {
+            // Nobody wants its times any more: then nobody misses it.
+            let _ = birth.send(Born { pid, at: Instant::now() });
+        }
+    }
+
+    /// It cannot be started.
+    pub(super) fn is_stillborn(&mut self) {
+        self.birth = None;
     }
 
     /// The last lines of its standard error.

@@ -24,8 +24,8 @@ struct Watched {
     forwarder: Option<Box<dyn Forwarder>>,
     source: Option<Interest>,
     targets: Vec<Option<Interest>>,
-    /// It has an end that only rings the doorbell.
-    has_channel: bool,
+    /// What it waits for may only ring the doorbell.
+    hears_bell: bool,
     is_due: bool,
 }
 
@@ -40,9 +40,12 @@ pub(super) enum News {
 
 impl Relays {
     pub(crate) fn new(forwarders: Vec<(Vec<PipeId>, Box<dyn Forwarder>)>) -> Relays {
+        let has_channel = |forwarder: &dyn Forwarder| {
+            forwarder.source().is_none() || forwarder.targets().iter().any(|(fd, _)| fd.is_none())
+        };
         let watch = |(pipes, forwarder): (Vec<PipeId>, Box<dyn Forwarder>)| Watched {
             pipes,
-            has_channel: forwarder.source().is_none() || forwarder.targets().iter().any(|(fd, _)| fd.is_none()),
+            hears_bell: has_channel(&*forwarder) || forwarder.can_be_held(),
             source: None,
             targets: vec![None; forwarder.targets().len()],
             forwarder: Some(forwarder),
@@ -65,7 +68,7 @@ impl Relays {
     /// The doorbell has rung: somebody may have put blocks into a channel, or taken some.
     pub(super) fn wake_channels(&mut self) {
         for place in 0..self.relays.len() {
-            if self.relays[place].has_channel && self.relays[place].forwarder.is_some() {
+            if self.relays[place].hears_bell && self.relays[place].forwarder.is_some() {
                 self.wake(place);
             }
         }

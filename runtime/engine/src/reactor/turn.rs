@@ -269,12 +269,14 @@ impl Reactor {
             match event {
                 WardenEvent::Spawned { token, pidfd, .. } => {
                     if let Some(program) = self.programs.get_mut(&place(token)) {
+                        program.is_born(pidfd.pid());
                         self.publisher.job_started(program.job, Some(pidfd.pid()));
                         self.events.push_back(Event::Spawned(program.job));
                     }
                 }
                 WardenEvent::SpawnFailed { token, error } => {
-                    if let Some(program) = self.programs.get(&place(token)) {
+                    if let Some(program) = self.programs.get_mut(&place(token)) {
+                        program.is_stillborn();
                         self.events.push_back(Event::SpawnFailed(program.job, error.to_string()));
                     }
                 }

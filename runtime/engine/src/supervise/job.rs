@@ -10,6 +10,8 @@ pub(crate) struct Job {
     pub(super) name: String,
     /// All pipes that it writes, or the runtime for it.
     pub(super) outputs: Vec<PipeId>,
+    /// What the runtime tells of it.
+    pub(super) times: Option<PipeId>,
     pub(super) is_source: bool,
     pub(super) is_executable: bool,
     pub(super) on_failure: OnFailure,
@@ -84,7 +86,8 @@ impl Job {
     pub(crate) fn new(spec: &JobSpec) -> Job {
         Job {
             name: spec.name.to_string(),
-            outputs: spec.written().collect(),
+            outputs: spec.outputs.clone(),
+            times: spec.times,
             is_source: spec.is_source(),
             is_executable: spec.executable().is_some(),
             on_failure: spec.on_failure,

@@ -107,8 +107,8 @@ impl Supervisor {
     /// Goes on as soon as nobody takes any more of what a job had written.
     pub(super) fn end_drain(&mut self, out: &mut Vec<Action>) {
         if let Some(Stopping { rung: Rung::Drain(id), .. }) = self.stopping {
-            let outputs = self.jobs[id.index()].outputs.clone();
-            if outputs.into_iter().all(|pipe| self.nobody_reads(pipe)) {
+            let job = &self.jobs[id.index()];
+            if job.outputs.iter().copied().chain(job.times).all(|pipe| self.nobody_reads(pipe)) {
                 self.climb(out);
             }
         }

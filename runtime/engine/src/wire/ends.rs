@@ -10,6 +10,8 @@ use pipeloom_os::OsError;
 use pipeloom_os::fifo::OuterFifo;
 use pipeloom_os::keeper::{Keeper, OpenWatch, Opened, Settled};
 
+use crate::flow::BirthTeller;
+
 /// What an executable is given for one of its pipes.
 #[derive(Debug)]
 pub(crate) enum ChildEnd {
@@ -25,12 +27,14 @@ pub(crate) struct ChildEnds {
     /// All are there once the network is wired.
     pub(crate) inputs: Vec<Option<ChildEnd>>,
     pub(crate) outputs: Vec<Option<ChildEnd>>,
+    /// Where its beginning is told, if its times are logged.
+    pub(crate) birth: Option<BirthTeller>,
 }
 
 impl ChildEnds {
     pub(super) fn for_job(job: &JobSpec) -> ChildEnds {
         let none = |pipes: &[PipeId]| pipes.iter().map(|_| None).collect();
-        ChildEnds { inputs: none(&job.inputs), outputs: none(&job.outputs) }
+        ChildEnds { inputs: none(&job.inputs), outputs: none(&job.outputs), birth: None }
     }
 
     pub(super) fn set_input(&mut self, port: usize, end: ChildEnd) {

@@ -7,7 +7,7 @@ use pipeloom_config::{End, JobId, Network, PipeId};
 use pipeloom_job::Steps;
 
 use crate::flow::{HeadReceiver, HeadSender, head_line};
-use crate::plan::{Plan, Route};
+use crate::plan::Plan;
 
 /// All lines of a network, each end waiting to be taken by whoever has that end of a pipe.
 #[derive(Default)]
@@ -19,21 +19,21 @@ pub(super) struct HeadLines {
 
 impl HeadLines {
     /// Lays a line from each input that the runtime writes to each output that it reads, around every executable with one
-    /// block out for each in.
+    /// block out for each in, and to the records of what goes through an executable.
     pub(super) fn lay(network: &Network, plan: &Plan) -> HeadLines {
         let mut lines = HeadLines::default();
         for (id, job) in network.jobs() {
-            if job.executable().is_none_or(|program| program.steps == Steps::Free) {
-                continue;
-            }
-            let is_relay = |pipe| matches!(plan.pipe(pipe).route, Route::Relay { .. });
+            let Some(program) = job.executable() else { continue };
+            let is_relay = |pipe| plan.pipe(pipe).route.is_worked();
             let is_native = |end: Option<End>| end.is_some_and(|end| network[end.job].executable().is_none());
             let has_blocks = |pipe: PipeId| network[pipe].codec.has_blocks();
             let written = |&pipe: &_| has_blocks(pipe) && (is_relay(pipe) || is_native(network[pipe].writer));
             let read = |&pipe: &_| {
                 has_blocks(pipe) && (is_relay(pipe) || network[pipe].readers.iter().any(|&end| is_native(Some(end))))
             };
-            for (output, _) in job.outputs.iter().enumerate().filter(|(_, pipe)| read(pipe)) {
+            let in_step = job.outputs.iter().enumerate().filter(|(_, pipe)| program.steps == Steps::Each && read(pipe));
+            let times = job.times.map(|_| job.outputs.len());
+            for output in in_step.map(|(output, _)| output).chain(times) {
                 let receivers = lines.receivers.entry((id, output)).or_default();
                 if plan.lines_up(network, id) {
                     let (sender, receiver) = head_line(NonZeroUsize::MIN);

@@ -6,6 +6,7 @@
 mod ends;
 mod head_lines;
 mod kernel;
+mod time_lines;
 mod wiring;
 
 pub(crate) use ends::{ChildEnd, ChildEnds, FifoId, Fifos, Side};

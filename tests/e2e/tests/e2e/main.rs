@@ -22,4 +22,6 @@ mod steps;
 mod stopping;
 mod talking;
 mod times;
+mod times_and_pace;
+mod times_of_programs;
 mod unneeded;

@@ -8,17 +8,17 @@ use pipeloom_e2e::{Run, network};
 const HEADER: &str = "name,pid,block,cpu_percent,memory_percent,time_in_ns,time_out_ns";
 
 /// A row of a table of times.
-struct Row {
-    name: String,
-    pid: u32,
-    block: u64,
-    cpu: Option<f64>,
-    memory: Option<f64>,
-    time_in: u64,
-    time_out: u64,
+pub(crate) struct Row {
+    pub(crate) name: String,
+    pub(crate) pid: u32,
+    pub(crate) block: u64,
+    pub(crate) cpu: Option<f64>,
+    pub(crate) memory: Option<f64>,
+    pub(crate) time_in: u64,
+    pub(crate) time_out: u64,
 }
 
-fn rows(run: &Run, name: &str) -> Vec<Row> {
+pub(crate) fn rows(run: &Run, name: &str) -> Vec<Row> {
     let text = run.text(name);
     let mut lines = text.lines();
     assert_eq!(lines.next(), Some(HEADER));
@@ -39,7 +39,7 @@ fn row(line: &str) -> Row {
     }
 }
 
-fn since_1970() -> Duration {
+pub(crate) fn since_1970() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap()
 }
 

@@ -3,6 +3,7 @@
 mod fifo;
 mod inbox;
 mod outbox;
+mod program_times;
 mod relay;
 mod simulated;
 

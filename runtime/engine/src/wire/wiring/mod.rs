@@ -3,11 +3,13 @@
 //! ```text
 //! leg       the way from a writer straight to one reader
 //! relayed   pipes that the runtime forwards, and lineups
+//! records   pipes that the runtime itself writes
 //! native    what a native job's thread is given
 //! ```
 
 mod leg;
 mod native;
+mod records;
 mod relayed;
 
 use std::collections::HashMap;
@@ -23,6 +25,7 @@ use self::native::Place;
 use super::ends::{ChildEnds, Fifos};
 use super::head_lines::HeadLines;
 use super::kernel::{self, Holder, KernelPipe, Order};
+use super::time_lines::TimeLines;
 use crate::flow::{
     Clock, Controls, Debt, Forwarder, HeadRule, Inlet, Lane, Leg, OutPort, Outlet, Runner, Tally, WireFormat,
 };
@@ -125,6 +128,7 @@ struct Wiring<'a> {
     site: &'a Site<'a>,
     jobs: Vec<Gathering>,
     lines: HeadLines,
+    times: TimeLines,
     forwarders: Vec<(Vec<PipeId>, Box<dyn Forwarder>)>,
     fifos: Fifos,
     tallies: Vec<PipeLeg>,
@@ -161,6 +165,7 @@ impl<'a> Wiring<'a> {
             site,
             jobs: network.jobs().map(gather).collect::<Result<_, OsError>>()?,
             lines: HeadLines::lay(network, plan),
+            times: TimeLines::lay(network, site.reactor_bell),
             forwarders: Vec::new(),
             fifos: Fifos::new()?,
             tallies: Vec::new(),
@@ -180,6 +185,7 @@ impl<'a> Wiring<'a> {
                 Ok(())
             }
             Route::Relay { from, to } => self.relay(id, pipe, from, to),
+            Route::Records { to } => self.records(id, pipe, to),
         }
     }
 
@@ -252,7 +258,7 @@ impl<'a> Wiring<'a> {
     }
 
     fn finish(self) -> Result<Wired, WireError> {
-        let Wiring { network, site, jobs, mut lines, forwarders, fifos, tallies, warnings } = self;
+        let Wiring { network, site, jobs, mut lines, times: _, forwarders, fifos, tallies, warnings } = self;
         let (natives, programs, posts) = (HashMap::new(), HashMap::new(), HashMap::new());
         let mut wired = Wired { natives, programs, posts, forwarders, fifos, tallies, warnings };
         let standard_input = native::reads_standard_input(network);

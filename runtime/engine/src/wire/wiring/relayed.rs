@@ -29,7 +29,7 @@ impl Wiring<'_> {
     ) -> Result<(), OsError> {
         let legs = to.iter().map(|leg| self.relay_leg(id, pipe, leg)).collect::<Result<Vec<_>, _>>()?;
         let inlet = self.relay_inlet(pipe, from, legs.first().map(RelayLeg::tally))?;
-        let relay = Relay::new(pipe.name.as_str(), inlet, legs);
+        let relay = Relay::new(pipe.name.as_str(), inlet, legs).held_by(self.times.holds(pipe));
         let relay = if pipe.cycle { relay.reading_to_the_end() } else { relay };
         self.forwarders.push((vec![id], Box::new(relay)));
         Ok(())
@@ -69,14 +69,14 @@ impl Wiring<'_> {
         let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Reader, self.site.facts));
         let rule = self.head_rule(pipe.writer);
         let inlet = FifoInlet::new(self.format(pipe, pipe.writer), self.network.head_size(), end, rule);
-        let inlet = inlet.with_notice(notice);
+        let inlet = inlet.with_notice(notice).timed(pipe.writer.and_then(|writer| self.times.output(writer)));
         Ok(Box::new(match tally {
             Some(tally) => inlet.counting_false_resets(tally),
             None => inlet,
         }))
     }
 
-    fn relay_leg(&mut self, id: PipeId, pipe: &PipeSpec, leg: &plan::Leg) -> Result<RelayLeg, OsError> {
+    pub(super) fn relay_leg(&mut self, id: PipeId, pipe: &PipeSpec, leg: &plan::Leg) -> Result<RelayLeg, OsError> {
         let tally = self.tally(id, leg.reader.map(|reader| reader.job), true);
         let carrier = match (&leg.conduit, leg.reader) {
             (Conduit::Channel(limits), Some(reader)) => {
@@ -103,7 +103,9 @@ impl Wiring<'_> {
         let KernelEnd::Runtime(end, fifo) = made.writer else { unreachable!("the runtime holds this end") };
         let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Writer, self.site.facts));
         let lines = leg.reader.map_or_else(Vec::new, |reader| self.lines.senders(reader));
-        let outlet = FifoOutlet::new(self.format(pipe, leg.reader), end).with_notice(notice);
+        let outlet = FifoOutlet::new(self.format(pipe, leg.reader), end)
+            .with_notice(notice)
+            .timed(leg.reader.and_then(|reader| self.times.hand_over(reader, pipe)));
         let (Some(limits), Some(reader)) = (leg.lineup, leg.reader) else {
             return Ok(RelayLeg::new(Box::new(outlet.for_program(tally.clone(), lines)), queue(pipe), tally));
         };

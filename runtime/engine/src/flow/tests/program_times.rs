@@ -1,0 +1,201 @@
+//! The records of a program of which only its lines are there.
+
+use std::num::NonZeroUsize;
+use std::time::Instant;
+
+use pipeloom_job::head::{FINISHED, RESET};
+use pipeloom_job::log_times::LogRecord;
+use pipeloom_job::{Batch, Head, Seq};
+use pipeloom_os::doorbell::Doorbell;
+use pipeloom_os::process::Pid;
+
+use super::PLAIN;
+use crate::flow::heads::Mark;
+use crate::flow::{
+    BirthTeller, Born, Clock, Ending, HandOver, HeadSender, Hold, Inlet, MomentReceiver, MomentSender, ProgramTimes,
+    Seen, Taken, birth, head_line, moment_line,
+};
+use crate::sample::{Sample, pipe};
+
+/// So many compute blocks may be through and not told.
+const MOST: usize = 4;
+
+/// A program with these many inputs and outputs, seen by its lines.
+struct Program {
+    inputs: Vec<MomentSender>,
+    outputs: Vec<MomentSender>,
+    marks: HeadSender,
+    teller: Option<BirthTeller>,
+    times: ProgramTimes,
+    hold: Hold,
+}
+
+impl Program {
+    fn new(inputs: usize, outputs: usize) -> Program {
+        let network = Sample::new().native("w", &[], &["times"]).native("r", &["times"], &[]).network();
+        let bell = Doorbell::new().unwrap();
+        let lines =
+            |count| -> (Vec<MomentSender>, Vec<MomentReceiver>) { (0..count).map(|_| moment_line(&bell)).unzip() };
+        let ((inputs, taken), (outputs, given)) = (lines(inputs), lines(outputs));
+        let (marks, receiver) = head_line(NonZeroUsize::MIN);
+        let hold = Hold::new(taken.iter().chain(&given), MOST);
+        let marks_of = if taken.is_empty() { Vec::new() } else { vec![receiver] };
+        let seen = Seen { marks: marks_of, inputs: taken, outputs: given, hold: hold.clone() };
+        let (teller, birth) = birth();
+        let spec = &network[pipe(&network, "times")];
+        let times = ProgramTimes::new(spec, "x", network.head_size(), Clock::starting_now(), birth, seen, bell);
+        Program { inputs, outputs, marks, teller: Some(teller), times, hold }
+    }
+
+    fn begun(self) -> Program {
+        self.teller.as_ref().unwrap().send(Born { pid: Pid::this(), at: Instant::now() }).unwrap();
+        self
+    }
+
+    /// It was given a compute block with this number and head.
+    fn mark(&mut self, number: u64, head: Head) {
+        self.marks.push_mark(Mark { epoch: 0, number: Seq::new(number).unwrap(), head });
+        self.marks.flush();
+    }
+
+    /// The records that there are now, with their heads.
+    fn told(&mut self) -> Vec<(LogRecord, Head)> {
+        let mut batch = Batch::new();
+        let mut told = Vec::new();
+        while self.times.take(&mut batch).unwrap() == Taken::Some {
+            told.extend(batch.iter().map(|(_, block)| (serde_json::from_slice(block.bytes).unwrap(), block.head)));
+        }
+        told
+    }
+
+    fn numbers(&mut self) -> Vec<u64> {
+        self.told().into_iter().map(|(record, _)| record.block).collect()
+    }
+
+    fn ending(&mut self) -> Taken {
+        self.times.take(&mut Batch::new()).unwrap()
+    }
+}
+
+#[test]
+fn a_compute_block_is_told_when_it_has_come_out_of_all_outputs_that_are_still_open() {
+    let mut program = Program::new(0, 2).begun();
+    program.outputs[0].up_to(3, false);
+    assert_eq!(program.numbers(), [0; 0]);
+    program.outputs[1].up_to(2, false);
+    assert_eq!(program.numbers(), [1, 2]);
+    program.outputs.pop();
+    assert_eq!(program.numbers(), [3]);
+    program.outputs.clear();
+    assert_eq!((program.numbers(), program.ending()), (vec![], Taken::End(Ending::EndedUnfinished)));
+}
+
+#[test]
+fn an_answer_that_comes_before_all_of_the_question_is_told_after_it() {
+    let mut program = Program::new(1, 1).begun();
+    program.mark(1, PLAIN);
+    program.outputs[0].up_to(1, false);
+    assert_eq!(program.numbers(), [0; 0]);
+    program.inputs[0].up_to(1, false);
+    let (record, _) = program.told().remove(0);
+    assert!(record.time_in_ns <= record.time_out_ns, "{record:?}");
+}
+
+#[test]
+fn numbers_and_resets_are_those_of_what_it_was_given() {
+    let mut program = Program::new(1, 1).begun();
+    for (number, head) in [(1, PLAIN.with(RESET, true)), (4, PLAIN.with(5, true)), (5, PLAIN)] {
+        program.mark(number, head);
+    }
+    program.inputs[0].up_to(3, false);
+    program.outputs[0].up_to(3, false);
+    let told: Vec<(u64, Head)> = program.told().into_iter().map(|(record, head)| (record.block, head)).collect();
+    assert_eq!(told, [(1, PLAIN.with(RESET, true)), (4, PLAIN), (5, PLAIN)]);
+}
+
+#[test]
+fn the_last_record_is_marked_if_the_last_block_was_and_one_that_is_not_the_last_is_not() {
+    let mut program = Program::new(0, 1).begun();
+    program.outputs[0].up_to(1, true);
+    assert_eq!(program.numbers(), [0; 0], "it may be the last");
+    program.outputs[0].up_to(2, true);
+    assert_eq!(program.told().into_iter().map(|(_, head)| head).collect::<Vec<_>>(), [PLAIN.with(RESET, true)]);
+    program.outputs.clear();
+    assert_eq!(program.told().into_iter().map(|(_, head)| head).collect::<Vec<_>>(), [PLAIN.with(FINISHED, true)]);
+    assert_eq!(program.ending(), Taken::End(Ending::Finished));
+}
+
+#[test]
+fn of_what_has_no_output_a_compute_block_is_told_when_it_is_in_and_the_last_by_its_mark() {
+    let mut program = Program::new(2, 0).begun();
+    program.mark(1, PLAIN.with(RESET, true));
+    program.mark(2, PLAIN.with(FINISHED, true));
+    program.inputs[0].up_to(3, false);
+    program.inputs[1].up_to(2, false);
+    assert_eq!(program.numbers(), [1]);
+    // What is left on one input alone is none.
+    program.inputs.pop();
+    assert_eq!((program.numbers(), program.ending()), (vec![2], Taken::End(Ending::Finished)));
+}
+
+#[test]
+fn nothing_is_told_before_the_program_has_begun_nor_of_one_that_never_does() {
+    let mut program = Program::new(1, 0);
+    program.mark(1, PLAIN);
+    program.inputs[0].up_to(1, false);
+    assert_eq!((program.numbers(), program.ending()), (vec![], Taken::Empty));
+    program.teller = None;
+    assert_eq!((program.numbers(), program.ending()), (vec![], Taken::End(Ending::EndedUnfinished)));
+    let mut late = Program::new(0, 1);
+    late.outputs[0].up_to(1, false);
+    assert_eq!(late.numbers(), [0; 0]);
+    assert_eq!(late.begun().numbers(), [1]);
+}
+
+#[test]
+fn it_is_held_while_too_much_is_through_on_all_lines_and_not_told() {
+    let mut program = Program::new(0, 2).begun();
+    program.outputs[0].up_to(100, false);
+    assert!(!program.hold.is_on(), "the other output must come first");
+    program.outputs[1].up_to(MOST as u64, false);
+    assert!(!program.hold.is_on());
+    program.outputs[1].up_to(MOST as u64 + 1, false);
+    assert!(program.hold.is_on());
+    assert_eq!(program.numbers().len(), MOST + 1);
+    assert!(!program.hold.is_on());
+}
+
+#[test]
+fn nothing_is_held_for_an_end_or_for_records_that_nobody_wants() {
+    let mut program = Program::new(0, 1).begun();
+    program.outputs[0].up_to(100, false);
+    assert!(program.hold.is_on());
+    program.outputs.clear();
+    assert!(!program.hold.is_on());
+    let mut unwanted = Program::new(0, 1).begun();
+    unwanted.outputs[0].up_to(100, false);
+    let Program { times, hold, outputs: _outputs, .. } = unwanted;
+    assert!(hold.is_on());
+    drop(times);
+    assert!(!hold.is_on());
+}
+
+#[test]
+fn a_compute_block_is_in_when_the_last_byte_of_its_last_block_is_written() {
+    let mut program = Program::new(1, 0).begun();
+    program.mark(1, PLAIN);
+    program.mark(2, PLAIN);
+    let mut input = HandOver::new(program.inputs.remove(0), NonZeroUsize::new(2).unwrap());
+    let now = Instant::now();
+    for bytes in [10, 20, 10, 20, 10] {
+        input.queue(bytes, now);
+    }
+    input.written(29);
+    assert_eq!(program.numbers(), [0; 0]);
+    input.written(1);
+    assert_eq!(program.numbers(), [1]);
+    input.written(40);
+    assert_eq!(program.numbers(), [2]);
+    drop(input);
+    assert_eq!(program.ending(), Taken::End(Ending::EndedUnfinished));
+}
