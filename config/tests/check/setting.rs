@@ -150,30 +150,30 @@ const KINDS: &[JobKind] = &[
     JobKind {
         name: "csv-sink",
         about: "writes a table",
-        args: || schemars::schema_for!(CsvSink),
-        ports: |args| {
+        args: &|| schemars::schema_for!(CsvSink),
+        ports: &|args| {
             args.parse::<CsvSink>()?;
             let values = PortType::values(&[CodecName::Json, CodecName::Bincode]);
             Ok(Ports::new(PortList::some(values), PortList::none()))
         },
-        new,
+        new: &new,
     },
     JobKind {
         name: "forward",
         about: "forwards blocks",
-        args: || schemars::schema_for!(Nothing),
-        ports: |args| {
+        args: &|| schemars::schema_for!(Nothing),
+        ports: &|args| {
             args.parse::<Nothing>()?;
             let inputs = PortList::some(PortType::any().one_block());
             Ok(Ports { paired: true, ..Ports::new(inputs, PortList::some(PortType::any())) })
         },
-        new,
+        new: &new,
     },
     JobKind {
         name: "spectrum",
         about: "turns samples into magnitudes",
-        args: || schemars::schema_for!(Spectrum),
-        ports: |args| {
+        args: &|| schemars::schema_for!(Spectrum),
+        ports: &|args| {
             let Spectrum { size, .. } = args.parse()?;
             if !size.is_power_of_two() {
                 return Err(ArgsError::at("size", "must be a power of two"));
@@ -181,7 +181,7 @@ const KINDS: &[JobKind] = &[
             let bytes = || PortType::codecs(&[CodecName::Bytes]);
             Ok(Ports::new(PortList::one(bytes()), PortList::one(bytes().block_size((size / 2 + 1) * 4))))
         },
-        new,
+        new: &new,
     },
 ];
 

@@ -28,6 +28,9 @@ pub trait Job: Send {
     }
 }
 
+/// Makes jobs from arguments.
+pub type NewJob = dyn Fn(&Args) -> Result<Box<dyn Job>, ArgsError> + Sync;
+
 /// A kind of job that can be named in a network file.
 #[derive(Clone, Copy)]
 pub struct JobKind {
@@ -36,11 +39,11 @@ pub struct JobKind {
     /// One line on what it does.
     pub about: &'static str,
     /// The arguments it takes, as a JSON Schema.
-    pub args: fn() -> schemars::Schema,
+    pub args: &'static (dyn Fn() -> schemars::Schema + Sync),
     /// What a plan must know of a job with these arguments.
-    pub ports: fn(&Args) -> Result<Ports, ArgsError>,
+    pub ports: &'static (dyn Fn(&Args) -> Result<Ports, ArgsError> + Sync),
     /// A new job with these arguments. Called again for each restart.
-    pub new: fn(&Args) -> Result<Box<dyn Job>, ArgsError>,
+    pub new: &'static NewJob,
 }
 
 impl std::fmt::Debug for JobKind {

@@ -54,7 +54,7 @@ pub use batch::{Batch, Block, Seq};
 pub use codec::{Codec, CodecName, CustomCodec};
 pub use control::Report;
 pub use head::{Head, HeadSize};
-pub use job::{Job, JobError, JobKind, PortList, PortSetup, PortType, Ports, Setup, StandardInput, Steps};
+pub use job::{Job, JobError, JobKind, NewJob, PortList, PortSetup, PortType, Ports, Setup, StandardInput, Steps};
 pub use payload::{Payload, Pool};
 pub use step::{Emit, Flow, Port, Step, Stopped};
 

@@ -30,13 +30,13 @@ pub struct BytesSinkArgs {
 pub const KIND: JobKind = JobKind {
     name: "bytes-sink",
     about: "writes payloads to a file or to standard output, one after another",
-    args: || schemars::schema_for!(BytesSinkArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(BytesSinkArgs),
+    ports: &|args| {
         let blocks = files::is_standard(&args.parse::<BytesSinkArgs>()?.path);
         let bytes = PortType::codecs(&[CodecName::Bytes, CodecName::Framed, CodecName::Stream]);
         Ok(Ports { blocks, ..Ports::new(PortList::one(bytes), PortList::none()) })
     },
-    new: |args| Ok(Box::new(BytesSink { args: args.parse()?, drain: None })),
+    new: &|args| Ok(Box::new(BytesSink { args: args.parse()?, drain: None })),
 };
 
 struct BytesSink {

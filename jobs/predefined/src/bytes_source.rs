@@ -46,14 +46,14 @@ pub struct BytesSourceArgs {
 pub const KIND: JobKind = JobKind {
     name: "bytes-source",
     about: "sends the bytes of a file or of standard input in blocks of a fixed size",
-    args: || schemars::schema_for!(BytesSourceArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(BytesSourceArgs),
+    ports: &|args| {
         let blocks = files::is_standard(&args.parse::<BytesSourceArgs>()?.path);
         let standard_input = if blocks { StandardInput::Needed } else { StandardInput::Unused };
         let bytes = PortType::codecs(&[CodecName::Bytes, CodecName::Stream]);
         Ok(Ports { steps: Steps::Free, blocks, standard_input, ..Ports::new(PortList::none(), PortList::one(bytes)) })
     },
-    new: |args| Ok(Box::new(BytesSource { args: args.parse()?, open: None })),
+    new: &|args| Ok(Box::new(BytesSource { args: args.parse()?, open: None })),
 };
 
 /// Why the last bytes cannot be sent.

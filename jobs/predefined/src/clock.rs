@@ -41,12 +41,12 @@ pub struct ClockArgs {
 pub const KIND: JobKind = JobKind {
     name: "clock",
     about: "sends the numbers of ticks at an interval",
-    args: || schemars::schema_for!(ClockArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(ClockArgs),
+    ports: &|args| {
         Clock::new(args)?;
         Ok(Ports { blocks: true, ..Ports::new(PortList::none(), PortList::one(numbers::port())) })
     },
-    new: |args| Ok(SourceJob::boxed(Clock::new(args)?)),
+    new: &|args| Ok(SourceJob::boxed(Clock::new(args)?)),
 };
 
 struct Clock {

@@ -49,14 +49,14 @@ impl Default for CountArgs {
 pub const KIND: JobKind = JobKind {
     name: "count",
     about: "sends numbers, as fast as they are taken or at an interval",
-    args: || schemars::schema_for!(CountArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(CountArgs),
+    ports: &|args| {
         let count = Count::new(args)?;
         let mut ports = Ports::new(PortList::none(), PortList::one(numbers::port()));
         ports.blocks = count.schedule.is_timed();
         Ok(ports)
     },
-    new: |args| Ok(SourceJob::boxed(Count::new(args)?)),
+    new: &|args| Ok(SourceJob::boxed(Count::new(args)?)),
 };
 
 struct Count {

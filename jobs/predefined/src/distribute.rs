@@ -26,12 +26,12 @@ pub struct DistributeArgs {}
 pub const KIND: JobKind = JobKind {
     name: "distribute",
     about: "sends each block of one input to all outputs",
-    args: || schemars::schema_for!(DistributeArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(DistributeArgs),
+    ports: &|args| {
         args.parse::<DistributeArgs>()?;
         Ok(Ports::new(PortList::one(PortType::any().one_block()), PortList::some(PortType::any())))
     },
-    new: |args| {
+    new: &|args| {
         args.parse::<DistributeArgs>()?;
         Ok(Box::new(Distribute { inputs: Vec::new(), outputs: Vec::new() }))
     },

@@ -29,13 +29,13 @@ pub struct ForwardArgs {}
 pub const KIND: JobKind = JobKind {
     name: "forward",
     about: "passes blocks on, the k-th input to the k-th output",
-    args: || schemars::schema_for!(ForwardArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(ForwardArgs),
+    ports: &|args| {
         args.parse::<ForwardArgs>()?;
         let inputs = PortList::some(PortType::any().one_block());
         Ok(Ports { paired: true, ..Ports::new(inputs, PortList::some(PortType::any())) })
     },
-    new: |args| {
+    new: &|args| {
         args.parse::<ForwardArgs>()?;
         Ok(Box::new(Forward { inputs: Vec::new(), outputs: Vec::new() }))
     },

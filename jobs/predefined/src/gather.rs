@@ -35,12 +35,12 @@ pub struct GatherArgs {}
 pub const KIND: JobKind = JobKind {
     name: "gather",
     about: "makes one list of what all inputs bring",
-    args: || schemars::schema_for!(GatherArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(GatherArgs),
+    ports: &|args| {
         args.parse::<GatherArgs>()?;
         Ok(Ports::new(PortList::some(list::item_port()), PortList::one(list::list_port())))
     },
-    new: |args| {
+    new: &|args| {
         args.parse::<GatherArgs>()?;
         Ok(Box::new(Gather { open: None, list: Vec::new() }))
     },

@@ -57,14 +57,14 @@ pub enum LevelOf {
 pub const KIND: JobKind = JobKind {
     name: "level",
     about: "measures RMS and dB of each block of samples or spectrum",
-    args: || schemars::schema_for!(LevelArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(LevelArgs),
+    ports: &|args| {
         Meter::new(args)?;
         let levels = PortType::values(&[CodecName::Bincode, CodecName::Json, CodecName::Bytes, CodecName::Framed])
             .block_size(16);
         Ok(Ports::new(PortList::one(samples::port().one_block()), PortList::one(levels)))
     },
-    new: |args| Ok(ConnectorJob::boxed(Meter::new(args)?)),
+    new: &|args| Ok(ConnectorJob::boxed(Meter::new(args)?)),
 };
 
 /// What `level` sends for each block.

@@ -41,13 +41,13 @@ impl Default for LinesSinkArgs {
 pub const KIND: JobKind = JobKind {
     name: "lines-sink",
     about: "writes lines to a file or to standard output",
-    args: || schemars::schema_for!(LinesSinkArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(LinesSinkArgs),
+    ports: &|args| {
         let blocks = files::is_standard(&args.parse::<LinesSinkArgs>()?.path);
         let lines = PortType::values(&[CodecName::Lines, CodecName::Json, CodecName::Stream]);
         Ok(Ports { blocks, ..Ports::new(PortList::one(lines), PortList::none()) })
     },
-    new: |args| Ok(Box::new(LinesSink { args: args.parse()?, open: None })),
+    new: &|args| Ok(Box::new(LinesSink { args: args.parse()?, open: None })),
 };
 
 struct LinesSink {

@@ -45,14 +45,14 @@ pub struct LinesSourceArgs {
 pub const KIND: JobKind = JobKind {
     name: "lines-source",
     about: "sends the lines of a file or of standard input",
-    args: || schemars::schema_for!(LinesSourceArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(LinesSourceArgs),
+    ports: &|args| {
         let blocks = files::is_standard(&args.parse::<LinesSourceArgs>()?.path);
         let standard_input = if blocks { StandardInput::Needed } else { StandardInput::Unused };
         let lines = PortType::values(&[CodecName::Lines, CodecName::Json]);
         Ok(Ports { steps: Steps::Free, blocks, standard_input, ..Ports::new(PortList::none(), PortList::one(lines)) })
     },
-    new: |args| Ok(Box::new(LinesSource { args: args.parse()?, open: None })),
+    new: &|args| Ok(Box::new(LinesSource { args: args.parse()?, open: None })),
 };
 
 /// Why a line cannot be sent.

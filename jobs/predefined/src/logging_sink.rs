@@ -51,13 +51,13 @@ pub struct LoggingSinkArgs {
 pub const KIND: JobKind = JobKind {
     name: "logging-sink",
     about: "writes the times that jobs log to a CSV file",
-    args: || schemars::schema_for!(LoggingSinkArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(LoggingSinkArgs),
+    ports: &|args| {
         let blocks = files::is_standard(&args.parse::<LoggingSinkArgs>()?.path);
         let records = PortList::some(PortType::codecs(&[CodecName::Json]));
         Ok(Ports { blocks, ..Ports::new(records, PortList::none()) })
     },
-    new: |args| Ok(SinkJob::boxed(LoggingSink { args: args.parse()?, drain: None })),
+    new: &|args| Ok(SinkJob::boxed(LoggingSink { args: args.parse()?, drain: None })),
 };
 
 /// The keys of a [`LogRecord`], in order.

@@ -23,12 +23,12 @@ pub struct NullSinkArgs {}
 pub const KIND: JobKind = JobKind {
     name: "null-sink",
     about: "takes any blocks and reports how many came",
-    args: || schemars::schema_for!(NullSinkArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(NullSinkArgs),
+    ports: &|args| {
         args.parse::<NullSinkArgs>()?;
         Ok(Ports::new(PortList::some(PortType::any()), PortList::none()))
     },
-    new: |args| {
+    new: &|args| {
         args.parse::<NullSinkArgs>()?;
         Ok(Box::new(NullSink { blocks: 0, bytes: 0 }))
     },

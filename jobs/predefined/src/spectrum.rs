@@ -76,8 +76,8 @@ pub enum SpectrumOutput {
 pub const KIND: JobKind = JobKind {
     name: "spectrum",
     about: "makes short-time spectra of float samples",
-    args: || schemars::schema_for!(SpectrumArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(SpectrumArgs),
+    ports: &|args| {
         let bins = checked(args)?.size / 2 + 1;
         let spectra = samples::port().block_size(bins * size_of::<f32>());
         Ok(Ports {
@@ -85,7 +85,7 @@ pub const KIND: JobKind = JobKind {
             ..Ports::new(PortList::one(samples::port().one_block()), PortList::one(spectra))
         })
     },
-    new: |args| Ok(ConnectorJob::boxed(Spectrum::new(checked(args)?))),
+    new: &|args| Ok(ConnectorJob::boxed(Spectrum::new(checked(args)?))),
 };
 
 fn checked(args: &Args) -> Result<SpectrumArgs, ArgsError> {

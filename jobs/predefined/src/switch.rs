@@ -42,13 +42,13 @@ pub struct SwitchArgs {
 pub const KIND: JobKind = JobKind {
     name: "switch",
     about: "passes blocks on to one of two outputs, by a bit of their heads",
-    args: || schemars::schema_for!(SwitchArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(SwitchArgs),
+    ports: &|args| {
         checked(args)?;
         let two = PortList { fixed: vec![PortType::any(); 2], rest: None };
         Ok(Ports { steps: Steps::Free, ..Ports::new(PortList::one(PortType::any()), two) })
     },
-    new: |args| Ok(Box::new(Switch { bit: checked(args)?.bit, outputs: Vec::new() })),
+    new: &|args| Ok(Box::new(Switch { bit: checked(args)?.bit, outputs: Vec::new() })),
 };
 
 fn checked(args: &Args) -> Result<SwitchArgs, ArgsError> {

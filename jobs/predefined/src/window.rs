@@ -48,13 +48,13 @@ pub struct WindowArgs {
 pub const KIND: JobKind = JobKind {
     name: "window",
     about: "sends lists of the last blocks",
-    args: || schemars::schema_for!(WindowArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(WindowArgs),
+    ports: &|args| {
         args.parse::<WindowArgs>()?;
         let (items, lists) = (PortList::one(list::item_port()), PortList::one(list::list_port()));
         Ok(Ports { steps: Steps::Free, ..Ports::new(items, lists) })
     },
-    new: |args| {
+    new: &|args| {
         let WindowArgs { size, hop, partial } = args.parse()?;
         Ok(Box::new(Window { size: size.get(), hop: hop.unwrap_or(size).get(), partial, open: None }))
     },

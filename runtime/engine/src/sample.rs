@@ -17,12 +17,12 @@ pub(crate) struct Sample {
 const ANY: JobKind = JobKind {
     name: "any",
     about: "does nothing",
-    args: || serde_json::json!({ "type": "object" }).try_into().unwrap_or_default(),
-    ports: |_| {
+    args: &|| serde_json::json!({ "type": "object" }).try_into().unwrap_or_default(),
+    ports: &|_| {
         let any = || PortList { fixed: Vec::new(), rest: Some(PortType::any()) };
         Ok(Ports::new(any(), any()))
     },
-    new: |_| Ok(Box::new(Any)),
+    new: &|_| Ok(Box::new(Any)),
 };
 
 struct Any;

@@ -35,8 +35,8 @@ fn kinds() -> Vec<JobKind> {
     let forward = KINDS.iter().find(|kind| kind.name == "forward").expect("it is predefined");
     let like_forward = |name, new| JobKind { name, new, ..*forward };
     let mut kinds = KINDS.to_vec();
-    kinds.push(like_forward("skips", |_| Ok(Box::new(Skips))));
-    kinds.push(like_forward("doubles", |_| Ok(Box::new(Doubles))));
+    kinds.push(like_forward("skips", &|_| Ok(Box::new(Skips))));
+    kinds.push(like_forward("doubles", &|_| Ok(Box::new(Doubles))));
     kinds
 }
 

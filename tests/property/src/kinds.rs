@@ -74,12 +74,12 @@ struct SourceArgs {
 const SOURCE: JobKind = JobKind {
     name: "numbered",
     about: "sends numbered blocks to each of its outputs",
-    args: || schemars::schema_for!(SourceArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(SourceArgs),
+    ports: &|args| {
         let _: SourceArgs = args.parse()?;
         Ok(Ports::new(PortList::none(), PortList::some(PortType::any())))
     },
-    new: |args| {
+    new: &|args| {
         let SourceArgs { count, origins, pace, manner } = args.parse()?;
         let origins: Result<_, ArgsError> = origins
             .iter()
@@ -147,13 +147,13 @@ struct ForwardArgs {
 const FORWARD: JobKind = JobKind {
     name: "pass",
     about: "sends each block of its inputs to the output in the same place",
-    args: || schemars::schema_for!(ForwardArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(ForwardArgs),
+    ports: &|args| {
         let _: ForwardArgs = args.parse()?;
         let any = || PortList::some(PortType::any());
         Ok(Ports { paired: true, ..Ports::new(any(), any()) })
     },
-    new: |args| {
+    new: &|args| {
         let ForwardArgs { pace, manner } = args.parse()?;
         Ok(Box::new(Forward { pace, manner }))
     },
@@ -194,12 +194,12 @@ struct RecordArgs {
 const RECORD: JobKind = JobKind {
     name: "record",
     about: "keeps what it has seen of its inputs",
-    args: || schemars::schema_for!(RecordArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(RecordArgs),
+    ports: &|args| {
         let _: RecordArgs = args.parse()?;
         Ok(Ports::new(PortList::some(PortType::any()), PortList::none()))
     },
-    new: |args: &Args| {
+    new: &|args: &Args| {
         let RecordArgs { key } = args.parse()?;
         let shelf = Shelf::default();
         let mut records = RECORDS.lock().unwrap_or_else(PoisonError::into_inner);

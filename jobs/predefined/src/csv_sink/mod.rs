@@ -67,8 +67,8 @@ pub struct CsvSinkArgs {
 pub const KIND: JobKind = JobKind {
     name: "csv-sink",
     about: "writes a CSV file, a column for each input or key",
-    args: || schemars::schema_for!(CsvSinkArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(CsvSinkArgs),
+    ports: &|args| {
         let args: CsvSinkArgs = args.parse()?;
         Names::new(&args)?;
         let mut codecs = vec![CodecName::Json, CodecName::Lines];
@@ -78,7 +78,7 @@ pub const KIND: JobKind = JobKind {
         let blocks = files::is_standard(&args.path);
         Ok(Ports { blocks, ..Ports::new(PortList::some(PortType::values(&codecs).one_block()), PortList::none()) })
     },
-    new: |args| {
+    new: &|args| {
         let args = args.parse()?;
         Ok(Box::new(CsvSink { names: Names::new(&args)?, args, inputs: Vec::new(), table: None, drain: None }))
     },

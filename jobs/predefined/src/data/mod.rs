@@ -71,13 +71,13 @@ pub enum DataFormat {
 pub const KIND: JobKind = JobKind {
     name: "data",
     about: "sends values from the network file, a CSV file or a file of JSON lines",
-    args: || schemars::schema_for!(DataArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(DataArgs),
+    ports: &|args| {
         checked(args)?;
         let values = PortType::values(&[CodecName::Json, CodecName::Lines]);
         Ok(Ports::new(PortList::none(), PortList::one(values)))
     },
-    new: |args| {
+    new: &|args| {
         let (values, repeat) = checked(args)?;
         Ok(Box::new(Data { values, rounds: repeat.get(), texts: None, next: None, output: None, payload: Vec::new() }))
     },

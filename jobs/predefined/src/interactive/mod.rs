@@ -74,8 +74,8 @@ impl Default for Stdin {
 pub const KIND: JobKind = JobKind {
     name: "interactive",
     about: "sends lines that are typed at the terminal or sent by `pipeloom send`",
-    args: || schemars::schema_for!(InteractiveArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(InteractiveArgs),
+    ports: &|args| {
         let standard_input = match parse(args)?.stdin {
             Stdin::Say(true) => StandardInput::Needed,
             Stdin::Say(false) => StandardInput::Unused,
@@ -85,7 +85,7 @@ pub const KIND: JobKind = JobKind {
         let ports = Ports::new(PortList::none(), PortList::some(texts));
         Ok(Ports { steps: Steps::Free, blocks: true, lines: true, standard_input, ..ports })
     },
-    new: |args| {
+    new: &|args| {
         let InteractiveArgs { prompt, stdin } = parse(args)?;
         Ok(SourceJob::boxed(Interactive { prompt, stdin, is_prompted: false, ahead: None, sources: None }))
     },

@@ -64,15 +64,15 @@ pub enum RatePolicy {
 pub const KIND: JobKind = JobKind {
     name: "rate-limit",
     about: "passes no more blocks on than so many a second",
-    args: || schemars::schema_for!(RateLimitArgs),
-    ports: |args| {
+    args: &|| schemars::schema_for!(RateLimitArgs),
+    ports: &|args| {
         let ports = Ports::new(PortList::one(PortType::any().one_block()), PortList::one(PortType::any()));
         Ok(match checked(args)?.policy {
             RatePolicy::Wait => ports,
             RatePolicy::Drop => Ports { steps: Steps::Free, ..ports },
         })
     },
-    new: |args| {
+    new: &|args| {
         let RateLimitArgs { blocks_per_second, burst, policy } = checked(args)?;
         let bucket = Bucket::new(blocks_per_second, burst.into());
         Ok(Box::new(RateLimit { policy, bucket, started: Instant::now(), pipes: None, passed: 0, dropped: 0 }))

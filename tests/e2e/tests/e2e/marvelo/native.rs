@@ -17,9 +17,9 @@ macro_rules! kind {
         JobKind {
             name: $name,
             about: "a job of a test",
-            args: || schemars::schema_for!(()),
-            ports: |_| Ok(Ports::new($inputs, $outputs)),
-            new: |_| Ok($job),
+            args: &|| schemars::schema_for!(()),
+            ports: &|_| Ok(Ports::new($inputs, $outputs)),
+            new: &|_| Ok($job),
         }
     };
 }
