@@ -1,6 +1,7 @@
 //! A native job's arguments: the `args` table of the network file.
 
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
 
@@ -9,7 +10,7 @@ use serde_path_to_error::Segment;
 pub struct Args(Map<String, Value>);
 
 /// What is wrong with an argument, and where in the table.
-#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct ArgsError {
     /// The way to the value: keys and indices from the `args` table on. Empty for the table itself.

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use crate::args::{Args, ArgsError};
 use crate::codec::{Codec, CodecName};
 use crate::head::HeadSize;
@@ -108,7 +110,7 @@ impl JobError {
 }
 
 /// What a plan must know of a job without running it.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Ports {
     /// The inputs it takes.
     pub inputs: PortList,
@@ -142,7 +144,7 @@ impl Ports {
 }
 
 /// The ports on one side of a job: a fixed first part, then perhaps any number more.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct PortList {
     /// The ports that must be there.
     pub fixed: Vec<PortType>,
@@ -191,7 +193,7 @@ impl std::fmt::Display for PortList {
 }
 
 /// What may be at a port.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct PortType {
     /// The codecs it takes; empty for any.
     pub codecs: Vec<CodecName>,
@@ -240,7 +242,7 @@ impl PortType {
 }
 
 /// How a job's outputs are numbered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub enum Steps {
     /// One block on each output for each compute block, with its number.
     #[default]
@@ -250,7 +252,7 @@ pub enum Steps {
 }
 
 /// Whether a job reads standard input, of which a process has only one.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub enum StandardInput {
     /// It does not.
     #[default]

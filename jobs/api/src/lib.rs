@@ -8,7 +8,7 @@
 //! payload    counted bytes, and the pools they come from
 //! batch      blocks gathered for a conduit; a Block borrows from it
 //! step       what a job is called with (Step, Flow) and calls (Emit)
-//! job        the Job trait, and what a plan knows of a kind of job (Ports)
+//! job, kind  the Job trait; kinds of jobs, and what a plan knows of them (Ports)
 //! args       a native job's arguments
 //! codec      how blocks stand on a pipe and values in blocks
 //! typed      jobs over values instead of bytes
@@ -16,6 +16,7 @@
 //! lines      what people tell a job while it runs
 //! log_times  what a job with `log_times` tells of each compute block
 //! testing    trying a job without a network
+//! plugin     jobs in a shared library; abi is its border
 //! ```
 //!
 //! A job that forwards its blocks unchanged:
@@ -35,6 +36,7 @@
 //! }
 //! ```
 
+pub mod abi;
 pub mod batch;
 pub mod codec;
 pub mod control;
@@ -42,11 +44,13 @@ pub mod head;
 pub mod lines;
 pub mod log_times;
 pub mod payload;
+pub mod plugin;
 pub mod testing;
 pub mod typed;
 
 mod args;
 mod job;
+mod kind;
 mod step;
 
 pub use args::{Args, ArgsError};
@@ -55,6 +59,7 @@ pub use codec::{Codec, CodecName, CustomCodec};
 pub use control::Report;
 pub use head::{Head, HeadSize};
 pub use job::{Job, JobError, JobKind, NewJob, PortList, PortSetup, PortType, Ports, Setup, StandardInput, Steps};
+pub use kind::Kind;
 pub use payload::{Payload, Pool};
 pub use step::{Emit, Flow, Port, Step, Stopped};
 

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 /// Bytes that may be kept; a clone is another hold on the same bytes.
+#[repr(C)]
 pub struct Payload {
     bytes: NonNull<u8>,
     len: usize,
@@ -50,6 +51,11 @@ impl Payload {
     /// hands over one hold.
     pub unsafe fn from_owner(bytes: NonNull<u8>, len: usize, owner: Owner) -> Payload {
         Payload { bytes, len, owner }
+    }
+
+    /// A payload of no bytes.
+    pub const fn empty() -> Payload {
+        Payload { bytes: NonNull::dangling(), len: 0, owner: Owner { context: std::ptr::null(), table: &NOBODY } }
     }
 
     /// A payload with a copy of `bytes`, outside any pool.
@@ -168,6 +174,11 @@ impl Drop for PoolBuffer {
         }
     }
 }
+
+/// Keeps nothing alive.
+static NOBODY: OwnerTable = OwnerTable { retain: nothing, release: nothing };
+
+extern "C" fn nothing(_context: *const ()) {}
 
 static POOL_TABLE: OwnerTable = OwnerTable { retain: pool_retain, release: pool_release };
 
