@@ -30,20 +30,17 @@ impl Checker<'_> {
         };
         // What to point at when the codec itself is wrong.
         let span = table.codec.as_ref().map_or(pipe.name.span, |codec| codec.span);
-        let codec = match (name, &table.block_size) {
-            (CodecName::Bincode, _) => Codec::Bincode,
-            (CodecName::Json, _) => Codec::Json,
-            (CodecName::Lines, _) => Codec::Lines,
-            (CodecName::Framed, _) => Codec::Framed,
-            (CodecName::Stream, _) => Codec::Stream,
-            (CodecName::Custom(name), _) => Codec::Custom(self.custom().find(|codec| codec.name() == name)?),
-            (CodecName::Bytes, Some(size)) => Codec::Bytes { block_size: size.size() },
-            (CodecName::Bytes, None) => {
-                let wanted = ports(pipe, wiring, jobs).find_map(|(_, port)| port.block_size);
-                let problem = Problem::new(span, "the codec `bytes` needs a `block_size`, in bytes");
-                self.say(problem.maybe_help(wanted.map(|size| format!("block_size = {size}"))));
-                return None;
-            }
+        let codec = match name {
+            CodecName::Custom(name) => Codec::Custom(self.custom().find(|codec| codec.name() == name)?),
+            built_in => match Codec::built_in(built_in, table.block_size.as_ref().map(|size| size.size())) {
+                Some(codec) => codec,
+                None => {
+                    let wanted = ports(pipe, wiring, jobs).find_map(|(_, port)| port.block_size);
+                    let problem = Problem::new(span, "the codec `bytes` needs a `block_size`, in bytes");
+                    self.say(problem.maybe_help(wanted.map(|size| format!("block_size = {size}"))));
+                    return None;
+                }
+            },
         };
         self.check_heads(pipe, codec, span, wiring, jobs);
         self.check_times_codec(pipe, codec, span, wiring);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pipeloom_job::{Ports, Steps};
+use pipeloom_job::{JobKind, Ports, Steps};
 
 use crate::check::Checker;
 use crate::check::times;
@@ -52,12 +52,20 @@ impl Checker<'_> {
                 (body, manner)
             }
             Some(Way::Use(kind)) => {
-                let native = self.native(name, kind, table);
-                let ports = native.as_ref().map(|native| native.ports.clone());
-                (native.map(Body::Native), Manner::Native(ports))
+                let kind = self.predefined(kind);
+                self.native_job(name, kind, table)
+            }
+            Some(Way::Plugin(plugin)) => {
+                let kind = self.plugged(name, plugin, table);
+                self.native_job(name, kind, table)
             }
             None => (None, Manner::Unknown),
         };
+        if let (None, Some(job)) = (&table.plugin, &table.job) {
+            self.say(
+                Problem::new(job.span, "`job` is for plugins only").help("`plugin` names the library that it is in"),
+            );
+        }
         let mut outputs = wiring.ids(table.outputs.as_ref());
         let times = if times::are_logged(table) { outputs.pop() } else { None };
         let spec = body.map(|body| JobSpec {
@@ -78,23 +86,34 @@ impl Checker<'_> {
         Checked { spec, manner }
     }
 
+    fn native_job(&mut self, name: &At<String>, kind: Option<JobKind>, table: &JobTable) -> (Option<Body>, Manner) {
+        let native = self.native(name, kind, table);
+        let ports = native.as_ref().map(|native| native.ports.clone());
+        (native.map(Body::Native), Manner::Native(ports))
+    }
+
     /// Exactly one way to run it.
     fn way_to_run<'t>(&mut self, name: &At<String>, table: &'t JobTable) -> Option<Way<'t>> {
-        match (&table.exec, &table.r#use) {
-            (Some(exec), None) => Some(Way::Exec(exec)),
-            (None, Some(kind)) => Some(Way::Use(kind)),
-            (Some(exec), Some(kind)) => {
-                let message = format!("job `{}` has two ways to be run: `exec` and `use`", name.value);
-                let (first, second) =
-                    if exec.span < kind.span { (exec.span, kind.span) } else { (kind.span, exec.span) };
-                self.say(Problem::new(second, message).related(first, "the first is here"));
-                None
-            }
-            (None, None) => {
+        let ways = [
+            table.exec.as_ref().map(|exec| ("exec", exec.span, Way::Exec(exec))),
+            table.r#use.as_ref().map(|kind| ("use", kind.span, Way::Use(kind))),
+            table.plugin.as_ref().map(|plugin| ("plugin", plugin.span, Way::Plugin(plugin))),
+        ];
+        let mut ways: Vec<_> = ways.into_iter().flatten().collect();
+        ways.sort_by_key(|(_, span, _)| *span);
+        match ways[..] {
+            [(_, _, way)] => Some(way),
+            [] => {
                 if !self.lost.of_job(name, &["exec", "use", "plugin", "job", "python"]) {
                     let problem = Problem::new(name.span, format!("job `{}` does not say what it runs", name.value));
-                    self.say(problem.help("`exec` names a program, `use` a predefined job"));
+                    let help = "`exec` names a program, `use` a predefined job, `plugin` a library with jobs";
+                    self.say(problem.help(help));
                 }
+                None
+            }
+            [(first, place, _), (second, span, _), ..] => {
+                let message = format!("job `{}` has two ways to be run: `{first}` and `{second}`", name.value);
+                self.say(Problem::new(span, message).related(place, "the first is here"));
                 None
             }
         }
@@ -123,9 +142,11 @@ impl Checker<'_> {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Way<'t> {
     Exec(&'t At<Vec<At<String>>>),
     Use(&'t At<String>),
+    Plugin(&'t At<String>),
 }
 
 fn stop_policy(table: Option<&StopTable>) -> StopPolicy {

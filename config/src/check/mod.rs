@@ -27,13 +27,14 @@ mod names;
 mod native;
 mod payloads;
 mod pipes;
+mod plugin;
 mod program;
 mod taking;
 mod times;
 mod wiring;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pipeloom_job::{CustomCodec, HeadSize, JobKind};
 
@@ -47,11 +48,16 @@ use crate::suggest;
 
 use program::Programs;
 
+/// Gives the jobs in the plugin at a path, or says why there are none.
+pub type LoadPlugin = fn(&Path) -> Result<&'static [JobKind], String>;
+
 /// What a file is checked against.
 #[derive(Clone, Debug, Default)]
 pub struct CheckOptions<'a> {
     /// The predefined jobs.
     pub kinds: &'a [JobKind],
+    /// Loads plugins. Without it there are none.
+    pub plugins: Option<LoadPlugin>,
     /// The codecs beside the built-in ones.
     pub codecs: &'a [&'static dyn CustomCodec],
     /// Values of parameters (`--param NAME=VALUE`).

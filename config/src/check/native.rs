@@ -1,4 +1,4 @@
-//! Predefined jobs: their kind, arguments and ports.
+//! Native jobs: their kind, arguments and ports.
 
 use pipeloom_job::{Args, ArgsError, JobKind, Ports};
 
@@ -11,7 +11,7 @@ use crate::read;
 use crate::span::At;
 
 impl Checker<'_> {
-    pub(super) fn native(&mut self, name: &At<String>, kind: &At<String>, table: &JobTable) -> Option<Native> {
+    pub(super) fn native(&mut self, name: &At<String>, kind: Option<JobKind>, table: &JobTable) -> Option<Native> {
         let before = self.problems.len();
         let keys = [
             ("pass", table.pass.as_ref().map(|at| at.span)),
@@ -25,7 +25,7 @@ impl Checker<'_> {
             ("cwd", table.cwd.as_ref().map(|at| at.span)),
         ];
         self.refuse_keys(&keys, "executables only");
-        let kind = self.kind(kind)?;
+        let kind = kind?;
         let args = self.args(name, table)?;
         let ports = match (kind.ports)(&args) {
             Ok(ports) => ports,
@@ -38,7 +38,7 @@ impl Checker<'_> {
         (self.problems.len() == before).then_some(Native { kind, args, ports })
     }
 
-    fn kind(&mut self, name: &At<String>) -> Option<JobKind> {
+    pub(super) fn predefined(&mut self, name: &At<String>) -> Option<JobKind> {
         let kinds = self.options.kinds;
         let kind = kinds.iter().find(|kind| kind.name == name.value);
         if kind.is_none() {

@@ -9,7 +9,7 @@ use crate::span::At;
 /// What is said about one job.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "Job", extend("oneOf" = [{ "required": ["exec"] }, { "required": ["use"] }]))]
+#[schemars(title = "Job", extend("oneOf" = [{ "required": ["exec"] }, { "required": ["use"] }, { "required": ["plugin", "job"] }]))]
 pub struct JobTable {
     /// An executable: the program and its arguments, as they are, never a shell. A program without a slash is looked up
     /// in PATH, a relative one first in `dependencies`, then in the file's folder. `${pipe.NAME}` stands for a pipe's
@@ -18,7 +18,11 @@ pub struct JobTable {
     pub exec: Option<At<Vec<At<String>>>>,
     /// A predefined job, by name (`pipeloom jobs` lists them).
     pub r#use: Option<At<String>>,
-    /// The arguments of a predefined job.
+    /// A plugin: the path of a shared library with jobs in it, relative to the file. It is loaded to check the file.
+    pub plugin: Option<At<String>>,
+    /// Which of the plugin's jobs.
+    pub job: Option<At<String>>,
+    /// The arguments of a predefined job or one of a plugin.
     #[schemars(extend("type" = "object"))]
     pub args: Option<At<Value>>,
     /// The pipes it reads, in order.

@@ -19,7 +19,7 @@ pub trait Kind: 'static {
     fn ports(args: &Self::Args) -> Result<Ports, ArgsError>;
 
     /// A new job. Called again for each restart.
-    fn new(args: Self::Args) -> Result<Box<dyn Job>, ArgsError>;
+    fn make(args: Self::Args) -> Result<Box<dyn Job>, ArgsError>;
 }
 
 impl JobKind {
@@ -30,7 +30,7 @@ impl JobKind {
             about: K::ABOUT,
             args: &|| schemars::schema_for!(K::Args),
             ports: &|args: &Args| K::ports(&args.parse()?),
-            new: &|args: &Args| K::new(args.parse()?),
+            new: &|args: &Args| K::make(args.parse()?),
         }
     }
 }

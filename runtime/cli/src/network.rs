@@ -1,7 +1,10 @@
 //! From a file's path to a checked network.
 
+use std::path::Path;
+
 use pipeloom_config::{CheckOptions, Network, Problems, Text, check};
 use pipeloom_events::ExitStatus;
+use pipeloom_job::JobKind;
 
 use crate::args::NetworkArgs;
 use crate::term::{color, out, size};
@@ -18,12 +21,17 @@ pub(crate) fn load(args: &NetworkArgs, json: bool) -> Result<Network, ExitStatus
     })?;
     let options = CheckOptions {
         kinds: pipeloom_predefined::KINDS,
+        plugins: Some(load_plugin),
         codecs: pipeloom_predefined::CODECS,
         params: args.params.clone(),
         sets: args.sets.clone(),
         path_env: std::env::var_os("PATH"),
     };
     check(text, &options).map_err(|problems| show(&problems, json))
+}
+
+fn load_plugin(path: &Path) -> Result<&'static [JobKind], String> {
+    pipeloom_plugins::load(path).map_err(|error| error.to_string())
 }
 
 fn show(problems: &Problems, json: bool) -> ExitStatus {

@@ -74,9 +74,8 @@ fn run(dir: &TempDir, by: By) {
     let options = CheckOptions {
         kinds: pipeloom_predefined::KINDS,
         codecs: pipeloom_predefined::CODECS,
-        params: Vec::new(),
-        sets: Vec::new(),
         path_env: std::env::var_os("PATH"),
+        ..CheckOptions::default()
     };
     let network = check(text, &options).expect("the network is right");
     let id = RunId::now();

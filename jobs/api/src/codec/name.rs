@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Serialize, Serializer};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::CustomCodec;
 
@@ -78,6 +79,15 @@ impl Serialize for CodecName {
     }
 }
 
+/// The built-in codecs: of a custom one its name alone says too little.
+impl<'de> Deserialize<'de> for CodecName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<CodecName, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let built_in = CodecName::BUILT_IN.into_iter().find(|codec| codec.as_str() == name);
+        built_in.ok_or_else(|| D::Error::custom(format_args!("there is no built-in codec `{name}`")))
+    }
+}
+
 /// The built-in codecs.
 impl JsonSchema for CodecName {
     fn schema_name() -> Cow<'static, str> {
@@ -114,6 +124,19 @@ pub enum Codec {
 }
 
 impl Codec {
+    /// The built-in codec of this name. `None` for a custom one, and for [`CodecName::Bytes`] without a size in bytes.
+    pub const fn built_in(name: CodecName, block_size: Option<usize>) -> Option<Codec> {
+        Some(match (name, block_size) {
+            (CodecName::Bincode, _) => Codec::Bincode,
+            (CodecName::Json, _) => Codec::Json,
+            (CodecName::Lines, _) => Codec::Lines,
+            (CodecName::Bytes, Some(block_size)) => Codec::Bytes { block_size },
+            (CodecName::Framed, _) => Codec::Framed,
+            (CodecName::Stream, _) => Codec::Stream,
+            (CodecName::Bytes, None) | (CodecName::Custom(_), _) => return None,
+        })
+    }
+
     /// The codec's name.
     pub fn name(self) -> CodecName {
         match self {

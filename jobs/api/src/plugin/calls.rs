@@ -11,14 +11,17 @@ use serde::Serialize;
 
 use super::border::{BorderEmit, BorderLines};
 use super::messages::SetupMessage;
-use crate::abi::{Answer, KindTable, RawBlock, RawEmit, RawFlow, RawLines, RawStep, Status, Text};
+use crate::abi::{Answer, KindTable, RawBlock, RawEmit, RawFlow, RawInput, RawLines, RawStep, Status, Text};
 use crate::args::{Args, ArgsError};
 use crate::batch::{Block, Seq};
-use crate::head::Head;
-use crate::job::{Job, JobError, JobKind, Setup};
+use crate::head::{Head, HeadSize};
+use crate::job::{Job, JobError, JobKind};
 use crate::kind::Kind;
 use crate::lines::Lines;
 use crate::step::{Flow, Step};
+
+/// A pipe has a codec of the runtime's own.
+const FOREIGN_CODEC: &str = "a pipe has a codec that plugins do not know";
 
 /// The table of a kind, for [`crate::export_jobs`].
 pub const fn kind_table<K: Kind>() -> KindTable {
@@ -35,7 +38,7 @@ pub const fn kind_table<K: Kind>() -> KindTable {
     }
 }
 
-/// A job on this side of the border. What it was given last is used again for the next compute block.
+/// A job on this side of the border.
 struct Guest {
     job: Box<dyn Job>,
 }
@@ -143,7 +146,7 @@ extern "C" fn setup(job: *mut c_void, setup: Text, lines: *const RawLines, answe
         let (guest, lines, setup) = unsafe { (guest(job), BorderLines::take(lines), setup.get()) };
         let setup: SetupMessage = serde_json::from_str(&setup)?;
         let lines = lines.map(|lines| Lines::new(Arc::new(lines)));
-        let setup: Setup = setup.into_setup(lines);
+        let setup = setup.into_setup(lines).ok_or_else(|| Refusal::Failed(FOREIGN_CODEC.to_owned()))?;
         Ok(guest.job.setup(&setup)?)
     })
 }
@@ -180,21 +183,26 @@ impl Guest {
     unsafe fn step(&mut self, step: &RawStep, emit: &mut RawEmit) -> Result<Flow, JobError> {
         // SAFETY: by the contract.
         let inputs = unsafe { std::slice::from_raw_parts(step.inputs, step.inputs_len) };
-        let blocks = |input: &crate::abi::RawInput| {
+        let blocks = |input: &RawInput| {
             // SAFETY: by the contract.
             let raw: &[RawBlock] = unsafe { std::slice::from_raw_parts(input.blocks, input.len) };
             // SAFETY: by the contract.
             raw.iter().filter_map(|block| unsafe { block.get() }).collect::<Vec<Block<'_>>>()
         };
+        let (epoch, number) = (step.epoch, Seq::new(step.number).unwrap_or(Seq::FIRST));
+        let head = step.head.get().unwrap_or(Head::empty(HeadSize::ONE));
+        let mut call =
+            |inputs: &[&[Block<'_>]]| self.job.step(&Step { epoch, number, head, inputs }, &mut BorderEmit(emit));
+        // The common case first, without a list.
+        if let [input] = inputs
+            && input.len == 1
+            // SAFETY: by the contract.
+            && let Some(block) = unsafe { (*input.blocks).get() }
+        {
+            return call(&[&[block]]);
+        }
         let blocks: Vec<Vec<Block<'_>>> = inputs.iter().map(blocks).collect();
-        let inputs: Vec<&[Block<'_>]> = blocks.iter().map(Vec::as_slice).collect();
-        let step = Step {
-            epoch: step.epoch,
-            number: Seq::new(step.number).unwrap_or(Seq::FIRST),
-            head: step.head.get().unwrap_or(Head::empty(crate::HeadSize::ONE)),
-            inputs: &inputs,
-        };
-        self.job.step(&step, &mut BorderEmit(emit))
+        call(&blocks.iter().map(Vec::as_slice).collect::<Vec<_>>())
     }
 }
 
@@ -205,5 +213,9 @@ extern "C" fn end(job: *mut c_void, emit: &mut RawEmit, answer: &mut Answer) -> 
 
 extern "C" fn drop_job(job: *mut c_void, answer: &mut Answer) -> Status {
     // SAFETY: from `new`, and given back once.
-    answering(answer, |_| Ok(drop(unsafe { Box::from_raw(job.cast::<Guest>()) })))
+    let guest = unsafe { Box::from_raw(job.cast::<Guest>()) };
+    answering(answer, |_| {
+        drop(guest);
+        Ok(())
+    })
 }

@@ -44,17 +44,18 @@ impl From<&Setup> for SetupMessage {
 }
 
 impl SetupMessage {
-    pub(super) fn into_setup(self, lines: Option<Lines>) -> Setup {
-        Setup {
+    /// `None` if a pipe has a codec that does not cross the border.
+    pub(super) fn into_setup(self, lines: Option<Lines>) -> Option<Setup> {
+        Some(Setup {
             job: self.job,
             network_dir: self.network_dir,
             run_dir: self.run_dir,
             head_size: HeadSize::new(self.head_bytes).unwrap_or_default(),
-            inputs: self.inputs.into_iter().map(PortMessage::into_port).collect(),
-            outputs: self.outputs.into_iter().map(PortMessage::into_port).collect(),
+            inputs: self.inputs.into_iter().map(PortMessage::into_port).collect::<Option<_>>()?,
+            outputs: self.outputs.into_iter().map(PortMessage::into_port).collect::<Option<_>>()?,
             lines,
             standard_input: self.standard_input,
-        }
+        })
     }
 }
 
@@ -65,15 +66,8 @@ impl From<&PortSetup> for PortMessage {
 }
 
 impl PortMessage {
-    fn into_port(self) -> PortSetup {
-        let codec = match self.codec {
-            CodecName::Bincode => Codec::Bincode,
-            CodecName::Json => Codec::Json,
-            CodecName::Lines => Codec::Lines,
-            CodecName::Bytes => Codec::Bytes { block_size: self.block_size.unwrap_or(0) },
-            CodecName::Framed => Codec::Framed,
-            CodecName::Stream => Codec::Stream,
-        };
-        PortSetup { pipe: self.pipe, codec }
+    /// `None` for a codec that does not cross the border.
+    fn into_port(self) -> Option<PortSetup> {
+        Some(PortSetup { codec: Codec::built_in(self.codec, self.block_size)?, pipe: self.pipe })
     }
 }

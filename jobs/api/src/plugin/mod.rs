@@ -30,7 +30,7 @@
 //!         Ok(Ports::new(numbers(), numbers()))
 //!     }
 //!
-//!     fn new(args: GainArgs) -> Result<Box<dyn Job>, ArgsError> {
+//!     fn make(args: GainArgs) -> Result<Box<dyn Job>, ArgsError> {
 //!         Ok(ConnectorJob::boxed(Gain(args.factor)))
 //!     }
 //! }
