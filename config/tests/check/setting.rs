@@ -71,6 +71,7 @@ impl Setting {
     /// Checks the file as if it were at `path`.
     pub(crate) fn check_at(&self, path: PathBuf) -> Result<Network, Problems> {
         let options = CheckOptions {
+            plugins: None,
             kinds: KINDS,
             codecs: CODECS,
             params: self.params.clone(),

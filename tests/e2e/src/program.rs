@@ -11,7 +11,7 @@ const PROGRAM: &str = "PIPELOOM_E2E_PROGRAM";
 
 /// The `pipeloom` that is tested: built now, so that it is never an old one.
 pub(crate) static PIPELOOM: LazyLock<PathBuf> =
-    LazyLock::new(|| env::var_os(PROGRAM).map_or_else(build_pipeloom, PathBuf::from));
+    LazyLock::new(|| env::var_os(PROGRAM).map_or_else(|| build("pipeloom").join("pipeloom"), PathBuf::from));
 
 /// PATH as all programs of a test see it: the villain, a Python without a version manager in front of it (which costs
 /// more time than the test), and what the caller has.
@@ -32,6 +32,12 @@ pub fn pipeloom() -> PathBuf {
     PIPELOOM.clone()
 }
 
+/// A plugin whose jobs the tests use: see its own description.
+pub fn plugin() -> PathBuf {
+    static PLUGIN: LazyLock<PathBuf> = LazyLock::new(|| build("pipeloom-test-plugin").join("libtest_plugin.so"));
+    PLUGIN.clone()
+}
+
 /// The folder of the programs that are built with this test.
 fn beside_this_test() -> PathBuf {
     let test = env::current_exe().expect("a test has a path");
@@ -39,20 +45,21 @@ fn beside_this_test() -> PathBuf {
     dir.to_owned()
 }
 
+/// Builds a package of this workspace as this test was built, and gives the folder that it is in then.
 #[expect(clippy::disallowed_methods, reason = "before any run, and waited for at once")]
-fn build_pipeloom() -> PathBuf {
+fn build(package: &str) -> PathBuf {
     let dir = beside_this_test();
     let target = dir.parent().expect("a profile's folder is in the target folder");
     let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--quiet", "--package", "pipeloom", "--manifest-path"]);
+    build.args(["build", "--quiet", "--package", package, "--manifest-path"]);
     build.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.toml"));
     build.arg("--target-dir").arg(target);
     if dir.file_name().is_some_and(|profile| profile != "debug") {
         build.arg("--profile").arg(dir.file_name().unwrap_or_default());
     }
     let built = build.output().expect("cargo can be started");
-    assert!(built.status.success(), "pipeloom does not build:\n{}", String::from_utf8_lossy(&built.stderr));
-    dir.join("pipeloom")
+    assert!(built.status.success(), "{package} does not build:\n{}", String::from_utf8_lossy(&built.stderr));
+    dir
 }
 
 #[expect(clippy::disallowed_methods, reason = "before any run, and waited for at once")]

@@ -15,6 +15,7 @@ mod marvelo;
 mod optional;
 mod outside;
 mod passing;
+mod plugins;
 mod policies;
 mod refused;
 mod resources;

@@ -8,6 +8,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("pipeloom-events", &[]),
     ("pipeloom-os", &[]),
     ("pipeloom-predefined", &["pipeloom-job"]),
+    ("pipeloom-plugins", &["pipeloom-job"]),
     ("pipeloom-config", &["pipeloom-job"]),
     ("pipeloom-engine", &["pipeloom-config", "pipeloom-events", "pipeloom-job", "pipeloom-os", "pipeloom-predefined"]),
     (
@@ -18,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "pipeloom-events",
             "pipeloom-job",
             "pipeloom-os",
+            "pipeloom-plugins",
             "pipeloom-predefined",
         ],
     ),

@@ -178,12 +178,15 @@ impl Outbox {
     /// Makes room for one more block on every leg of a port.
     #[inline]
     fn make_room(&mut self, port: usize) -> Result<(), Stopped> {
-        if self.ports[port].has_room { Ok(()) } else { self.find_room(port) }
+        match self.ports.get(port) {
+            Some(OutPort { has_room: true, .. }) => Ok(()),
+            _ => self.find_room(port),
+        }
     }
 
     #[cold]
     fn find_room(&mut self, to: usize) -> Result<(), Stopped> {
-        assert!(to < self.own, "the job has {} outputs, so none at place {to}", self.own);
+        assert!(to < self.own, "it sends to its output {to}, and has {}", self.own);
         self.free(to)?;
         if self.is_wanted() { Ok(()) } else { Err(Stopped) }
     }

@@ -210,7 +210,7 @@ fn a_full_reader_of_records_is_waited_for_while_others_are_served_but_for_the_la
 }
 
 #[test]
-#[should_panic(expected = "the job has 1 outputs, so none at place 1")]
+#[should_panic(expected = "it sends to its output 1, and has 1")]
 fn a_job_cannot_write_where_its_records_go() {
     let log = Shelf::new();
     let (outbox, _) = outbox(&[&[&Shelf::new()]]);
