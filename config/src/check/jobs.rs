@@ -104,7 +104,7 @@ impl Checker<'_> {
         match ways[..] {
             [(_, _, way)] => Some(way),
             [] => {
-                if !self.lost.of_job(name, &["exec", "use", "plugin", "job", "python"]) {
+                if table.job.is_none() && !self.lost.of_job(name, &["exec", "use", "plugin", "job", "python"]) {
                     let problem = Problem::new(name.span, format!("job `{}` does not say what it runs", name.value));
                     let help = "`exec` names a program, `use` a predefined job, `plugin` a library with jobs";
                     self.say(problem.help(help));

@@ -95,6 +95,6 @@ fn what_a_refused_key_may_have_said_is_not_missed() {
         network("[jobs.a]\nexec = ['cat']\noutputs = 5\n[jobs.b]\nexec = ['cat']\npass = 'stdio'\ninputs = ['x']\n")
             .messages();
     assert_eq!(messages, ["`outputs` must be a list"]);
-    let messages = network("[jobs.a]\nplugin = 'x.so'\njob = 'rms'\n").messages();
-    assert_eq!(messages, ["`plugin` is not supported yet", "`job` is not supported yet"]);
+    let messages = network("[jobs.a]\npython = 'x.py:Sum'\n").messages();
+    assert_eq!(messages, ["`python` is not supported yet"]);
 }

@@ -15,6 +15,7 @@ mod options;
 mod params;
 mod paths;
 mod pipes;
+mod plugins;
 mod programs;
 mod right;
 mod setting;

@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "a library is trusted to be what its header says")]
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -38,7 +39,7 @@ pub fn load(path: &Path) -> Result<&'static [JobKind], PluginError> {
 fn open(path: &Path) -> Result<&'static Header, PluginError> {
     // SAFETY: what the library does when it is loaded is its own affair; who names it in a file trusts it.
     let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) };
-    let library = library.map_err(|error| PluginError::Load(without_path(&error.to_string(), path)))?;
+    let library = library.map_err(|error| PluginError::Load(reason(&error, path)))?;
     // SAFETY: only the address is taken here, as that of a header.
     let header = unsafe { library.get::<*const Header>(SYMBOL) }.map(|symbol| symbol.into_raw());
     let header = header.map_err(|_| PluginError::Symbol)?;
@@ -56,8 +57,9 @@ fn tables(header: &'static Header) -> Result<&'static [KindTable], PluginError> 
     Ok(unsafe { std::slice::from_raw_parts(header.kinds, header.kinds_len) })
 }
 
-/// The loader begins its messages with the path, which whoever called us tells anyway.
-fn without_path(message: &str, path: &Path) -> String {
-    let message = message.strip_prefix(&*path.to_string_lossy()).unwrap_or(message);
+/// What the system's loader says. It begins with the path, which whoever called us tells anyway.
+fn reason(error: &libloading::Error, path: &Path) -> String {
+    let message = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+    let message = message.strip_prefix(&*path.to_string_lossy()).unwrap_or(&message);
     message.trim_start_matches([':', ' ']).to_owned()
 }

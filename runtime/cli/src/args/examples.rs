@@ -45,6 +45,7 @@ pub(super) const JOBS: &str = "\
 Examples:
   pipeloom jobs              all predefined jobs
   pipeloom jobs spectrum     what spectrum takes and sends
+  pipeloom jobs --plugin libgains.so  what is in a plugin
   pipeloom jobs --json       for programs";
 
 pub(super) const CODECS: &str = "\

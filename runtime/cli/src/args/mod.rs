@@ -37,7 +37,7 @@ pub(crate) enum Command {
     /// Draw the network
     #[command(after_help = examples::GRAPH)]
     Graph(GraphArgs),
-    /// List the predefined jobs, with their arguments and ports
+    /// List the predefined jobs, or those of a plugin, with their arguments and ports
     #[command(after_help = examples::JOBS)]
     Jobs(JobsArgs),
     /// List the codecs that pipes can have
@@ -158,6 +158,10 @@ pub(crate) struct JobsArgs {
     /// Only this job, with all that is to be known of it
     #[arg(value_name = "NAME")]
     pub(crate) name: Option<String>,
+
+    /// The jobs of this plugin, a shared library, instead of the predefined ones
+    #[arg(long, value_name = "LIBRARY")]
+    pub(crate) plugin: Option<PathBuf>,
 
     /// Print one JSON object for each job, with the JSON Schema of its arguments
     #[arg(long)]

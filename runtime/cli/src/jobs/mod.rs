@@ -1,4 +1,4 @@
-//! `pipeloom jobs`: the predefined jobs.
+//! `pipeloom jobs`: the predefined jobs, or those of a plugin.
 //!
 //! ```text
 //! describe   what is to be known of a kind of job: from its schema and its ports
@@ -22,12 +22,19 @@ use crate::term::out;
 use describe::Description;
 
 pub(crate) fn jobs(args: &JobsArgs) -> ExitStatus {
-    let mut kinds: Vec<&JobKind> = KINDS.iter().collect();
+    let all = match &args.plugin {
+        None => KINDS,
+        Some(path) => match pipeloom_plugins::load(path) {
+            Ok(kinds) => kinds,
+            Err(error) => return out::fail(ExitStatus::Usage, format_args!("{}: {error}", path.display())),
+        },
+    };
+    let mut kinds: Vec<&JobKind> = all.iter().collect();
     if let Some(name) = &args.name {
         kinds.retain(|kind| kind.name == name);
         if kinds.is_empty() {
-            let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
-            let message = format!("no predefined job is named {:?}; there are {}", printable(name), names.join(", "));
+            let names: Vec<&str> = all.iter().map(|kind| kind.name).collect();
+            let message = format!("no job is named {:?}; there are {}", printable(name), names.join(", "));
             return out::fail(ExitStatus::Usage, message);
         }
     }

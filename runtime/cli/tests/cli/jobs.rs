@@ -37,6 +37,6 @@ fn programs_get_one_object_for_each_job_with_its_schema() {
 fn a_name_that_no_job_has_is_an_error_that_names_those_there_are() {
     let done = pipeloom(&["jobs", "spectrun\u{1b}"]).done().exits(2);
     assert_eq!(done.stdout, "");
-    assert!(done.stderr.starts_with(r"error: no predefined job is named"), "{}", done.stderr);
+    assert!(done.stderr.starts_with(r"error: no job is named"), "{}", done.stderr);
     assert!(done.stderr.contains("spectrum") && !done.stderr.contains('\u{1b}'), "{:?}", done.stderr);
 }
