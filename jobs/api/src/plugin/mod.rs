@@ -1,6 +1,7 @@
 //! Jobs in a shared library that the runtime loads.
 //!
-//! A plugin is a crate with `crate-type = ["cdylib"]` that depends on this crate alone. Each of its jobs is a [`Kind`]; all
+//! A plugin is a crate with `crate-type = ["cdylib"]` that depends on this crate, and on serde and schemars for its
+//! arguments. Each of its jobs is a [`Kind`](crate::Kind); all
 //! of them stand in one [`export_jobs!`](crate::export_jobs):
 //!
 //! ```
