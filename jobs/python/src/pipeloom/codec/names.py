@@ -1,0 +1,40 @@
+"""The codecs by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Callable, Optional
+
+from pipeloom.codec.base import Codec
+from pipeloom.codec.pickled import Pickle
+from pipeloom.codec.raw import Bytes, Framed, Stream
+from pipeloom.codec.text import Json, Lines
+from pipeloom.errors import UsageError
+from pipeloom.load import load_class
+
+CODECS: Mapping[str, Callable[[Optional[int]], Codec]] = {
+    "bytes": Bytes,
+    "framed": Framed,
+    "json": Json,
+    "lines": Lines,
+    "pickle": Pickle,
+    "stream": Stream,
+}
+
+
+def codec_for(pipe: str, name: str, block_size: Optional[int], own: Mapping[str, type]) -> Codec:
+    """The codec of a pipe: one of the job's own, one of those above, or a class in a file (``codec.py:Frames``)."""
+    if pipe in own:
+        made: Codec = own[pipe](block_size)
+        return made
+    if name in CODECS:
+        return CODECS[name](block_size)
+    if name == "bincode":
+        raise UsageError(
+            f"pipe {pipe}: the codec bincode is for Rust jobs only; give the pipe another one, "
+            'for example codec = "json"'
+        )
+    if ":" in name:
+        custom: Codec = load_class(name, Codec)(block_size)
+        return custom
+    raise UsageError(f"pipe {pipe}: unknown codec {name}; there are {', '.join(CODECS)} and classes as FILE.py:CLASS")

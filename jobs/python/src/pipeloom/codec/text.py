@@ -1,0 +1,106 @@
+"""Codecs ``json`` and ``lines``: one line for each block."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from io import BufferedReader
+from itertools import repeat
+from typing import Any, Optional
+
+from pipeloom.codec.base import MAX_BLOCK_BYTES, Codec
+from pipeloom.errors import CodecError
+
+SHOWN_CHARS = 40
+"""How much of a wrong line an error shows."""
+
+
+class _Line(Codec):
+    """A payload is a line without its line break. The last one may lack it."""
+
+    def frame(self, stream: BufferedReader) -> Optional[bytes]:
+        line = stream.readline(MAX_BLOCK_BYTES + 1)
+        if len(line) > MAX_BLOCK_BYTES:
+            raise CodecError(f"a line of more than {MAX_BLOCK_BYTES} bytes")
+        return line or None
+
+    def blocks(self, stream: BufferedReader, head_size: int) -> Iterator[tuple[int, bytes]]:
+        return super().blocks(stream, head_size) if head_size else zip(repeat(0), stream)
+
+
+class Lines(_Line):
+    """Texts without line breaks."""
+
+    def decode(self, payload: bytes) -> str:
+        try:
+            text = payload.decode()
+        except UnicodeDecodeError as error:
+            raise CodecError(f"no UTF-8: {_shown(payload)}") from error
+        return text[:-1] if text.endswith("\n") else text
+
+    def encode(self, value: Any) -> bytes:
+        if isinstance(value, str):
+            line = value.encode()
+        elif isinstance(value, (bytes, bytearray, memoryview)):
+            line = bytes(value)
+        elif isinstance(value, bool):
+            line = b"true" if value else b"false"
+        elif isinstance(value, (dict, list, set)):
+            raise CodecError(f"a {type(value).__name__} is no line of text: use the codec json, or make a text of it")
+        else:
+            line = str(value).encode()
+        if b"\n" in line:
+            raise CodecError(f"a line break inside a line: {_shown(line)}")
+        return line + b"\n"
+
+    def dummy(self) -> str:
+        return ""
+
+
+def _plain(value: Any) -> Any:
+    """Numbers and arrays of numpy, and whatever else gives itself as a list."""
+    to_list = getattr(value, "tolist", None)
+    if to_list is None:
+        raise TypeError(f"a {type(value).__name__} is no JSON")
+    return to_list()
+
+
+def _without_nan(value: Any) -> Any:
+    """What is no number becomes null, as JSON has no word for it."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(item) for item in value]
+    return _without_nan(value.tolist()) if hasattr(value, "tolist") else value
+
+
+_to_text = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain).encode
+_to_value = json.JSONDecoder().decode
+
+
+class Json(_Line):
+    """One JSON value per line."""
+
+    def decode(self, payload: bytes) -> Any:
+        try:
+            return _to_value(payload.decode())
+        except (ValueError, RecursionError) as error:
+            raise CodecError(f"no JSON: {_shown(payload)} ({error})") from error
+
+    def encode(self, value: Any) -> bytes:
+        try:
+            return _to_text(value).encode() + b"\n"
+        except (TypeError, ValueError, RecursionError):
+            pass
+        try:
+            return _to_text(_without_nan(value)).encode() + b"\n"
+        except (TypeError, ValueError, RecursionError) as error:
+            raise CodecError(f"no value for JSON: {error}") from error
+
+
+def _shown(line: bytes) -> str:
+    text = line.decode(errors="replace").rstrip("\n")
+    return repr(text if len(text) <= SHOWN_CHARS else text[:SHOWN_CHARS] + "...")

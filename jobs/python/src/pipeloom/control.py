@@ -1,0 +1,88 @@
+"""The control channel: what a job tells the run beside its blocks, one JSON object a line.
+
+Nothing here ever fails the job: where nobody listens, or nobody listens fast enough, it is as if nothing had been said.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import select
+import socket
+import stat
+import sys
+import threading
+from collections.abc import Mapping
+from typing import Any, Optional
+
+MAX_LINE_BYTES = 1 << 20
+"""The longest line that the runtime takes."""
+
+WAIT_MILLISECONDS = 1000
+"""How long a result waits for room; anything else is dropped where there is none."""
+
+
+class Control:
+    """The near end of the channel; with ``None``, one that nobody listens to."""
+
+    def __init__(self, channel: Optional[socket.socket]) -> None:
+        self._channel = channel
+        self._rest = b""
+        self._lock = threading.Lock()
+
+    @classmethod
+    def from_environment(cls) -> Control:
+        """The descriptor that ``PIPELOOM_CONTROL`` names, if it is a socket."""
+        try:
+            fd = int(os.environ["PIPELOOM_CONTROL"])
+            if not stat.S_ISSOCK(os.fstat(fd).st_mode):
+                return cls(None)
+            return cls(socket.socket(fileno=os.dup(fd)))
+        except (KeyError, ValueError, OSError):
+            return cls(None)
+
+    def tell(self, message: Mapping[str, Any], wait: bool = False) -> None:
+        """Sends one message. With ``wait``, it may wait for room."""
+        try:
+            line = json.dumps(message, default=repr, allow_nan=False).encode() + b"\n"
+        except (TypeError, ValueError, RecursionError) as error:
+            self._complain(f"{sorted(message)} is no JSON: {error}")
+            return
+        if len(line) > MAX_LINE_BYTES:
+            self._complain(f"{sorted(message)} has {len(line)} bytes, more than {MAX_LINE_BYTES}")
+            return
+        with self._lock, contextlib.suppress(OSError):
+            self._send(line, wait)
+
+    def _send(self, line: bytes, wait: bool) -> None:
+        if self._channel is None or not self._push(wait):
+            return
+        self._rest = line
+        # A line that has been sent in part must be completed; one of which nothing went out need not be said.
+        if not self._push(wait) and len(self._rest) == len(line) and not wait:
+            self._rest = b""
+
+    def _push(self, wait: bool) -> bool:
+        """Sends what is left over. Whether all of it went out."""
+        channel = self._channel
+        while self._rest and channel is not None:
+            try:
+                sent = channel.send(self._rest, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+                self._rest = self._rest[sent:]
+            except BlockingIOError:
+                room = select.poll()
+                room.register(channel, select.POLLOUT)
+                if not (wait and room.poll(WAIT_MILLISECONDS)):
+                    return False
+        return True
+
+    def _complain(self, what: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            print(f"pipeloom: not told to the run: {what}", file=sys.stderr)
+
+
+def fraction(value: float) -> float:
+    """A progress as the channel takes it: from 0 to 1."""
+    return min(1.0, max(0.0, float(value))) if not math.isnan(value) else 0.0

@@ -1,0 +1,86 @@
+"""What a job takes, as JSON, found out without running it: for ``python -m pipeloom --describe jobs.py:Sum``."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from types import ModuleType
+from typing import Any
+
+from pipeloom.arity import inputs_of, parameters
+from pipeloom.codec import Codec
+from pipeloom.codec.names import CODECS
+from pipeloom.job import Job
+
+VERSION = 1
+
+ATTRIBUTES = ("HEAD", "GROUPS", "DEFAULT_NODE", "MAX_QUEUE", "DEPENDENCIES", "BUFFERED", "LOG_TIMES")
+PROGRAM_ATTRIBUTES = ("EXECUTABLE", "PARAMETERS", "INPUT_FLAG", "OUTPUT_FLAG", "PASS")
+
+
+def describe(found: type[Any]) -> str:
+    """One JSON object in one line."""
+    said = _codec(found) if issubclass(found, Codec) else _job(found)
+    doc = inspect.getdoc(found) if found.__doc__ else None
+    return json.dumps({"v": VERSION, "name": found.__name__, "doc": doc, **said}, ensure_ascii=False)
+
+
+def _job(job: type[Job]) -> dict[str, Any]:
+    is_program = hasattr(job, "EXECUTABLE")
+    names = ATTRIBUTES + PROGRAM_ATTRIBUTES if is_program else ATTRIBUTES
+    said: dict[str, Any] = {
+        "kind": "program" if is_program else "job",
+        "attributes": {name: _plain(getattr(job, name)) for name in names if hasattr(job, name)},
+        "codecs": {pipe: codec.__name__ for pipe, codec in job.CODECS.items()},
+        **_args(job),
+    }
+    if not is_program:
+        takes = inputs_of(job)
+        said["inputs"] = {"min": takes.least, "max": takes.most, "names": takes.names}
+        said["generator"] = inspect.isgeneratorfunction(job.run)
+    return said
+
+
+def _args(job: type[Job]) -> dict[str, Any]:
+    """The arguments of ``__init__``, and whether it takes others as well."""
+    if job.__init__ is Job.__init__:
+        return {"args": [], "other_args": False}
+    found = parameters(job.__init__)
+    named = [each for each in found if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)]
+    return {
+        "args": [_argument(each) for each in named if each.name not in ("inputs", "outputs")],
+        "other_args": any(each.kind is each.VAR_KEYWORD for each in found),
+    }
+
+
+def _argument(parameter: inspect.Parameter) -> dict[str, Any]:
+    said: dict[str, Any] = {"name": parameter.name, "required": parameter.default is parameter.empty}
+    if not said["required"]:
+        said["default"] = _plain(parameter.default)
+    if parameter.annotation is not parameter.empty:
+        annotation = parameter.annotation
+        said["type"] = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
+    return said
+
+
+def _codec(codec: type[Codec]) -> dict[str, Any]:
+    """A codec's dummy as it stands on the wire, in hexadecimal digits; ``None`` where it has none."""
+    try:
+        encoded = codec().encode(codec().dummy())
+    except Exception:  # user code, which may need a block size
+        return {"kind": "codec", "dummy": None, "predefined": codec in CODECS.values()}
+    parts = encoded if isinstance(encoded, tuple) else (encoded,)
+    return {"kind": "codec", "dummy": b"".join(parts).hex(), "predefined": codec in CODECS.values()}
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON: modules by their files, all else that JSON has no word for as text."""
+    if isinstance(value, ModuleType):
+        return value.__file__
+    if isinstance(value, (list, tuple, set)):
+        return [_plain(item) for item in value]
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):
+        return str(value)
+    return value

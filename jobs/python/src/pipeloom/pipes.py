@@ -1,0 +1,72 @@
+"""The pipes of a job: their names, codecs and places, as the runtime tells them in ``PIPELOOM_PIPES``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from pipeloom.errors import UsageError
+
+VERSION = 1
+"""The version of the table that is understood here."""
+
+
+@dataclass(frozen=True)
+class Pipe:
+    """One pipe of a job."""
+
+    name: str
+    codec: str = "json"
+    block_size: Optional[int] = None
+    """The size of each payload in bytes, where it is fixed."""
+    block_count: int = 1
+    """How many blocks a compute block takes from this pipe."""
+    head: bool = False
+    """Whether a head stands before each payload on the wire."""
+    path: Optional[str] = None
+    fd: Optional[int] = None
+
+    @property
+    def id(self) -> str:
+        """The name, under the name that it has in MARVELO."""
+        return self.name
+
+
+@dataclass(frozen=True)
+class PipeTable:
+    """All pipes of a job, in the file's order, and the size of the network's heads."""
+
+    inputs: list[Pipe]
+    outputs: list[Pipe]
+    head_size: int = 1
+
+    @classmethod
+    def from_json(cls, text: str) -> PipeTable:
+        """Reads the value of ``PIPELOOM_PIPES``."""
+        try:
+            table = json.loads(text)
+            version = table["v"]
+            if version != VERSION:
+                raise UsageError(f"PIPELOOM_PIPES has version {version}, not {VERSION}: runtime and kit do not fit")
+            pipes = [(entry["direction"], _pipe(entry)) for entry in table["pipes"]]
+            head_size = int(table["head_size"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise UsageError(f"PIPELOOM_PIPES cannot be read: {error!r}") from error
+        return cls(
+            [pipe for direction, pipe in pipes if direction == "input"],
+            [pipe for direction, pipe in pipes if direction == "output"],
+            head_size,
+        )
+
+
+def _pipe(entry: Mapping[str, Any]) -> Pipe:
+    known = ("block_size", "path", "fd")
+    return Pipe(
+        name=entry["name"],
+        codec=entry["codec"],
+        block_count=entry.get("block_count", 1),
+        head=entry.get("head", False),
+        **{key: entry[key] for key in known if key in entry},
+    )

@@ -1,0 +1,49 @@
+"""SIGTERM: a source ends its stream well, any other job goes on until its inputs end."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+from typing import Optional
+
+GRACE_SECONDS = 0.5
+"""How long a source's own code may go on when it was told to end, before it is interrupted."""
+
+
+class Interrupted(BaseException):  # no error, and no user's "except Exception" may catch it
+    """Raised inside a source's own code, which waits for something while the job is told to end."""
+
+
+class Stop:
+    """Whether a source has been told to end.
+
+    The first signal asks: the block that the source is making is its last one. If none comes soon, the signal is sent
+    again, and then interrupts the source's code.
+    """
+
+    def __init__(self) -> None:
+        self.requested = False
+        self.overdue = False
+        self.in_users_code = False
+
+    def listen(self) -> None:
+        """Takes SIGTERM from now on."""
+        signal.signal(signal.SIGTERM, self._on_signal)
+
+    def _on_signal(self, number: int, frame: Optional[FrameType]) -> None:
+        if not self.requested:
+            self.requested = True
+            again = threading.Timer(GRACE_SECONDS, signal.pthread_kill, (threading.get_ident(), signal.SIGTERM))
+            again.daemon = True
+            again.start()
+            return
+        self.overdue = True
+        if self.in_users_code:
+            self.in_users_code = False
+            raise Interrupted
+
+
+def let_inputs_end() -> None:
+    """From now on SIGTERM does nothing: the end of the inputs ends the job. Children have it as ever."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: None)

@@ -1,0 +1,1 @@
+"""The ends of the pipes: reading blocks, writing them."""

@@ -1,0 +1,98 @@
+"""Inputs: from streams of bytes to the values of compute blocks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader, RawIOBase
+from typing import Any, Callable
+
+from pipeloom.codec import Codec
+from pipeloom.errors import CodecError, PipeloomError, TornError
+from pipeloom.pipes import Pipe
+from pipeloom.state import Numbers
+
+BUFFER_BYTES = 64 << 10
+
+Step = tuple[int, Numbers, "tuple[Any, ...]"]
+"""A compute block: the numbers of its heads joined by "or", and one by one; and a value for each input."""
+
+
+class Descriptor(RawIOBase):
+    """A descriptor to read from. Before each read, which may wait, it calls ``before_wait``."""
+
+    def __init__(self, fd: int, before_wait: Callable[[], None]) -> None:
+        self._fd = fd
+        self._before_wait = before_wait
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._before_wait()
+        return os.readv(self._fd, [buffer])
+
+    def close(self) -> None:
+        if not self.closed:
+            os.close(self._fd)
+        super().close()
+
+
+class Input:
+    """One input: the stream of a pipe, cut into blocks."""
+
+    def __init__(self, pipe: Pipe, codec: Codec, raw: RawIOBase, head_size: int, decode: Any = None) -> None:
+        self.pipe = pipe
+        self.stream: BufferedReader = BufferedReader(raw, BUFFER_BYTES)
+        self._codec = codec
+        self._decode = decode or (None if codec.is_raw else codec.decode)
+        self._head_size = head_size if pipe.head and codec.has_heads else 0
+
+    def values(self) -> Iterator[tuple[Any, Any]]:
+        """The number of the head and the value; where a compute block takes several, tuple and list of them."""
+        blocks = self._codec.blocks(self.stream, self._head_size)
+        decode, count = self._decode, self.pipe.block_count
+        if decode:
+            blocks = ((number, decode(payload)) for number, payload in blocks)
+        if count == 1:
+            return blocks
+        return ((tuple([n for n, _ in some]), [value for _, value in some]) for some in zip(*[blocks] * count))
+
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """Says which input it is that cannot be read."""
+        try:
+            yield
+        except (CodecError, TornError) as error:
+            raise PipeloomError(f"input {self.pipe.name}: {error}") from error
+
+
+def compute_blocks(inputs: list[Input]) -> Iterator[Step]:
+    """The compute blocks of all inputs. The shortest input decides how many there are."""
+    if len(inputs) == 1 and inputs[0].pipe.block_count == 1:
+        return _of_one(inputs[0])
+    return _of_several(inputs)
+
+
+def _of_one(only: Input) -> Iterator[Step]:
+    with only.named():
+        for number, value in only.values():
+            yield number, (number,), (value,)
+
+
+def _of_several(inputs: list[Input]) -> Iterator[Step]:
+    for blocks in zip(*[_named(each) for each in inputs]):
+        joined = 0
+        for number, _ in blocks:
+            if type(number) is int:
+                joined |= number
+            else:
+                for each in number:
+                    joined |= each
+        yield joined, tuple([block[0] for block in blocks]), tuple([block[1] for block in blocks])
+
+
+def _named(each: Input) -> Iterator[tuple[Any, Any]]:
+    with each.named():
+        yield from each.values()

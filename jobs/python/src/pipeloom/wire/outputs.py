@@ -1,0 +1,120 @@
+"""Outputs: values in, bytes out, several blocks at once where there is time for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from pipeloom.codec import Buffer, Codec
+from pipeloom.codec.base import LARGE_BYTES
+from pipeloom.errors import CodecError, PipeloomError, ReadersGoneError
+from pipeloom.pipes import Pipe
+
+FLUSH_BYTES = 64 << 10
+"""So much waits for company at most."""
+
+
+class Writer(Protocol):
+    """Where the bytes of all outputs go."""
+
+    def write(self, pending: list[tuple[int, list[Buffer]]]) -> set[int]:
+        """Writes buffers to outputs, given by their places; returns those whose readers are gone."""
+
+    def close(self) -> None:
+        """Ends all streams."""
+
+
+class Output:
+    """What waits to be written to one pipe."""
+
+    __slots__ = ("codec", "encode", "gone", "head_size", "parts", "pipe")
+
+    def __init__(self, pipe: Pipe, codec: Codec, head_size: int) -> None:
+        self.pipe = pipe
+        self.codec = codec
+        self.encode = codec.encode
+        self.head_size = head_size if pipe.head and codec.has_heads else 0
+        self.parts: list[Buffer] = []
+        self.gone = False
+
+
+class Outputs:
+    """All outputs of a job."""
+
+    def __init__(self, outputs: Sequence[Output], writer: Writer) -> None:
+        self.list = list(outputs)
+        self._writer = writer
+        self._single = self.list[0] if len(self.list) == 1 else None
+        self._count = len(self.list)
+        self._waiting = 0
+
+    def put_all(self, value: Any, number: int) -> None:
+        """One value for all outputs, or a tuple with one for each, behind the same head."""
+        single = self._single
+        if single is not None and not isinstance(value, tuple):
+            self._put(single, value, number)
+        else:
+            self.put_each(value, [number] * self._count)
+
+    def put_each(self, value: Any, numbers: Sequence[int]) -> None:
+        """The same, with a head for each output."""
+        if not isinstance(value, tuple):
+            value = (value,) * self._count
+        elif len(value) != self._count:
+            names = ", ".join(output.pipe.name for output in self.list)
+            items = "1 value" if len(value) == 1 else f"{len(value)} values"
+            raise PipeloomError(
+                f"run returned a tuple of {items} for {self._count} outputs ({names}); "
+                "to send a tuple itself, put it into another one"
+            )
+        for output, item, number in zip(self.list, value, numbers):
+            self._put(output, item, number)
+
+    def _put(self, output: Output, value: Any, number: int) -> None:
+        try:
+            data = output.encode(value)
+        except CodecError as error:
+            raise PipeloomError(f"output {output.pipe.name}: {error}") from error
+        parts = output.parts
+        if output.head_size:
+            parts.append(number.to_bytes(output.head_size, "big"))
+        if type(data) is bytes:
+            parts.append(data)
+            self._waiting += len(data) + 1
+            return
+        for part in data if isinstance(data, tuple) else (data,):
+            size = len(part)
+            # The job may change the memory of what is no bytes, so only what is written in this call stays as it is.
+            parts.append(part if size >= LARGE_BYTES else bytes(part))
+            self._waiting += FLUSH_BYTES if size >= LARGE_BYTES else size + 1
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more should wait."""
+        return self._waiting >= FLUSH_BYTES
+
+    def flush(self) -> None:
+        """Writes all that waits. Raises ``ReadersGoneError`` when no output has a reader any more."""
+        if not self._waiting:
+            return
+        pending = []
+        for place, output in enumerate(self.list):
+            if output.parts and not output.gone:
+                pending.append((place, _gathered(output.parts)))
+            output.parts = []
+        self._waiting = 0
+        for place in self._writer.write(pending):
+            self.list[place].gone = True
+        if self.list and all(output.gone for output in self.list):
+            raise ReadersGoneError
+
+    def close(self) -> None:
+        """Ends all streams."""
+        self._writer.close()
+
+
+def _gathered(parts: list[Buffer]) -> list[Buffer]:
+    """Small pieces in one, large ones as they are."""
+    if not any(len(part) >= LARGE_BYTES for part in parts):
+        return [b"".join(parts)]
+    return parts
