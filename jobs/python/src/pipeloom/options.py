@@ -83,7 +83,7 @@ def _pipes_by_hand(given: argparse.Namespace) -> PipeTable:
     pipes = []
     for place, (path, codec) in enumerate(zip(paths, codecs)):
         is_input = place < len(given.inputs)
-        name, size = _codec(codec)
+        name, size = codec_and_size(codec)
         pipes.append(
             Pipe(
                 name=os.path.splitext(os.path.basename(path))[0] if path != "-" else "stdin" if is_input else "stdout",
@@ -98,7 +98,7 @@ def _pipes_by_hand(given: argparse.Namespace) -> PipeTable:
     return PipeTable(pipes[: len(given.inputs)], pipes[len(given.inputs) :], given.head_size)
 
 
-def _codec(text: str) -> tuple[str, Optional[int]]:
+def codec_and_size(text: str) -> tuple[str, Optional[int]]:
     """``bytes:64`` is a codec with a size, ``codec.py:Frames`` a class."""
     name, _, size = text.rpartition(":")
     return (name, int(size)) if name and size.isdigit() else (text, None)

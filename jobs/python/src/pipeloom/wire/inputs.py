@@ -9,11 +9,14 @@ from io import BufferedReader, RawIOBase
 from typing import Any, Callable
 
 from pipeloom.codec import Codec
+from pipeloom.codec.base import LARGE_BYTES
 from pipeloom.errors import CodecError, PipeloomError, TornError
 from pipeloom.pipes import Pipe
 from pipeloom.state import Numbers
 
 BUFFER_BYTES = 64 << 10
+SMALL_BUFFER_BYTES = 4 << 10
+"""Enough for heads: large blocks are read past the buffer, except for what is already in it."""
 
 Step = tuple[int, Numbers, "tuple[Any, ...]"]
 """A compute block: the numbers of its heads joined by "or", and one by one; and a value for each input."""
@@ -44,7 +47,8 @@ class Input:
 
     def __init__(self, pipe: Pipe, codec: Codec, raw: RawIOBase, head_size: int, decode: Any = None) -> None:
         self.pipe = pipe
-        self.stream: BufferedReader = BufferedReader(raw, BUFFER_BYTES)
+        large = codec.block_size is not None and codec.block_size >= LARGE_BYTES
+        self.stream: BufferedReader = BufferedReader(raw, SMALL_BUFFER_BYTES if large else BUFFER_BYTES)
         self._codec = codec
         self._decode = decode or (None if codec.is_raw else codec.decode)
         self._head_size = head_size if pipe.head and codec.has_heads else 0

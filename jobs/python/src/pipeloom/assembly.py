@@ -1,0 +1,113 @@
+"""A job put together with its pipes."""
+
+from __future__ import annotations
+
+import contextlib
+from io import RawIOBase
+from typing import Any, Callable, Optional, Protocol
+
+from pipeloom.arity import check_args, check_inputs, inputs_of
+from pipeloom.arrays import array_decoder
+from pipeloom.codec import Codec, codec_for
+from pipeloom.control import Control
+from pipeloom.errors import CodecError, ReadersGoneError, UsageError
+from pipeloom.job import Job
+from pipeloom.pipes import Pipe, PipeTable
+from pipeloom.runner import Runner
+from pipeloom.signals import Stop
+from pipeloom.state import State
+from pipeloom.wire.descriptors import DescriptorWriter
+from pipeloom.wire.inputs import Descriptor, Input
+from pipeloom.wire.opening import open_input, open_output
+from pipeloom.wire.outputs import Output, Outputs, Writer
+
+
+class Ends(Protocol):
+    """Where a job's blocks come from and go to."""
+
+    def readers(self, before_wait: Callable[[], None]) -> list[RawIOBase]:
+        """The inputs. Each calls ``before_wait`` before a read that may wait."""
+
+    def writer(self) -> Writer:
+        """The outputs."""
+
+
+class FileEnds:
+    """The pipes themselves."""
+
+    def __init__(self, pipes: PipeTable) -> None:
+        self._inputs = [open_input(pipe) for pipe in pipes.inputs]
+        self._outputs = [open_output(pipe) for pipe in pipes.outputs]
+
+    def readers(self, before_wait: Callable[[], None]) -> list[RawIOBase]:
+        return [Descriptor(fd, before_wait) for fd in self._inputs]
+
+    def writer(self) -> Writer:
+        return DescriptorWriter(self._outputs)
+
+
+class Program:
+    """One job with its pipes."""
+
+    def __init__(self, job: type[Job], name: str, args: dict[str, Any], pipes: PipeTable) -> None:
+        if not pipes.inputs and not pipes.outputs:
+            raise UsageError(f"job {name} has no pipes: give -i PATH or -o PATH, or put it into a network")
+        check_inputs(job, name, len(pipes.inputs))
+        check_args(job, name, args)
+        self.name = name
+        self._class = job
+        self._args = args
+        self._pipes = pipes
+        self._in_codecs = [_codec(pipe, job) for pipe in pipes.inputs]
+        self._out_codecs = [_codec(pipe, job) for pipe in pipes.outputs]
+        self._runner: Optional[Runner] = None
+
+    @property
+    def count(self) -> int:
+        """How many compute blocks have begun."""
+        return self._runner.count if self._runner else 0
+
+    def run(self, open_ends: Callable[[PipeTable], Ends], control: Control, stop: Stop) -> Job:
+        """Sets the job up, opens its pipes, runs it to its end."""
+        pipes = self._pipes
+        state = State(pipes.head_size, len(pipes.outputs), control)
+        job = _made(self._class, self.name, state, pipes, self._args)
+        decoders = self._decoders(job)
+        ends = open_ends(pipes)
+        made = [Output(pipe, codec, pipes.head_size) for pipe, codec in zip(pipes.outputs, self._out_codecs)]
+        outputs = Outputs(made, ends.writer())
+        inputs = [
+            Input(pipe, codec, raw, pipes.head_size, decoder)
+            for pipe, codec, raw, decoder in zip(pipes.inputs, self._in_codecs, ends.readers(outputs.flush), decoders)
+        ]
+        control.tell({"ready": True})
+        self._runner = Runner(job, state, inputs, outputs, stop)
+        with contextlib.suppress(ReadersGoneError):
+            self._runner.run()
+        outputs.close()
+        job.teardown()
+        return job
+
+    def _decoders(self, job: Job) -> list[Any]:
+        takes = inputs_of(self._class)
+        return [
+            array_decoder(pipe, codec, takes.annotation(place), getattr(job, "dtype", None))
+            for place, (pipe, codec) in enumerate(zip(self._pipes.inputs, self._in_codecs))
+        ]
+
+
+def _made(job: type[Job], name: str, state: State, pipes: PipeTable, args: dict[str, Any]) -> Job:
+    """The job itself, set up. It knows its pipes already in ``__init__``."""
+    made = job.__new__(job)
+    made.__dict__["_pipeloom_state"] = state
+    made.name, made.inputs, made.outputs = name, list(pipes.inputs), list(pipes.outputs)
+    made.__init__(**args)  # type: ignore[misc]
+    made.setup()
+    return made
+
+
+def _codec(pipe: Pipe, job: type[Job]) -> Codec:
+    try:
+        return codec_for(pipe.name, pipe.codec, pipe.block_size, job.CODECS)
+    except CodecError as error:
+        raise UsageError(f"pipe {pipe.name}: {error}") from error

@@ -1,0 +1,109 @@
+"""What a job is given in a test, and what it has made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from io import BufferedReader, BytesIO
+from typing import Any, Union
+
+from pipeloom.codec import codec_for
+from pipeloom.head import Head
+from pipeloom.job import Job
+from pipeloom.options import codec_and_size
+from pipeloom.pipes import Pipe, PipeTable
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A block with a head of its own, given to a job."""
+
+    value: Any
+    head: Union[Head, int] = 0
+
+
+@dataclass
+class Outcome:
+    """What a job has done."""
+
+    outputs: list[list[Any]]
+    """The values on each output."""
+    heads: list[list[Head]]
+    """Their heads."""
+    reports: list[dict[str, Any]] = field(default_factory=list)
+    """What the job told the run, without ``ready``."""
+    exit_code: int = 0
+    stdout: str = ""
+    stderr: str = ""
+
+    def values(self, output: int = 0) -> list[Any]:
+        """The values on one output."""
+        return self.outputs[output]
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last block of every output says that it is the last."""
+        return all(heads and heads[-1].finished for heads in self.heads)
+
+    @property
+    def result(self) -> Any:
+        """The last result that the job told the run."""
+        return next((report["result"] for report in reversed(self.reports) if "result" in report), None)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The pipes of a job that is tried, and what stands on its inputs."""
+
+    table: PipeTable
+    wires: list[bytes]
+    own_codecs: Mapping[str, Any]
+
+    @classmethod
+    def of(
+        cls,
+        job: type[Job],
+        inputs: Sequence[Sequence[Any]],
+        outputs: int,
+        codec: Union[str, Sequence[str]],
+        head_size: int,
+        heads: bool,
+        block_count: Union[int, Sequence[int]],
+    ) -> Trial:
+        names = [f"in{place}" for place in range(len(inputs))] + [f"out{place}" for place in range(outputs)]
+        codecs = [codec] * len(names) if isinstance(codec, str) else list(codec)
+        counts = [block_count] * len(inputs) if isinstance(block_count, int) else list(block_count)
+        if len(codecs) != len(names) or len(counts) != len(inputs):
+            raise ValueError(f"{len(codecs)} codecs and {len(counts)} block counts for the pipes {', '.join(names)}")
+        pipes = []
+        for name, text, count in zip(names, codecs, counts + [1] * outputs):
+            codec_name, size = codec_and_size(text)
+            pipes.append(Pipe(name, codec_name, size, count, heads and codec_name != "stream"))
+        table = PipeTable(pipes[: len(inputs)], pipes[len(inputs) :], head_size)
+        wires = [_wire(pipe, values, head_size, job.CODECS) for pipe, values in zip(table.inputs, inputs)]
+        return cls(table, wires, job.CODECS)
+
+    def read(self, wires: Sequence[bytes]) -> tuple[list[list[Any]], list[list[Head]]]:
+        """Values and heads of what stands on the outputs."""
+        read = [self._read(pipe, wire) for pipe, wire in zip(self.table.outputs, wires)]
+        return [[value for value, _ in blocks] for blocks in read], [[head for _, head in blocks] for blocks in read]
+
+    def _read(self, pipe: Pipe, wire: bytes) -> list[tuple[Any, Head]]:
+        size = self.table.head_size
+        codec = codec_for(pipe.name, pipe.codec, pipe.block_size, self.own_codecs)
+        stream: BufferedReader = BufferedReader(BytesIO(wire))
+        blocks = codec.blocks(stream, size if pipe.head else 0)
+        return [(codec.decode(payload), Head(number, size)) for number, payload in blocks]
+
+
+def _wire(pipe: Pipe, values: Sequence[Any], head_size: int, own: Mapping[str, Any]) -> bytes:
+    codec = codec_for(pipe.name, pipe.codec, pipe.block_size, own)
+    wire = bytearray()
+    for value in values:
+        sent = value if isinstance(value, Sent) else Sent(value)
+        if pipe.head:
+            wire += Head(sent.head, head_size).to_wire()
+        encoded = codec.encode(sent.value)
+        for part in encoded if isinstance(encoded, tuple) else (encoded,):
+            wire += part
+    return bytes(wire)
