@@ -46,7 +46,7 @@ def array_decoder(pipe: Pipe, codec: Codec, annotation: Any, dtype: Any) -> Opti
 
 def _wants_array(annotation: Any) -> bool:
     if isinstance(annotation, str):
-        return annotation.split("[")[0].rpartition(".")[2] in _ARRAY_TEXTS
+        return annotation.strip("'\"").split("[")[0].rpartition(".")[2] in _ARRAY_TEXTS
     origin = typing.get_origin(annotation) or annotation
     return getattr(origin, "__name__", "") == "ndarray" and getattr(origin, "__module__", "") == "numpy"
 
@@ -55,7 +55,7 @@ def _item_type(annotation: Any) -> Any:
     """The item type in ``NDArray[numpy.float32]``, if it is said."""
     if isinstance(annotation, str):
         _, _, item = annotation.partition("[")
-        return item.rstrip("]").rpartition(".")[2] or BYTE
+        return item.rstrip("]'\"").rpartition(".")[2] or BYTE
     inner = typing.get_args(annotation)
     items = typing.get_args(inner[1]) if len(inner) == 2 else ()
     return items[0] if items and isinstance(items[0], type) else BYTE

@@ -1,0 +1,233 @@
+"""How values stand on the wire."""
+
+from __future__ import annotations
+
+import random
+import struct
+from io import BufferedReader, BytesIO
+from typing import Any, Callable, Optional
+
+import pytest
+
+from pipeloom import Codec, CodecError, Job, PipeloomError
+from pipeloom.codec import codec_for
+from pipeloom.codec.base import exactly
+from pipeloom.errors import TornError, UsageError
+from pipeloom.testing import Outcome, Sent
+
+Run = Callable[..., Outcome]
+
+
+class Forward(Job):
+    def run(self, value: Any) -> Any:
+        return value
+
+
+def codec(name: str, block_size: Optional[int] = None) -> Codec:
+    return codec_for("pipe", name, block_size, {})
+
+
+def wire(name: str, value: Any, block_size: Optional[int] = None) -> bytes:
+    encoded = codec(name, block_size).encode(value)
+    return b"".join(encoded) if isinstance(encoded, tuple) else bytes(encoded)
+
+
+def read(name: str, data: bytes, head_size: int = 0, block_size: Optional[int] = None) -> list[tuple[int, Any]]:
+    one = codec(name, block_size)
+    stream: BufferedReader = BufferedReader(BytesIO(data))
+    return [(number, one.decode(payload)) for number, payload in one.blocks(stream, head_size)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("json", {"a": [1, 2.5, None, True, "ä"]}, '{"a":[1,2.5,null,true,"ä"]}\n'.encode()),
+        ("json", "two\nlines", b'"two\\nlines"\n'),
+        ("json", [float("nan"), {"b": float("inf")}], b'[null,{"b":null}]\n'),
+        ("json", (1, 2), b"[1,2]\n"),
+        ("lines", "some text", b"some text\n"),
+        ("lines", 3, b"3\n"),
+        ("lines", True, b"true\n"),
+        ("lines", "", b"\n"),
+        ("framed", b"abc", b"\x03\x00\x00\x00abc"),
+        ("framed", b"", b"\x00\x00\x00\x00"),
+        ("framed", memoryview(b"abc"), b"\x03\x00\x00\x00abc"),
+        ("stream", bytearray(b"abc"), b"abc"),
+    ],
+)
+def test_a_value_has_its_bytes(name: str, value: Any, expected: bytes) -> None:
+    assert wire(name, value) == expected
+
+
+def test_a_pickle_rides_in_a_frame() -> None:
+    data = wire("pickle", {1, 2})
+    assert struct.unpack_from("<I", data)[0] == len(data) - 4
+    assert read("pickle", data) == [(0, {1, 2})]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("json", {1, 2}, "a set is no JSON"),
+        ("json", b"bytes", "a bytes is no JSON"),
+        ("lines", "a\nb", "a line break inside a line: 'a"),
+        ("lines", [1], "a list is no line of text: use the codec json"),
+        ("framed", "text", "use text.encode"),
+        ("framed", 5, "int where bytes"),
+        ("stream", None, "NoneType where bytes"),
+        ("pickle", lambda: 0, "a function cannot be pickled"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused(name: str, value: Any, why: str) -> None:
+    with pytest.raises(CodecError, match=why):
+        wire(name, value)
+
+
+def test_a_block_has_the_size_of_its_pipe() -> None:
+    assert wire("bytes", b"abcd", 4) == b"abcd"
+    with pytest.raises(CodecError, match="3 bytes for a pipe with block_size 4"):
+        wire("bytes", b"abc", 4)
+    with pytest.raises(CodecError, match="needs a block_size"):
+        codec("bytes")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("json", b"{]\n", "no JSON: '{]'"),
+        ("lines", b"\xff\n", "no UTF-8"),
+        ("framed", b"\xff\xff\xff\xff", "a block of 4294967295 bytes"),
+        ("pickle", b"\x02\x00\x00\x00zz", "no pickle that can be read here"),
+    ],
+)
+def test_bytes_that_are_no_value_are_refused(name: str, data: bytes, why: str) -> None:
+    with pytest.raises(CodecError, match=why):
+        read(name, data)
+
+
+@pytest.mark.parametrize("head_size", [0, 1, 2, 4])
+def test_a_stream_that_ends_inside_a_block_is_torn(head_size: int) -> None:
+    head = bytes(head_size)
+    whole = {"bytes": head + b"abcd", "framed": head + b"\x04\x00\x00\x00abcd"}
+    for name, data in whole.items():
+        size = 4 if name == "bytes" else None
+        assert read(name, 2 * data, head_size, size) == [(0, b"abcd")] * 2
+        for cut in range(1, len(data)):
+            with pytest.raises(TornError, match="the stream ended"):
+                read(name, data + data[:cut], head_size, size)
+
+
+def test_the_last_line_may_lack_its_line_break() -> None:
+    assert read("lines", b"a\n\nb") == [(0, "a"), (0, ""), (0, "b")]
+    assert read("json", b"1\n2") == [(0, 1), (0, 2)]
+    with pytest.raises(TornError, match="behind a head"):
+        read("lines", b"\x00a\n\x00", 1)
+
+
+def test_bincode_is_refused_with_a_remedy() -> None:
+    with pytest.raises(UsageError, match=r'pipe pipe: the codec bincode is for Rust jobs only.*codec = "json"'):
+        codec("bincode")
+
+
+def test_an_unknown_codec_is_named() -> None:
+    with pytest.raises(UsageError, match="unknown codec jsn; there are bytes, framed, json"):
+        codec("jsn")
+
+
+def test_random_blocks_come_out_as_they_went_in(run_job: Run) -> None:
+    seed = random.randrange(1 << 32)
+    chance = random.Random(seed)
+    for size in (1, 3, 64, 40_000, 200_000):
+        blocks = [chance.randbytes(size) for _ in range(min(20_000, max(3, 300_000 // size)))]
+        for head_size in (1, 2):
+            sent = [Sent(block, chance.randrange(32)) for block in blocks]
+            for name in (f"bytes:{size}", "framed"):
+                outcome = run_job(Forward, sent, codec=name, head_size=head_size)
+                assert outcome.values() == blocks, f"seed {seed}, {name}"
+                assert [head.number for head in outcome.heads[0]] == [each.head for each in sent], f"seed {seed}"
+
+
+def test_memory_that_the_job_uses_again_is_sent_as_it_was(run_job: Run) -> None:
+    for size in (16, 100_000):
+
+        class Reuse(Job):
+            size: int
+
+            def setup(self) -> None:
+                self.memory = bytearray(self.size)
+
+            def run(self, value: bytes) -> memoryview:
+                self.memory[:] = value
+                return memoryview(self.memory)
+
+        Reuse.size = size
+        blocks = [bytes([number]) * size for number in range(5)]
+        for name in (f"bytes:{size}", "framed"):
+            assert run_job(Reuse, blocks, codec=name).values() == blocks
+
+
+class Words(Codec):
+    """Words with a blank behind each."""
+
+    def frame(self, stream: BufferedReader) -> Optional[bytes]:
+        word = b""
+        while not word.endswith(b" "):
+            byte = stream.read(1)
+            if not byte:
+                return word or None
+            word += byte
+        return word
+
+    def decode(self, payload: bytes) -> str:
+        return payload.decode().strip()
+
+    def encode(self, value: str) -> bytes:
+        return value.encode() + b" "
+
+    def dummy(self) -> str:
+        return "-"
+
+
+def test_a_codec_of_ones_own(run_job: Run) -> None:
+    class Louder(Job):
+        CODECS = {"in0": Words, "out0": Words}
+
+        def run(self, word: str) -> str:
+            return word.upper()
+
+    outcome = run_job(Louder, ["one", Sent("two", 0x20)], codec="stream", heads=True)
+    assert outcome.values() == ["ONE", "TWO"]
+
+
+def test_a_codec_is_named_by_its_file() -> None:
+    one = codec(f"{__file__}:Words")
+    assert one.encode("a") == b"a "
+    assert one.dummy() == "-"
+
+
+def test_exactly_says_how_much_came() -> None:
+    with pytest.raises(TornError, match="after 2 of 3 bytes"):
+        exactly(BufferedReader(BytesIO(b"ab")), 3)
+
+
+def test_a_value_that_cannot_be_read_names_its_input(run_job: Run) -> None:
+    class Wrong(Codec):
+        def frame(self, stream: BufferedReader) -> Optional[bytes]:
+            return stream.readline() or None
+
+        def encode(self, value: bytes) -> bytes:
+            return value
+
+        def decode(self, payload: bytes) -> Any:
+            raise CodecError("not mine")
+
+    class Strict(Job):
+        CODECS = {"in1": Wrong}
+
+        def run(self, a: Any, b: Any) -> Any:
+            return a
+
+    with pytest.raises(PipeloomError, match="input in1: not mine"):
+        run_job(Strict, [1], [b"x\n"], codec="json", heads=False)
+    with pytest.raises(PipeloomError, match=r"output out0: .*a set is no JSON"):
+        run_job(Forward, [{1}], codec=["pickle", "json"])
