@@ -30,6 +30,7 @@ class Control:
     def __init__(self, channel: Optional[socket.socket]) -> None:
         self._channel = channel
         self._rest = b""
+        self._is_read = True
         self._lock = threading.Lock()
 
     @classmethod
@@ -74,8 +75,11 @@ class Control:
             except BlockingIOError:
                 room = select.poll()
                 room.register(channel, select.POLLOUT)
-                if not (wait and room.poll(WAIT_MILLISECONDS)):
+                # Whoever has not read for so long is not waited for again.
+                if not (wait and self._is_read and room.poll(WAIT_MILLISECONDS)):
+                    self._is_read = self._is_read and not wait
                     return False
+        self._is_read = True
         return True
 
     def _complain(self, what: str) -> None:

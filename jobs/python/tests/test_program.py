@@ -1,0 +1,280 @@
+"""Jobs as programs: pipes, signals, errors, the control channel."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Callable
+
+import pytest
+from processes import DEADLINE_SECONDS, JOBS, environment, ran, started, table
+from sample_jobs import Count, Divide, Forward, Spread, Sum, Telling
+
+from pipeloom.testing import Outcome, Sent
+
+Run = Callable[..., Outcome]
+
+
+def test_a_job_is_the_same_as_a_program(run_program: Run) -> None:
+    outcome = run_program(Sum, [1, Sent(2, 0x08)], [10, 20, 30], codec="json")
+    assert (outcome.exit_code, outcome.stderr) == (0, "")
+    assert outcome.values() == [11, 22]
+    assert [head.number for head in outcome.heads[0]] == [0, 0x08]
+
+
+def test_args_come_by_keyword(run_program: Run) -> None:
+    outcome = run_program(Count, args={"limit": 4}, codec="lines")
+    assert outcome.values() == ["1", "2", "3", "4"]
+    assert outcome.finished
+
+
+def test_large_blocks_and_wide_heads(run_program: Run) -> None:
+    blocks = [os.urandom(1 << 20) for _ in range(3)]
+    outcome = run_program(Forward, [Sent(block, 5) for block in blocks], codec="bytes:1048576", head_size=3)
+    assert outcome.values() == blocks
+    assert [head.to_wire() for head in outcome.heads[0]] == [b"\0\0\x05"] * 3
+
+
+def test_several_outputs(run_program: Run) -> None:
+    outcome = run_program(Spread, list(range(5000)), outputs=2, codec="json")
+    assert outcome.outputs == [list(range(5000)), [-value for value in range(5000)]]
+    assert {head.number for head in outcome.heads[1]} == {0x04}
+
+
+def test_a_job_tells_the_run_of_itself(run_program: Run) -> None:
+    outcome = run_program(Telling, [1, 2])
+    assert outcome.reports == [
+        {"progress": 0.5, "message": "half"},
+        {"status": {"at": 1}},
+        {"metrics": {"level": 1.0}},
+        {"result": [1]},
+        {"progress": 1.0},
+        {"status": {"at": 2}},
+        {"metrics": {"level": 2.0}},
+        {"result": [2]},
+    ]
+
+
+def test_nobody_who_listens_to_reports_is_no_failure() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.close()
+        control = {"PIPELOOM_CONTROL": str(theirs.fileno())}
+        done = ran("Telling", "-i", "-", "-o", "-", stdin=b"1\n", env=control, pass_fds=[theirs.fileno()])
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"1\n", b"")
+
+
+def test_a_full_control_channel_stops_nobody() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        lines = b"".join(b"%d\n" % (number % 3) for number in range(3))
+        control = {"PIPELOOM_CONTROL": str(theirs.fileno())}
+        theirs.setblocking(False)
+        _fill(theirs)
+        done = ran("Telling", "-i", "-", "-o", "-", stdin=lines, env=control, pass_fds=[theirs.fileno()])
+    assert (done.returncode, done.stdout, done.stderr) == (0, lines, b"")
+
+
+def _fill(channel: socket.socket) -> None:
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            channel.send(b"{}\n" * 1000)
+
+
+def test_a_traceback_begins_with_the_users_line(run_program: Run) -> None:
+    outcome = run_program(Divide, [2, 4, 0], codec="json")
+    assert outcome.exit_code == 1
+    assert outcome.values() == [0.5, 0.25]
+    lines = outcome.stderr.splitlines()
+    assert lines[0] == "pipeloom: job Divide failed in compute block 3: ZeroDivisionError"
+    assert lines[2].startswith(f'  File "{JOBS}", line ')
+    assert lines[3] == "    return 1 / value"
+    assert lines[-1] == "ZeroDivisionError: division by zero"
+
+
+def test_a_file_with_an_error_is_shown_from_its_own_line(tmp_path: Path) -> None:
+    file = tmp_path / "broken.py"
+    file.write_text("import nothing_of_that_name\n")
+    done = ran(f"{file}:Job", "-o", "-")
+    assert done.returncode == 1
+    assert done.stderr.decode().splitlines()[2].startswith(f'  File "{file}", line 1')
+    file.write_text("def run(:\n")
+    done = ran(f"{file}:Job", "-o", "-")
+    assert done.returncode == 1
+    assert done.stderr.decode().splitlines()[1].startswith(f'  File "{file}", line 1')
+
+
+def test_a_stream_that_ends_inside_a_block_is_an_error() -> None:
+    done = ran("Forward", "-i", "-", "-o", "-", "--codec", "bytes:4", stdin=b"abcdef")
+    assert (done.returncode, done.stdout) == (1, b"abcd")
+    why = "input stdin: the stream ended inside a block, after 2 of 4 bytes"
+    assert done.stderr.decode().strip() == f"pipeloom: job Forward, compute block 1: {why}"
+
+
+def test_a_wrong_call_says_what_is_wrong() -> None:
+    for job, argv, why in [
+        ("Sum", ["-i", "a", "-o", "b"], "job Sum: Sum.run takes 2 inputs, and is given 1"),
+        ("Count", [], "job Count has no pipes: give -i PATH or -o PATH"),
+        ("Count", ["-o", "-", "--codec", "bincode"], "the codec bincode is for Rust jobs only"),
+        ("Count", ["-o", "-", "--codec", "bytes"], "pipe stdout: the codec bytes needs a block_size"),
+        ("Count", ["-o", "-", "--args", "[]"], "--args is no JSON object"),
+        ("Cuont", ["-o", "-"], "Cuont is not there; it has Forward, Sum, Count"),
+        ("nowhere.py:Count", ["-o", "-"], "there is no file nowhere.py"),
+        ("Forward", ["-i", "nowhere", "-o", "-"], "pipe nowhere: nowhere: No such file"),
+    ]:
+        done = ran(job, *argv)
+        assert done.returncode == 2, argv
+        assert why in done.stderr.decode(), argv
+        assert "Traceback" not in done.stderr.decode()
+
+
+def test_a_reader_that_has_gone_ends_a_job_quietly() -> None:
+    with started("Endless", "-o", "-") as child:
+        assert child.stdout
+        assert child.stderr
+        assert child.stdout.readline() == b"1\n"
+        child.stdout.close()
+        assert child.wait(DEADLINE_SECONDS) == 0
+        assert child.stderr.read() == b""
+
+
+def test_what_a_job_prints_does_not_get_into_its_blocks() -> None:
+    done = ran("Chatty", "-i", "-", "-o", "-", stdin=b"1\n2\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"1\n2\n", b"seen 1\nseen 2\n")
+
+
+def test_printing_to_nobody_is_no_failure(tmp_path: Path) -> None:
+    end, fd = os.pipe()
+    os.close(end)
+    with started("Last", "-i", "-", stdout=fd, env={"PYTHONUNBUFFERED": ""}) as child:
+        os.close(fd)
+        _, stderr = child.communicate(b"1\n", timeout=DEADLINE_SECONDS)
+    assert (child.returncode, stderr) == (0, b"")
+
+
+def test_sigterm_ends_a_source_well() -> None:
+    with started("Endless", "-o", "-", "--head") as child:
+        assert child.stdout
+        assert child.stdout.read(3) == b"\x001\n"
+        child.send_signal(signal.SIGTERM)
+        rest = child.stdout.read()
+        assert child.wait(DEADLINE_SECONDS) == 0
+    lines = rest.splitlines()
+    assert lines[-1][:1] == b"\x20"
+    assert int(lines[-1][1:]) == len(lines) + 1
+
+
+def test_sigterm_interrupts_a_source_that_waits() -> None:
+    with started("Stuck", "-o", "-") as child:
+        assert child.stdout
+        assert child.stderr
+        assert child.stdout.readline() == b"1\n"
+        child.send_signal(signal.SIGTERM)
+        assert child.stdout.read() == b""
+        assert child.wait(DEADLINE_SECONDS) == 0
+        assert child.stderr.read() == b"cleaned up\n"
+
+
+def test_sigterm_lets_a_connector_work_until_its_inputs_end() -> None:
+    with started("Forward", "-i", "-", "-o", "-") as child:
+        assert child.stdin
+        assert child.stdout
+        child.stdin.write(b"1\n")
+        child.stdin.flush()
+        assert child.stdout.readline() == b"1\n"
+        child.send_signal(signal.SIGTERM)
+        child.stdin.write(b"2\n")
+        child.stdin.close()
+        assert child.stdout.read() == b"2\n"
+        assert child.wait(DEADLINE_SECONDS) == 0
+
+
+def test_a_block_is_sent_before_the_job_waits_for_the_next() -> None:
+    with started("Forward", "-i", "-", "-o", "-", "--codec", "lines") as child:
+        assert child.stdin
+        assert child.stdout
+        for line in (b"one\n", b"two\n"):
+            child.stdin.write(line)
+            child.stdin.flush()
+            assert child.stdout.readline() == line
+
+
+def test_pipes_come_as_descriptors(tmp_path: Path) -> None:
+    (in_end, feed), (drain, out_end) = os.pipe(), os.pipe()
+    os.write(feed, b"\x085\n")
+    os.close(feed)
+    env = table(
+        [
+            {"name": "in", "direction": "input", "fd": in_end, "head": True},
+            {"name": "out", "direction": "output", "fd": out_end, "head": True, "codec": "lines"},
+        ]
+    )
+    # The runtime gives the descriptors behind flags as well; what the table says of them counts.
+    done = ran("Forward", "-i", str(in_end), "--to", str(out_end), env=env, pass_fds=[in_end, out_end])
+    os.close(in_end)
+    os.close(out_end)
+    assert (done.returncode, done.stderr) == (0, b"")
+    with os.fdopen(drain, "rb") as pipe:
+        assert pipe.read() == b"\x085\n"
+
+
+@pytest.mark.parametrize("text", ["{", "{}", '{"v": 1, "head_size": 1, "pipes": [{}]}', "[]"])
+def test_a_table_that_cannot_be_read_is_no_traceback(text: str) -> None:
+    done = ran("Forward", env={"PIPELOOM_PIPES": text})
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"pipeloom: PIPELOOM_PIPES cannot be read")
+
+
+def test_a_table_of_another_version_is_refused() -> None:
+    done = ran("Forward", env={"PIPELOOM_PIPES": '{"v": 2}'})
+    assert done.returncode == 2
+    assert b"version 2, not 1" in done.stderr
+
+
+def test_a_file_can_be_the_program(tmp_path: Path) -> None:
+    file = tmp_path / "twice.py"
+    file.write_text(
+        "from pipeloom import Job\n"
+        "class Twice(Job):\n"
+        "    def run(self, value):\n"
+        "        return 2 * value\n"
+        'if __name__ == "__main__":\n'
+        "    Twice.main()\n"
+    )
+    (tmp_path / "in").write_text("1\n2\n")
+    command = [sys.executable, str(file), "-i", "in", "-o", "out"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (tmp_path / "out").read_text() == "2\n4\n"
+
+
+def test_describe_says_what_a_job_takes_and_does_not_run_it() -> None:
+    done = ran("Count", "--describe")
+    assert done.returncode == 0
+    said = json.loads(done.stdout)
+    assert said == {
+        "v": 1,
+        "name": "Count",
+        "doc": "Counts from 1, and says which number is the last.",
+        "kind": "job",
+        "attributes": {
+            "HEAD": False,
+            "GROUPS": "ALL",
+            "DEFAULT_NODE": None,
+            "MAX_QUEUE": None,
+            "DEPENDENCIES": None,
+            "BUFFERED": False,
+        },
+        "codecs": {},
+        "args": [{"name": "limit", "required": False, "default": 3, "type": "int"}],
+        "other_args": True,
+        "inputs": {"min": 0, "max": 0, "names": []},
+        "generator": True,
+    }
+    assert json.loads(ran("Sum", "--describe").stdout)["inputs"] == {"min": 2, "max": 2, "names": ["a", "b"]}
