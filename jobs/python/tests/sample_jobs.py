@@ -99,3 +99,31 @@ class Last(Job):
 
     def teardown(self) -> None:
         print("last:", self.last)
+
+
+class ReadLines(Job):
+    """The lines of a file, as texts or as bytes with their line breaks."""
+
+    def __init__(self, path: str, as_text: bool) -> None:
+        self.path, self.as_text = path, as_text
+
+    def run(self) -> Iterator[Any]:
+        with open(self.path, "rb") as lines:
+            for line in lines:
+                yield line.decode()[:-1] if self.as_text else line
+
+
+class WriteLines(Job):
+    """The same the other way round."""
+
+    def __init__(self, path: str, as_text: bool) -> None:
+        self.path, self.as_text = path, as_text
+
+    def setup(self, *args: Any, **kwargs: Any) -> None:
+        self.file = open(self.path, "wb")  # noqa: SIM115
+
+    def run(self, block: Any) -> None:
+        self.file.write(block.encode() + b"\n" if self.as_text else block)
+
+    def teardown(self) -> None:
+        self.file.close()
