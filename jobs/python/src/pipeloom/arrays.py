@@ -10,7 +10,7 @@ from pipeloom.codec.raw import Bytes, Framed
 from pipeloom.errors import CodecError, UsageError
 from pipeloom.pipes import Pipe
 
-_ARRAY_TEXTS = ("ndarray", "NDArray")
+_ARRAYS = ("ndarray", "NDArray")
 
 BYTE = "uint8"
 """The type of an array's items where nobody says another."""
@@ -46,9 +46,10 @@ def array_decoder(pipe: Pipe, codec: Codec, annotation: Any, dtype: Any) -> Opti
 
 def _wants_array(annotation: Any) -> bool:
     if isinstance(annotation, str):
-        return annotation.strip("'\"").split("[")[0].rpartition(".")[2] in _ARRAY_TEXTS
+        return annotation.strip("'\"").split("[")[0].rpartition(".")[2] in _ARRAYS
     origin = typing.get_origin(annotation) or annotation
-    return getattr(origin, "__name__", "") == "ndarray" and getattr(origin, "__module__", "") == "numpy"
+    module = getattr(origin, "__module__", None) or ""
+    return getattr(origin, "__name__", "") in _ARRAYS and module.partition(".")[0] == "numpy"
 
 
 def _item_type(annotation: Any) -> Any:
@@ -56,6 +57,7 @@ def _item_type(annotation: Any) -> Any:
     if isinstance(annotation, str):
         _, _, item = annotation.partition("[")
         return item.rstrip("]'\"").rpartition(".")[2] or BYTE
+    # NDArray[item] is ndarray[shape, dtype[item]], or by now a name for it of its own.
     inner = typing.get_args(annotation)
-    items = typing.get_args(inner[1]) if len(inner) == 2 else ()
+    items = typing.get_args(inner[1]) if len(inner) == 2 else inner
     return items[0] if items and isinstance(items[0], type) else BYTE
