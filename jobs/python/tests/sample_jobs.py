@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeloom import Job
+from pipeloom.marvelo import LoggingJob
 
 
 class Forward(Job):
@@ -127,3 +128,8 @@ class WriteLines(Job):
 
     def teardown(self) -> None:
         self.file.close()
+
+
+class Timed(LoggingJob):
+    def run(self, value: Any) -> Any:
+        return value

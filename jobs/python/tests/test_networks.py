@@ -190,3 +190,19 @@ def test_a_file_with_a_pipe_that_python_cannot_read_is_refused(tmp_path: Path) -
     run = Run(tmp_path, network)
     assert run.exit_code == 1
     assert "job same: pipe numbers: the codec bincode is for Rust jobs only" in run.stderr
+
+
+@pytest.mark.parametrize("head", ["true", "false"])
+def test_a_table_is_made_of_the_times_of_a_job(tmp_path: Path, head: str) -> None:
+    network = (
+        count("number", 3)
+        + job("timed", "Timed", 'inputs = ["numbers"]\noutputs = ["shown", "times"]', f"head = {head}")
+        + '[jobs.log]\nuse = "logging-sink"\nargs = { path = "${run}/times.csv" }\ninputs = ["times"]\n'
+        + SHOW
+        + '[pipes]\nnumbers.codec = "json"\nshown.codec = "json"\ntimes.codec = "json"\n'
+    )
+    run = Run(tmp_path, network).ended_well()
+    assert run.lines() == ["1", "2", "3"]
+    rows = (tmp_path / "run" / "times.csv").read_text().splitlines()
+    assert len(rows) == 4
+    assert "timed" in rows[1]

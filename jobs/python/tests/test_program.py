@@ -270,6 +270,7 @@ def test_describe_says_what_a_job_takes_and_does_not_run_it() -> None:
             "MAX_QUEUE": None,
             "DEPENDENCIES": None,
             "BUFFERED": False,
+            "LOG_TIMES": False,
         },
         "codecs": {},
         "args": [{"name": "limit", "required": False, "default": 3, "type": "int"}],

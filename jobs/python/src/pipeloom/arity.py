@@ -65,6 +65,8 @@ def _annotation(parameter: inspect.Parameter) -> Any:
 
 def check_inputs(job: type[Job], name: str, given: int) -> None:
     """Says so if ``run`` does not take this number of values."""
+    if job.run is Job.run:
+        raise UsageError(f"job {name}: {job.__name__} has no method run")
     takes = inputs_of(job)
     if given < takes.least or (takes.most is not None and given > takes.most):
         raise UsageError(f"job {name}: {job.__name__}.run takes {takes} inputs, and is given {given}")

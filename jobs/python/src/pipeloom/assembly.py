@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from io import RawIOBase
 from typing import Any, Callable, Optional, Protocol
 
@@ -12,6 +13,7 @@ from pipeloom.codec import Codec, codec_for
 from pipeloom.control import Control
 from pipeloom.errors import CodecError, ReadersGoneError, UsageError
 from pipeloom.job import Job
+from pipeloom.log_times import TimesLog
 from pipeloom.pipes import Pipe, PipeTable
 from pipeloom.runner import Runner
 from pipeloom.signals import Stop
@@ -57,9 +59,13 @@ class Program:
         self.name = name
         self._class = job
         self._args = args
-        self._pipes = pipes
+        if job.LOG_TIMES and not pipes.outputs:
+            raise UsageError(f"job {name}: {job.__name__} logs its times, and needs an output for them")
+        own = pipes.outputs[:-1] if job.LOG_TIMES else pipes.outputs
+        self._all_pipes = pipes
+        self._pipes = replace(pipes, outputs=own)
         self._in_codecs = [_codec(pipe, job) for pipe in pipes.inputs]
-        self._out_codecs = [_codec(pipe, job) for pipe in pipes.outputs]
+        self._outputs = [Output(pipe, _codec(pipe, job), pipes.head_size) for pipe in pipes.outputs]
         self._runner: Optional[Runner] = None
 
     @property
@@ -67,21 +73,22 @@ class Program:
         """How many compute blocks have begun."""
         return self._runner.count if self._runner else 0
 
-    def run(self, open_ends: Callable[[PipeTable], Ends], control: Control, stop: Stop) -> Job:
-        """Sets the job up, opens its pipes, runs it to its end."""
+    def run(self, open_ends: Callable[[PipeTable], Ends], control: Control, listen: Callable[[], Stop]) -> Job:
+        """Sets the job up, opens its pipes, runs it to its end. It listens to signals once the pipes are open."""
         pipes = self._pipes
         state = State(pipes.head_size, len(pipes.outputs), control)
         job = _made(self._class, self.name, state, pipes, self._args)
         decoders = self._decoders(job)
-        ends = open_ends(pipes)
-        made = [Output(pipe, codec, pipes.head_size) for pipe, codec in zip(pipes.outputs, self._out_codecs)]
-        outputs = Outputs(made, ends.writer())
+        ends = open_ends(self._all_pipes)
+        own = len(pipes.outputs)
+        outputs = Outputs(self._outputs[:own], ends.writer(), next(iter(self._outputs[own:]), None))
+        times = TimesLog(self.name) if self._class.LOG_TIMES else None
         inputs = [
             Input(pipe, codec, raw, pipes.head_size, decoder)
             for pipe, codec, raw, decoder in zip(pipes.inputs, self._in_codecs, ends.readers(outputs.flush), decoders)
         ]
         control.tell({"ready": True})
-        self._runner = Runner(job, state, inputs, outputs, stop)
+        self._runner = Runner(job, state, inputs, outputs, listen(), times)
         with contextlib.suppress(ReadersGoneError):
             self._runner.run()
         outputs.close()

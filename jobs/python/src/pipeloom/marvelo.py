@@ -38,7 +38,7 @@ class LocalJob(Job):
 
 
 class LoggingJob(PythonJob):
-    """A job whose times are logged: ``log_times`` in the network file."""
+    """A job whose times are logged: a record for each compute block goes to its last output, for ``logging-sink``."""
 
     LOG_TIMES = True
 

@@ -48,7 +48,7 @@ def _told(options_of: Callable[[], Options], load: Callable[[Options], type[Any]
         if issubclass(loaded, ExecutableJob):
             loaded(**options.args).become(options.pipes)
         program = Program(loaded, name or loaded.__name__, options.args, options.pipes)
-        program.run(FileEnds, Control.from_environment(), _listening(options.pipes))
+        program.run(FileEnds, Control.from_environment(), lambda: _listening(options.pipes))
     except ReadersGoneError:
         return 0
     except PipeloomError as error:

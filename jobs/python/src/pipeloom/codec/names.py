@@ -37,4 +37,5 @@ def codec_for(pipe: str, name: str, block_size: Optional[int], own: Mapping[str,
     if ":" in name:
         custom: Codec = load_class(name, Codec)(block_size)
         return custom
-    raise UsageError(f"pipe {pipe}: unknown codec {name}; there are {', '.join(CODECS)} and classes as FILE.py:CLASS")
+    known = ", ".join(CODECS)
+    raise UsageError(f"pipe {pipe}: unknown codec {name}; there are {known}, and those in CODECS of the job's class")

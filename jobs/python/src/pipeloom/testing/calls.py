@@ -34,7 +34,7 @@ def run_job(
     trial = Trial.of(job, inputs, 1 if outputs is None else outputs, codec, head_size, heads, block_count)
     program = Program(job, job.__name__, dict(args or {}), trial.table)
     ends, control = Memory(trial.wires, len(trial.table.outputs)), Recorder()
-    program.run(ends.opened, control, Stop())
+    program.run(ends.opened, control, Stop)
     values, found_heads = trial.read([bytes(wire) for wire in ends.written])
     return Outcome(values, found_heads, control.reports)
 

@@ -64,11 +64,15 @@ class DescriptorWriter:
 
 
 def _write_waiting(fd: int, parts: list[Buffer]) -> bool:
-    try:
-        while parts:
+    while parts:
+        try:
             parts = _behind(parts, os.writev(fd, parts[:IOV_MAX]))
-    except BrokenPipeError:
-        return False
+        except BlockingIOError:  # whoever has made the pipe did not want it to block
+            room = select.poll()
+            room.register(fd, select.POLLOUT)
+            room.poll()
+        except BrokenPipeError:
+            return False
     return True
 
 

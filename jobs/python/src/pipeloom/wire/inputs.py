@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader, RawIOBase
@@ -34,7 +35,13 @@ class Descriptor(RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         self._before_wait()
-        return os.readv(self._fd, [buffer])
+        while True:
+            try:
+                return os.readv(self._fd, [buffer])
+            except BlockingIOError:  # whoever has made the pipe did not want it to block
+                ready = select.poll()
+                ready.register(self._fd, select.POLLIN)
+                ready.poll()
 
     def close(self) -> None:
         if not self.closed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Optional, Protocol
 
 from pipeloom.codec import Buffer, Codec
 from pipeloom.codec.base import LARGE_BYTES
@@ -41,12 +41,19 @@ class Output:
 class Outputs:
     """All outputs of a job."""
 
-    def __init__(self, outputs: Sequence[Output], writer: Writer) -> None:
+    def __init__(self, outputs: Sequence[Output], writer: Writer, times: Optional[Output] = None) -> None:
         self.list = list(outputs)
+        self._times = times
+        self._all = [*self.list, times] if times else self.list
         self._writer = writer
         self._single = self.list[0] if len(self.list) == 1 else None
         self._count = len(self.list)
         self._waiting = 0
+
+    def put_record(self, record: dict[str, Any], number: int) -> None:
+        """A record of times, on the output that is for them."""
+        if self._times:
+            self._put(self._times, record, number)
 
     def put_all(self, value: Any, number: int) -> None:
         """One value for all outputs, or a tuple with one for each, behind the same head."""
@@ -98,13 +105,13 @@ class Outputs:
         if not self._waiting:
             return
         pending = []
-        for place, output in enumerate(self.list):
+        for place, output in enumerate(self._all):
             if output.parts and not output.gone:
                 pending.append((place, _gathered(output.parts)))
             output.parts = []
         self._waiting = 0
         for place in self._writer.write(pending):
-            self.list[place].gone = True
+            self._all[place].gone = True
         if self.list and all(output.gone for output in self.list):
             raise ReadersGoneError
 
