@@ -72,6 +72,7 @@ def test_a_pickle_rides_in_a_frame() -> None:
         ("json", b"bytes", "a bytes is no JSON"),
         ("lines", "a\nb", "a line break inside a line: 'a"),
         ("lines", [1], "a list is no line of text: use the codec json"),
+        ("lines", None, "a NoneType is no line of text"),
         ("framed", "text", "use text.encode"),
         ("framed", 5, "int where bytes"),
         ("stream", None, "NoneType where bytes"),

@@ -114,7 +114,7 @@ def test_a_stream_that_ends_inside_a_block_is_an_error() -> None:
     done = ran("Forward", "-i", "-", "-o", "-", "--codec", "bytes:4", stdin=b"abcdef")
     assert (done.returncode, done.stdout) == (1, b"abcd")
     why = "input stdin: the stream ended inside a block, after 2 of 4 bytes"
-    assert done.stderr.decode().strip() == f"pipeloom: job Forward, compute block 1: {why}"
+    assert done.stderr.decode().strip() == f"pipeloom: job Forward, compute block 2: {why}"
 
 
 def test_a_wrong_call_says_what_is_wrong() -> None:

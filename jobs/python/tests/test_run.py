@@ -154,6 +154,18 @@ def test_a_generator_with_inputs_sends_any_number_of_blocks(run_job: Run) -> Non
     assert [head.number for head in outcome.heads[0]] == [0x40, 0, 0, 0, 0, 0x20]
 
 
+def test_what_a_generator_yields_last_may_be_changed_afterwards(run_job: Run) -> None:
+    class Reuse(Job):
+        def run(self, value: bytes) -> Iterator[bytearray]:
+            memory = bytearray(value)
+            yield memory
+            memory[0] += 1
+            yield memory
+            memory[0] += 1
+
+    assert run_job(Reuse, [Sent(b"a", 0x20)], codec="framed").values() == [b"a", b"b"]
+
+
 def test_several_blocks_of_an_input_come_as_a_list(run_job: Run) -> None:
     class Look(Job):
         def run(self, one: int, some: list[int]) -> Any:

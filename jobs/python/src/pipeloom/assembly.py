@@ -56,14 +56,13 @@ class Program:
             raise UsageError(f"job {name} has no pipes: give -i PATH or -o PATH, or put it into a network")
         check_inputs(job, name, len(pipes.inputs))
         check_args(job, name, args)
+        if job.LOG_TIMES and not pipes.outputs:
+            raise UsageError(f"job {name}: {job.__name__} logs its times, and needs an output for them")
         self.name = name
         self._class = job
         self._args = args
-        if job.LOG_TIMES and not pipes.outputs:
-            raise UsageError(f"job {name}: {job.__name__} logs its times, and needs an output for them")
-        own = pipes.outputs[:-1] if job.LOG_TIMES else pipes.outputs
         self._all_pipes = pipes
-        self._pipes = replace(pipes, outputs=own)
+        self._pipes = replace(pipes, outputs=pipes.outputs[:-1]) if job.LOG_TIMES else pipes
         self._in_codecs = [_codec(pipe, job) for pipe in pipes.inputs]
         self._outputs = [Output(pipe, _codec(pipe, job), pipes.head_size) for pipe in pipes.outputs]
         self._runner: Optional[Runner] = None
@@ -73,6 +72,11 @@ class Program:
         """How many compute blocks have begun."""
         return self._runner.count if self._runner else 0
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the job has been set up and its pipes are open."""
+        return self._runner is not None
+
     def run(self, open_ends: Callable[[PipeTable], Ends], control: Control, listen: Callable[[], Stop]) -> Job:
         """Sets the job up, opens its pipes, runs it to its end. It listens to signals once the pipes are open."""
         pipes = self._pipes
@@ -80,9 +84,8 @@ class Program:
         job = _made(self._class, self.name, state, pipes, self._args)
         decoders = self._decoders(job)
         ends = open_ends(self._all_pipes)
-        own = len(pipes.outputs)
-        outputs = Outputs(self._outputs[:own], ends.writer(), next(iter(self._outputs[own:]), None))
         times = TimesLog(self.name) if self._class.LOG_TIMES else None
+        outputs = Outputs(self._outputs, ends.writer(), last_is_for_times=times is not None)
         inputs = [
             Input(pipe, codec, raw, pipes.head_size, decoder)
             for pipe, codec, raw, decoder in zip(pipes.inputs, self._in_codecs, ends.readers(outputs.flush), decoders)

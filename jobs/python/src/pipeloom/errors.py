@@ -19,5 +19,9 @@ class TornError(PipeloomError):
     """A stream has ended inside a block."""
 
 
+class InputError(PipeloomError):
+    """An input cannot be read."""
+
+
 class ReadersGoneError(PipeloomError):
     """Nobody reads any of the job's outputs any more: a quiet end, no failure."""

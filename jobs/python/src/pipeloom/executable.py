@@ -58,7 +58,7 @@ class ExecutableJob(Job):
             return os.path.abspath(pipe.path)
         fd = pipe.fd if pipe.fd is not None else os.open(pipe.path or "", flags)
         os.set_inheritable(fd, True)
-        return str(fd)
+        return str(fd) if self.PASS == "fd" else f"/dev/fd/{fd}"
 
 
 def _words(text: Any) -> list[str]:

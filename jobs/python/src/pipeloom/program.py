@@ -8,10 +8,11 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Callable, NoReturn, Optional
 
+from pipeloom.arity import check_args
 from pipeloom.assembly import FileEnds, Program
 from pipeloom.control import Control
 from pipeloom.describe import describe
-from pipeloom.errors import PipeloomError, ReadersGoneError, UsageError
+from pipeloom.errors import InputError, PipeloomError, ReadersGoneError, UsageError
 from pipeloom.executable import ExecutableJob
 from pipeloom.failure import show_exception
 from pipeloom.job import Job
@@ -25,15 +26,15 @@ FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 
 def main(job: type[Job], argv: Optional[Sequence[str]] = None) -> NoReturn:
     """Runs a job and ends the program."""
-    _exit(_told(lambda: parse(sys.argv[1:] if argv is None else argv, with_spec=False), lambda options: job))
+    _exit(_exit_code(lambda: parse(sys.argv[1:] if argv is None else argv, with_spec=False), lambda options: job))
 
 
 def main_by_name(argv: Sequence[str], load: Callable[[str], type[Any]]) -> NoReturn:
     """Runs the job that the command line names and ends the program."""
-    _exit(_told(lambda: parse(argv, with_spec=True), lambda options: load(options.spec or "")))
+    _exit(_exit_code(lambda: parse(argv, with_spec=True), lambda options: load(options.spec or "")))
 
 
-def _told(options_of: Callable[[], Options], load: Callable[[Options], type[Any]]) -> int:
+def _exit_code(options_of: Callable[[], Options], load: Callable[[Options], type[Any]]) -> int:
     """Runs the job and tells what has gone wrong. Returns the exit code."""
     name = os.environ.get("PIPELOOM_JOB", "")
     program: Optional[Program] = None
@@ -46,15 +47,14 @@ def _told(options_of: Callable[[], Options], load: Callable[[Options], type[Any]
             print(describe(loaded))
             return 0
         if issubclass(loaded, ExecutableJob):
+            check_args(loaded, name or loaded.__name__, options.args)
             loaded(**options.args).become(options.pipes)
         program = Program(loaded, name or loaded.__name__, options.args, options.pipes)
         program.run(FileEnds, Control.from_environment(), lambda: _listening(options.pipes))
     except ReadersGoneError:
         return 0
     except PipeloomError as error:
-        at = f"job {program.name}, compute block {program.count}: " if program and program.count else ""
-        at = at or (f"job {name}: " if name and f"job {name}" not in str(error) else "")
-        print(f"pipeloom: {at}{error}", file=sys.stderr)
+        print(f"pipeloom: {_place(error, name, program)}{error}", file=sys.stderr)
         return WRONG_USE if isinstance(error, UsageError) else FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -62,6 +62,14 @@ def _told(options_of: Callable[[], Options], load: Callable[[Options], type[Any]
         show_exception(error, program.name if program else name or "?", program.count if program else 0)
         return FAILED
     return 0
+
+
+def _place(error: PipeloomError, name: str, program: Optional[Program]) -> str:
+    """Where an error belongs, as far as it does not say so itself."""
+    if program and program.is_running:
+        block = program.count + 1 if isinstance(error, InputError) else program.count
+        return f"job {program.name}, compute block {block}: "
+    return f"job {name}: " if name and f"job {name}" not in str(error) else ""
 
 
 def _listening(pipes: PipeTable) -> Stop:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
 from time import monotonic
 from types import GeneratorType
 from typing import Any, Optional
@@ -66,21 +66,22 @@ class Runner:
 
     def _produce(self) -> None:
         """A source: ``run`` is called again and again, or gives one value after another."""
-        for value in self._source_values():
-            if value is None:
-                return
-            last = self._state.finishing or self._stop.requested
-            self._send(value, last)
-            if self._times:
-                self._log_times(last)
-            if self._job.BUFFERED:
-                self._flush_if_due()
-            else:
-                self._outputs.flush()
-            if last:
-                return
+        with closing(self._source_values()) as values:
+            for value in values:
+                if value is None:
+                    return
+                last = self._state.finishing or self._stop.requested
+                self._send(value, last)
+                if self._times:
+                    self._log_times(last)
+                if self._job.BUFFERED:
+                    self._flush_if_due()
+                else:
+                    self._outputs.flush()
+                if last:
+                    return
 
-    def _source_values(self) -> Iterator[Any]:
+    def _source_values(self) -> Generator[Any, None, None]:
         run, stop, begin = self._job.run, self._stop, self._state.begin
         generator: Any = None
         try:
@@ -175,10 +176,10 @@ class Runner:
         """
         state, outputs, finished = self._state, self._outputs, self._finished
         cleared = finished if last else 0
-        held: Optional[tuple[Any, list[int]]] = None
+        held: Optional[tuple[list[bytes], list[int]]] = None
         for value in values:
             if held:
-                outputs.put_each(*held)
+                outputs.put_prepared(*held)
                 held = None
             if value is None:
                 return True
@@ -189,10 +190,10 @@ class Runner:
                 outputs.put_each(value, [number | finished for number in numbers])
                 return True
             if last:
-                held = value, numbers
+                held = outputs.prepared(value), numbers
             else:
                 outputs.put_each(value, numbers)
             self._flush_if_due()
         if held:
-            outputs.put_each(held[0], [number | finished for number in held[1]])
+            outputs.put_prepared(held[0], [number | finished for number in held[1]])
         return last or state.finishing

@@ -46,7 +46,7 @@ class Lines(_Line):
             line = bytes(value)
         elif isinstance(value, bool):
             line = b"true" if value else b"false"
-        elif isinstance(value, (dict, list, set)):
+        elif value is None or isinstance(value, (dict, list, set)):
             raise CodecError(f"a {type(value).__name__} is no line of text: use the codec json, or make a text of it")
         else:
             line = str(value).encode()

@@ -11,7 +11,7 @@ from typing import Any, Callable
 
 from pipeloom.codec import Codec
 from pipeloom.codec.base import LARGE_BYTES
-from pipeloom.errors import CodecError, PipeloomError, TornError
+from pipeloom.errors import CodecError, InputError, TornError
 from pipeloom.pipes import Pipe
 from pipeloom.state import Numbers
 
@@ -76,7 +76,7 @@ class Input:
         try:
             yield
         except (CodecError, TornError) as error:
-            raise PipeloomError(f"input {self.pipe.name}: {error}") from error
+            raise InputError(f"input {self.pipe.name}: {error}") from error
 
 
 def compute_blocks(inputs: list[Input]) -> Iterator[Step]:

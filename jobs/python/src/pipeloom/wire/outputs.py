@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Optional, Protocol
+from typing import Any, Protocol
 
-from pipeloom.codec import Buffer, Codec
+from pipeloom.codec import Buffer, Codec, Encoded
 from pipeloom.codec.base import LARGE_BYTES
 from pipeloom.errors import CodecError, PipeloomError, ReadersGoneError
 from pipeloom.pipes import Pipe
@@ -41,10 +41,10 @@ class Output:
 class Outputs:
     """All outputs of a job."""
 
-    def __init__(self, outputs: Sequence[Output], writer: Writer, times: Optional[Output] = None) -> None:
-        self.list = list(outputs)
-        self._times = times
-        self._all = [*self.list, times] if times else self.list
+    def __init__(self, outputs: Sequence[Output], writer: Writer, last_is_for_times: bool = False) -> None:
+        self._all = list(outputs)
+        self._times = self._all[-1] if last_is_for_times else None
+        self.list = self._all[:-1] if last_is_for_times else self._all
         self._writer = writer
         self._single = self.list[0] if len(self.list) == 1 else None
         self._count = len(self.list)
@@ -65,23 +65,35 @@ class Outputs:
 
     def put_each(self, value: Any, numbers: Sequence[int]) -> None:
         """The same, with a head for each output."""
-        if not isinstance(value, tuple):
-            value = (value,) * self._count
-        elif len(value) != self._count:
-            names = ", ".join(output.pipe.name for output in self.list)
-            items = "1 value" if len(value) == 1 else f"{len(value)} values"
-            raise PipeloomError(
-                f"run returned a tuple of {items} for {self._count} outputs ({names}); "
-                "to send a tuple itself, put it into another one"
-            )
-        for output, item, number in zip(self.list, value, numbers):
+        for output, item, number in zip(self.list, self._items(value), numbers):
             self._put(output, item, number)
 
+    def prepared(self, value: Any) -> list[bytes]:
+        """What a value is on each output, to be put later; the job may change the value until then."""
+        items = zip(self.list, self._items(value))
+        return [b"".join(_pieces(_encoded(output, item))) for output, item in items]
+
+    def put_prepared(self, prepared: Sequence[bytes], numbers: Sequence[int]) -> None:
+        """Puts what was prepared."""
+        for output, data, number in zip(self.list, prepared, numbers):
+            self._append(output, data, number)
+
+    def _items(self, value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, tuple):
+            return (value,) * self._count
+        if len(value) == self._count:
+            return value
+        names = ", ".join(output.pipe.name for output in self.list)
+        items = "1 value" if len(value) == 1 else f"{len(value)} values"
+        raise PipeloomError(
+            f"run returned a tuple of {items} for {self._count} outputs ({names}); "
+            "to send a tuple itself, put it into another one"
+        )
+
     def _put(self, output: Output, value: Any, number: int) -> None:
-        try:
-            data = output.encode(value)
-        except CodecError as error:
-            raise PipeloomError(f"output {output.pipe.name}: {error}") from error
+        self._append(output, _encoded(output, value), number)
+
+    def _append(self, output: Output, data: Encoded, number: int) -> None:
         parts = output.parts
         if output.head_size:
             parts.append(number.to_bytes(output.head_size, "big"))
@@ -89,7 +101,7 @@ class Outputs:
             parts.append(data)
             self._waiting += len(data) + 1
             return
-        for part in data if isinstance(data, tuple) else (data,):
+        for part in _pieces(data):
             size = len(part)
             # The job may change the memory of what is no bytes, so only what is written in this call stays as it is.
             parts.append(part if size >= LARGE_BYTES else bytes(part))
@@ -118,6 +130,17 @@ class Outputs:
     def close(self) -> None:
         """Ends all streams."""
         self._writer.close()
+
+
+def _encoded(output: Output, value: Any) -> Encoded:
+    try:
+        return output.encode(value)
+    except CodecError as error:
+        raise PipeloomError(f"output {output.pipe.name}: {error}") from error
+
+
+def _pieces(data: Encoded) -> tuple[Buffer, ...]:
+    return data if isinstance(data, tuple) else (data,)
 
 
 def _gathered(parts: list[Buffer]) -> list[Buffer]:
