@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeloom import Job
-from pipeloom.marvelo import LoggingJob
 
 
 class Forward(Job):
@@ -128,8 +127,3 @@ class WriteLines(Job):
 
     def teardown(self) -> None:
         self.file.close()
-
-
-class Timed(LoggingJob):
-    def run(self, value: Any) -> Any:
-        return value

@@ -192,17 +192,14 @@ def test_a_file_with_a_pipe_that_python_cannot_read_is_refused(tmp_path: Path) -
     assert "job same: pipe numbers: the codec bincode is for Rust jobs only" in run.stderr
 
 
-@pytest.mark.parametrize("head", ["true", "false"])
-def test_a_table_is_made_of_the_times_of_a_job(tmp_path: Path, head: str) -> None:
+def test_a_source_that_waits_is_stopped_with_the_run(tmp_path: Path) -> None:
     network = (
-        count("number", 3)
-        + job("timed", "Timed", 'inputs = ["numbers"]\noutputs = ["shown", "times"]', f"head = {head}")
-        + '[jobs.log]\nuse = "logging-sink"\nargs = { path = "${run}/times.csv" }\ninputs = ["times"]\n'
+        job("wait", "Stuck", 'outputs = ["ones"]', "head = true")
+        + '[jobs.one]\nexec = ["head", "-n", "1"]\npass = "stdio"\ninputs = ["ones"]\noutputs = ["shown"]\n'
         + SHOW
-        + '[pipes]\nnumbers.codec = "json"\nshown.codec = "json"\ntimes.codec = "json"\n'
+        + count("number", 5)
+        + job("last", "Last", 'inputs = ["numbers"]', "ends_run = true")
+        + '[pipes]\nones.codec = "lines"\nshown.codec = "lines"\nnumbers.codec = "json"\n'
     )
     run = Run(tmp_path, network).ended_well()
-    assert run.lines() == ["1", "2", "3"]
-    rows = (tmp_path / "run" / "times.csv").read_text().splitlines()
-    assert len(rows) == 4
-    assert "timed" in rows[1]
+    assert "cleaned up" in run.stderr

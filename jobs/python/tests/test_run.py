@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any, Callable
 
@@ -252,40 +251,6 @@ def test_a_job_tells_of_itself(run_job: Run) -> None:
     assert outcome.reports[:2] == [{"progress": 0.5, "message": "half"}, {"metrics": {"snr": 3.0, "level": 1.0}}]
     assert outcome.reports[3] == {"progress": 1.0, "message": "half"}
     assert outcome.result == {"value": 7}
-
-
-def test_times_go_to_the_last_output(run_job: Run) -> None:
-    class Timed(Job):
-        LOG_TIMES = True
-
-        def run(self, value: int) -> Any:
-            assert [pipe.name for pipe in self.outputs] == ["out0"]
-            assert self.out_heads == [None]
-            return value
-
-    outcome = run_job(Timed, [5, Sent(6, 0x20)], outputs=2, codec="json")
-    assert outcome.values() == [5, 6]
-    assert outcome.finished
-    records = outcome.values(1)
-    assert [(record["name"], record["pid"], record["block"]) for record in records] == [
-        ("Timed", os.getpid(), 1),
-        ("Timed", os.getpid(), 2),
-    ]
-    times = [record[key] for record in records for key in ("time_in_ns", "time_out_ns")]
-    assert times == sorted(times)
-    assert 0 < records[0]["memory_percent"] < 100
-
-
-def test_times_need_an_output(run_job: Run) -> None:
-    class Timed(Job):
-        LOG_TIMES = True
-
-        def run(self, value: int) -> None:
-            pass
-
-    with pytest.raises(PipeloomError, match="logs its times, and needs an output"):
-        run_job(Timed, [1], outputs=0)
-    assert len(run_job(Timed, [1, 2], outputs=1).values()) == 2
 
 
 def test_a_class_without_run_is_no_job(run_job: Run) -> None:

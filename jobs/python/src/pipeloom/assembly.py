@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from io import RawIOBase
 from typing import Any, Callable, Optional, Protocol
 
@@ -13,7 +12,6 @@ from pipeloom.codec import Codec, codec_for
 from pipeloom.control import Control
 from pipeloom.errors import CodecError, ReadersGoneError, UsageError
 from pipeloom.job import Job
-from pipeloom.log_times import TimesLog
 from pipeloom.pipes import Pipe, PipeTable
 from pipeloom.runner import Runner
 from pipeloom.signals import Stop
@@ -56,13 +54,10 @@ class Program:
             raise UsageError(f"job {name} has no pipes: give -i PATH or -o PATH, or put it into a network")
         check_inputs(job, name, len(pipes.inputs))
         check_args(job, name, args)
-        if job.LOG_TIMES and not pipes.outputs:
-            raise UsageError(f"job {name}: {job.__name__} logs its times, and needs an output for them")
         self.name = name
         self._class = job
         self._args = args
-        self._all_pipes = pipes
-        self._pipes = replace(pipes, outputs=pipes.outputs[:-1]) if job.LOG_TIMES else pipes
+        self._pipes = pipes
         self._in_codecs = [_codec(pipe, job) for pipe in pipes.inputs]
         self._outputs = [Output(pipe, _codec(pipe, job), pipes.head_size) for pipe in pipes.outputs]
         self._runner: Optional[Runner] = None
@@ -83,15 +78,14 @@ class Program:
         state = State(pipes.head_size, len(pipes.outputs), control)
         job = _made(self._class, self.name, state, pipes, self._args)
         decoders = self._decoders(job)
-        ends = open_ends(self._all_pipes)
-        times = TimesLog(self.name) if self._class.LOG_TIMES else None
-        outputs = Outputs(self._outputs, ends.writer(), last_is_for_times=times is not None)
+        ends = open_ends(pipes)
+        outputs = Outputs(self._outputs, ends.writer())
         inputs = [
             Input(pipe, codec, raw, pipes.head_size, decoder)
             for pipe, codec, raw, decoder in zip(pipes.inputs, self._in_codecs, ends.readers(outputs.flush), decoders)
         ]
         control.tell({"ready": True})
-        self._runner = Runner(job, state, inputs, outputs, listen(), times)
+        self._runner = Runner(job, state, inputs, outputs, listen())
         with contextlib.suppress(ReadersGoneError):
             self._runner.run()
         outputs.close()

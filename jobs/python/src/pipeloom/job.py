@@ -30,8 +30,8 @@ class Job:
     DEPENDENCIES: Any = None
     BUFFERED = False
     """Whether a source's blocks may wait to be written together: faster, but worse for a live source."""
-    LOG_TIMES = False
-    """Whether the last output is for a record of each compute block's times; the job itself does not see it."""
+    LOG_TIMES: Any = False
+    """Whether the runtime logs the times of the job, where the network file does not say ``log_times``."""
     CODECS: Mapping[str, Any] = {}
     """Codecs of the job's own, by the names of pipes: subclasses of :class:`pipeloom.Codec`."""
     dtype: Any = None

@@ -38,7 +38,7 @@ class LocalJob(Job):
 
 
 class LoggingJob(PythonJob):
-    """A job whose times are logged: a record for each compute block goes to its last output, for ``logging-sink``."""
+    """A job whose times the runtime logs: a record for each compute block goes to its last output in the file."""
 
     LOG_TIMES = True
 

@@ -12,7 +12,6 @@ from typing import Any, Optional
 from pipeloom.errors import PipeloomError, ReadersGoneError
 from pipeloom.head import FINISHED, RESET
 from pipeloom.job import Job
-from pipeloom.log_times import TimesLog
 from pipeloom.signals import Interrupted, Stop
 from pipeloom.state import State
 from pipeloom.wire.inputs import Input, compute_blocks
@@ -27,27 +26,17 @@ _END = object()
 class Runner:
     """Calls a job until its stream ends."""
 
-    def __init__(
-        self,
-        job: Job,
-        state: State,
-        inputs: list[Input],
-        outputs: Outputs,
-        stop: Stop,
-        times: Optional[TimesLog] = None,
-    ) -> None:
+    def __init__(self, job: Job, state: State, inputs: list[Input], outputs: Outputs, stop: Stop) -> None:
         self._job = job
         self._state = state
         self._inputs = inputs
         self._outputs = outputs
         self._stop = stop
-        self._times = times
         self._finished = 1 << 8 * state.head_size - 1 - FINISHED
         self._reset = 1 << 8 * state.head_size - 1 - RESET
         self.count = 0
         """How many calls have begun."""
         self._flushed = monotonic()
-        self._taken = 0
 
     def run(self) -> None:
         """From the first block to the last. What has been sent is written when it returns or raises."""
@@ -72,8 +61,6 @@ class Runner:
                     return
                 last = self._state.finishing or self._stop.requested
                 self._send(value, last)
-                if self._times:
-                    self._log_times(last)
                 if self._job.BUFFERED:
                     self._flush_if_due()
                 else:
@@ -88,8 +75,6 @@ class Runner:
             while not stop.overdue:
                 self.count += 1
                 begin(0, ())
-                if self._times:
-                    self._taken = self._times.now()
                 stop.in_users_code = True
                 if generator is None:
                     value = run()
@@ -115,20 +100,15 @@ class Runner:
         begin, put_all, finished = state.begin, outputs.put_all, self._finished
         own_reduce = type(self._job).head_reduce is not Job.head_reduce
         many = inspect.isgeneratorfunction(run)
-        has_outputs, times = bool(outputs.list), self._times
+        has_outputs = bool(outputs.list)
         for number, numbers, values in compute_blocks(self._inputs):
             self.count += 1
             begin(number, numbers)
-            if times:
-                self._taken = times.now()
             if own_reduce:
                 state.head = self._job.head_reduce()
             value = run(*values)
             if many:
-                last = self._send_many(value, number & finished != 0)
-                if times:
-                    self._log_times(last)
-                if last:
+                if self._send_many(value, number & finished != 0):
                     return
                 continue
             last = state.finishing or number & finished != 0
@@ -141,16 +121,9 @@ class Runner:
                 self._send(value, last)
             else:
                 put_all(value, state.sent_number())
-            if times:
-                self._log_times(last)
             if last:
                 return
             self._flush_if_due()
-
-    def _log_times(self, last: bool) -> None:
-        if self._times:
-            mark = self._finished if last else 0
-            self._outputs.put_record(self._times.record(self._taken), self._state.number | mark)
 
     def _flush_if_due(self) -> None:
         now = monotonic()

@@ -41,19 +41,12 @@ class Output:
 class Outputs:
     """All outputs of a job."""
 
-    def __init__(self, outputs: Sequence[Output], writer: Writer, last_is_for_times: bool = False) -> None:
-        self._all = list(outputs)
-        self._times = self._all[-1] if last_is_for_times else None
-        self.list = self._all[:-1] if last_is_for_times else self._all
+    def __init__(self, outputs: Sequence[Output], writer: Writer) -> None:
+        self.list = list(outputs)
         self._writer = writer
         self._single = self.list[0] if len(self.list) == 1 else None
         self._count = len(self.list)
         self._waiting = 0
-
-    def put_record(self, record: dict[str, Any], number: int) -> None:
-        """A record of times, on the output that is for them."""
-        if self._times:
-            self._put(self._times, record, number)
 
     def put_all(self, value: Any, number: int) -> None:
         """One value for all outputs, or a tuple with one for each, behind the same head."""
@@ -117,13 +110,13 @@ class Outputs:
         if not self._waiting:
             return
         pending = []
-        for place, output in enumerate(self._all):
+        for place, output in enumerate(self.list):
             if output.parts and not output.gone:
                 pending.append((place, _gathered(output.parts)))
             output.parts = []
         self._waiting = 0
         for place in self._writer.write(pending):
-            self._all[place].gone = True
+            self.list[place].gone = True
         if self.list and all(output.gone for output in self.list):
             raise ReadersGoneError
 
