@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -222,6 +223,35 @@ def test_pipes_come_as_descriptors(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
     with os.fdopen(drain, "rb") as pipe:
         assert pipe.read() == b"\x085\n"
+
+
+def test_pipes_that_somebody_has_made_not_to_block() -> None:
+    (in_end, feed), (drain, out_end) = os.pipe(), os.pipe()
+    for end in (in_end, out_end):
+        os.set_blocking(end, False)
+    env = table(
+        [
+            {"name": "in", "direction": "input", "fd": in_end, "codec": "framed"},
+            {"name": "out", "direction": "output", "fd": out_end, "codec": "framed"},
+        ]
+    )
+    block = struct.pack("<I", 300_000) + os.urandom(300_000)
+    with started("Forward", env=env, pass_fds=[in_end, out_end]) as child:
+        os.close(in_end)
+        os.close(out_end)
+        with os.fdopen(feed, "wb") as pipe:
+            pipe.write(block)
+        with os.fdopen(drain, "rb") as pipe:
+            assert pipe.read() == block
+        assert child.wait(DEADLINE_SECONDS) == 0
+
+
+def test_describe_is_not_disturbed_by_what_a_file_prints(tmp_path: Path) -> None:
+    file = tmp_path / "loud.py"
+    file.write_text("from pipeloom import Job\nprint('hello')\nclass Loud(Job):\n    def run(self, *values): ...\n")
+    done = ran(f"{file}:Loud", "--describe")
+    assert json.loads(done.stdout)["inputs"] == {"min": 0, "max": None, "names": []}
+    assert done.stderr == b"hello\n"
 
 
 @pytest.mark.parametrize("text", ["{", "{}", '{"v": 1, "head_size": 1, "pipes": [{}]}', "[]"])

@@ -42,7 +42,8 @@ def _exit_code(options_of: Callable[[], Options], load: Callable[[Options], type
         options = options_of()
         if not options.describe:
             options = Options(options.spec, options.args, False, off_stdio(options.pipes))
-        loaded = load(options)
+        with contextlib.redirect_stdout(sys.stderr if options.describe else sys.stdout):
+            loaded = load(options)
         if options.describe:
             print(describe(loaded))
             return 0
