@@ -49,6 +49,7 @@ def read(name: str, data: bytes, head_size: int = 0, block_size: Optional[int] =
         ("lines", 3, b"3\n"),
         ("lines", True, b"true\n"),
         ("lines", "", b"\n"),
+        ("nul", "two\nlines", b"two\nlines\0"),
         ("framed", b"abc", b"\x03\x00\x00\x00abc"),
         ("framed", b"", b"\x00\x00\x00\x00"),
         ("framed", memoryview(b"abc"), b"\x03\x00\x00\x00abc"),
@@ -70,9 +71,9 @@ def test_a_pickle_rides_in_a_frame() -> None:
     [
         ("json", {1, 2}, "a set is no JSON"),
         ("json", b"bytes", "a bytes is no JSON"),
-        ("lines", "a\nb", "a line break inside a line: 'a"),
-        ("lines", [1], "a list is no line of text: use the codec json"),
-        ("lines", None, "a NoneType is no line of text"),
+        ("lines", "a\nb", "a line break inside a text: 'a"),
+        ("lines", [1], "a list is no text: use the codec json"),
+        ("lines", None, "a NoneType is no text"),
         ("framed", "text", "use text.encode"),
         ("framed", 5, "int where bytes"),
         ("stream", None, "NoneType where bytes"),
@@ -123,6 +124,17 @@ def test_the_last_line_may_lack_its_line_break() -> None:
     assert read("json", b"1\n2") == [(0, 1), (0, 2)]
     with pytest.raises(TornError, match="behind a head"):
         read("lines", b"\x00a\n\x00", 1)
+
+
+@pytest.mark.parametrize("head_size", [0, 1])
+def test_texts_that_a_nul_byte_ends_may_have_line_breaks_and_any_length(head_size: int) -> None:
+    texts = ["a\nb", "", "x" * 150_000, "ä", "last"]
+    head = bytes(head_size)
+    data = b"".join(head + text.encode() + b"\0" for text in texts)
+    assert read("nul", data, head_size) == [(0, text) for text in texts]
+    assert read("nul", data[:-1], head_size) == [(0, text) for text in texts]
+    with pytest.raises(CodecError, match="a NUL byte inside a text"):
+        wire("nul", "a\0b")
 
 
 def test_bincode_is_refused_with_a_remedy() -> None:

@@ -28,7 +28,7 @@ def test_the_reduced_head_is_all_heads_joined_by_or(run_job: Run) -> None:
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
 def test_heads_of_all_sizes_go_through(run_job: Run, size: int) -> None:
     all_bits = (1 << 8 * size) - 1
-    for codec in ("json", "lines", "bytes:3", "framed", "pickle"):
+    for codec in ("json", "lines", "nul", "bytes:3", "framed", "pickle"):
         value: Any = b"abc" if codec in ("bytes:3", "framed") else "abc"
         head = Head(0x05050505 & all_bits, size)
         head[FINISHED] = False

@@ -11,6 +11,9 @@ from pipeloom.errors import TornError
 MAX_BLOCK_BYTES = 256 << 20
 """The longest payload that is believed when its length stands on the wire."""
 
+READ_BYTES = 64 << 10
+"""How much is read at once where blocks are small."""
+
 LARGE_BYTES = 32 << 10
 """From this size on a payload is not put together with others before it is written."""
 

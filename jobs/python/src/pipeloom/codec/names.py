@@ -8,7 +8,7 @@ from typing import Callable, Optional
 from pipeloom.codec.base import Codec
 from pipeloom.codec.pickled import Pickle
 from pipeloom.codec.raw import Bytes, Framed, Stream
-from pipeloom.codec.text import Json, Lines
+from pipeloom.codec.text import Json, Lines, Nul
 from pipeloom.errors import UsageError
 from pipeloom.load import load_class
 
@@ -17,6 +17,7 @@ CODECS: Mapping[str, Callable[[Optional[int]], Codec]] = {
     "framed": Framed,
     "json": Json,
     "lines": Lines,
+    "nul": Nul,
     "pickle": Pickle,
     "stream": Stream,
 }

@@ -8,11 +8,8 @@ from itertools import chain, repeat
 from struct import Struct
 from typing import Any, Optional
 
-from pipeloom.codec.base import LARGE_BYTES, MAX_BLOCK_BYTES, Buffer, Codec, Encoded, exactly
+from pipeloom.codec.base import LARGE_BYTES, MAX_BLOCK_BYTES, READ_BYTES, Buffer, Codec, Encoded, exactly
 from pipeloom.errors import CodecError, TornError
-
-READ_BYTES = 64 << 10
-"""How much is read at once where blocks are small."""
 
 _LENGTH = Struct("<I")
 _pack_length = _LENGTH.pack

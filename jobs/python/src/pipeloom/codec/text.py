@@ -1,4 +1,4 @@
-"""Codecs ``json`` and ``lines``: one line for each block."""
+"""Codecs ``json``, ``lines`` and ``nul``: text for each block."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 import math
 from collections.abc import Iterator
 from io import BufferedReader
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any, Optional
 
-from pipeloom.codec.base import MAX_BLOCK_BYTES, Codec
+from pipeloom.codec.base import MAX_BLOCK_BYTES, READ_BYTES, Codec
 from pipeloom.errors import CodecError
 
 SHOWN_CHARS = 40
@@ -17,7 +17,7 @@ SHOWN_CHARS = 40
 
 
 class _Line(Codec):
-    """A payload is a line without its line break. The last one may lack it."""
+    """A payload is a line with its line break, which the last one may lack."""
 
     def frame(self, stream: BufferedReader) -> Optional[bytes]:
         line = stream.readline(MAX_BLOCK_BYTES + 1)
@@ -29,33 +29,67 @@ class _Line(Codec):
         return super().blocks(stream, head_size) if head_size else zip(repeat(0), stream)
 
 
-class Lines(_Line):
-    """Texts without line breaks."""
+class _Text(Codec):
+    """Texts that one byte ends."""
+
+    end = b""
+    end_name = ""
 
     def decode(self, payload: bytes) -> str:
         try:
-            text = payload.decode()
+            return payload.decode().removesuffix(self.end.decode())
         except UnicodeDecodeError as error:
             raise CodecError(f"no UTF-8: {_shown(payload)}") from error
-        return text[:-1] if text.endswith("\n") else text
 
     def encode(self, value: Any) -> bytes:
         if isinstance(value, str):
-            line = value.encode()
+            text = value.encode()
         elif isinstance(value, (bytes, bytearray, memoryview)):
-            line = bytes(value)
+            text = bytes(value)
         elif isinstance(value, bool):
-            line = b"true" if value else b"false"
+            text = b"true" if value else b"false"
         elif value is None or isinstance(value, (dict, list, set)):
-            raise CodecError(f"a {type(value).__name__} is no line of text: use the codec json, or make a text of it")
+            raise CodecError(f"a {type(value).__name__} is no text: use the codec json, or make a text of it")
         else:
-            line = str(value).encode()
-        if b"\n" in line:
-            raise CodecError(f"a line break inside a line: {_shown(line)}")
-        return line + b"\n"
+            text = str(value).encode()
+        if self.end in text:
+            raise CodecError(f"{self.end_name} inside a text: {_shown(text)}")
+        return text + self.end
 
     def dummy(self) -> str:
         return ""
+
+
+class Lines(_Text, _Line):
+    """Texts without line breaks, one in each line."""
+
+    end, end_name = b"\n", "a line break"
+
+
+class Nul(_Text):
+    """Texts ended by a NUL byte, as ``find -print0`` writes them. The last one may lack it."""
+
+    end, end_name = b"\0", "a NUL byte"
+
+    def frame(self, stream: BufferedReader) -> Optional[bytes]:
+        text = b""
+        while waiting := stream.peek():
+            place = waiting.find(self.end)
+            text += stream.read(place + 1 if place >= 0 else len(waiting))
+            if place >= 0:
+                return text
+        return text or None
+
+    def blocks(self, stream: BufferedReader, head_size: int) -> Iterator[tuple[int, bytes]]:
+        return super().blocks(stream, head_size) if head_size else chain.from_iterable(self._cut(stream))
+
+    def _cut(self, stream: BufferedReader) -> Iterator[Iterator[tuple[int, bytes]]]:
+        rest = b""
+        while data := stream.read1(READ_BYTES):
+            *texts, rest = (rest + data).split(self.end)
+            yield zip(repeat(0), texts)
+        if rest:
+            yield iter([(0, rest)])
 
 
 def _plain(value: Any) -> Any:
