@@ -203,7 +203,7 @@ class Words(Codec):
 
 def test_a_codec_of_ones_own(run_job: Run) -> None:
     class Louder(Job):
-        CODECS = {"in0": Words, "out0": Words}
+        CODECS = {"in0": Words, "out0": Words()}
 
         def run(self, word: str) -> str:
             return word.upper()

@@ -261,6 +261,14 @@ def test_a_table_that_cannot_be_read_is_no_traceback(text: str) -> None:
     assert done.stderr.startswith(b"pipeloom: PIPELOOM_PIPES cannot be read")
 
 
+def test_a_pipe_of_a_network_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "gone"
+    done = ran("Count", env=table([{"name": "out", "direction": "output", "path": str(path)}]))
+    assert done.returncode == 2
+    assert b"pipe out: " in done.stderr
+    assert not path.exists()
+
+
 def test_a_table_of_another_version_is_refused() -> None:
     done = ran("Forward", env={"PIPELOOM_PIPES": '{"v": 2}'})
     assert done.returncode == 2

@@ -194,6 +194,23 @@ def test_setup_and_teardown_are_called_once(run_job: Run) -> None:
     assert calls == ["setup", "run", "run", "teardown"]
 
 
+def test_a_job_keeps_attributes_that_have_names_of_ours(run_job: Run) -> None:
+    class Own(Job):
+        status = "mine"  # type: ignore[assignment]
+
+        def __init__(self) -> None:
+            self.result = [1]  # type: ignore[method-assign,assignment]
+
+        @property
+        def name(self) -> str:  # type: ignore[override]
+            return "own name"
+
+        def run(self, value: int) -> Any:
+            return [self.status, self.result, self.name]
+
+    assert run_job(Own, [0]).values() == [["mine", [1], "own name"]]
+
+
 def test_what_a_job_raises_is_raised(run_job: Run) -> None:
     class Fails(Job):
         def run(self, value: int) -> Any:

@@ -103,8 +103,9 @@ class Program:
 def _made(job: type[Job], name: str, state: State, pipes: PipeTable, args: dict[str, Any]) -> Job:
     """The job itself, set up. It knows its pipes already in ``__init__``."""
     made = job.__new__(job)
-    made.__dict__["_pipeloom_state"] = state
-    made.name, made.inputs, made.outputs = name, list(pipes.inputs), list(pipes.outputs)
+    # Past the class, which may have properties of these names.
+    known = {"name": name, "inputs": list(pipes.inputs), "outputs": list(pipes.outputs)}
+    made.__dict__.update(known, _pipeloom_state=state)
     made.__init__(**args)  # type: ignore[misc]
     made.setup()
     return made

@@ -31,7 +31,7 @@ def _job(job: type[Job]) -> dict[str, Any]:
     said: dict[str, Any] = {
         "kind": "program" if is_program else "job",
         "attributes": {name: _plain(getattr(job, name)) for name in names if hasattr(job, name)},
-        "codecs": {pipe: codec.__name__ for pipe, codec in job.CODECS.items()},
+        "codecs": {pipe: getattr(codec, "__name__", type(codec).__name__) for pipe, codec in job.CODECS.items()},
         **_args(job),
     }
     if not is_program:

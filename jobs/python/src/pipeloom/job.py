@@ -33,7 +33,7 @@ class Job:
     LOG_TIMES: Any = False
     """Whether the runtime logs the times of the job, where the network file does not say ``log_times``."""
     CODECS: Mapping[str, Any] = {}
-    """Codecs of the job's own, by the names of pipes: subclasses of :class:`pipeloom.Codec`."""
+    """Codecs of the job's own, by the names of pipes: subclasses of :class:`pipeloom.Codec`, or objects of them."""
     dtype: Any = None
     """If given, inputs of bytes come as numpy arrays of this type; a dict has one for each pipe."""
 

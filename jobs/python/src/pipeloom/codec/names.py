@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Callable, Optional
+from typing import Any, Callable, Optional
 
 from pipeloom.codec.base import Codec
 from pipeloom.codec.pickled import Pickle
@@ -23,10 +23,10 @@ CODECS: Mapping[str, Callable[[Optional[int]], Codec]] = {
 }
 
 
-def codec_for(pipe: str, name: str, block_size: Optional[int], own: Mapping[str, type]) -> Codec:
+def codec_for(pipe: str, name: str, block_size: Optional[int], own: Mapping[str, Any]) -> Codec:
     """The codec of a pipe: one of the job's own, one of those above, or a class in a file (``codec.py:Frames``)."""
     if pipe in own:
-        made: Codec = own[pipe](block_size)
+        made: Codec = own[pipe] if isinstance(own[pipe], Codec) else own[pipe](block_size)
         return made
     if name in CODECS:
         return CODECS[name](block_size)

@@ -42,8 +42,9 @@ def open_input(pipe: Pipe) -> int:
 
 
 def open_output(pipe: Pipe) -> int:
-    """The descriptor of an output: a FIFO, or a file, which is made."""
-    return _open(pipe, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    """The descriptor of an output: a FIFO; outside a network also a file, which is made."""
+    made = 0 if "PIPELOOM_PIPES" in os.environ else os.O_CREAT
+    return _open(pipe, os.O_WRONLY | os.O_TRUNC | made)
 
 
 def _open(pipe: Pipe, flags: int) -> int:
