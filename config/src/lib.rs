@@ -31,6 +31,7 @@ mod interpolate;
 mod network;
 mod params;
 mod problem;
+mod python;
 mod read;
 mod render;
 mod schema;
@@ -46,6 +47,7 @@ pub use network::{
     Optional, Pass, PipeId, PipeSpec, Program, QueueLimits, Side, StopPolicy, Taking, WhenFull,
 };
 pub use problem::{Problem, Problems};
+pub use python::{DescribePython, PythonArg, PythonClass, PythonJob};
 pub use schema::schema;
 pub use source::{MAX_FILE_BYTES, Text};
 pub use span::{At, Span};

@@ -11,6 +11,9 @@ use crate::problem::Problem;
 use crate::read::one_of;
 use crate::span::{At, Span};
 
+/// The codec that jobs in Python have among themselves.
+const PICKLE: &str = "pickle";
+
 impl Checker<'_> {
     /// The pipe's codec, or `None` if it cannot be told.
     pub(super) fn codec(
@@ -43,6 +46,7 @@ impl Checker<'_> {
             },
         };
         self.check_heads(pipe, codec, span, wiring, jobs);
+        self.check_pickle(pipe, codec, span, wiring, jobs);
         self.check_times_codec(pipe, codec, span, wiring);
         self.check_ports(pipe, table, codec, span, wiring, jobs);
         Some(codec)
@@ -93,6 +97,26 @@ impl Checker<'_> {
             }
             None if stdio => Some(CodecName::Stream),
             None => Some(CodecName::Bincode),
+        }
+    }
+
+    /// Only Python can read a pickle, and only its own.
+    fn check_pickle(&mut self, pipe: &PipeEnds<'_>, codec: Codec, span: Span, wiring: &Wiring<'_>, jobs: &[Checked]) {
+        if codec.name() != CodecName::Custom(PICKLE) {
+            return;
+        }
+        for place in places(pipe) {
+            if !matches!(jobs[place.end.job.index()].manner, Manner::Executable { python: true, .. } | Manner::Unknown)
+            {
+                let job = wiring.job_name(place.end.job);
+                let message =
+                    format!("the pipe `{}` has `{PICKLE}`, which is between jobs in Python only", pipe.name.value);
+                let problem = Problem::new(span, message).related(place.span, format!("`{job}` is none"));
+                self.say(problem.help("codec = \"json\", or another one that all can read"));
+            }
+        }
+        if let Some(external) = pipe.external() {
+            self.say(Problem::new(external.span, format!("a program outside the network cannot have `{PICKLE}`")));
         }
     }
 

@@ -12,9 +12,10 @@ use crate::check::wiring::Wiring;
 use crate::file::{JobTable, PassName, StepsName};
 use crate::network::{Executable, Pass, PipeId, Program};
 use crate::problem::Problem;
+use crate::python::PythonJob;
 use crate::scope::Allow;
 use crate::source::plain;
-use crate::span::At;
+use crate::span::{At, Span};
 use crate::template::{Part, Template};
 
 /// The longest argument or variable that Linux hands to a program (`MAX_ARG_STRLEN`, execve(2)), with its NUL.
@@ -27,20 +28,27 @@ impl Checker<'_> {
         exec: &At<Vec<At<String>>>,
         table: &JobTable,
         wiring: &Wiring<'_>,
+        python: Option<&PythonJob>,
     ) -> Option<Executable> {
         let before = self.problems.len();
         let pass = table.pass.as_ref().map_or(PassName::Path, |pass| pass.value);
-        self.refuse_keys(
-            &[("args", table.args.as_ref().map(|at| at.span))],
-            "predefined jobs; put arguments into `exec`",
-        );
+        if python.is_none() {
+            self.refuse_keys(
+                &[("args", table.args.as_ref().map(|at| at.span))],
+                "predefined jobs; put arguments into `exec`",
+            );
+            self.refuse_keys(&[("interpreter", table.interpreter.as_ref().map(|at| at.span))], "jobs in Python");
+        }
         self.refuse_keys(&[("thread", table.thread.as_ref().map(|at| at.span))], "native jobs only");
         if pass == PassName::Stdio {
             self.check_stdio(name, table);
         }
+        let has_inputs = table.inputs.as_ref().is_some_and(|list| !list.is_empty());
         let steps = match (table.steps.as_ref().map(|steps| steps.value), pass) {
-            (Some(StepsName::Free), _) | (None, PassName::Stdio) => Steps::Free,
-            (Some(StepsName::Each), _) | (None, PassName::Path | PassName::Fd) => Steps::Each,
+            (Some(StepsName::Free), _) => Steps::Free,
+            (None, _) if python.is_some_and(|job| job.generator) && has_inputs => Steps::Free,
+            (None, PassName::Stdio) if python.is_none() => Steps::Free,
+            (Some(StepsName::Each), _) | (None, _) => Steps::Each,
         };
         self.check_times_of_program(name, table, steps);
         let outputs = wiring.ids(table.outputs.as_ref());
@@ -49,7 +57,10 @@ impl Checker<'_> {
         let argv = self.argv(exec, pass, log, &|pipe| wiring.id(pipe).filter(|id| own.contains(id)));
         let env = self.env(table);
         let cwd = table.cwd.as_ref().and_then(|cwd| self.cwd(cwd, table));
-        let dependencies = self.dependencies(table);
+        let dependencies = match (python, &table.dependencies) {
+            (Some(job), None) => self.dependencies_of_class(exec.span, job),
+            _ => self.dependencies(table),
+        };
         let program = exec.first().and_then(|first| self.program(first, &dependencies, &env));
         let mut flag = |flag: Option<&At<String>>, default: &str| match flag {
             None => Some(default.to_owned()),
@@ -74,7 +85,7 @@ impl Checker<'_> {
             },
             input_flag: input_flag?,
             output_flag: output_flag?,
-            head: table.head.as_ref().is_some_and(|head| head.value),
+            head: python.is_some() || table.head.as_ref().is_some_and(|head| head.value),
             steps,
             dependencies,
             env,
@@ -128,7 +139,7 @@ impl Checker<'_> {
         argv.into_iter().collect()
     }
 
-    fn env(&mut self, table: &JobTable) -> Vec<(OsString, Template)> {
+    pub(super) fn env(&mut self, table: &JobTable) -> Vec<(OsString, Template)> {
         let mut env = Vec::new();
         for (name, text) in table.env.iter().flat_map(|env| env.iter()) {
             let shown = name.escape_debug();
@@ -194,19 +205,29 @@ impl Checker<'_> {
         let mut found = Vec::new();
         for text in table.dependencies.iter().flat_map(|list| list.iter()) {
             let Some(path) = self.scope.path(text, self.problems) else { continue };
-            if path.components().any(|part| part == Component::ParentDir) {
-                self.say(Problem::new(text.span, "`..` may not stand in a dependency's path"));
-            } else if let Err(error) = path.metadata() {
-                let message = format!("cannot copy the dependency `{}`: {}", path.display(), plain(&error));
-                self.say(Problem::new(text.span, message));
-            } else {
-                found.push(path);
-            }
+            found.extend(self.dependency(text.span, path));
         }
         found
     }
 
-    fn program(
+    /// What a class in Python wants to have in its working directory.
+    fn dependencies_of_class(&mut self, span: Span, job: &PythonJob) -> Vec<PathBuf> {
+        job.dependencies.iter().filter_map(|path| self.dependency(span, self.scope.absolute(path))).collect()
+    }
+
+    fn dependency(&mut self, span: Span, path: PathBuf) -> Option<PathBuf> {
+        if path.components().any(|part| part == Component::ParentDir) {
+            self.say(Problem::new(span, "`..` may not stand in a dependency's path"));
+        } else if let Err(error) = path.metadata() {
+            let message = format!("cannot copy the dependency `{}`: {}", path.display(), plain(&error));
+            self.say(Problem::new(span, message));
+        } else {
+            return Some(path);
+        }
+        None
+    }
+
+    pub(super) fn program(
         &mut self,
         text: &At<String>,
         dependencies: &[PathBuf],

@@ -27,6 +27,8 @@ pub(super) enum Manner {
         head: bool,
         /// Where `steps = "each"` stands, if it does.
         each: Option<Span>,
+        /// Whether it is a class in a Python file.
+        python: bool,
     },
     /// A native job; with its ports, if its arguments are right.
     Native(Option<Ports>),
@@ -40,16 +42,12 @@ impl Checker<'_> {
         self.check_times(name, table);
         let (body, manner) = match self.way_to_run(name, table) {
             Some(Way::Exec(exec)) => {
-                let pass = table.pass.as_ref().map_or(PassName::Path, |pass| pass.value);
-                let head = table.head.as_ref().is_some_and(|head| head.value);
-                let body = self.executable(name, exec, table, wiring).map(Body::Executable);
-                let each = table.steps.as_ref().filter(|steps| steps.value == StepsName::Each).map(|steps| steps.span);
-                let manner = if self.lost.of_job(name, &["pass"]) {
-                    Manner::Unknown
-                } else {
-                    Manner::Executable { pass, head, each }
-                };
-                (body, manner)
+                let executable = self.executable(name, exec, table, wiring, None);
+                (executable.map(Body::Executable), self.manner(name, table))
+            }
+            Some(Way::Python(class)) => {
+                let executable = self.python(name, class, table, wiring);
+                (executable.map(Body::Executable), self.manner(name, table))
             }
             Some(Way::Use(kind)) => {
                 let kind = self.predefined(kind);
@@ -86,6 +84,19 @@ impl Checker<'_> {
         Checked { spec, manner }
     }
 
+    /// What a program is to its pipes.
+    fn manner(&self, name: &At<String>, table: &JobTable) -> Manner {
+        if self.lost.of_job(name, &["pass"]) {
+            return Manner::Unknown;
+        }
+        Manner::Executable {
+            pass: table.pass.as_ref().map_or(PassName::Path, |pass| pass.value),
+            head: table.head.as_ref().is_some_and(|head| head.value),
+            each: table.steps.as_ref().filter(|steps| steps.value == StepsName::Each).map(|steps| steps.span),
+            python: table.python.is_some(),
+        }
+    }
+
     fn native_job(&mut self, name: &At<String>, kind: Option<JobKind>, table: &JobTable) -> (Option<Body>, Manner) {
         let native = self.native(name, kind, table);
         let ports = native.as_ref().map(|native| native.ports.clone());
@@ -98,6 +109,7 @@ impl Checker<'_> {
             table.exec.as_ref().map(|exec| ("exec", exec.span, Way::Exec(exec))),
             table.r#use.as_ref().map(|kind| ("use", kind.span, Way::Use(kind))),
             table.plugin.as_ref().map(|plugin| ("plugin", plugin.span, Way::Plugin(plugin))),
+            table.python.as_ref().map(|python| ("python", python.span, Way::Python(python))),
         ];
         let mut ways: Vec<_> = ways.into_iter().flatten().collect();
         ways.sort_by_key(|(_, span, _)| *span);
@@ -106,7 +118,7 @@ impl Checker<'_> {
             [] => {
                 if table.job.is_none() && !self.lost.of_job(name, &["exec", "use", "plugin", "job", "python"]) {
                     let problem = Problem::new(name.span, format!("job `{}` does not say what it runs", name.value));
-                    let help = "`exec` names a program, `use` a predefined job, `plugin` a library with jobs";
+                    let help = "`exec` names a program, `use` a predefined job, `plugin` a library with jobs, `python` a class";
                     self.say(problem.help(help));
                 }
                 None
@@ -147,6 +159,7 @@ enum Way<'t> {
     Exec(&'t At<Vec<At<String>>>),
     Use(&'t At<String>),
     Plugin(&'t At<String>),
+    Python(&'t At<String>),
 }
 
 fn stop_policy(table: Option<&StopTable>) -> StopPolicy {

@@ -29,6 +29,7 @@ mod payloads;
 mod pipes;
 mod plugin;
 mod program;
+mod python;
 mod taking;
 mod times;
 mod wiring;
@@ -41,6 +42,7 @@ use pipeloom_job::{CustomCodec, HeadSize, JobKind};
 use crate::network::{JobSpec, Network};
 use crate::params;
 use crate::problem::{Problem, Problems};
+use crate::python::DescribePython;
 use crate::read::{self, Lost};
 use crate::scope::Scope;
 use crate::source::{Sources, Text};
@@ -58,6 +60,8 @@ pub struct CheckOptions<'a> {
     pub kinds: &'a [JobKind],
     /// Loads plugins. Without it there are none.
     pub plugins: Option<LoadPlugin>,
+    /// Asks for classes in Python files. Without it there are no jobs of these.
+    pub python: Option<DescribePython>,
     /// The codecs beside the built-in ones.
     pub codecs: &'a [&'static dyn CustomCodec],
     /// Values of parameters (`--param NAME=VALUE`).

@@ -18,6 +18,7 @@ impl Checker<'_> {
             ("input_flag", table.input_flag.as_ref().map(|at| at.span)),
             ("output_flag", table.output_flag.as_ref().map(|at| at.span)),
             ("head", table.head.as_ref().map(|at| at.span)),
+            ("interpreter", table.interpreter.as_ref().map(|at| at.span)),
             ("steps", table.steps.as_ref().map(|at| at.span)),
             ("dependencies", table.dependencies.as_ref().map(|at| at.span)),
             ("env", table.env.as_ref().map(|at| at.span)),
@@ -49,7 +50,7 @@ impl Checker<'_> {
         kind.copied()
     }
 
-    fn args(&mut self, name: &At<String>, table: &JobTable) -> Option<Args> {
+    pub(super) fn args(&mut self, name: &At<String>, table: &JobTable) -> Option<Args> {
         if self.lost.of_job(name, &["args"]) {
             return None;
         }

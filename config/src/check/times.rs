@@ -79,7 +79,7 @@ impl Checker<'_> {
     pub(super) fn check_times_of_stream(&mut self, pipe: &PipeEnds<'_>, codec: Span, wiring: &Wiring<'_>) {
         for place in pipe.writers.iter().chain(&pipe.readers) {
             let table = wiring.job_table(place.end.job);
-            if table.exec.is_some() && are_logged(table) {
+            if (table.exec.is_some() || table.python.is_some()) && are_logged(table) {
                 let job = wiring.job_name(place.end.job);
                 let message = format!(
                     "job `{job}` logs its times, but the pipe `{}` is a stream and has no blocks that could be timed",

@@ -9,7 +9,7 @@ use crate::span::At;
 /// What is said about one job.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "Job", extend("oneOf" = [{ "required": ["exec"] }, { "required": ["use"] }, { "required": ["plugin", "job"] }]))]
+#[schemars(title = "Job", extend("oneOf" = [{ "required": ["exec"] }, { "required": ["use"] }, { "required": ["plugin", "job"] }, { "required": ["python"] }]))]
 pub struct JobTable {
     /// An executable: the program and its arguments, as they are, never a shell. A program without a slash is looked up
     /// in PATH, a relative one first in `dependencies`, then in the file's folder. `${pipe.NAME}` stands for a pipe's
@@ -22,7 +22,13 @@ pub struct JobTable {
     pub plugin: Option<At<String>>,
     /// Which of the plugin's jobs.
     pub job: Option<At<String>>,
-    /// The arguments of a predefined job or one of a plugin.
+    /// A class in a Python file, `FILE.py:CLASS`, relative to the file. It is a subclass of `pipeloom.Job`, and is imported
+    /// to check the file.
+    pub python: Option<At<String>>,
+    /// The interpreter of a `python` job. One without a slash is looked up in PATH.
+    #[schemars(extend("default" = "python3"))]
+    pub interpreter: Option<At<String>>,
+    /// The arguments of a job that is no program.
     #[schemars(extend("type" = "object"))]
     pub args: Option<At<Value>>,
     /// The pipes it reads, in order.
@@ -87,6 +93,16 @@ pub struct JobTable {
     /// Whether it must run on the machine of the runtime, as all jobs do.
     #[schemars(extend("const" = true))]
     pub local: Option<At<bool>>,
+}
+
+impl JobTable {
+    /// The names of the arguments that it gives.
+    pub(crate) fn arg_names(&self) -> Vec<&At<String>> {
+        match self.args.as_ref().map(|args| &args.value) {
+            Some(Value::Table(entries)) => entries.iter().map(|(name, _)| name).collect(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// How an executable is given its pipes.

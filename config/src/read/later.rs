@@ -11,7 +11,6 @@ pub(super) fn is_kept(path: &[String], key: &str) -> bool {
             "isolation",
             "kit",
             "limits",
-            "python",
             "restart",
             "stall_seconds",
             "start_timeout_seconds",

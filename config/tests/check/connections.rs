@@ -95,6 +95,7 @@ fn what_a_refused_key_may_have_said_is_not_missed() {
         network("[jobs.a]\nexec = ['cat']\noutputs = 5\n[jobs.b]\nexec = ['cat']\npass = 'stdio'\ninputs = ['x']\n")
             .messages();
     assert_eq!(messages, ["`outputs` must be a list"]);
-    let messages = network("[jobs.a]\npython = 'x.py:Sum'\n").messages();
-    assert_eq!(messages, ["`python` is not supported yet"]);
+    // Nor is it said that the job runs nothing.
+    let messages = network("[jobs.a]\nplugin = 5\n").messages();
+    assert_eq!(messages, ["`plugin` must be a text"]);
 }

@@ -72,6 +72,7 @@ impl Setting {
     pub(crate) fn check_at(&self, path: PathBuf) -> Result<Network, Problems> {
         let options = CheckOptions {
             plugins: Some(plugin),
+            python: None,
             kinds: KINDS,
             codecs: CODECS,
             params: self.params.clone(),

@@ -7,6 +7,7 @@ use pipeloom_events::ExitStatus;
 use pipeloom_job::JobKind;
 
 use crate::args::NetworkArgs;
+use crate::codecs;
 use crate::term::{color, out, size};
 
 /// Loads and checks the network that the arguments name; says what is wrong with it, with `json` on standard output.
@@ -19,10 +20,12 @@ pub(crate) fn load(args: &NetworkArgs, json: bool) -> Result<Network, ExitStatus
         }
         status
     })?;
+    let codecs = codecs::custom();
     let options = CheckOptions {
         kinds: pipeloom_predefined::KINDS,
         plugins: Some(load_plugin),
-        codecs: pipeloom_predefined::CODECS,
+        python: Some(pipeloom_python::describe),
+        codecs: &codecs,
         params: args.params.clone(),
         sets: args.sets.clone(),
         path_env: std::env::var_os("PATH"),

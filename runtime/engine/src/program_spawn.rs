@@ -205,8 +205,11 @@ fn pipe_table(network: &Network, executable: &Executable, given: &[Given]) -> St
             direction: given.direction,
             codec: pipe.codec.to_string(),
             block_size: pipe.codec.block_size(),
-            block_count: 1,
-            head: executable.head,
+            block_count: match given.direction {
+                Direction::Input => pipe.block_count.get(),
+                Direction::Output => 1,
+            },
+            head: executable.head && pipe.codec.has_blocks(),
             path: given.fd.is_none().then(|| given.text.to_string_lossy().into_owned()),
             fd: given.fd,
         }

@@ -17,6 +17,7 @@ mod outside;
 mod passing;
 mod plugins;
 mod policies;
+mod python;
 mod refused;
 mod resources;
 mod steps;

@@ -10,6 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("pipeloom-predefined", &["pipeloom-job"]),
     ("pipeloom-plugins", &["pipeloom-job"]),
     ("pipeloom-config", &["pipeloom-job"]),
+    ("pipeloom-python", &["pipeloom-config", "pipeloom-job"]),
     ("pipeloom-engine", &["pipeloom-config", "pipeloom-events", "pipeloom-job", "pipeloom-os", "pipeloom-predefined"]),
     (
         "pipeloom",
@@ -21,6 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "pipeloom-os",
             "pipeloom-plugins",
             "pipeloom-predefined",
+            "pipeloom-python",
         ],
     ),
 ];

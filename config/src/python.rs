@@ -1,0 +1,61 @@
+//! Classes in Python files, as whoever checks a file asks for them.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+/// A class in a Python file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PythonClass {
+    /// The interpreter.
+    pub interpreter: PathBuf,
+    /// `FILE.py:CLASS`, with an absolute path.
+    pub spec: OsString,
+    /// The folder of the network file, in which the job will run.
+    pub dir: PathBuf,
+    /// What the job's own `PYTHONPATH` is, if the file gives one, else the caller's.
+    pub own_path: Option<OsString>,
+}
+
+/// What a class takes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PythonJob {
+    /// The inputs that it takes at least.
+    pub least_inputs: usize,
+    /// The inputs that it takes at most; `None` for any number.
+    pub most_inputs: Option<usize>,
+    /// The arguments that it knows.
+    pub args: Vec<PythonArg>,
+    /// Whether it takes others as well.
+    pub other_args: bool,
+    /// Whether it may write several blocks or none for each compute block.
+    pub generator: bool,
+    /// What it wants to have in its working directory, relative to its file's folder.
+    pub dependencies: Vec<PathBuf>,
+    /// The folder of the kit that the interpreter imports.
+    pub module_path: PathBuf,
+}
+
+/// An argument of a class.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PythonArg {
+    /// Its name.
+    pub name: String,
+    /// Whether it must be given.
+    pub required: bool,
+}
+
+/// Says what a class takes, or what is wrong with it.
+pub type DescribePython = fn(&PythonClass) -> Result<PythonJob, String>;
+
+impl PythonClass {
+    /// The value of `PYTHONPATH` with which the kit in the folder `kit` is found, and all that was found without it.
+    pub fn module_path(&self, kit: &Path) -> OsString {
+        let own = self.own_path.clone().or_else(|| env::var_os("PYTHONPATH"));
+        let rest =
+            own.iter().flat_map(|path| env::split_paths(OsStr::new(path)).filter(|path| !path.as_os_str().is_empty()));
+        let all: Vec<PathBuf> = [kit.to_owned()].into_iter().chain(rest).collect();
+        // A folder with a colon in its name cannot stand in the list, with or without us.
+        env::join_paths(all).unwrap_or_else(|_| kit.into())
+    }
+}

@@ -1,0 +1,121 @@
+//! What a class takes, told by the interpreter without running the job.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use pipeloom_config::{PythonArg, PythonClass, PythonJob};
+use serde::Deserialize;
+
+use crate::kit;
+
+/// An import that takes longer than this is told of.
+const MOST: Duration = Duration::from_secs(20);
+
+/// What the kit says of a class; see `describe.py` there.
+#[derive(Deserialize)]
+struct Said {
+    kind: String,
+    #[serde(default)]
+    inputs: Option<Range>,
+    #[serde(default)]
+    args: Vec<Arg>,
+    #[serde(default)]
+    other_args: bool,
+    #[serde(default)]
+    generator: bool,
+    #[serde(default)]
+    attributes: serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct Range {
+    min: usize,
+    max: Option<usize>,
+}
+
+#[derive(Deserialize)]
+struct Arg {
+    name: String,
+    required: bool,
+}
+
+/// Asks the interpreter what the class takes. It imports the class's file and makes no object of it.
+///
+/// # Errors
+/// What is wrong, with the end of what the interpreter said.
+pub fn describe(class: &PythonClass) -> Result<PythonJob, String> {
+    let kit = kit::folder().map_err(|error| error.to_string())?;
+    let output = ask(class, &kit)?;
+    if !output.status.success() {
+        return Err(said_last(&output));
+    }
+    let said: Said = serde_json::from_slice(&output.stdout)
+        .map_err(|error| format!("what the interpreter says of it is not understood: {error}"))?;
+    if said.kind != "job" {
+        return Err("it is no job that runs in Python: name its program by `exec`".to_owned());
+    }
+    let inputs = said.inputs.ok_or("the interpreter does not say what it takes")?;
+    Ok(PythonJob {
+        least_inputs: inputs.min,
+        most_inputs: inputs.max,
+        args: said.args.into_iter().map(|Arg { name, required }| PythonArg { name, required }).collect(),
+        other_args: said.other_args,
+        generator: said.generator,
+        dependencies: dependencies(said.attributes.get("DEPENDENCIES")),
+        module_path: kit,
+    })
+}
+
+/// One path or a list of them.
+fn dependencies(said: Option<&serde_json::Value>) -> Vec<PathBuf> {
+    let one = said.and_then(serde_json::Value::as_str);
+    let list = said.and_then(serde_json::Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    one.into_iter().chain(list.iter().filter_map(serde_json::Value::as_str)).map(PathBuf::from).collect()
+}
+
+/// Runs the interpreter, and ends it if it takes too long.
+#[expect(clippy::disallowed_methods, reason = "no run has begun, and it is waited for")]
+fn ask(class: &PythonClass, kit: &Path) -> Result<Output, String> {
+    let mut command = Command::new(&class.interpreter);
+    command.args(["-m", "pipeloom", "--describe"]).arg(&class.spec).current_dir(&class.dir);
+    command.env("PYTHONPATH", class.module_path(kit)).env_remove("PIPELOOM_PIPES");
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = child.map_err(|error| format!("{} cannot be run: {error}", class.interpreter.display()))?;
+    let (stdout, stderr) = (read(child.stdout.take()), read(child.stderr.take()));
+    let deadline = Instant::now() + MOST;
+    let left = || deadline.saturating_duration_since(Instant::now());
+    let (Ok(stdout), Ok(stderr)) = (stdout.recv_timeout(left()), stderr.recv_timeout(left())) else {
+        // Whether it can be ended or not, it is not waited for.
+        let _ = child.kill().and_then(|()| child.wait());
+        return Err(format!("its file was not imported within {} s", MOST.as_secs()));
+    };
+    let status = child.wait().map_err(|error| error.to_string())?;
+    Ok(Output { status, stdout, stderr })
+}
+
+/// Reads to the end, on a thread.
+fn read(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (told, read) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What could be read until an error is all there is to be told.
+        let _ = pipe.map(|mut pipe| pipe.read_to_end(&mut bytes));
+        told.send(bytes)
+    });
+    read
+}
+
+fn said_last(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr);
+    let mut lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines.truncate(12);
+    // Who speaks is clear.
+    if let Some(first) = lines.first_mut() {
+        *first = first.strip_prefix("pipeloom: ").unwrap_or(first);
+    }
+    if lines.is_empty() { format!("the interpreter ended with {}", output.status) } else { lines.join("\n") }
+}

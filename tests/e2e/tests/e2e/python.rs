@@ -1,0 +1,131 @@
+//! Jobs that are classes in Python files.
+
+use pipeloom_e2e::events::CauseKind;
+use pipeloom_e2e::{Test, network};
+
+const JOBS: &str = r#"
+from pipeloom import Job
+
+class Count(Job):
+    def __init__(self, limit, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.limit = limit
+
+    def run(self):
+        for number in range(1, self.limit + 1):
+            if number == self.limit:
+                self.finish()
+            yield {"n": number}
+
+class Square(Job):
+    def run(self, value):
+        self.head[5] = value["n"] == 3
+        return value["n"] ** 2
+
+class Sum(Job):
+    def run(self, values):
+        return sum(values), sum(1 for head in self.in_heads[0] if head[5])
+
+class Fail(Job):
+    def run(self, value):
+        return value + 1
+
+class Older(Job):
+    DEPENDENCIES = ["words.txt"]
+
+    def setup(self, *args, **kwargs):
+        super().setup(*args, **kwargs)
+        with open("words.txt") as file:
+            self.words = file.read().split()
+
+    def run(self):
+        return self.words.pop(0) if self.words else None
+"#;
+
+/// Ten numbers, squared, and summed up in fives.
+fn sums() -> Test {
+    network(
+        r#"
+        [jobs.count]
+        python = "jobs.py:Count"
+        args = { limit = 10 }
+        outputs = ["numbers"]
+        [jobs.square]
+        python = "jobs.py:Square"
+        inputs = ["numbers"]
+        outputs = ["squares"]
+        [jobs.sum]
+        python = "jobs.py:Sum"
+        inputs = ["squares"]
+        outputs = ["sums", "marked"]
+        [jobs.save]
+        use = "csv-sink"
+        args = { path = "sums.csv" }
+        inputs = ["sums", "marked"]
+        [pipes]
+        numbers.codec = "pickle"
+        squares = { codec = "json", block_count = 5 }
+        sums.codec = "json"
+        marked.codec = "json"
+        "#,
+    )
+    .file("jobs.py", JOBS)
+}
+
+#[test]
+fn classes_are_jobs_with_arguments_heads_and_several_blocks() {
+    let run = sums().run().exits(0);
+    assert_eq!(run.text("sums.csv"), "sums,marked\r\n55,1\r\n330,0\r\n");
+}
+
+#[test]
+fn a_traceback_begins_with_the_users_line() {
+    let run = sums().run_with(&["--set", "jobs.square.python=jobs.py:Fail"]).exits(1);
+    let run = run.job_failed("square", CauseKind::Exit, "exit status 1");
+    let lines = run.failure("square").last_lines.join("\n");
+    assert!(lines.contains("job square failed in compute block 1: TypeError"), "{lines}");
+    assert!(lines.contains("jobs.py\", line 26, in run\n    return value + 1"), "{lines}");
+}
+
+#[test]
+fn what_a_class_wants_to_have_is_copied_for_it() {
+    network(
+        r#"
+        [jobs.words]
+        python = "jobs.py:Older"
+        outputs = ["words"]
+        [jobs.show]
+        use = "lines-sink"
+        inputs = ["words"]
+        [pipes]
+        words.codec = "lines"
+        "#,
+    )
+    .file("jobs.py", JOBS)
+    .file("words.txt", "one two three")
+    .run()
+    .stdout("one\ntwo\nthree\n")
+    .exits(0);
+}
+
+#[test]
+fn a_class_is_asked_what_it_takes_before_anything_starts() {
+    for (set, expected) in [
+        ("jobs.sum.python=jobs.py:Summ", "`jobs.py:Summ` cannot be used: "),
+        ("jobs.sum.inputs=['squares', 'numbers']", "`run` of `jobs.py:Sum` takes 1 input, but job `sum` has 2"),
+        ("jobs.count.args={}", "`jobs.py:Count` needs the argument `limit`"),
+        ("jobs.sum.args={ size = 3 }", "`jobs.py:Sum` has no argument `size`"),
+        ("jobs.sum.python=nothing.py:Sum", "there is no file "),
+        ("jobs.sum.python=jobs.py", "`jobs.py` names no class in a file"),
+        ("jobs.sum.interpreter=python-of-nobody", "there is no program `python-of-nobody` in PATH"),
+        ("pipes.sums.codec=pickle", "the pipe `sums` has `pickle`, which is between jobs in Python only"),
+    ] {
+        sums().run_with(&["--set", set]).stderr_has(expected).exits(2).nothing_was_started();
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_imported_is_told_with_its_traceback() {
+    let test = sums().file("jobs.py", "import nothing_of_this_name\n");
+    test.run().stderr_has("ModuleNotFoundError: No module named 'nothing_of_this_name'").exits(2);
+}
