@@ -16,6 +16,11 @@ test *args:
 test-faults:
     cargo test -p pipeloom-os --features fault-injection
 
+# Run the tests of the kit for Python, which needs pytest and numpy.
+test-python *args:
+    cargo build -p pipeloom
+    cd jobs/python && PIPELOOM_BIN=../../target/debug/pipeloom python3 -m pytest {{args}}
+
 # Formatting and lints.
 lint:
     cargo fmt --all --check

@@ -166,6 +166,7 @@ impl Test {
         command.arg(&self.network);
         command.env("PATH", &*SEARCH_PATH);
         command.env("HOME", self.dir()).env("TMPDIR", self.path("tmp"));
+        command.env("XDG_CACHE_HOME", self.path("cache"));
         command.env("XDG_STATE_HOME", self.path("state")).env("XDG_RUNTIME_DIR", runtime_dir(self.dir()));
         // The same messages everywhere.
         command.env("LC_ALL", "C").env("PYTHONDONTWRITEBYTECODE", "1");
