@@ -36,10 +36,11 @@ docs-check:
     cargo test -p pipeloom-config --test schema
     cargo test -p pipeloom-structure
 
-# Write anew what is made from the sources: schema, reference, copies in documents.
+# Write anew what is made from the sources: schema, reference, copies in documents, wire vectors.
 regenerate:
     PIPELOOM_REGENERATE=1 cargo test -p pipeloom-config --test schema
     PIPELOOM_REGENERATE=1 cargo test -p pipeloom-structure
+    PIPELOOM_REGENERATE=1 cargo test -p pipeloom-kits wire
 
 # Run examples/voice; the results are in voice-run/.
 voice:

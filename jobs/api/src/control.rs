@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// The descriptor of the control channel in every executable. It has one digit because `dash` takes no more.
 pub const CONTROL_FD: i32 = 3;
@@ -32,6 +33,23 @@ pub enum Report {
     Result(serde_json::Value),
     /// The job is ready for blocks.
     Ready,
+}
+
+impl Report {
+    /// What a program writes to the control channel to say it: one line, with its line break. [`parse_line`] reads it.
+    pub fn to_line(&self) -> String {
+        let line = match self {
+            Report::Progress { fraction, message: None } => json!({ "progress": fraction }),
+            Report::Progress { fraction, message: Some(message) } => {
+                json!({ "progress": fraction, "message": message })
+            }
+            Report::Status(status) => json!({ "status": status }),
+            Report::Metrics(metrics) => json!({ "metrics": metrics }),
+            Report::Result(result) => json!({ "result": result }),
+            Report::Ready => json!({ "ready": true }),
+        };
+        format!("{line}\n")
+    }
 }
 
 /// Why a line of the control channel says nothing.
@@ -79,7 +97,9 @@ pub fn parse_line(line: &[u8]) -> Result<Vec<Report>, ControlError> {
     if reports.is_empty() { Err(ControlError::Empty) } else { Ok(reports) }
 }
 
-/// What an executable is told about its pipes, as JSON in `PIPELOOM_PIPES`.
+/// What an executable is told about its pipes, as JSON in `PIPELOOM_PIPES`. Beside it there are `PIPELOOM_JOB` (its name),
+/// `PIPELOOM_RUN` (the run's id), `PIPELOOM_RUN_DIR`, `PIPELOOM_NETWORK_DIR` (where relative paths start) and
+/// `PIPELOOM_CONTROL` (the control channel's descriptor).
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct PipeTable {
     /// The version of this format: 1.
@@ -104,6 +124,9 @@ pub struct PipeEntry {
     pub block_size: Option<usize>,
     /// How many blocks a compute block takes from this pipe.
     pub block_count: usize,
+    /// The longest payload that the pipe allows, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_block_bytes: Option<usize>,
     /// Whether a head stands before each payload on the wire.
     pub head: bool,
     /// Where to open it, when it is passed as a path.
@@ -140,6 +163,23 @@ mod tests {
                 Report::Ready,
             ]
         );
+    }
+
+    #[test]
+    fn a_report_is_read_as_it_was_written() {
+        let reports = [
+            Report::Progress { fraction: 0.25, message: None },
+            Report::Progress { fraction: 1.0, message: Some("a \"line\"\nand another".into()) },
+            Report::Status(serde_json::json!({ "at": [1, 2] })),
+            Report::Metrics(BTreeMap::from([("snr".into(), 3.5)])),
+            Report::Result("done".into()),
+            Report::Ready,
+        ];
+        for report in reports {
+            let line = report.to_line();
+            assert_eq!(line.find('\n'), Some(line.len() - 1));
+            assert_eq!(parse_line(line.as_bytes()).unwrap(), [report]);
+        }
     }
 
     #[test]

@@ -15,6 +15,8 @@
 //! control    what a job tells the run beside its blocks
 //! lines      what people tell a job while it runs
 //! log_times  what a job with `log_times` tells of each compute block
+//! executable a job as a program of its own (with the feature `executable`)
+//! pace       how long steps take, for those who call jobs
 //! testing    trying a job without a network
 //! plugin     jobs in a shared library; abi is its border
 //! ```
@@ -40,9 +42,12 @@ pub mod abi;
 pub mod batch;
 pub mod codec;
 pub mod control;
+#[cfg(feature = "executable")]
+pub mod executable;
 pub mod head;
 pub mod lines;
 pub mod log_times;
+pub mod pace;
 pub mod payload;
 pub mod plugin;
 pub mod testing;

@@ -86,6 +86,8 @@ pub(crate) fn prepare(
     let mut env = environment(executable, run_dir, &given);
     env.push(("PIPELOOM_RUN".into(), run.to_string().into()));
     env.push(("PIPELOOM_JOB".into(), spec.name.as_str().into()));
+    env.push(("PIPELOOM_RUN_DIR".into(), run_dir.path().into()));
+    env.push(("PIPELOOM_NETWORK_DIR".into(), network.dir().into()));
     env.push(("PIPELOOM_CONTROL".into(), CONTROL_FD.to_string().into()));
     env.push(("PIPELOOM_PIPES".into(), pipe_table(network, executable, &given).into()));
 
@@ -209,6 +211,7 @@ fn pipe_table(network: &Network, executable: &Executable, given: &[Given]) -> St
                 Direction::Input => pipe.block_count.get(),
                 Direction::Output => 1,
             },
+            max_block_bytes: Some(pipe.max_block_bytes),
             head: executable.head && pipe.codec.has_blocks(),
             path: given.fd.is_none().then(|| given.text.to_string_lossy().into_owned()),
             fd: given.fd,

@@ -28,7 +28,6 @@ mod lineup;
 mod moments;
 mod notice;
 mod outbox;
-mod pace;
 mod patience;
 mod program_times;
 mod relay;

@@ -10,6 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use pipeloom_job::pace::Pace;
 use pipeloom_job::{Flow, Head, Job, JobError, Seq, Setup, Step};
 use pipeloom_os::doorbell::Interest;
 use smallvec::SmallVec;
@@ -17,7 +18,7 @@ use smallvec::SmallVec;
 use super::call::{Call, Pause, Stepped};
 use super::inbox::Inbox;
 use super::outbox::Outbox;
-use super::pace::Pace;
+
 use super::patience::Patience;
 use super::times::Times;
 use super::{Controls, Ending, FlowError};

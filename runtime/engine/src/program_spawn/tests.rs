@@ -122,17 +122,23 @@ fn a_pipe_that_stands_in_the_arguments_has_no_flag() {
 
 #[test]
 fn a_program_is_told_of_its_run_its_name_and_its_pipes() {
-    let sample = three_pipes(&["/bin/true"]).with("head = true").pipe("a", "codec = \"bytes\"\nblock_size = 9");
+    let a = "codec = \"bytes\"\nblock_size = 9\nblock_count = 5\nmax_block_bytes = 64";
+    let sample = three_pipes(&["/bin/true"]).with("head = true").pipe("a", a);
     let started = start(finish(sample));
     let env = started.env();
     assert_eq!(env["PIPELOOM_RUN"], started.run.to_string());
     assert_eq!((env["PIPELOOM_JOB"].as_str(), env["PIPELOOM_CONTROL"].as_str()), ("it", "3"));
+    assert_eq!(env["PIPELOOM_RUN_DIR"], started.run_dir.display().to_string());
+    assert_eq!(env["PIPELOOM_NETWORK_DIR"], "/");
     let table = started.table();
     assert_eq!((table.v, table.head_size), (1, 1));
     let rows: Vec<_> =
         table.pipes.iter().map(|pipe| (pipe.name.as_str(), pipe.codec.as_str(), pipe.block_size)).collect();
     assert_eq!(rows, [("b", "lines", None), ("a", "bytes", Some(9)), ("c", "lines", None)]);
     assert!(table.pipes.iter().all(|pipe| pipe.head && pipe.fd.is_none()));
+    let counts: Vec<_> = table.pipes.iter().map(|pipe| pipe.block_count).collect();
+    assert_eq!(counts, [1, 5, 1]);
+    assert_eq!(table.pipes[1].max_block_bytes, Some(64));
     assert_eq!(table.pipes[0].path.as_deref(), Some("/pipes/b"));
 }
 

@@ -200,7 +200,7 @@ fn what_a_program_is_told_of_its_pipes() {
         exec = ["true"]
         inputs = ["texts"]
         [pipes]
-        frames = { codec = "bytes", block_size = 512 }
+        frames = { codec = "bytes", block_size = 512, block_count = 3, max_block_bytes = 1024 }
         texts = { codec = "json" }
         "#,
     )
@@ -208,9 +208,9 @@ fn what_a_program_is_told_of_its_pipes() {
     .run()
     .exits(0);
     let table: Value = serde_json::from_str(&run.text("pipes.json")).unwrap();
-    let frames = json!({ "name": "frames", "direction": "input", "codec": "bytes", "block_size": 512, "block_count": 1,
-                         "head": true, "fd": 4 });
-    let texts = json!({ "name": "texts", "direction": "output", "codec": "json", "block_count": 1, "head": true,
-                        "fd": 5 });
+    let frames = json!({ "name": "frames", "direction": "input", "codec": "bytes", "block_size": 512, "block_count": 3,
+                         "max_block_bytes": 1024, "head": true, "fd": 4 });
+    let texts = json!({ "name": "texts", "direction": "output", "codec": "json", "block_count": 1,
+                        "max_block_bytes": 256 << 20, "head": true, "fd": 5 });
     assert_eq!(table, json!({ "v": 1, "head_size": 2, "pipes": [frames, texts] }));
 }

@@ -7,6 +7,7 @@ use crate::workspace::{Workspace, assert_none};
 /// The only files that may allow themselves `unsafe`.
 const UNSAFE: &[&str] = &[
     "jobs/api/src/abi.rs",
+    "jobs/api/src/executable/descriptors.rs",
     "jobs/api/src/payload.rs",
     "jobs/api/src/plugin/border.rs",
     "jobs/api/src/plugin/calls.rs",
@@ -24,6 +25,9 @@ const BINCODE: &str = "jobs/api/src/codec";
 
 /// A longer file has to be split.
 const MOST_LINES: usize = 600;
+
+/// But not these: a program in C takes the kit as one header.
+const LONG: &[&str] = &["jobs/c/pipeloom.h"];
 
 /// The files of this package, which name what they look for.
 const OURSELVES: &str = "tests/structure";
@@ -63,7 +67,8 @@ fn no_file_is_too_long() {
     let mut wrong = Vec::new();
     for file in workspace.files(&["rs", "py", "c", "h"]) {
         let lines = workspace.read(&file).lines().count();
-        if lines > MOST_LINES {
+        let may_be_long = LONG.iter().any(|name| file == Path::new(name));
+        if lines > MOST_LINES && !may_be_long {
             wrong.push(format!("{}: {lines} lines, more than {MOST_LINES}", file.display()));
         }
     }

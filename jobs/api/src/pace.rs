@@ -1,4 +1,7 @@
-//! How long a job's steps take.
+//! How long a job's steps take, for those who call jobs.
+//!
+//! Blocks are gathered before they are handed over. After a step that took long they are not: whoever waits for them would
+//! wait for the next step too.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +16,7 @@ const SHORT_STEPS: u32 = 64;
 
 /// Tells when a step was long.
 #[derive(Debug)]
-pub(crate) struct Pace {
+pub struct Pace {
     looked: Instant,
     /// Steps since then.
     steps: u32,
@@ -23,17 +26,17 @@ pub(crate) struct Pace {
 
 impl Pace {
     /// A job that begins a step now.
-    pub(crate) fn starting_now() -> Pace {
+    pub fn starting_now() -> Pace {
         Pace { looked: Instant::now(), steps: 0, look_after: 1 }
     }
 
     /// The time until now was spent waiting.
-    pub(crate) fn waited(&mut self) {
+    pub fn waited(&mut self) {
         (self.looked, self.steps) = (Instant::now(), 0);
     }
 
     /// A step is done; was it, or one shortly before it, long?
-    pub(crate) fn stepped(&mut self) -> bool {
+    pub fn stepped(&mut self) -> bool {
         self.steps += 1;
         if self.steps < self.look_after {
             return false;

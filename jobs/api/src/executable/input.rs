@@ -1,0 +1,158 @@
+//! The inputs of the program.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::os::fd::AsFd;
+
+use nix::poll::PollTimeout;
+
+use super::descriptors::wait_readable;
+use super::error::{PipeError, PipeErrorKind, ProgramError};
+use super::runner::Stepped;
+use crate::batch::{Batch, Block, Cursor, Seq};
+use crate::codec::{Body, Framer};
+use crate::head::Head;
+
+/// One input.
+#[derive(Debug)]
+pub(super) struct Input {
+    pub(super) pipe: String,
+    /// `None` once it is at its end.
+    file: Option<File>,
+    framer: Framer,
+    /// How many of its blocks make a compute block.
+    pub(super) count: usize,
+    /// The head of blocks without one.
+    empty: Head,
+    batch: Batch,
+    /// Where the blocks begin that are not used yet.
+    next: Cursor,
+}
+
+impl Input {
+    pub(super) fn new(pipe: String, file: File, framer: Framer, count: usize, empty: Head) -> Input {
+        let (batch, next) = (Batch::new(), Cursor::default());
+        Input { pipe, file: Some(file), framer, count, empty, batch, next }
+    }
+
+    /// How many compute blocks there is enough for.
+    pub(super) fn whole(&self) -> usize {
+        (self.batch.len() - self.next.passed()) / self.count
+    }
+
+    /// The blocks that are not used yet.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = Block<'_>> {
+        let mut next = self.next;
+        std::iter::from_fn(move || self.batch.pass(&mut next).map(|(_, block)| block))
+    }
+
+    /// Calls `step` with each block, up to the last one that it wants.
+    #[inline]
+    pub(super) fn each(
+        &mut self,
+        mut step: impl FnMut(&Block<'_>) -> Result<Stepped, ProgramError>,
+    ) -> Result<Stepped, ProgramError> {
+        while let Some((_, block)) = self.batch.pass(&mut self.next) {
+            if step(&block)? == Stepped::Last {
+                return Ok(Stepped::Last);
+            }
+        }
+        Ok(Stepped::Again)
+    }
+
+    /// So many compute blocks are used.
+    pub(super) fn pass(&mut self, whole: usize) {
+        for _ in 0..whole * self.count {
+            self.batch.pass(&mut self.next);
+        }
+    }
+
+    /// Reads once, and waits if nothing is there.
+    fn read(&mut self) -> Result<(), PipeError> {
+        self.drop_used();
+        let Some(file) = &mut self.file else { return Ok(()) };
+        let count = loop {
+            match file.read(self.framer.space()) {
+                Ok(count) => break count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                // Whoever gave the descriptor has made it so.
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    let waited = wait_readable(&[file.as_fd()], PollTimeout::NONE);
+                    waited.map_err(|error| PipeError { pipe: self.pipe.clone(), kind: PipeErrorKind::Wait(error) })?;
+                }
+                Err(error) => return Err(self.error(PipeErrorKind::Read(error))),
+            }
+        };
+        let Self { framer, batch, empty, .. } = self;
+        let add = |head: Option<Head>, body: Body<'_>| {
+            let head = head.unwrap_or(*empty);
+            match body {
+                Body::Small(bytes) => batch.push(Seq::FIRST, &Block::new(head, bytes)),
+                Body::Large(payload) => batch.push_large(Seq::FIRST, head, payload),
+            }
+        };
+        if count > 0 {
+            return framer.filled(count, add).map_err(|error| self.error(error.into()));
+        }
+        let torn = framer.end(add);
+        self.file = None;
+        let torn = torn.map_err(|error| self.error(error.into()))?;
+        torn.map_or(Ok(()), |torn| Err(self.error(PipeErrorKind::Torn { bytes: torn.bytes })))
+    }
+
+    fn drop_used(&mut self) {
+        if self.next.passed() == self.batch.len() {
+            self.batch.clear();
+        } else if self.next.passed() > 0 {
+            let mut rest = Batch::new();
+            self.blocks().for_each(|block| rest.push(Seq::FIRST, &block));
+            self.batch = rest;
+        }
+        self.next = Cursor::default();
+    }
+
+    fn error(&self, kind: PipeErrorKind) -> PipeError {
+        PipeError { pipe: self.pipe.clone(), kind }
+    }
+}
+
+/// All inputs.
+#[derive(Debug, Default)]
+pub(super) struct Inputs(pub(super) Vec<Input>);
+
+/// What came of looking for input.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Arrived {
+    Some,
+    /// Nothing is there, and waiting was not allowed.
+    Nothing,
+    /// No whole compute block can be made any more.
+    End,
+}
+
+impl Inputs {
+    /// How many compute blocks are at hand.
+    pub(super) fn whole(&self) -> usize {
+        self.0.iter().map(Input::whole).min().unwrap_or(0)
+    }
+
+    /// Reads from inputs that lack blocks for the next compute block; from all of them, since a writer may need to be rid of
+    /// one block before it writes another.
+    pub(super) fn read(&mut self, may_wait: bool) -> Result<Arrived, PipeError> {
+        let mut lacking: Vec<&mut Input> = self.0.iter_mut().filter(|input| input.whole() == 0).collect();
+        if lacking.iter().any(|input| input.file.is_none()) {
+            return Ok(Arrived::End);
+        }
+        if let ([only], true) = (lacking.as_mut_slice(), may_wait) {
+            only.read()?;
+            return Ok(Arrived::Some);
+        }
+        let fds: Vec<_> = lacking.iter().filter_map(|input| input.file.as_ref().map(AsFd::as_fd)).collect();
+        let timeout = if may_wait { PollTimeout::NONE } else { PollTimeout::ZERO };
+        let ready = wait_readable(&fds, timeout).map_err(|error| lacking[0].error(PipeErrorKind::Wait(error)))?;
+        for (input, _) in lacking.iter_mut().zip(&ready).filter(|(_, ready)| **ready) {
+            input.read()?;
+        }
+        Ok(if ready.contains(&true) { Arrived::Some } else { Arrived::Nothing })
+    }
+}

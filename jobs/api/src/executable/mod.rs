@@ -1,0 +1,178 @@
+//! A job as a program of its own.
+//!
+//! The same kind of job that a plugin exports, or that is predefined, runs as a child process, with all that belongs to it:
+//!
+//! ```no_run
+//! use std::process::ExitCode;
+//!
+//! use pipeloom_job::typed::{Connector, ConnectorJob, Output};
+//! use pipeloom_job::{ArgsError, Flow, Job, JobError, Kind, PortList, PortType, Ports, executable};
+//! use schemars::JsonSchema;
+//! use serde::Deserialize;
+//!
+//! /// The arguments of `gain`.
+//! #[derive(Deserialize, JsonSchema)]
+//! #[serde(deny_unknown_fields)]
+//! struct GainArgs {
+//!     /// What each number is multiplied by.
+//!     factor: f64,
+//! }
+//!
+//! /// Multiplies numbers.
+//! struct Gain(f64);
+//!
+//! impl Kind for Gain {
+//!     const NAME: &'static str = "gain";
+//!     const ABOUT: &'static str = "multiplies numbers";
+//!     type Args = GainArgs;
+//!
+//!     fn ports(_args: &GainArgs) -> Result<Ports, ArgsError> {
+//!         Ok(Ports::new(PortList::one(PortType::any()), PortList::one(PortType::any())))
+//!     }
+//!
+//!     fn make(args: GainArgs) -> Result<Box<dyn Job>, ArgsError> {
+//!         Ok(ConnectorJob::boxed(Gain(args.factor)))
+//!     }
+//! }
+//!
+//! impl Connector for Gain {
+//!     type In = f64;
+//!     type Out = f64;
+//!
+//!     fn step(&mut self, value: f64, out: &mut Output<'_, f64>) -> Result<Flow, JobError> {
+//!         out.send(&(value * self.0))?;
+//!         Ok(Flow::Again)
+//!     }
+//! }
+//!
+//! fn main() -> ExitCode {
+//!     executable::main::<Gain>()
+//! }
+//! ```
+//!
+//! ```toml
+//! [jobs.louder]
+//! exec = ["target/release/gain", "--args", '{"factor": 2.0}']
+//! head = true
+//! inputs = ["numbers"]
+//! outputs = ["louder"]
+//! ```
+//!
+//! [`run`] takes a [`JobKind`] that is no type, [`run_with`] also codecs that are not built in.
+//!
+//! # In a run
+//!
+//! Which pipes there are and how blocks stand on them, the program reads from `PIPELOOM_PIPES` (see
+//! [`crate::control::PipeTable`]); `-i` and `-o` among its arguments it passes over. What it reports goes to the control
+//! channel. The job's arguments are the JSON object behind `--args`.
+//!
+//! Blocks of several inputs belong together by count; the runtime has lined them up. Heads are there where the file says
+//! `head = true`: the compute block with the finished bit is the last one, and the job's last block then carries it. What
+//! is emitted is gathered, and written before the program waits for anything: for input, or for what [`crate::Flow`] says.
+//! [`crate::Flow::Until`] counts from the program's start.
+//!
+//! | what happens | what the program does |
+//! |---|---|
+//! | SIGTERM, a source | it ends its stream after the step at hand, whose blocks carry the finished bit. If that step waits for something outside for more than a second, it ends there |
+//! | SIGTERM, any other job | nothing: it ends with its inputs |
+//! | nobody reads its outputs any more | it ends, with exit code 0 |
+//! | the stream ends inside a block, a value cannot be read, the job fails or panics | it says so on standard error, with the job's name and the pipe's, and ends with exit code 1 |
+//!
+//! # By hand
+//!
+//! Without `PIPELOOM_PIPES` the arguments say all, and what they say of a pipe stands before it: `--codec` (`json` unless
+//! said), `--block-size`, `--block-count`, `--head SIZE`, then `-i PATH` or `-o PATH`; instead of a path, `-` or the number of
+//! a descriptor. A pipe that is not given is standard input or output:
+//!
+//! ```text
+//! $ seq 3 | gain --args '{"factor": 2.0}'
+//! 2.0
+//! 4.0
+//! 6.0
+//! ```
+
+mod asked;
+mod control;
+mod descriptors;
+mod error;
+mod input;
+mod opening;
+mod output;
+mod outputs;
+mod pause;
+mod runner;
+mod surroundings;
+mod wire;
+
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use self::asked::Asked;
+use self::control::Control;
+use self::error::ProgramError;
+use self::outputs::Outputs;
+use self::pause::Pauses;
+use self::runner::Runner;
+use self::surroundings::{Custom, Surroundings};
+use crate::codec::CustomCodec;
+use crate::head::Head;
+use crate::job::{JobKind, Steps};
+use crate::kind::Kind;
+
+/// Runs a kind of job as this program.
+pub fn main<K: Kind>() -> ExitCode {
+    run(&JobKind::of::<K>())
+}
+
+/// The same for a kind that is a value.
+pub fn run(kind: &JobKind) -> ExitCode {
+    run_with(kind, &[])
+}
+
+/// The same with codecs of the program's own.
+pub fn run_with(kind: &JobKind, codecs: &'static [&'static dyn CustomCodec]) -> ExitCode {
+    let start = Instant::now();
+    let name = std::env::var("PIPELOOM_JOB").unwrap_or_else(|_| kind.name.to_owned());
+    // What a panic says stands on standard error already.
+    let done = catch_unwind(AssertUnwindSafe(|| prepare(kind, codecs, &name, start).and_then(Runner::run)));
+    match done {
+        Ok(Ok(())) => return ExitCode::SUCCESS,
+        Ok(Err(error)) => say(&name, &error.to_string()),
+        Err(_) => say(&name, "the job panicked"),
+    }
+    ExitCode::FAILURE
+}
+
+fn prepare(kind: &JobKind, codecs: Custom, name: &str, start: Instant) -> Result<Runner, ProgramError> {
+    let mut surroundings = Surroundings::new(std::env::args_os().skip(1), |name| std::env::var_os(name), codecs)?;
+    let ports = (kind.ports)(&surroundings.args).map_err(ProgramError::Args)?;
+    surroundings.add_standard_streams(&ports);
+    surroundings.check(&ports)?;
+    let job = (kind.new)(&surroundings.args).map_err(ProgramError::Args)?;
+    let setup = surroundings.setup(name, &ports);
+    let is_source = surroundings.inputs.is_empty();
+    let inputs = surroundings.open_inputs()?;
+    let outputs = surroundings.open_outputs()?;
+    let asked = if is_source {
+        let name = name.to_owned();
+        let say = move || say(&name, "asked to end, but it waits in a step: its stream ends here");
+        Some(Asked::listen(say).map_err(ProgramError::Signal)?)
+    } else {
+        if surroundings.in_run {
+            asked::ignore().map_err(ProgramError::Signal)?;
+        }
+        None
+    };
+    let control = Control::open(surroundings.control.as_deref());
+    let outputs = Outputs::new(outputs, control, Head::empty(surroundings.head_size));
+    let even = ports.steps == Steps::Each && !is_source;
+    Ok(Runner { job, setup, inputs, outputs, even, pauses: Pauses { start, asked } })
+}
+
+/// Tells people something.
+fn say(job: &str, what: &str) {
+    // If nobody listens there is nobody to be told.
+    let _ = writeln!(std::io::stderr(), "{job}: {what}");
+}

@@ -1,0 +1,110 @@
+//! From what was given to open pipes.
+
+use std::fs::File;
+
+use super::descriptors::{never_wait, take};
+use super::error::{PipeError, PipeErrorKind, PortsError};
+use super::input::{Input, Inputs};
+use super::output::{Format, Output};
+use super::surroundings::{Given, Place, Surroundings};
+use crate::codec::Framer;
+use crate::head::Head;
+use crate::job::{PortList, PortSetup, Ports, Setup, StandardInput};
+use crate::payload::Pool;
+
+/// How many unused buffers for large blocks are kept.
+const POOLED_BUFFERS: usize = 4;
+
+impl Surroundings {
+    /// Opens the inputs. A FIFO's opening waits for the other side.
+    pub(super) fn open_inputs(&self) -> Result<Inputs, PipeError> {
+        self.inputs.iter().map(|given| self.open_input(given)).collect::<Result<_, _>>().map(Inputs)
+    }
+
+    fn open_input(&self, given: &Given) -> Result<Input, PipeError> {
+        let file = given.open(File::options().read(true))?;
+        let head = given.head.then_some(self.head_size);
+        let framer = Framer::new(given.codec, head, given.max, Pool::new(POOLED_BUFFERS));
+        Ok(Input::new(given.pipe.clone(), file, framer, given.block_count, Head::empty(self.head_size)))
+    }
+
+    /// Opens the outputs. A write into one of several never waits, so that the others can be served meanwhile.
+    pub(super) fn open_outputs(&self) -> Result<Vec<Output>, PipeError> {
+        let several = self.outputs.len() > 1;
+        let open = |given: &Given| {
+            let file = given.open(File::options().write(true).create(!self.in_run).truncate(!self.in_run))?;
+            if several {
+                never_wait(&file).map_err(|error| given.error(PipeErrorKind::Write(error)))?;
+            }
+            let heads = given.head.then_some(self.head_size);
+            let format = Format { codec: given.codec, heads, max: given.max };
+            Ok(Output::new(given.pipe.clone(), format, file))
+        };
+        self.outputs.iter().map(open).collect()
+    }
+
+    /// What the job is told of all this.
+    pub(super) fn setup(&self, job: &str, ports: &Ports) -> Setup {
+        let port = |given: &Given| PortSetup { pipe: given.pipe.clone(), codec: given.codec };
+        let reads_standard_input = self.inputs.iter().any(|given| given.place == Place::Descriptor(0));
+        Setup {
+            job: job.to_owned(),
+            network_dir: self.network_dir.clone(),
+            run_dir: self.run_dir.clone(),
+            head_size: self.head_size,
+            inputs: self.inputs.iter().map(port).collect(),
+            outputs: self.outputs.iter().map(port).collect(),
+            lines: None,
+            standard_input: ports.standard_input != StandardInput::Unused && !self.in_run && !reads_standard_input,
+        }
+    }
+
+    /// Whether these pipes are what the job takes, which nobody has checked before.
+    pub(super) fn check(&self, ports: &Ports) -> Result<(), PortsError> {
+        if ports.lines {
+            return Err(PortsError::Lines);
+        }
+        check_side(&ports.inputs, &self.inputs, "input")?;
+        check_side(&ports.outputs, &self.outputs, "output")
+    }
+}
+
+fn check_side(ports: &PortList, pipes: &[Given], side: &'static str) -> Result<(), PortsError> {
+    if !ports.fits(pipes.len()) {
+        return Err(PortsError::Count { takes: ports.clone(), side, has: pipes.len() });
+    }
+    for (port, given) in (0..).filter_map(|place| ports.get(place)).zip(pipes) {
+        let pipe = given.pipe.clone();
+        if !port.takes(given.codec.name()) {
+            return Err(PortsError::Codec { pipe, codec: given.codec.name(), takes: port.codecs.clone() });
+        }
+        if let (Some(takes), Some(has)) = (port.block_size, given.codec.block_size())
+            && takes != has
+        {
+            return Err(PortsError::Size { pipe, has, takes });
+        }
+        if port.one_block && given.block_count > 1 {
+            return Err(PortsError::Blocks { pipe, has: given.block_count });
+        }
+    }
+    Ok(())
+}
+
+impl Given {
+    fn open(&self, options: &std::fs::OpenOptions) -> Result<File, PipeError> {
+        match &self.place {
+            Place::Path(path) => {
+                let failed = |error| self.error(PipeErrorKind::Open { path: path.clone(), error });
+                options.open(path).map_err(failed)
+            }
+            Place::Descriptor(number) => {
+                let failed = |error| self.error(PipeErrorKind::Descriptor { number: *number, error });
+                take(*number).map(File::from).map_err(failed)
+            }
+        }
+    }
+
+    fn error(&self, kind: PipeErrorKind) -> PipeError {
+        PipeError { pipe: self.pipe.clone(), kind }
+    }
+}

@@ -1,0 +1,184 @@
+//! One output of the program.
+
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use super::error::{PipeError, PipeErrorKind};
+use super::wire::{Open, Wire, Written};
+use crate::batch::Block;
+use crate::codec::{Around, Codec, EncodeError, Frame};
+use crate::head::{Head, HeadSize, RESET};
+use crate::payload::Payload;
+
+/// So many bytes are gathered before they are written.
+const GATHERED_BYTES: usize = 64 * 1024;
+
+/// How blocks stand on a pipe.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Format {
+    pub(super) codec: Codec,
+    /// The size of the heads on the wire, if there are any.
+    pub(super) heads: Option<HeadSize>,
+    /// The longest payload, in bytes.
+    pub(super) max: usize,
+}
+
+impl Format {
+    /// How many bytes stand before a payload.
+    fn before(&self) -> usize {
+        let length = matches!(self.codec, Codec::Bincode | Codec::Framed);
+        self.heads.map_or(0, HeadSize::bytes) + if length { 4 } else { 0 }
+    }
+
+    fn frame<'a>(&self, head: Head, payload: &[u8], around: &'a mut Around) -> Result<Frame<'a>, EncodeError> {
+        Frame::around(self.codec, self.heads.map(|size| head.resized(size)), payload, self.max, around)
+    }
+}
+
+/// One output.
+#[derive(Debug)]
+pub(super) struct Output {
+    pub(super) pipe: String,
+    format: Format,
+    /// `None` once nobody reads it any more.
+    file: Option<File>,
+    wire: Wire,
+    /// Where a custom codec puts what stands around a payload.
+    around: Around,
+    /// Blocks emitted so far, and before this step.
+    emitted: u64,
+    emitted_before: u64,
+    reset_due: bool,
+}
+
+impl Output {
+    pub(super) fn new(pipe: String, format: Format, file: File) -> Output {
+        let (file, wire, around) = (Some(file), Wire::default(), Around::default());
+        Output { pipe, format, file, wire, around, emitted: 0, emitted_before: 0, reset_due: false }
+    }
+
+    pub(super) fn begin(&mut self, reset: bool) {
+        self.emitted_before = self.emitted;
+        self.reset_due |= reset;
+    }
+
+    pub(super) fn is_wanted(&self) -> bool {
+        self.file.is_some()
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.wire.bytes() >= GATHERED_BYTES
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.wire.bytes() == 0
+    }
+
+    /// How many blocks there were in this step.
+    pub(super) fn of_this_step(&self) -> u64 {
+        self.emitted - self.emitted_before
+    }
+
+    pub(super) fn has_emitted(&self) -> bool {
+        self.of_this_step() > 0
+    }
+
+    /// Where a job writes the next payload.
+    #[inline]
+    pub(super) fn open(&mut self, len: usize) -> Open {
+        self.wire.open(self.format.before(), len)
+    }
+
+    pub(super) fn payload(&mut self, open: Open) -> &mut [u8] {
+        self.wire.payload(open)
+    }
+
+    /// Makes a block of what was written there. `step` is the step's head, without the bits that are not the job's to write.
+    #[inline]
+    pub(super) fn seal(&mut self, open: Open, head: Option<Head>, step: Head) -> Result<(), PipeError> {
+        let head = self.head(head, step);
+        if self.file.is_none() {
+            return Ok(());
+        }
+        let Output { format, wire, around, .. } = self;
+        let sealed = wire.seal(open, |payload| format.frame(head, payload, around));
+        sealed.map_err(|error| self.error(error.into()))
+    }
+
+    pub(super) fn push_payload(&mut self, payload: Payload, head: Option<Head>, step: Head) -> Result<(), PipeError> {
+        self.framed(head, step, &payload.clone(), |wire, frame| wire.push_payload(frame, payload))
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, block: &Block<'_>, step: Head) -> Result<(), PipeError> {
+        if self.is_framed_late() {
+            return self.framed(Some(block.head), step, block.bytes, |wire, frame| wire.push(frame, block.bytes));
+        }
+        let open = self.open(block.bytes.len());
+        self.payload(open).copy_from_slice(block.bytes);
+        self.seal(open, Some(block.head), step)
+    }
+
+    /// Whether what stands before a payload is known only when the payload is.
+    pub(super) const fn is_framed_late(&self) -> bool {
+        matches!(self.format.codec, Codec::Custom(_))
+    }
+
+    /// Adds a block whose payload is known, by `push`.
+    fn framed(
+        &mut self,
+        head: Option<Head>,
+        step: Head,
+        payload: &[u8],
+        push: impl FnOnce(&mut Wire, &Frame<'_>),
+    ) -> Result<(), PipeError> {
+        let head = self.head(head, step);
+        if self.file.is_none() {
+            return Ok(());
+        }
+        let Output { format, wire, around, .. } = self;
+        match format.frame(head, payload, around) {
+            Ok(frame) => push(wire, &frame),
+            Err(error) => return Err(self.error(error.into())),
+        }
+        Ok(())
+    }
+
+    /// The head that the next block is sent with: reset and finished are not the job's to write, and corruption spreads.
+    #[inline]
+    fn head(&mut self, head: Option<Head>, step: Head) -> Head {
+        self.emitted += 1;
+        let head = head.map_or(step, |head| head.unmarked().with_corruption_of(step));
+        if std::mem::take(&mut self.reset_due) { head.with(RESET, true) } else { head }
+    }
+
+    /// Marks the last block as the stream's last, where it can carry the mark and is not written yet.
+    pub(super) fn finish(&mut self) {
+        if self.format.heads.is_some() {
+            self.wire.finish();
+        }
+    }
+
+    /// Writes what was gathered, as far as there is room; `but_last`: all but a last block with a head.
+    pub(super) fn write(&mut self, but_last: bool) -> Result<Written, PipeError> {
+        let Some(file) = &mut self.file else { return Ok(Written::Gone) };
+        let but_last = but_last && self.format.heads.is_some();
+        match self.wire.write(file, but_last) {
+            Err(error) => Err(self.error(PipeErrorKind::Write(error))),
+            Ok(Written::Gone) => {
+                self.file = None;
+                self.wire.clear();
+                Ok(Written::Gone)
+            }
+            Ok(other) => Ok(other),
+        }
+    }
+
+    pub(super) fn writable(&self) -> Option<BorrowedFd<'_>> {
+        self.file.as_ref().map(AsFd::as_fd)
+    }
+
+    fn error(&self, kind: PipeErrorKind) -> PipeError {
+        PipeError { pipe: self.pipe.clone(), kind }
+    }
+}

@@ -1,0 +1,171 @@
+//! All outputs of the program: the [`Emit`] that its job's steps are given.
+//!
+//! Blocks are gathered and written when they are many, or when [`Outputs::flush`] is called because the job or its thread is
+//! about to wait. A block emitted in this step may be its stream's last, and stays here until the step has returned, as far as
+//! it has a head that could say so. With several outputs no write waits: while one is full, the others are served.
+
+use super::control::Control;
+use super::descriptors::wait_writable;
+use super::error::{PipeError, PipeErrorKind, ProgramError};
+use super::output::Output;
+use super::wire::{Open, Written};
+use crate::batch::{Block, LARGE_BYTES, Seq};
+use crate::control::Report;
+use crate::head::Head;
+use crate::payload::{Pool, PoolBuffer};
+use crate::step::{Emit, Port, Stopped};
+
+/// How many unused buffers for large blocks are kept.
+const POOLED_BUFFERS: usize = 4;
+
+/// All outputs.
+pub(super) struct Outputs {
+    outputs: Vec<Output>,
+    control: Control,
+    /// The step's reduced head, without the bits that are not the job's to write.
+    step: Head,
+    reserved: Option<(usize, Place)>,
+    pool: Pool,
+    /// What went wrong inside a step; the job only sees [`Stopped`].
+    error: Option<PipeError>,
+}
+
+/// Where a reserved block is being written.
+enum Place {
+    Wire(Open),
+    Buffer(PoolBuffer),
+}
+
+impl Outputs {
+    pub(super) fn new(outputs: Vec<Output>, control: Control, empty: Head) -> Outputs {
+        Outputs { outputs, control, step: empty, reserved: None, pool: Pool::new(POOLED_BUFFERS), error: None }
+    }
+
+    /// A step begins; `head` is its reduced head.
+    #[inline]
+    pub(super) fn begin(&mut self, head: Head) {
+        self.step = head.unmarked();
+        for output in &mut self.outputs {
+            output.begin(head.is_reset());
+        }
+    }
+
+    pub(super) fn take_error(&mut self) -> Option<PipeError> {
+        self.error.take()
+    }
+
+    pub(super) fn has_emitted(&self) -> bool {
+        self.outputs.iter().any(Output::has_emitted)
+    }
+
+    /// Whether nothing waits to be written.
+    pub(super) fn are_empty(&self) -> bool {
+        self.outputs.iter().all(Output::is_empty)
+    }
+
+    /// Checks that the last step has sent one block on each output.
+    #[inline]
+    pub(super) fn check_even(&self, number: Seq) -> Result<(), ProgramError> {
+        let uneven = self.outputs.iter().find(|output| output.of_this_step() != 1);
+        uneven.map_or(Ok(()), |output| {
+            let (blocks, pipe) = (output.of_this_step(), output.pipe.clone());
+            Err(ProgramError::Uneven { blocks, pipe, number })
+        })
+    }
+
+    /// Writes everything.
+    pub(super) fn flush(&mut self) -> Result<(), Stopped> {
+        self.serve(None)
+    }
+
+    /// Marks the last block of each output, where it is not written yet.
+    pub(super) fn finish(&mut self) {
+        self.outputs.iter_mut().for_each(Output::finish);
+    }
+
+    #[inline]
+    fn make_room(&mut self, to: usize) -> Result<(), Stopped> {
+        assert!(to < self.outputs.len(), "the job has {} outputs, so none at place {to}", self.outputs.len());
+        if self.outputs[to].is_full() {
+            self.serve(Some(to))?;
+        }
+        let wanted = self.outputs[to].is_wanted() || self.outputs.iter().any(Output::is_wanted);
+        if wanted { Ok(()) } else { Err(Stopped) }
+    }
+
+    /// Writes until there is room on output `room`, or else until everything is written.
+    ///
+    /// What a step has emitted on other outputs may be its stream's last block and stays here; but if the step emits more on
+    /// one output than on another, readers may need just that block to go on, and it is written.
+    fn serve(&mut self, room: Option<usize>) -> Result<(), Stopped> {
+        let target_emitted = room.is_some_and(|to| self.outputs[to].has_emitted());
+        loop {
+            let mut full = Vec::new();
+            for (place, output) in self.outputs.iter_mut().enumerate() {
+                let other = room.is_some_and(|to| to != place);
+                match output.write(other && output.has_emitted() && !target_emitted) {
+                    Ok(Written::Full) => full.push(place),
+                    Ok(Written::All | Written::Gone) => {}
+                    Err(error) => return self.fail(error),
+                }
+            }
+            let done = room.map_or(full.is_empty(), |to| !self.outputs[to].is_full());
+            if done {
+                return Ok(());
+            }
+            let fds: Vec<_> = full.iter().filter_map(|place| self.outputs[*place].writable()).collect();
+            let waited = wait_writable(&fds);
+            if let Err(error) = waited {
+                let pipe = self.outputs[full[0]].pipe.clone();
+                return self.fail(PipeError { pipe, kind: PipeErrorKind::Wait(error) });
+            }
+        }
+    }
+
+    #[cold]
+    fn fail(&mut self, error: PipeError) -> Result<(), Stopped> {
+        self.error.get_or_insert(error);
+        Err(Stopped)
+    }
+}
+
+impl Emit for Outputs {
+    fn reserve(&mut self, to: Port, len: usize) -> Result<&mut [u8], Stopped> {
+        let to = to.index();
+        self.make_room(to)?;
+        let place = if len < LARGE_BYTES && !self.outputs[to].is_framed_late() {
+            Place::Wire(self.outputs[to].open(len))
+        } else {
+            Place::Buffer(self.pool.take(len))
+        };
+        Ok(match &mut self.reserved.insert((to, place)).1 {
+            Place::Wire(open) => self.outputs[to].payload(*open),
+            Place::Buffer(buffer) => buffer.bytes(),
+        })
+    }
+
+    fn commit(&mut self, head: Option<Head>) -> Result<(), Stopped> {
+        let Some((to, place)) = self.reserved.take() else { return Ok(()) };
+        let output = &mut self.outputs[to];
+        let sent = match place {
+            Place::Wire(open) => output.seal(open, head, self.step),
+            Place::Buffer(buffer) => output.push_payload(buffer.freeze(), head, self.step),
+        };
+        sent.or_else(|error| self.fail(error))
+    }
+
+    #[inline]
+    fn emit(&mut self, to: Port, block: &Block<'_>) -> Result<(), Stopped> {
+        self.make_room(to.index())?;
+        let output = &mut self.outputs[to.index()];
+        let sent = match block.payload().filter(|payload| payload.len() >= LARGE_BYTES) {
+            Some(payload) => output.push_payload(payload.clone(), Some(block.head), self.step),
+            None => output.push(block, self.step),
+        };
+        sent.or_else(|error| self.fail(error))
+    }
+
+    fn report(&mut self, what: Report) {
+        self.control.report(&what);
+    }
+}

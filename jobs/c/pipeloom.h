@@ -1,0 +1,816 @@
+/* pipeloom.h: jobs in C for Pipeloom. C99 and POSIX, nothing else.
+ *
+ * In one file of the program, before anything else is included:
+ *
+ *     #define PIPELOOM_IMPLEMENTATION
+ *     #include "pipeloom.h"
+ *
+ * A job that doubles numbers, one a line:
+ *
+ *     int main(int argc, char **argv)
+ *     {
+ *         pl_job *job = pl_open(&argc, argv);
+ *         while (pl_next(job))
+ *             pl_printf(job, 0, "%g", 2 * atof(pl_text(job, 0, 0)));
+ *         return pl_close(job);
+ *     }
+ *
+ * What goes wrong (a pipe that cannot be opened, a stream that ends inside a block, a block that cannot stand on its pipe)
+ * is said on standard error with the job's and the pipe's name. pl_next gives 0 from then on, and pl_close gives 1. That
+ * nobody reads the outputs any more is no failure: pl_next gives 0, and pl_close gives 0. */
+
+#ifndef PIPELOOM_H
+#define PIPELOOM_H
+
+#if defined(PIPELOOM_IMPLEMENTATION) && !defined(_POSIX_C_SOURCE)
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Heads are numbers with their last bit as 1. These bits depend on the head's size in bytes (pl_head_size). */
+#define PL_CORRUPTED(size) ((uint32_t)0x80 << (8 * ((size) - 1)))
+#define PL_RESET(size) ((uint32_t)0x40 << (8 * ((size) - 1)))
+#define PL_FINISHED(size) ((uint32_t)0x20 << (8 * ((size) - 1)))
+
+typedef struct pl_job pl_job;
+
+typedef struct {
+    const unsigned char *bytes; /* there until the next pl_next */
+    size_t size;
+    uint32_t head;
+} pl_block;
+
+/* Opens all pipes: in a run those of PIPELOOM_PIPES; by hand [--codec NAME] [--block-size BYTES] [--block-count BLOCKS]
+ * [--head BYTES], each for the pipes behind it, and -i PATH and -o PATH ("-" for a standard stream; codec lines unless
+ * said). Takes all of these out of argv, so that what is left is the job's. Never NULL. */
+pl_job *pl_open(int *argc, char **argv);
+
+int pl_inputs(const pl_job *job);
+int pl_outputs(const pl_job *job);
+int pl_head_size(const pl_job *job);
+
+/* Goes on to the next compute block; 1 if there is one. Writes what was gathered before it waits. For a source: 1 unless
+ * it was asked to end (SIGTERM), has called pl_finish, or nobody reads its outputs any more. */
+int pl_next(pl_job *job);
+
+/* Block `place` (0 unless the pipe has a block_count) of input `input`, both from 0. */
+pl_block pl_in(const pl_job *job, int input, int place);
+/* The same as a text, of a pipe with codec lines or json. */
+const char *pl_text(const pl_job *job, int input, int place);
+int pl_block_count(const pl_job *job, int input);
+
+/* All heads of the compute block joined by "or": what blocks are written with unless pl_write_head says otherwise.
+ * Reset and finished are not the job's to write. */
+uint32_t pl_head(const pl_job *job);
+
+/* Writes a block to an output, from 0. It may be gathered; pl_next and pl_flush write it. */
+void pl_write(pl_job *job, int output, const void *bytes, size_t size);
+void pl_write_head(pl_job *job, int output, uint32_t head, const void *bytes, size_t size);
+void pl_printf(pl_job *job, int output, const char *format, ...);
+
+/* Before the last blocks are written: they carry the finished bit, and pl_next gives 0 after them. */
+void pl_finish(pl_job *job);
+
+/* Before a source waits for something outside. */
+void pl_flush(pl_job *job);
+
+/* The control channel. Outside a run these do nothing. `json` is any JSON text without a line break. */
+void pl_ready(pl_job *job);
+void pl_progress(pl_job *job, double fraction, const char *message_or_null);
+void pl_status(pl_job *job, const char *json);
+void pl_metric(pl_job *job, const char *name, double value);
+void pl_result(pl_job *job, const char *json);
+
+/* Says what went wrong; the job fails. */
+void pl_fail(pl_job *job, const char *format, ...);
+
+/* Writes the rest, closes all and gives the exit code. */
+int pl_close(pl_job *job);
+
+#endif /* PIPELOOM_H */
+
+#if defined(PIPELOOM_IMPLEMENTATION) && !defined(PIPELOOM_IMPLEMENTED)
+#define PIPELOOM_IMPLEMENTED
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define PL_READ_BYTES ((size_t)64 * 1024)
+#define PL_GATHERED_BYTES ((size_t)64 * 1024)
+#define PL_MAX_BLOCK_BYTES ((size_t)256 << 20)
+
+typedef enum { PL_BYTES, PL_FRAMED, PL_LINES, PL_STREAM } pl_framing;
+typedef struct { char *data; size_t start, end, room; } pl_buffer;
+
+typedef struct {
+    char *name, *path;
+    pl_framing framing;
+    int input, fd, head; /* head: whether there are heads on the wire */
+    size_t block_size, block_count, max;
+    pl_buffer buffer;
+    /* Inputs: the blocks that are cut so far. */
+    struct pl_cut { size_t at, size; uint32_t head; } *cut;
+    size_t cuts, searched, next; /* next: where the block begins that is cut next */
+    int ended;
+    /* Outputs: where the last block begins that is not written at all, or (size_t)-1. */
+    size_t last;
+    int gone, reset_due, emitted;
+} pl_pipe;
+
+struct pl_job {
+    const char *name;
+    char *table;
+    pl_pipe *pipes; /* inputs first */
+    int inputs, outputs, head_size, control, failed, in_run;
+    int started, final, over, mark; /* this compute block is the last; it is done; what was written last is the streams' last */
+    uint32_t head;
+};
+
+static volatile sig_atomic_t pl_asked_to_end;
+static void pl_on_term(int signal) { (void)signal; pl_asked_to_end = 1; }
+
+/* ---- errors and memory */
+
+static void pl_say(pl_job *job, const pl_pipe *pipe, const char *format, va_list args)
+{
+    fprintf(stderr, "%s: ", job->name);
+    if (pipe) fprintf(stderr, "pipe %s: ", pipe->name);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    job->failed = 1;
+}
+
+void pl_fail(pl_job *job, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    pl_say(job, NULL, format, args);
+    va_end(args);
+}
+
+static void pl_fail_pipe(pl_job *job, const pl_pipe *pipe, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    pl_say(job, pipe, format, args);
+    va_end(args);
+}
+
+static void *pl_resize(void *old, size_t bytes)
+{
+    void *room = realloc(old, bytes ? bytes : 1);
+    if (!room) {
+        fputs("pipeloom.h: no memory left\n", stderr);
+        exit(1);
+    }
+    return room;
+}
+
+/* Room for so many bytes at the end, and one more. */
+static char *pl_room(pl_buffer *buffer, size_t bytes)
+{
+    if (buffer->start == buffer->end) buffer->start = buffer->end = 0;
+    if (buffer->room - buffer->end <= bytes) {
+        size_t wanted = buffer->end + bytes + 1;
+        buffer->room = wanted > 2 * buffer->room ? wanted : 2 * buffer->room;
+        buffer->data = (char *)pl_resize(buffer->data, buffer->room);
+    }
+    return buffer->data + buffer->end;
+}
+
+/* ---- the table of pipes, as JSON */
+
+static const char *pl_space(const char *at) { return at + strspn(at, " \t\r\n"); }
+
+/* Reads a string; gives what is behind it, or NULL. */
+static const char *pl_string(const char *at, char **into)
+{
+    char *out;
+    if (*at++ != '"') return NULL;
+    out = *into = (char *)pl_resize(NULL, strlen(at) + 1);
+    for (; *at && *at != '"'; at++) {
+        unsigned code;
+        if (*at != '\\') { *out++ = *at; continue; }
+        switch (*++at) {
+        case 'n': *out++ = '\n'; break;
+        case 't': *out++ = '\t'; break;
+        case 'r': *out++ = '\r'; break;
+        case 'b': *out++ = '\b'; break;
+        case 'f': *out++ = '\f'; break;
+        case 'u': /* the runtime writes what is not a control character as it is */
+            if (sscanf(at + 1, "%4x", &code) != 1 || code > 0x7f) { free(*into); return NULL; }
+            *out++ = (char)code;
+            at += 4;
+            break;
+        default: *out++ = *at;
+        }
+    }
+    *out = 0;
+    if (*at != '"') { free(*into); return NULL; }
+    return at + 1;
+}
+
+/* Passes a value of any kind. */
+static const char *pl_skip(const char *at)
+{
+    int depth = 0;
+    do {
+        char *text;
+        at = pl_space(at);
+        if (*at == '"') {
+            if (!(at = pl_string(at, &text))) return NULL;
+            free(text);
+        } else if (*at == '[' || *at == '{') depth++, at++;
+        else if (*at == ']' || *at == '}') depth--, at++;
+        else if (*at == ',' || *at == ':') at++;
+        else if (*at) at += strcspn(at, ",]} \t\r\n");
+        else return NULL;
+    } while (depth > 0);
+    return at;
+}
+
+/* Goes to the next key of an object: gives where its value is and puts the key into `key`. NULL after the last one. */
+static const char *pl_key(const char *at, char *key, size_t room)
+{
+    char *text;
+    at = pl_space(at);
+    if (*at == '{' || *at == ',') at = pl_space(at + 1);
+    if (*at != '"' || !(at = pl_string(at, &text))) return NULL;
+    snprintf(key, room, "%s", text);
+    free(text);
+    at = pl_space(at);
+    return *at == ':' ? pl_space(at + 1) : NULL;
+}
+
+static int pl_is_true(const char *at) { return strncmp(at, "true", 4) == 0; }
+
+static pl_pipe *pl_add_pipe(pl_job *job)
+{
+    size_t count = (size_t)(job->inputs + job->outputs);
+    pl_pipe *pipe;
+    job->pipes = (pl_pipe *)pl_resize(job->pipes, (count + 1) * sizeof *pipe);
+    pipe = memset(job->pipes + count, 0, sizeof *pipe);
+    pipe->fd = -1;
+    pipe->block_count = 1;
+    pipe->max = PL_MAX_BLOCK_BYTES;
+    pipe->last = (size_t)-1;
+    return pipe;
+}
+
+static void pl_set_codec(pl_job *job, pl_pipe *pipe, const char *codec)
+{
+    if (!strcmp(codec, "bytes")) pipe->framing = PL_BYTES;
+    else if (!strcmp(codec, "framed") || !strcmp(codec, "bincode")) pipe->framing = PL_FRAMED;
+    else if (!strcmp(codec, "lines") || !strcmp(codec, "json")) pipe->framing = PL_LINES;
+    else if (!strcmp(codec, "stream")) pipe->framing = PL_STREAM;
+    else pl_fail_pipe(job, pipe, "codec %s is none that this program knows", codec);
+    if (pipe->framing == PL_STREAM) pipe->head = 0;
+    if (pipe->framing == PL_BYTES && !pipe->block_size) pl_fail_pipe(job, pipe, "codec bytes needs a block size");
+}
+
+/* Counts the pipe added last. Inputs stand before outputs. */
+static void pl_count_pipe(pl_job *job)
+{
+    pl_pipe *first_output = job->pipes + job->inputs, added = first_output[job->outputs];
+    if (added.input) {
+        memmove(first_output + 1, first_output, (size_t)job->outputs * sizeof added);
+        *first_output = added;
+        job->inputs++;
+    } else job->outputs++;
+}
+
+static const char *pl_read_pipe(pl_job *job, const char *at)
+{
+    char key[32], *codec = NULL, *direction = NULL;
+    const char *value;
+    pl_pipe *pipe = pl_add_pipe(job);
+    while (at && (value = pl_key(at, key, sizeof key))) {
+        at = pl_skip(value);
+        if (!strcmp(key, "name")) pl_string(value, &pipe->name);
+        else if (!strcmp(key, "path")) pl_string(value, &pipe->path);
+        else if (!strcmp(key, "codec")) pl_string(value, &codec);
+        else if (!strcmp(key, "direction")) pl_string(value, &direction);
+        else if (!strcmp(key, "fd")) pipe->fd = atoi(value);
+        else if (!strcmp(key, "head")) pipe->head = pl_is_true(value);
+        else if (!strcmp(key, "block_size")) pipe->block_size = strtoull(value, NULL, 10);
+        else if (!strcmp(key, "block_count")) pipe->block_count = strtoull(value, NULL, 10);
+        else if (!strcmp(key, "max_block_bytes")) pipe->max = strtoull(value, NULL, 10);
+    }
+    if (!pipe->name || !codec || !direction || !pipe->block_count || (!pipe->path && pipe->fd < 0))
+        pl_fail(job, "PIPELOOM_PIPES: a pipe lacks its name, codec, direction, block_count or place");
+    else {
+        pl_set_codec(job, pipe, codec);
+        pipe->input = !strcmp(direction, "input");
+    }
+    pl_count_pipe(job);
+    free(codec);
+    free(direction);
+    at = at ? pl_space(at) : NULL;
+    return at && *at == '}' ? pl_space(at + 1) : NULL;
+}
+
+static void pl_read_table(pl_job *job, const char *at)
+{
+    char key[32];
+    const char *value, *end = at;
+    int version = 0;
+    while (end && (value = pl_key(end, key, sizeof key))) {
+        end = pl_skip(value);
+        if (!strcmp(key, "v")) version = atoi(value);
+        else if (!strcmp(key, "head_size")) job->head_size = atoi(value);
+        else if (!strcmp(key, "pipes"))
+            for (value = pl_space(value + 1); value && *value == '{'; value = value && *value == ',' ? pl_space(value + 1) : value)
+                value = pl_read_pipe(job, value);
+    }
+    if (version != 1 || !end || *pl_space(end) != '}' || job->head_size < 1 || job->head_size > 4)
+        pl_fail(job, "PIPELOOM_PIPES is not what this program understands: %s", at);
+}
+
+/* ---- opening */
+
+static void pl_open_pipe(pl_job *job, pl_pipe *pipe)
+{
+    struct stat about;
+    int flags, wanted;
+    if (pipe->path && strcmp(pipe->path, "-") != 0) {
+        int create = job->in_run ? 0 : O_CREAT | O_TRUNC;
+        do pipe->fd = open(pipe->path, pipe->input ? O_RDONLY : O_WRONLY | create, 0666);
+        while (pipe->fd < 0 && errno == EINTR);
+    } else {
+        /* What the job prints or reads itself must not meet its blocks. */
+        int given = pipe->path ? !pipe->input : pipe->fd, null = given ? -1 : open("/dev/null", O_RDONLY);
+        pipe->fd = given > 1 ? given : dup(given);
+        if (given == 1) dup2(2, 1);
+        if (given == 0 && null > 0) dup2(null, 0), close(null);
+    }
+    if (pipe->fd < 0) {
+        pl_fail_pipe(job, pipe, "failed to open %s: %s", pipe->path ? pipe->path : "it", strerror(errno));
+        return;
+    }
+    /* With several outputs none may make the others wait. */
+    flags = wanted = fcntl(pipe->fd, F_GETFL);
+    if (pipe->input || job->outputs == 1) wanted &= ~O_NONBLOCK;
+    else if (!fstat(pipe->fd, &about) && S_ISFIFO(about.st_mode)) wanted |= O_NONBLOCK;
+    if (wanted != flags) fcntl(pipe->fd, F_SETFL, wanted);
+}
+
+static void pl_listen(int signal, int restart)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = pl_on_term;
+    action.sa_flags = restart ? SA_RESTART : 0;
+    sigaction(signal, &action, NULL);
+}
+
+static void pl_ignore(int signal) { (void)signal; }
+
+/* Takes all that is ours out of argv. In a run the table says where the pipes are. */
+static void pl_read_argv(pl_job *job, int *argc, char **argv)
+{
+    size_t block_size = 0, block_count = 1;
+    const char *codec = "lines";
+    int from, to = 1, head = 0;
+    for (from = 1; from < *argc; from++) {
+        const char *flag = argv[from], *value = from + 1 < *argc ? argv[from + 1] : NULL;
+        int is_pipe = !strcmp(flag, "-i") || !strcmp(flag, "-o");
+        if (value && is_pipe && !job->in_run) {
+            pl_pipe *pipe = pl_add_pipe(job);
+            pipe->path = strcpy((char *)pl_resize(NULL, strlen(value) + 1), value);
+            pipe->name = strcpy((char *)pl_resize(NULL, strlen(value) + 1), value);
+            pipe->input = flag[1] == 'i';
+            pipe->head = head, pipe->block_size = block_size, pipe->block_count = block_count;
+            pl_set_codec(job, pipe, codec);
+            pl_count_pipe(job);
+        } else if (value && !strcmp(flag, "--codec")) codec = value;
+        else if (value && !strcmp(flag, "--block-size")) block_size = strtoull(value, NULL, 10);
+        else if (value && !strcmp(flag, "--block-count")) block_count = strtoull(value, NULL, 10);
+        else if (value && !strcmp(flag, "--head")) head = 1, job->head_size = atoi(value);
+        else if (!value || !is_pipe) { argv[to++] = argv[from]; continue; }
+        from++;
+    }
+    *argc = to;
+    argv[to] = NULL;
+    if (job->head_size < 1 || job->head_size > 4) pl_fail(job, "--head takes a number from 1 to 4");
+    if (!block_count) pl_fail(job, "--block-count takes a number from 1");
+}
+
+pl_job *pl_open(int *argc, char **argv)
+{
+    pl_job *job = memset(pl_resize(NULL, sizeof *job), 0, sizeof *job);
+    const char *table = getenv("PIPELOOM_PIPES"), *control = getenv("PIPELOOM_CONTROL");
+    struct sigaction broken;
+    int at;
+    job->name = getenv("PIPELOOM_JOB");
+    if (!job->name) job->name = argv[0];
+    job->head_size = 1;
+    job->in_run = table != NULL;
+    job->control = control ? atoi(control) : -1;
+    if (table) pl_read_table(job, table);
+    pl_read_argv(job, argc, argv);
+    memset(&broken, 0, sizeof broken);
+    broken.sa_handler = pl_ignore; /* not SIG_IGN, which programs that it starts would inherit */
+    broken.sa_flags = SA_RESTART;
+    sigaction(SIGPIPE, &broken, NULL);
+    for (at = 0; at < job->inputs + job->outputs && !job->failed; at++) pl_open_pipe(job, job->pipes + at);
+    if (!job->inputs) pl_listen(SIGTERM, 0);
+    else if (job->in_run) pl_listen(SIGTERM, 1);
+    return job;
+}
+
+int pl_inputs(const pl_job *job) { return job->inputs; }
+int pl_outputs(const pl_job *job) { return job->outputs; }
+int pl_head_size(const pl_job *job) { return job->head_size; }
+uint32_t pl_head(const pl_job *job) { return job->head; }
+
+/* ---- reading */
+
+/* Cuts the next block off, if it is whole; else says how many bytes it lacks at least. */
+static int pl_cut_block(pl_job *job, pl_pipe *pipe, size_t *lacks)
+{
+    char *at = pipe->buffer.data + pipe->next;
+    size_t have = pipe->buffer.end - pipe->next, head = pipe->head ? (size_t)job->head_size : 0, place;
+    size_t before = head, size = 0, after = 0;
+    uint32_t bits = 0;
+    *lacks = 1;
+    if (!have || have < head) return 0;
+    if (pipe->framing == PL_LINES) {
+        size_t from = pipe->searched > head ? pipe->searched : head;
+        char *end = (char *)memchr(at + from, '\n', have - from);
+        pipe->searched = have;
+        size = (end ? (size_t)(end - at) : have) - head;
+        after = end ? 1 : 0;
+        if (!end && size <= pipe->max && (!pipe->ended || !size)) return 0;
+    } else if (pipe->framing == PL_FRAMED) {
+        const unsigned char *length = (const unsigned char *)at + head;
+        if (have < (before += 4)) return 0;
+        size = length[0] | (size_t)length[1] << 8 | (size_t)length[2] << 16 | (size_t)length[3] << 24;
+    } else size = pipe->framing == PL_BYTES ? pipe->block_size : have < PL_READ_BYTES ? have : PL_READ_BYTES;
+    if (size > pipe->max) {
+        pl_fail_pipe(job, pipe, "a block of %zu bytes, more than max_block_bytes = %zu", size, pipe->max);
+        return 0;
+    }
+    if (have < before + size) { *lacks = before + size - have; return 0; }
+    for (place = 0; place < head; place++) bits = bits << 8 | (unsigned char)at[place];
+    if (pipe->framing == PL_LINES) at[head + size] = 0;
+    pipe->cut[pipe->cuts].at = pipe->next + before;
+    pipe->cut[pipe->cuts].size = size;
+    pipe->cut[pipe->cuts++].head = bits;
+    pipe->next += before + size + after;
+    pipe->searched = 0;
+    return 1;
+}
+
+/* Cuts the blocks of a compute block; 1 if they are all there. */
+static int pl_cut_blocks(pl_job *job, pl_pipe *pipe, size_t *lacks)
+{
+    if (!pipe->cut) pipe->cut = (struct pl_cut *)pl_resize(NULL, pipe->block_count * sizeof *pipe->cut);
+    while (pipe->cuts < pipe->block_count && pl_cut_block(job, pipe, lacks)) {}
+    return pipe->cuts == pipe->block_count;
+}
+
+static void pl_read(pl_job *job, pl_pipe *pipe, size_t lacks)
+{
+    pl_buffer *buffer = &pipe->buffer;
+    ssize_t count;
+    if (buffer->start == buffer->end) pipe->next = buffer->start = buffer->end = 0;
+    if (buffer->start && buffer->room - buffer->end <= (lacks > PL_READ_BYTES / 2 ? lacks : PL_READ_BYTES / 2)) {
+        size_t place, by = buffer->start;
+        memmove(buffer->data, buffer->data + by, buffer->end - by);
+        buffer->start -= by, buffer->end -= by, pipe->next -= by;
+        for (place = 0; place < pipe->cuts; place++) pipe->cut[place].at -= by;
+    }
+    /* Of a large block of known length just its own bytes, so that the next one begins where it need not be moved. */
+    if (lacks == 1 || buffer->end - pipe->next + lacks < PL_READ_BYTES) lacks = PL_READ_BYTES;
+    pl_room(buffer, lacks);
+    do count = read(pipe->fd, buffer->data + buffer->end, lacks);
+    while (count < 0 && errno == EINTR);
+    if (count < 0) pl_fail_pipe(job, pipe, "failed to read: %s", strerror(errno));
+    if (count > 0) buffer->end += (size_t)count;
+    pipe->ended = count == 0;
+}
+
+/* ---- writing */
+
+/* Whether the last block waits for what comes of this compute block: it may have to be marked. Not if more is written on
+ * another output: its reader may need just this block to go on. */
+static int pl_is_held(const pl_job *job, const pl_pipe *pipe, const pl_pipe *target)
+{
+    int may_be_last = pipe->head && (job->final || !job->inputs) && pipe->last != (size_t)-1;
+    return may_be_last && target && pipe != target && pipe->emitted && !target->emitted;
+}
+
+/* Writes what is gathered (all but the block at `until`) and then `size` bytes more, as far as the pipe takes it. Gives 1
+ * if all is written. */
+static int pl_write_some(pl_job *job, pl_pipe *pipe, size_t until, const char *bytes, size_t size)
+{
+    pl_buffer *buffer = &pipe->buffer;
+    while (!pipe->gone && (buffer->start < until || size)) {
+        struct iovec pieces[2];
+        size_t waiting = until - buffer->start;
+        ssize_t count;
+        pieces[0].iov_base = buffer->data + buffer->start, pieces[0].iov_len = waiting;
+        pieces[1].iov_base = (void *)(uintptr_t)bytes, pieces[1].iov_len = size;
+        count = writev(pipe->fd, pieces, size ? 2 : 1);
+        if (count >= 0) {
+            size_t of_these = (size_t)count < waiting ? (size_t)count : waiting;
+            buffer->start += of_these;
+            bytes += (size_t)count - of_these, size -= (size_t)count - of_these;
+            if (pipe->last != (size_t)-1 && pipe->last < buffer->start) pipe->last = (size_t)-1;
+        } else if (errno == EAGAIN) return 0;
+        else if (errno == EPIPE) pipe->gone = 1;
+        else if (errno != EINTR) {
+            pl_fail_pipe(job, pipe, "failed to write: %s", strerror(errno));
+            pipe->gone = 1;
+        }
+    }
+    if (pipe->gone) buffer->start = buffer->end = 0, pipe->last = (size_t)-1;
+    if (buffer->start == buffer->end) buffer->start = buffer->end = 0;
+    else if (buffer->start > buffer->room / 2) {
+        memmove(buffer->data, buffer->data + buffer->start, buffer->end - buffer->start);
+        if (pipe->last != (size_t)-1) pipe->last -= buffer->start;
+        buffer->end -= buffer->start, buffer->start = 0;
+    }
+    return 1;
+}
+
+/* Writes until output `target` has room, or, without one, until all is written. The others are served meanwhile, but for
+ * what may be their last block. */
+static void pl_serve(pl_job *job, const pl_pipe *target)
+{
+    for (;;) {
+        struct pollfd *full = (struct pollfd *)pl_resize(NULL, (size_t)job->outputs * sizeof *full);
+        nfds_t count = 0;
+        int at, done = 1;
+        for (at = 0; at < job->outputs; at++) {
+            pl_pipe *pipe = job->pipes + job->inputs + at;
+            int held = pl_is_held(job, pipe, target);
+            if (pl_write_some(job, pipe, held ? pipe->last : pipe->buffer.end, NULL, 0)) continue;
+            full[count].fd = pipe->fd, full[count].events = POLLOUT, count++;
+            if (!target || pipe == target) done = 0;
+        }
+        if (!done) poll(full, count, -1);
+        free(full);
+        if (done) return;
+    }
+}
+
+static size_t pl_waiting(const pl_pipe *pipe) { return pipe->buffer.end - pipe->buffer.start; }
+
+void pl_flush(pl_job *job) { pl_serve(job, NULL); }
+
+void pl_write_head(pl_job *job, int output, uint32_t head, const void *payload, size_t size)
+{
+    uint32_t marks = PL_RESET(job->head_size) | PL_FINISHED(job->head_size);
+    const char *bytes = (const char *)payload;
+    pl_pipe *pipe = job->pipes + job->inputs + output;
+    int place, direct;
+    char *to;
+    if (output < 0 || output >= job->outputs) {
+        pl_fail(job, "it writes output %d, and has %d", output, job->outputs);
+        return;
+    }
+    if (job->failed || pipe->gone) return;
+    if (pipe->framing == PL_BYTES && size != pipe->block_size)
+        pl_fail_pipe(job, pipe, "a block of %zu bytes on a pipe with block_size %zu", size, pipe->block_size);
+    else if (size > pipe->max || size > UINT32_MAX)
+        pl_fail_pipe(job, pipe, "a block of %zu bytes, more than max_block_bytes = %zu", size, pipe->max);
+    else if (pipe->framing == PL_LINES && size && memchr(bytes, '\n', size))
+        pl_fail_pipe(job, pipe, "a line break inside a block");
+    if (!job->failed && pl_waiting(pipe) >= PL_GATHERED_BYTES) pl_serve(job, pipe);
+    if (job->failed || pipe->gone) return;
+    pipe->emitted = 1;
+
+    head = (head & ~marks) | (job->head & PL_CORRUPTED(job->head_size));
+    if (pipe->reset_due) head |= PL_RESET(job->head_size);
+    pipe->reset_due = 0;
+    direct = size >= PL_READ_BYTES / 4 && job->outputs == 1 && !(pipe->head && (job->final || !job->inputs));
+    to = pl_room(&pipe->buffer, 9 + (direct ? 0 : size));
+    pipe->last = pipe->buffer.end;
+    if (pipe->head)
+        for (place = job->head_size; place-- > 0;) *to++ = (char)(head >> (8 * place));
+    if (pipe->framing == PL_FRAMED)
+        for (place = 0; place < 4; place++) *to++ = (char)(size >> (8 * place));
+    if (!direct && size) memcpy(to, bytes, size), to += size;
+    if (!direct && pipe->framing == PL_LINES) *to++ = '\n';
+    pipe->buffer.end = (size_t)(to - pipe->buffer.data);
+    if (direct) {
+        pl_write_some(job, pipe, pipe->buffer.end, bytes, size);
+        if (pipe->framing == PL_LINES && !pipe->gone) *pl_room(&pipe->buffer, 1) = '\n', pipe->buffer.end++;
+        pipe->last = (size_t)-1;
+    }
+}
+
+void pl_write(pl_job *job, int output, const void *bytes, size_t size)
+{
+    pl_write_head(job, output, job->head, bytes, size);
+}
+
+void pl_printf(pl_job *job, int output, const char *format, ...)
+{
+    va_list args;
+    char *text;
+    int size;
+    va_start(args, format);
+    size = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    text = (char *)pl_resize(NULL, size < 0 ? 1 : (size_t)size + 1);
+    va_start(args, format);
+    vsnprintf(text, size < 0 ? 1 : (size_t)size + 1, format, args);
+    va_end(args);
+    pl_write(job, output, text, size < 0 ? 0 : (size_t)size);
+    free(text);
+}
+
+/* ---- compute blocks */
+
+static int pl_is_pending(const pl_job *job)
+{
+    int at;
+    for (at = 0; at < job->outputs; at++)
+        if (pl_waiting(job->pipes + job->inputs + at)) return 1;
+    return 0;
+}
+
+static int pl_is_wanted(const pl_job *job)
+{
+    int at;
+    for (at = 0; at < job->outputs; at++)
+        if (!job->pipes[job->inputs + at].gone) return 1;
+    return job->outputs == 0;
+}
+
+/* An input is at its end and lacks blocks: no compute block can be made any more. */
+static void pl_end_of(pl_job *job, const pl_pipe *pipe)
+{
+    size_t left = pipe->buffer.end - pipe->next;
+    job->over = 1;
+    if (left && !job->failed)
+        pl_fail_pipe(job, pipe, "the stream ended inside a block, after %zu bytes of it: its writer was cut off", left);
+}
+
+/* Reads from inputs that lack blocks: from all of them, since a writer may need to be rid of one block before it writes
+ * another. Writes first what was gathered, if it has to wait. Gives 0 if all have their blocks. */
+static int pl_gather(pl_job *job)
+{
+    size_t count = 0, lacks, first_lacks = 0;
+    pl_pipe *first = NULL;
+    struct pollfd *polled;
+    int at, ready;
+    for (at = 0; at < job->inputs && !job->failed; at++) {
+        pl_pipe *pipe = job->pipes + at;
+        if (pl_cut_blocks(job, pipe, &lacks)) continue;
+        if (pipe->ended) { pl_end_of(job, pipe); return 0; }
+        if (!first) first = pipe, first_lacks = lacks;
+        count++;
+    }
+    if (job->failed || !count) return 0;
+    if (count == 1 && !pl_is_pending(job)) { pl_read(job, first, first_lacks); return 1; }
+    polled = (struct pollfd *)pl_resize(NULL, (size_t)job->inputs * sizeof *polled);
+    for (at = 0; at < job->inputs; at++) {
+        /* Those that lack nothing are left out. */
+        polled[at].fd = job->pipes[at].cuts < job->pipes[at].block_count ? job->pipes[at].fd : -1;
+        polled[at].events = POLLIN, polled[at].revents = 0;
+    }
+    ready = poll(polled, (nfds_t)job->inputs, pl_is_pending(job) ? 0 : -1);
+    if (ready == 0) pl_flush(job);
+    for (at = 0; at < job->inputs && ready > 0; at++)
+        if (polled[at].revents) {
+            pl_cut_blocks(job, job->pipes + at, &lacks);
+            pl_read(job, job->pipes + at, lacks);
+        }
+    free(polled);
+    return 1;
+}
+
+int pl_next(pl_job *job)
+{
+    int at;
+    size_t place;
+    if (job->failed || job->over || job->final || !pl_is_wanted(job)) {
+        job->over = 1;
+        return 0;
+    }
+    if (!job->inputs && pl_asked_to_end) {
+        job->over = job->mark = 1;
+        return 0;
+    }
+    for (at = 0; at < job->inputs; at++) {
+        job->pipes[at].buffer.start = job->pipes[at].next;
+        job->pipes[at].cuts = 0;
+    }
+    while (pl_gather(job)) {}
+    if (job->failed || job->over) {
+        job->over = 1;
+        job->head = 0;
+        return 0;
+    }
+    job->head = job->inputs || job->started ? 0 : PL_RESET(job->head_size);
+    job->started = 1;
+    for (at = 0; at < job->inputs; at++)
+        for (place = 0; place < job->pipes[at].cuts; place++) job->head |= job->pipes[at].cut[place].head;
+    for (at = 0; at < job->outputs; at++) {
+        job->pipes[job->inputs + at].emitted = 0;
+        if (job->head & PL_RESET(job->head_size)) job->pipes[job->inputs + at].reset_due = 1;
+    }
+    if (job->inputs && job->head & PL_FINISHED(job->head_size)) job->final = 1;
+    return 1;
+}
+
+pl_block pl_in(const pl_job *job, int input, int place)
+{
+    pl_block block = { (const unsigned char *)"", 0, 0 };
+    const pl_pipe *pipe = job->pipes + input;
+    if (input >= 0 && input < job->inputs && place >= 0 && (size_t)place < pipe->cuts) {
+        block.bytes = (const unsigned char *)pipe->buffer.data + pipe->cut[place].at;
+        block.size = pipe->cut[place].size;
+        block.head = pipe->cut[place].head;
+    }
+    return block;
+}
+
+const char *pl_text(const pl_job *job, int input, int place)
+{
+    return (const char *)pl_in(job, input, place).bytes;
+}
+
+int pl_block_count(const pl_job *job, int input)
+{
+    return input >= 0 && input < job->inputs ? (int)job->pipes[input].cuts : 0;
+}
+
+void pl_finish(pl_job *job) { job->final = 1; }
+
+int pl_close(pl_job *job)
+{
+    int at, code;
+    for (at = 0; at < job->outputs; at++)
+        if (job->final && job->pipes[job->inputs + at].emitted) job->mark = 1;
+    for (at = 0; at < job->outputs && job->mark && !job->failed; at++) {
+        pl_pipe *pipe = job->pipes + job->inputs + at;
+        if (pipe->head && pipe->last != (size_t)-1) pipe->buffer.data[pipe->last] |= 0x20;
+    }
+    if (job->outputs) pl_flush(job);
+    for (at = 0; at < job->inputs + job->outputs; at++) {
+        pl_pipe *pipe = job->pipes + at;
+        if (pipe->fd >= 0) close(pipe->fd);
+        free(pipe->name), free(pipe->path), free(pipe->buffer.data), free(pipe->cut);
+    }
+    code = job->failed;
+    free(job->pipes);
+    free(job);
+    return code;
+}
+
+/* ---- the control channel */
+
+static void pl_tell(pl_job *job, const char *before, const char *text, const char *middle, const char *after)
+{
+    /* A text at worst becomes six times as long. */
+    char *line = (char *)pl_resize(NULL, strlen(before) + 6 * (text ? strlen(text) : 0) + strlen(middle) + strlen(after) + 2);
+    char *to = line + sprintf(line, "%s", before);
+    size_t done = 0, size;
+    for (; text && *text; text++) {
+        unsigned char byte = (unsigned char)*text;
+        if (byte < 0x20) to += sprintf(to, "\\u%04x", byte);
+        else to += byte == '"' || byte == '\\' ? sprintf(to, "\\%c", byte) : sprintf(to, "%c", byte);
+    }
+    to += sprintf(to, "%s%s\n", middle, after);
+    for (size = (size_t)(to - line); job->control >= 0 && done < size;) {
+        ssize_t count = write(job->control, line + done, size - done);
+        if (count > 0) done += (size_t)count;
+        else if (errno != EINTR) job->control = -1; /* nobody listens any more, which is no reason to stop */
+    }
+    free(line);
+}
+
+void pl_ready(pl_job *job) { pl_tell(job, "{\"ready\":true}", NULL, "", ""); }
+void pl_status(pl_job *job, const char *json) { pl_tell(job, "{\"status\":", NULL, json, "}"); }
+void pl_result(pl_job *job, const char *json) { pl_tell(job, "{\"result\":", NULL, json, "}"); }
+
+void pl_metric(pl_job *job, const char *name, double value)
+{
+    char number[64];
+    snprintf(number, sizeof number, "%.17g", value);
+    if (value - value == 0) pl_tell(job, "{\"metrics\":{\"", name, "\":", strcat(number, "}}"));
+}
+
+void pl_progress(pl_job *job, double fraction, const char *message)
+{
+    char number[96];
+    snprintf(number, sizeof number, "{\"progress\":%.17g%s", fraction, message ? ",\"message\":\"" : "");
+    if (fraction >= 0 && fraction <= 1) pl_tell(job, number, message, message ? "\"" : "", "}");
+}
+
+#endif /* PIPELOOM_IMPLEMENTATION */

@@ -1,0 +1,107 @@
+/* The C kit as tests use it: kitted DEED [VALUE]... */
+
+#define PIPELOOM_IMPLEMENTATION
+#include "pipeloom.h"
+
+/* Each block on, with its head. One input goes to all outputs, several go to one each. */
+static void forward(pl_job *job)
+{
+    while (pl_next(job)) {
+        int output;
+        for (output = 0; output < pl_outputs(job); output++) {
+            int input = pl_inputs(job) > 1 ? output : 0, place;
+            for (place = 0; place < pl_block_count(job, input); place++) {
+                pl_block block = pl_in(job, input, place);
+                pl_write_head(job, output, block.head, block.bytes, block.size);
+            }
+        }
+    }
+}
+
+/* The sum of all numbers of a compute block; behind the last one the sum of all. */
+static void sum(pl_job *job)
+{
+    long all = 0;
+    while (pl_next(job)) {
+        long sum = 0;
+        int input, place;
+        for (input = 0; input < pl_inputs(job); input++)
+            for (place = 0; place < pl_block_count(job, input); place++) sum += atol(pl_text(job, input, place));
+        pl_printf(job, 0, "%ld", sum);
+        all += sum;
+    }
+    pl_printf(job, 0, "%ld", all);
+}
+
+/* 1, 2, 3 to `to`, or for ever; on all outputs. */
+static void count(pl_job *job, long to)
+{
+    long number;
+    for (number = 1; pl_next(job); number++) {
+        int output;
+        if (number == to) pl_finish(job);
+        for (output = 0; output < pl_outputs(job); output++) pl_printf(job, output, "%ld", number);
+    }
+}
+
+/* A large block on the first output, and then one on the second. */
+static void burst(pl_job *job, long blocks, size_t size)
+{
+    char *block = (char *)memset(malloc(size), 'x', size);
+    while (blocks-- > 0 && pl_next(job)) {
+        if (!blocks) pl_finish(job);
+        pl_write(job, 0, block, size);
+        pl_write(job, 1, block, size);
+    }
+    free(block);
+}
+
+/* Says all that can be said. */
+static void report(pl_job *job)
+{
+    char result[64];
+    long blocks = 0;
+    pl_ready(job);
+    while (pl_next(job)) blocks++;
+    pl_progress(job, 0.5, "half \"way\"");
+    pl_status(job, "{\"at\":[1,2]}");
+    pl_metric(job, "blocks", (double)blocks);
+    snprintf(result, sizeof result, "{\"blocks\":%ld}", blocks);
+    pl_result(job, result);
+}
+
+/* One block, and then it waits for what never comes. */
+static void stuck(pl_job *job)
+{
+    while (pl_next(job)) {
+        pl_printf(job, 0, "1");
+        pl_flush(job);
+        pl_ready(job);
+        pause();
+    }
+}
+
+/* Fails in the second compute block. */
+static void fail(pl_job *job)
+{
+    int number;
+    for (number = 1; pl_next(job); number++) {
+        if (number == 2) pl_fail(job, "the second block is not liked");
+        pl_write(job, 0, pl_in(job, 0, 0).bytes, pl_in(job, 0, 0).size);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    pl_job *job = pl_open(&argc, argv);
+    const char *deed = argc > 1 ? argv[1] : "";
+    if (!strcmp(deed, "forward")) forward(job);
+    else if (!strcmp(deed, "sum")) sum(job);
+    else if (!strcmp(deed, "count")) count(job, argc > 2 ? atol(argv[2]) : 0);
+    else if (!strcmp(deed, "burst")) burst(job, argc > 2 ? atol(argv[2]) : 0, argc > 3 ? (size_t)atol(argv[3]) : 0);
+    else if (!strcmp(deed, "report")) report(job);
+    else if (!strcmp(deed, "stuck")) stuck(job);
+    else if (!strcmp(deed, "fail")) fail(job);
+    else pl_fail(job, "no deed is called %s", deed);
+    return pl_close(job);
+}

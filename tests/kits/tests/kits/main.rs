@@ -1,0 +1,15 @@
+//! The kits for executables.
+//!
+//! ```text
+//! wire      blocks stand on a pipe as the file of wire vectors says, for every kit and the runtime
+//! steps     compute blocks, heads and the end of streams, one program over FIFOs
+//! flow      several pipes at once, large blocks, reading and writing in any order
+//! ending    SIGTERM, readers that go, and all that fails
+//! networks  programs of all kits in real networks
+//! ```
+
+mod ending;
+mod flow;
+mod networks;
+mod steps;
+mod wire;

@@ -1,0 +1,162 @@
+//! Programs of all kits in real networks.
+
+use pipeloom_e2e::{Run, Signal, Test, network};
+use pipeloom_kits::{Kit, RMS};
+
+/// What a sink with heads was given.
+fn dumped(run: &Run) -> Vec<u8> {
+    let text = run.text("run/logs/dump.stdout.log");
+    text.split_ascii_whitespace().map(|byte| u8::from_str_radix(byte, 16).expect("two digits")).collect()
+}
+
+const DUMP: &str = r#"exec = ["sh", "-c", "od -An -v -tx1 \"$2\"", "sh"]
+        head = true"#;
+
+/// 1 to `to` by `source`, through both kits, with heads.
+fn chain(source: &str, to: u64, pass: &str) -> Test {
+    let (rust, c) = (Kit::Rust.exec("forward", &[]), Kit::C.exec("forward", &[]));
+    network(format!(
+        r#"
+        [network]
+        head_size = 2
+        [jobs.source]
+        {source}
+        outputs = ["a"]
+        [jobs.rust]
+        {rust}
+        pass = "{pass}"
+        head = true
+        inputs = ["a"]
+        outputs = ["b"]
+        [jobs.c]
+        {c}
+        pass = "{pass}"
+        head = true
+        inputs = ["b"]
+        outputs = ["c"]
+        [jobs.dump]
+        {DUMP}
+        inputs = ["c"]
+        [pipes]
+        a.codec = "lines"
+        b.codec = "lines"
+        c.codec = "lines"
+        "#,
+        source = source.replace("TO", &to.to_string()),
+    ))
+}
+
+fn numbers(to: u64) -> Vec<u8> {
+    let head = |number| if number == 1 { 0x40 } else { 0 } | if number == to { 0x20 } else { 0 };
+    (1..=to).flat_map(|number| [&[head(number), 0], format!("{number}\n").as_bytes()].concat()).collect()
+}
+
+#[test]
+fn heads_travel_from_native_jobs_through_programs_of_each_kit() {
+    for pass in ["path", "fd", "stdio"] {
+        let run = chain("use = \"count\"\nargs = { from = 1, to = TO }", 5000, pass).run().exits(0);
+        assert!(dumped(&run) == numbers(5000), "{pass}");
+    }
+}
+
+#[test]
+fn heads_travel_from_sources_of_each_kit() {
+    for kit in Kit::ALL {
+        let source = kit.exec("count", &[5000]) + "\nhead = true";
+        let run = chain(&source, 5000, "path").run().exits(0);
+        assert!(dumped(&run) == numbers(5000), "{kit:?}");
+    }
+}
+
+#[test]
+fn a_program_takes_several_inputs_and_several_blocks_of_one() {
+    for kit in Kit::ALL {
+        let sum = kit.exec("sum", &[]);
+        let run = network(format!(
+            r#"
+            [jobs.ones]
+            use = "count"
+            args = {{ from = 1, to = 6 }}
+            outputs = ["ones"]
+            [jobs.hundreds]
+            use = "count"
+            args = {{ from = 100, to = 300, step = 100 }}
+            outputs = ["hundreds"]
+            [jobs.sum]
+            {sum}
+            head = true
+            steps = "free"
+            inputs = ["ones", "hundreds"]
+            outputs = ["sums"]
+            [jobs.show]
+            use = "lines-sink"
+            inputs = ["sums"]
+            [pipes]
+            ones = {{ codec = "lines", block_count = 2 }}
+            hundreds.codec = "json"
+            sums.codec = "lines"
+            "#
+        ))
+        .run();
+        run.stdout("103\n207\n311\n621\n").exits(0);
+    }
+}
+
+#[test]
+fn sources_of_each_kit_end_well_when_the_run_is_stopped() {
+    for kit in Kit::ALL {
+        let (source, sink) = (kit.exec("count", &[]), kit.exec("report", &[]));
+        let mut running = network(format!(
+            r#"
+            [jobs.source]
+            {source}
+            head = true
+            outputs = ["numbers"]
+            [jobs.sink]
+            {sink}
+            head = true
+            inputs = ["numbers"]
+            [pipes]
+            numbers.codec = "lines"
+            "#
+        ))
+        .start();
+        running.started("sink");
+        running.signal(Signal::TERM);
+        let run = running.end().exits(130);
+        let blocks = run.result("sink")["blocks"].as_u64();
+        assert!(blocks.is_some(), "{kit:?}: the sink has come to its end");
+    }
+}
+
+#[test]
+fn the_example_in_c_tells_levels_and_marks_loud_blocks() {
+    let samples: Vec<u8> = [[3, -4, 3, -4], [0; 4], [1000, -1000, 1000, 1000]]
+        .concat()
+        .iter()
+        .flat_map(|s: &i16| s.to_le_bytes())
+        .collect();
+    let run = network(format!(
+        r#"
+        [jobs.read]
+        use = "bytes-source"
+        args = {{ path = "samples" }}
+        outputs = ["samples"]
+        [jobs.level]
+        exec = ["{RMS}", "500"]
+        head = true
+        inputs = ["samples"]
+        outputs = ["levels"]
+        [jobs.dump]
+        {DUMP}
+        inputs = ["levels"]
+        [pipes]
+        samples = {{ codec = "bytes", block_size = 8 }}
+        levels.codec = "lines"
+        "#
+    ))
+    .file("samples", samples)
+    .run()
+    .exits(0);
+    assert_eq!(dumped(&run), b"\x403.5\n\x000.0\n\x301000.0\n");
+}
