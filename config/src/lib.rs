@@ -41,7 +41,7 @@ mod span;
 mod suggest;
 mod template;
 
-pub use check::{CheckOptions, LoadPlugin, check};
+pub use check::{CheckOptions, HOST, LoadPlugin, check};
 pub use network::{
     Body, Buffer, DropSide, Dummy, End, Executable, External, JobId, JobSpec, Name, Native, Network, OnFailure,
     Optional, Pass, PipeId, PipeSpec, Program, QueueLimits, Side, StopPolicy, Taking, WhenFull,

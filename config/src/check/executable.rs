@@ -12,7 +12,6 @@ use crate::check::wiring::Wiring;
 use crate::file::{JobTable, PassName, StepsName};
 use crate::network::{Executable, Pass, PipeId, Program};
 use crate::problem::Problem;
-use crate::python::PythonJob;
 use crate::scope::Allow;
 use crate::source::plain;
 use crate::span::{At, Span};
@@ -21,6 +20,14 @@ use crate::template::{Part, Template};
 /// The longest argument or variable that Linux hands to a program (`MAX_ARG_STRLEN`, execve(2)), with its NUL.
 const MAX_ARG_BYTES: usize = 128 << 10;
 
+/// What is known of a program that speaks our kit. Its arguments are part of its argument vector, and it always has heads.
+pub(super) struct Kit {
+    /// How its outputs are numbered, unless the file says.
+    pub(super) steps: Steps,
+    /// What it wants to have in its working directory, unless the file says.
+    pub(super) dependencies: Vec<PathBuf>,
+}
+
 impl Checker<'_> {
     pub(super) fn executable(
         &mut self,
@@ -28,11 +35,11 @@ impl Checker<'_> {
         exec: &At<Vec<At<String>>>,
         table: &JobTable,
         wiring: &Wiring<'_>,
-        python: Option<&PythonJob>,
+        kit: Option<&Kit>,
     ) -> Option<Executable> {
         let before = self.problems.len();
         let pass = table.pass.as_ref().map_or(PassName::Path, |pass| pass.value);
-        if python.is_none() {
+        if kit.is_none() {
             self.refuse_keys(
                 &[("args", table.args.as_ref().map(|at| at.span))],
                 "predefined jobs; put arguments into `exec`",
@@ -43,12 +50,14 @@ impl Checker<'_> {
         if pass == PassName::Stdio {
             self.check_stdio(name, table);
         }
-        let has_inputs = table.inputs.as_ref().is_some_and(|list| !list.is_empty());
         let steps = match (table.steps.as_ref().map(|steps| steps.value), pass) {
             (Some(StepsName::Free), _) => Steps::Free,
-            (None, _) if python.is_some_and(|job| job.generator) && has_inputs => Steps::Free,
-            (None, PassName::Stdio) if python.is_none() => Steps::Free,
-            (Some(StepsName::Each), _) | (None, _) => Steps::Each,
+            (Some(StepsName::Each), _) => Steps::Each,
+            (None, pass) => match (kit, pass) {
+                (Some(kit), _) => kit.steps,
+                (None, PassName::Stdio) => Steps::Free,
+                (None, PassName::Path | PassName::Fd) => Steps::Each,
+            },
         };
         self.check_times_of_program(name, table, steps);
         let outputs = wiring.ids(table.outputs.as_ref());
@@ -57,8 +66,8 @@ impl Checker<'_> {
         let argv = self.argv(exec, pass, log, &|pipe| wiring.id(pipe).filter(|id| own.contains(id)));
         let env = self.env(table);
         let cwd = table.cwd.as_ref().and_then(|cwd| self.cwd(cwd, table));
-        let dependencies = match (python, &table.dependencies) {
-            (Some(job), None) => self.dependencies_of_class(exec.span, job),
+        let dependencies = match (kit, &table.dependencies) {
+            (Some(kit), None) => self.wanted_dependencies(exec.span, kit),
             _ => self.dependencies(table),
         };
         let program = exec.first().and_then(|first| self.program(first, &dependencies, &env));
@@ -85,7 +94,7 @@ impl Checker<'_> {
             },
             input_flag: input_flag?,
             output_flag: output_flag?,
-            head: python.is_some() || table.head.as_ref().is_some_and(|head| head.value),
+            head: kit.is_some() || table.head.as_ref().is_some_and(|head| head.value),
             steps,
             dependencies,
             env,
@@ -210,9 +219,9 @@ impl Checker<'_> {
         found
     }
 
-    /// What a class in Python wants to have in its working directory.
-    fn dependencies_of_class(&mut self, span: Span, job: &PythonJob) -> Vec<PathBuf> {
-        job.dependencies.iter().filter_map(|path| self.dependency(span, self.scope.absolute(path))).collect()
+    /// What a job itself wants to have in its working directory.
+    fn wanted_dependencies(&mut self, span: Span, kit: &Kit) -> Vec<PathBuf> {
+        kit.dependencies.iter().filter_map(|path| self.dependency(span, self.scope.absolute(path))).collect()
     }
 
     fn dependency(&mut self, span: Span, path: PathBuf) -> Option<PathBuf> {

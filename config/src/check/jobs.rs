@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pipeloom_job::{JobKind, Ports, Steps};
+use pipeloom_job::{Ports, Steps};
 
 use crate::check::Checker;
 use crate::check::times;
@@ -51,14 +51,21 @@ impl Checker<'_> {
             }
             Some(Way::Use(kind)) => {
                 let kind = self.predefined(kind);
-                self.native_job(name, kind, table)
+                let native = self.native(name, kind, table);
+                let manner = Manner::Native(native.as_ref().map(|native| native.ports.clone()));
+                (native.map(Body::Native), manner)
             }
             Some(Way::Plugin(plugin)) => {
                 let kind = self.plugged(name, plugin, table);
-                self.native_job(name, kind, table)
+                let native = self.native(name, kind, table);
+                let manner = Manner::Native(native.as_ref().map(|native| native.ports.clone()));
+                (native.and_then(|native| self.isolated(name, plugin, native, table, wiring)), manner)
             }
             None => (None, Manner::Unknown),
         };
+        if let (None, Some(isolation)) = (&table.plugin, &table.isolation) {
+            self.say(Problem::new(isolation.span, "`isolation` is for plugins only"));
+        }
         if let (None, Some(job)) = (&table.plugin, &table.job) {
             self.say(
                 Problem::new(job.span, "`job` is for plugins only").help("`plugin` names the library that it is in"),
@@ -95,12 +102,6 @@ impl Checker<'_> {
             each: table.steps.as_ref().filter(|steps| steps.value == StepsName::Each).map(|steps| steps.span),
             python: table.python.is_some(),
         }
-    }
-
-    fn native_job(&mut self, name: &At<String>, kind: Option<JobKind>, table: &JobTable) -> (Option<Body>, Manner) {
-        let native = self.native(name, kind, table);
-        let ports = native.as_ref().map(|native| native.ports.clone());
-        (native.map(Body::Native), Manner::Native(ports))
     }
 
     /// Exactly one way to run it.

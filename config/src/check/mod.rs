@@ -53,6 +53,9 @@ use program::Programs;
 /// Gives the jobs in the plugin at a path, or says why there are none.
 pub type LoadPlugin = fn(&Path) -> Result<&'static [JobKind], String>;
 
+/// The first argument of the program that runs a plugin's job in a process of its own.
+pub const HOST: &str = "host";
+
 /// What a file is checked against.
 #[derive(Clone, Debug, Default)]
 pub struct CheckOptions<'a> {
@@ -60,6 +63,9 @@ pub struct CheckOptions<'a> {
     pub kinds: &'a [JobKind],
     /// Loads plugins. Without it there are none.
     pub plugins: Option<LoadPlugin>,
+    /// The program that runs a plugin's job in a process of its own, given [`HOST`], the library and the job. Without it no
+    /// job can have one.
+    pub host: Option<PathBuf>,
     /// Asks for classes in Python files. Without it there are no jobs of these.
     pub python: Option<DescribePython>,
     /// The codecs beside the built-in ones.

@@ -1,9 +1,13 @@
-//! Jobs out of plugins: their library, and their name in it.
+//! Jobs out of plugins: their library, their name in it, and the process that they may have.
 
-use pipeloom_job::JobKind;
+use pipeloom_job::{JobKind, StandardInput};
 
-use crate::check::Checker;
-use crate::file::JobTable;
+use crate::check::executable::Kit;
+use crate::check::wiring::Wiring;
+use crate::check::{Checker, HOST};
+use crate::file::{IsolationName, JobTable};
+use crate::interpolate::escape;
+use crate::network::{Body, Native};
 use crate::problem::Problem;
 use crate::span::At;
 
@@ -39,6 +43,46 @@ impl Checker<'_> {
             self.say(problem.help(in_it(all())).maybe_help(near));
         }
         kind.copied()
+    }
+}
+
+impl Checker<'_> {
+    /// Runs it where the file says: on a thread, or in a process of its own.
+    pub(super) fn isolated(
+        &mut self,
+        name: &At<String>,
+        plugin: &At<String>,
+        native: Native,
+        table: &JobTable,
+        wiring: &Wiring<'_>,
+    ) -> Option<Body> {
+        let Some(isolation) = table.isolation.as_ref().filter(|at| at.value == IsolationName::Process) else {
+            return Some(Body::Native(native));
+        };
+        let Some(host) = &self.options.host else {
+            self.say(Problem::new(
+                isolation.span,
+                "there is no program here that could run it in a process of its own",
+            ));
+            return None;
+        };
+        if native.ports.lines || native.ports.standard_input == StandardInput::Needed {
+            let message =
+                format!("`{}` takes what people type, which a process of its own is not given", native.kind.name);
+            self.say(Problem::new(isolation.span, message).help("isolation = \"thread\""));
+            return None;
+        }
+        let library = self.scope.path(plugin, self.problems)?;
+        let (Some(host), Some(library)) = (host.to_str(), library.to_str()) else {
+            self.say(Problem::new(plugin.span, "a path that is not UTF-8 cannot be handed to a process of its own"));
+            return None;
+        };
+        let args = serde_json::Value::Object(native.args.table().clone()).to_string();
+        let words =
+            [escape(host), HOST.to_owned(), escape(library), native.kind.name.to_owned(), "--args".to_owned(), args];
+        let exec = plugin.with(words.into_iter().map(|word| plugin.with(word)).collect());
+        let kit = Kit { steps: native.ports.steps, dependencies: Vec::new() };
+        self.executable(name, &exec, table, wiring, Some(&kit)).map(Body::Executable)
     }
 }
 

@@ -3,7 +3,10 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use pipeloom_job::Steps;
+
 use crate::check::Checker;
+use crate::check::executable::Kit;
 use crate::check::wiring::Wiring;
 use crate::file::JobTable;
 use crate::interpolate::escape;
@@ -48,7 +51,12 @@ impl Checker<'_> {
         let spec = escape(&class.spec.to_string_lossy());
         let words = [interpreter.value, "-m".to_owned(), "pipeloom".to_owned(), spec, "--args".to_owned(), args];
         let exec = python.with(words.into_iter().map(|word| python.with(word)).collect());
-        let mut executable = self.executable(name, &exec, table, wiring, Some(&job))?;
+        let has_inputs = table.inputs.as_ref().is_some_and(|list| !list.is_empty());
+        let kit = Kit {
+            steps: if job.generator && has_inputs { Steps::Free } else { Steps::Each },
+            dependencies: job.dependencies.clone(),
+        };
+        let mut executable = self.executable(name, &exec, table, wiring, Some(&kit))?;
         add_module_path(&mut executable.env, &class, &job.module_path);
         Some(executable)
     }

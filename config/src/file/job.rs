@@ -22,6 +22,9 @@ pub struct JobTable {
     pub plugin: Option<At<String>>,
     /// Which of the plugin's jobs.
     pub job: Option<At<String>>,
+    /// Where a plugin's job runs.
+    #[schemars(extend("default" = "thread"))]
+    pub isolation: Option<At<IsolationName>>,
     /// A class in a Python file, `FILE.py:CLASS`, relative to the file. It is a subclass of `pipeloom.Job`, and is imported
     /// to check the file.
     pub python: Option<At<String>>,
@@ -127,6 +130,17 @@ pub enum StepsName {
     Each,
     /// Outputs are numbered by themselves.
     Free,
+}
+
+/// Where a plugin's job runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum IsolationName {
+    /// On a thread of the runtime.
+    Thread,
+    /// In a process of its own: a crash ends that job only.
+    Process,
 }
 
 /// What a job's failure does to the run.

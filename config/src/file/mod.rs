@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::span::At;
 
 pub use entries::Entries;
-pub use job::{JobTable, OnFailureName, PassName, SignalName, StepsName, StopTable};
+pub use job::{IsolationName, JobTable, OnFailureName, PassName, SignalName, StepsName, StopTable};
 pub use missing::{DropName, Dummy, DummyTable, OptionalTable};
 pub use number::{Linger, Seconds, Whole};
 pub use param::{DeclaredParam, Param, ParamType};

@@ -30,3 +30,19 @@ fn what_cannot_be_found() {
     .errors();
     assert_snapshot!("plugin_names", errors);
 }
+
+#[test]
+fn a_process_of_its_own_is_for_plugins() {
+    let job = "plugin = 'good.so'\njob = 'forward'\ninputs = ['x']\noutputs = ['y']\n";
+    let file = |job: &str| {
+        network(&format!(
+            "[jobs.a]\nexec = ['cat']\noutputs = ['x']\n[jobs.b]\n{job}isolation = 'process'\n\
+             [jobs.c]\nexec = ['cat']\ninputs = ['y']\n[pipes]\nx.codec = 'json'\ny.codec = 'json'\n"
+        ))
+    };
+    let network = file(job).is_right();
+    let (_, spec) = network.jobs().find(|(_, job)| job.name.as_str() == "b").unwrap();
+    let executable = spec.executable().unwrap();
+    assert!(executable.head && executable.argv.len() == 6, "{executable:?}");
+    assert_snapshot!("isolation", file("use = 'forward'\ninputs = ['x']\noutputs = ['y']\n").errors());
+}

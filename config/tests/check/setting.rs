@@ -73,6 +73,7 @@ impl Setting {
         let options = CheckOptions {
             plugins: Some(plugin),
             python: None,
+            host: Some(self.path().join("bin/cat")),
             kinds: KINDS,
             codecs: CODECS,
             params: self.params.clone(),

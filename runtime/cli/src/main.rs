@@ -11,6 +11,7 @@
 //! graph      `graph`: the network as a picture
 //! jobs       `jobs`: the predefined jobs
 //! codecs     `codecs`: the codecs
+//! host       a job of a plugin in a process of its own
 //! schema, completions
 //! ```
 //!
@@ -21,6 +22,7 @@ mod check;
 mod codecs;
 mod completions;
 mod graph;
+mod host;
 mod jobs;
 mod network;
 mod run;
@@ -39,6 +41,9 @@ use args::{Args, Command};
 
 fn main() -> ExitCode {
     if let Some(code) = pipeloom_os::warden::enter() {
+        return code;
+    }
+    if let Some(code) = host::enter() {
         return code;
     }
     // The panic has said on standard error what it is; all that is left is to end with our own fault's code.

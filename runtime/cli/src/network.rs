@@ -24,6 +24,7 @@ pub(crate) fn load(args: &NetworkArgs, json: bool) -> Result<Network, ExitStatus
     let options = CheckOptions {
         kinds: pipeloom_predefined::KINDS,
         plugins: Some(load_plugin),
+        host: std::env::current_exe().ok(),
         python: Some(pipeloom_python::describe),
         codecs: &codecs,
         params: args.params.clone(),

@@ -104,6 +104,7 @@ mod runner;
 mod surroundings;
 mod wire;
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -133,10 +134,19 @@ pub fn run(kind: &JobKind) -> ExitCode {
 
 /// The same with codecs of the program's own.
 pub fn run_with(kind: &JobKind, codecs: &'static [&'static dyn CustomCodec]) -> ExitCode {
+    run_given(kind, codecs, std::env::args_os().skip(1))
+}
+
+/// The same with other arguments than the program's own.
+pub fn run_given(
+    kind: &JobKind,
+    codecs: &'static [&'static dyn CustomCodec],
+    arguments: impl Iterator<Item = OsString>,
+) -> ExitCode {
     let start = Instant::now();
     let name = std::env::var("PIPELOOM_JOB").unwrap_or_else(|_| kind.name.to_owned());
     // What a panic says stands on standard error already.
-    let done = catch_unwind(AssertUnwindSafe(|| prepare(kind, codecs, &name, start).and_then(Runner::run)));
+    let done = catch_unwind(AssertUnwindSafe(|| prepare(kind, codecs, arguments, &name, start).and_then(Runner::run)));
     match done {
         Ok(Ok(())) => return ExitCode::SUCCESS,
         Ok(Err(error)) => say(&name, &error.to_string()),
@@ -145,8 +155,14 @@ pub fn run_with(kind: &JobKind, codecs: &'static [&'static dyn CustomCodec]) -> 
     ExitCode::FAILURE
 }
 
-fn prepare(kind: &JobKind, codecs: Custom, name: &str, start: Instant) -> Result<Runner, ProgramError> {
-    let mut surroundings = Surroundings::new(std::env::args_os().skip(1), |name| std::env::var_os(name), codecs)?;
+fn prepare(
+    kind: &JobKind,
+    codecs: Custom,
+    arguments: impl Iterator<Item = OsString>,
+    name: &str,
+    start: Instant,
+) -> Result<Runner, ProgramError> {
+    let mut surroundings = Surroundings::new(arguments, |name| std::env::var_os(name), codecs)?;
     let ports = (kind.ports)(&surroundings.args).map_err(ProgramError::Args)?;
     surroundings.add_standard_streams(&ports);
     surroundings.check(&ports)?;

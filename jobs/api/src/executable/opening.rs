@@ -73,7 +73,7 @@ fn check_side(ports: &PortList, pipes: &[Given], side: &'static str) -> Result<(
     if !ports.fits(pipes.len()) {
         return Err(PortsError::Count { takes: ports.clone(), side, has: pipes.len() });
     }
-    for (port, given) in (0..).filter_map(|place| ports.get(place)).zip(pipes) {
+    for (given, port) in pipes.iter().enumerate().filter_map(|(place, given)| Some((given, ports.get(place)?))) {
         let pipe = given.pipe.clone();
         if !port.takes(given.codec.name()) {
             return Err(PortsError::Codec { pipe, codec: given.codec.name(), takes: port.codecs.clone() });

@@ -11,6 +11,7 @@ mod environment;
 mod examples;
 mod flow;
 mod heads;
+mod isolation;
 mod marvelo;
 mod optional;
 mod outside;
