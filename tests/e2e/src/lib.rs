@@ -51,7 +51,7 @@ pub use network::{Test, example, network};
 pub use pipeloom_events as events;
 pub use pipeloom_os::process::{Pid, Signal};
 pub use proc::{cpu_time, is_alive, is_halted, peak_memory, send, written};
-pub use program::{pipeloom, plugin, villain};
+pub use program::{build, compile, pipeloom, plugin, villain};
 pub use run::Run;
 pub use running::Running;
 pub use waiting::{in_time, until};

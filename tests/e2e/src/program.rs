@@ -45,9 +45,23 @@ fn beside_this_test() -> PathBuf {
     dir.to_owned()
 }
 
+/// Compiles a C file of the project's folder `source` to the program `to`.
+///
+/// # Panics
+/// If there is no C compiler, or it finds something wrong.
+#[expect(clippy::disallowed_methods, reason = "before any run, and waited for at once")]
+pub fn compile(source: &str, to: &Path) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(source);
+    let mut compiler = Command::new("cc");
+    let built =
+        compiler.args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-o"]).arg(to).arg(&source).arg("-lm").output();
+    let built = built.expect("there is a C compiler");
+    assert!(built.status.success(), "{}:\n{}", source.display(), String::from_utf8_lossy(&built.stderr));
+}
+
 /// Builds a package of this workspace as this test was built, and gives the folder that it is in then.
 #[expect(clippy::disallowed_methods, reason = "before any run, and waited for at once")]
-fn build(package: &str) -> PathBuf {
+pub fn build(package: &str) -> PathBuf {
     let dir = beside_this_test();
     let target = dir.parent().expect("a profile's folder is in the target folder");
     let mut build = Command::new(env!("CARGO"));

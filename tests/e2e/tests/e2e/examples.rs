@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use pipeloom_e2e::{Run, example};
+use pipeloom_e2e::{Run, build, compile, example};
 
 /// How far a level may be from the expected one: the last places depend on the processor's way to add.
 const LEVEL: f64 = 1e-3;
@@ -41,6 +41,15 @@ fn rates() {
 #[test]
 fn flags() {
     example("flags").run().stdout(read(&expected("flags", "stdout.txt"))).exits(0);
+}
+
+#[test]
+fn polyglot() {
+    let test = example("polyglot");
+    compile("examples/polyglot/tone.c", &test.path("tone"));
+    let (c, rust) = (test.dir().display().to_string(), build("pipeloom-example-polyglot").display().to_string());
+    let test = test.arg("--param").arg(format!("c={c}")).arg("--param").arg(format!("rust={rust}"));
+    test.run().stdout(read(&expected("polyglot", "stdout.txt"))).exits(0);
 }
 
 #[test]
