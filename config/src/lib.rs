@@ -6,6 +6,8 @@
 //! params       values of the parameters
 //! scope        ${name} in texts
 //! check        file -> network (Network): a network that may be run
+//! find         jobs and pipes by name
+//! alone        a network for one job of another
 //! problem      what is wrong, and how it is shown
 //! schema       the file's JSON Schema
 //! ```
@@ -26,7 +28,9 @@
 
 pub mod file;
 
+mod alone;
 mod check;
+mod find;
 mod interpolate;
 mod network;
 mod params;
@@ -41,7 +45,7 @@ mod span;
 mod suggest;
 mod template;
 
-pub use check::{CheckOptions, HOST, LoadPlugin, check};
+pub use check::{CheckOptions, HOST, LoadPlugin, Runs, check};
 pub use network::{
     Body, Buffer, DropSide, Dummy, End, Executable, External, JobId, JobSpec, Name, Native, Network, OnFailure,
     Optional, Pass, PipeId, PipeSpec, Program, QueueLimits, Side, StopPolicy, Taking, WhenFull,

@@ -200,6 +200,7 @@ impl Checker<'_> {
         }
         let path = self.scope.path(text, self.problems)?;
         match path.metadata() {
+            _ if !self.is_run => {}
             Ok(found) if found.is_dir() => {}
             Ok(_) => self.say(Problem::new(text.span, "the working directory is not a directory")),
             Err(error) => {
@@ -227,7 +228,7 @@ impl Checker<'_> {
     fn dependency(&mut self, span: Span, path: PathBuf) -> Option<PathBuf> {
         if path.components().any(|part| part == Component::ParentDir) {
             self.say(Problem::new(span, "`..` may not stand in a dependency's path"));
-        } else if let Err(error) = path.metadata() {
+        } else if let Some(error) = path.metadata().err().filter(|_| self.is_run) {
             let message = format!("cannot copy the dependency `{}`: {}", path.display(), plain(&error));
             self.say(Problem::new(span, message));
         } else {
@@ -244,6 +245,9 @@ impl Checker<'_> {
     ) -> Option<Program> {
         // What is wrong with the text was said with the argument vector.
         let name = self.scope.fixed(text, &mut Vec::new()).filter(|name| !name.is_empty())?;
+        if !self.is_run {
+            return Some(Program::At(name.into()));
+        }
         let own_path = env.iter().find(|(name, _)| name == "PATH");
         let own_path = own_path.map(|(_, value)| value.render(Path::new(""), |_| OsString::new()));
         if let Some((source, copied)) = program::in_dependencies(Path::new(&name), dependencies) {

@@ -38,6 +38,7 @@ pub(super) enum Manner {
 
 impl Checker<'_> {
     pub(super) fn job(&mut self, name: &At<String>, table: &JobTable, wiring: &Wiring<'_>) -> Checked {
+        self.is_run = self.options.runs.has(name);
         self.check_kept(table);
         self.check_times(name, table);
         let (body, manner) = match self.way_to_run(name, table) {

@@ -76,6 +76,30 @@ pub struct CheckOptions<'a> {
     pub sets: Vec<(String, String)>,
     /// The PATH in which programs without a slash are looked up.
     pub path_env: Option<OsString>,
+    /// The jobs that will be run.
+    pub runs: Runs,
+}
+
+/// Which jobs of a file will be run. The programs and folders of others need not be there.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Runs {
+    /// All of them.
+    #[default]
+    All,
+    /// The one of this name, by [`Network::alone`].
+    Only(String),
+    /// None.
+    Nothing,
+}
+
+impl Runs {
+    fn has(&self, job: &str) -> bool {
+        match self {
+            Runs::All => true,
+            Runs::Only(name) => name == job,
+            Runs::Nothing => false,
+        }
+    }
 }
 
 /// Checks a network file.
@@ -104,6 +128,8 @@ struct Checker<'a> {
     scope: Scope<'a>,
     lost: &'a Lost,
     programs: Programs,
+    /// Whether the job at hand will be run.
+    is_run: bool,
     problems: &'a mut Vec<Problem>,
 }
 
@@ -128,6 +154,7 @@ fn network(sources: &Sources, options: &CheckOptions<'_>, problems: &mut Vec<Pro
         scope: Scope { params, dir: &dir, sources },
         lost: &reading.lost,
         programs: Programs::new(options.path_env.clone()),
+        is_run: true,
         problems,
     };
     let (name, description) = checker.title(file.network.as_ref(), sources);

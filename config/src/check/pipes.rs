@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use pipeloom_job::Codec;
 
-use crate::check::Checker;
 use crate::check::full::policy;
 use crate::check::jobs::Checked;
 use crate::check::wiring::{PipeEnds, Wiring};
+use crate::check::{Checker, Runs};
 use crate::file::{ConduitName, ExternalName, PipeTable};
 use crate::network::{External, Name, PipeSpec, QueueLimits, Side, WhenFull};
 use crate::problem::Problem;
@@ -122,7 +122,7 @@ impl Checker<'_> {
             (Some(external), Some(path)) => (external, path),
         };
         let place = self.scope.path(path, self.problems)?;
-        if !place.parent().is_some_and(|parent| parent.is_dir()) {
+        if self.options.runs == Runs::All && !place.parent().is_some_and(|parent| parent.is_dir()) {
             self.say(Problem::new(path.span, format!("there is no folder for `{}`", place.display())));
         }
         if let Some(other) = outer_paths.insert(place.clone(), path.span) {

@@ -1,6 +1,7 @@
 //! Jobs out of plugins: their library, their name in it, and the process that they may have.
 
-use pipeloom_job::{JobKind, StandardInput};
+use pipeloom_job::{ArgsError, JobKind, PortList, PortType, Ports, StandardInput};
+use schemars::json_schema;
 
 use crate::check::executable::Kit;
 use crate::check::wiring::Wiring;
@@ -15,6 +16,9 @@ impl Checker<'_> {
     /// The kind of job that `plugin` and `job` name.
     pub(super) fn plugged(&mut self, name: &At<String>, plugin: &At<String>, table: &JobTable) -> Option<JobKind> {
         let path = self.scope.path(plugin, self.problems)?;
+        if !self.is_run {
+            return Some(ANY);
+        }
         let Some(load) = self.options.plugins else {
             self.say(Problem::new(plugin.span, "there are no plugins here"));
             return None;
@@ -85,6 +89,18 @@ impl Checker<'_> {
         self.executable(name, &exec, table, wiring, Some(&kit)).map(Body::Executable)
     }
 }
+
+/// What stands for a job that is not run, whose library need not be there.
+const ANY: JobKind = JobKind {
+    name: "any",
+    about: "takes and sends anything",
+    args: &|| json_schema!({ "type": "object" }),
+    ports: &|_| {
+        let any = || PortList { fixed: Vec::new(), rest: Some(PortType::any()) };
+        Ok(Ports::new(any(), any()))
+    },
+    new: &|_| Err(ArgsError { path: Vec::new(), message: "it was not to be run".to_owned() }),
+};
 
 fn in_it<'k>(kinds: impl Iterator<Item = &'k str>) -> String {
     let kinds: Vec<&str> = kinds.collect();

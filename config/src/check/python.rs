@@ -1,7 +1,7 @@
 //! Jobs that are classes in Python files: programs, whose interpreter is told what to run.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pipeloom_job::Steps;
 
@@ -33,17 +33,7 @@ impl Checker<'_> {
         self.refuse_keys(&[("head", table.head.as_ref().map(|at| at.span))], "programs that do not speak our kit");
         let interpreter = table.interpreter.clone().unwrap_or_else(|| python.with(INTERPRETER.to_owned()));
         let class = self.class(python, &interpreter, table)?;
-        let Some(describe) = self.options.python else {
-            self.say(Problem::new(python.span, "there are no jobs in Python here"));
-            return None;
-        };
-        let job = match describe(&class) {
-            Ok(job) => job,
-            Err(why) => {
-                self.say(Problem::new(python.span, format!("`{}` cannot be used: {why}", python.value)));
-                return None;
-            }
-        };
+        let job = if self.is_run { self.described(python, &class)? } else { anything() };
         self.check_inputs_of_class(name, python, table, &job);
         let args = self.args(name, table)?;
         self.check_args_of_class(python, table, &job);
@@ -61,6 +51,16 @@ impl Checker<'_> {
         Some(executable)
     }
 
+    /// What the class itself says of it.
+    fn described(&mut self, python: &At<String>, class: &PythonClass) -> Option<PythonJob> {
+        let Some(describe) = self.options.python else {
+            self.say(Problem::new(python.span, "there are no jobs in Python here"));
+            return None;
+        };
+        let wrong = |why| Problem::new(python.span, format!("`{}` cannot be used: {why}", python.value));
+        describe(class).map_err(|why| self.say(wrong(why))).ok()
+    }
+
     /// The class that the file names, if it can be there.
     fn class(&mut self, python: &At<String>, interpreter: &At<String>, table: &JobTable) -> Option<PythonClass> {
         let spec = self.scope.words(python, self.problems)?;
@@ -71,7 +71,7 @@ impl Checker<'_> {
             return None;
         };
         let path = self.scope.absolute(file);
-        if !path.is_file() {
+        if self.is_run && !path.is_file() {
             self.say(Problem::new(python.span, format!("there is no file `{}`", path.display())));
             return None;
         }
@@ -120,6 +120,19 @@ impl Checker<'_> {
                 self.say(Problem::new(span, format!("`{}` needs the argument `{}`", python.value, missing.name)));
             }
         }
+    }
+}
+
+/// What stands for a class that is not run, whose file need not be there.
+const fn anything() -> PythonJob {
+    PythonJob {
+        least_inputs: 0,
+        most_inputs: None,
+        args: Vec::new(),
+        other_args: true,
+        generator: false,
+        dependencies: Vec::new(),
+        module_path: PathBuf::new(),
     }
 }
 

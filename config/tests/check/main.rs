@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot make its setting has failed")]
 
 mod allowed;
+mod alone;
 mod arguments;
 mod codecs;
 mod connections;

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use pipeloom_config::{CheckOptions, Network, Problems, Text, check};
+use pipeloom_config::{CheckOptions, Network, Problems, Runs, Text, check};
 use pipeloom_job::codec::{Around, CodecError, Found};
 use pipeloom_job::{
     Args, ArgsError, CodecName, CustomCodec, Emit, Flow, Job, JobError, JobKind, PortList, PortType, Ports, Step,
@@ -20,11 +20,12 @@ pub(crate) struct Setting {
     toml: String,
     params: Vec<(String, String)>,
     sets: Vec<(String, String)>,
+    runs: Runs,
 }
 
 pub(crate) fn network(toml: &str) -> Setting {
     let dir = tempfile::Builder::new().prefix("network").tempdir().unwrap();
-    let setting = Setting { dir, toml: toml.to_owned(), params: Vec::new(), sets: Vec::new() };
+    let setting = Setting { dir, toml: toml.to_owned(), params: Vec::new(), sets: Vec::new(), runs: Runs::All };
     setting.program("bin/cat", "#!/bin/sh\n").program("bin/python3", "\x7fELF")
 }
 
@@ -64,6 +65,11 @@ impl Setting {
         self
     }
 
+    pub(crate) fn runs(mut self, runs: Runs) -> Setting {
+        self.runs = runs;
+        self
+    }
+
     pub(crate) fn check(&self) -> Result<Network, Problems> {
         self.check_at(self.path().join("network.toml"))
     }
@@ -79,6 +85,7 @@ impl Setting {
             params: self.params.clone(),
             sets: self.sets.clone(),
             path_env: Some(OsString::from(self.path().join("bin"))),
+            runs: self.runs.clone(),
         };
         check(Text { path, text: self.toml.clone() }, &options)
     }
@@ -154,7 +161,7 @@ fn plugin(path: &Path) -> Result<&'static [JobKind], String> {
 }
 
 /// The predefined jobs of these tests.
-const KINDS: &[JobKind] = &[
+pub(crate) const KINDS: &[JobKind] = &[
     JobKind {
         name: "csv-sink",
         about: "writes a table",
