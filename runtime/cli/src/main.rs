@@ -7,6 +7,7 @@
 //! network    from a file's path to a checked network
 //! run        `run`: starts a network, follows it, says how it ended
 //! send       `send`: lines for a job of a run
+//! trial      `try`: one job alone, or one pipe
 //! check      `check`
 //! graph      `graph`: the network as a picture
 //! jobs       `jobs`: the predefined jobs
@@ -30,6 +31,7 @@ mod runs;
 mod schema;
 mod send;
 mod term;
+mod trial;
 
 use std::panic::catch_unwind;
 use std::process::ExitCode;
@@ -61,6 +63,7 @@ fn work() -> ExitStatus {
     match args.command {
         Command::Run(args) => run::run(&args),
         Command::Send(args) => send::send(&args),
+        Command::Try(args) => trial::try_out(&args),
         Command::Check(args) => check::check(&args),
         Command::Graph(args) => graph::graph(&args),
         Command::Jobs(args) => jobs::jobs(&args),

@@ -2,19 +2,24 @@
 
 use std::path::Path;
 
-use pipeloom_config::{CheckOptions, Network, Problems, Text, check};
+use pipeloom_config::{CheckOptions, Network, Problems, Runs, Text, check};
 use pipeloom_events::ExitStatus;
 use pipeloom_job::JobKind;
 
-use crate::args::NetworkArgs;
+use crate::args::{NetworkArgs, Puts};
 use crate::codecs;
 use crate::term::{color, out, size};
 
 /// Loads and checks the network that the arguments name; says what is wrong with it, with `json` on standard output.
 pub(crate) fn load(args: &NetworkArgs, json: bool) -> Result<Network, ExitStatus> {
-    let text = Text::load(&args.file).map_err(|problems| {
+    load_for(Runs::All, &args.file, &args.puts, json)
+}
+
+/// The same for the network in `file`, of which `runs` will be run.
+pub(crate) fn load_for(runs: Runs, file: &Path, puts: &Puts, json: bool) -> Result<Network, ExitStatus> {
+    let text = Text::load(file).map_err(|problems| {
         let status = show(&problems, json);
-        let inside = args.file.join("network.toml");
+        let inside = file.join("network.toml");
         if !json && inside.is_file() {
             out::say(format_args!("help: the network file in it is {}", inside.display()));
         }
@@ -27,9 +32,10 @@ pub(crate) fn load(args: &NetworkArgs, json: bool) -> Result<Network, ExitStatus
         host: std::env::current_exe().ok(),
         python: Some(pipeloom_python::describe),
         codecs: &codecs,
-        params: args.params.clone(),
-        sets: args.sets.clone(),
+        params: puts.params.clone(),
+        sets: puts.sets.clone(),
         path_env: std::env::var_os("PATH"),
+        runs,
     };
     check(text, &options).map_err(|problems| show(&problems, json))
 }
@@ -38,7 +44,8 @@ fn load_plugin(path: &Path) -> Result<&'static [JobKind], String> {
     pipeloom_plugins::load(path).map_err(|error| error.to_string())
 }
 
-fn show(problems: &Problems, json: bool) -> ExitStatus {
+/// Says what is wrong.
+pub(crate) fn show(problems: &Problems, json: bool) -> ExitStatus {
     if json {
         let lines: String = problems.json().map(|problem| format!("{problem}\n")).collect();
         out::answer(&lines);

@@ -25,6 +25,8 @@ const DEADLINE: Duration = Duration::from_secs(60);
 pub struct Test {
     dir: TempDir,
     network: PathBuf,
+    /// The job that is meant, where the command is about one.
+    job: Option<String>,
     through: Vec<OsString>,
     arguments: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
@@ -62,6 +64,7 @@ impl Test {
         Test {
             dir,
             network,
+            job: None,
             through: Vec::new(),
             arguments: Vec::new(),
             env: Vec::new(),
@@ -143,6 +146,13 @@ impl Test {
         self.command("run", flags, Stdio::null()).end()
     }
 
+    /// Tries one job of the network, to its end.
+    #[track_caller]
+    pub fn try_job(mut self, job: &str, flags: &[&str]) -> Ended {
+        self.job = Some(job.to_owned());
+        self.command("try", flags, Stdio::null()).end()
+    }
+
     /// Runs the network to its end with this on its standard input.
     #[track_caller]
     pub fn run_with_input(self, input: &str) -> Ended {
@@ -163,7 +173,7 @@ impl Test {
         let mut words = self.through.iter().map(OsString::as_os_str).chain([PIPELOOM.as_os_str()]);
         let mut command = Command::new(words.next().unwrap_or_default());
         command.args(words).arg(subcommand).args(flags).arg("--run-dir").arg(self.path("run")).args(&self.arguments);
-        command.arg(&self.network);
+        command.arg(&self.network).args(&self.job);
         command.env("PATH", &*SEARCH_PATH);
         command.env("HOME", self.dir()).env("TMPDIR", self.path("tmp"));
         command.env("XDG_CACHE_HOME", self.path("cache"));

@@ -29,6 +29,20 @@ Examples:
   pipeloom send ./voice-run ask < words    all lines of a file, to the run with this directory
   pipeloom send 0199a1 ask --end           no more lines";
 
+pub(super) const TRY: &str = "\
+Without --block and --input, blocks are asked for, input by input; without a terminal, the lines of
+standard input are taken in the same order.
+
+A block is written as JSON (codecs json, bincode), as text (lines, stream), or in hexadecimal digits
+(bytes, framed); a custom codec takes JSON, or else a text. `0x10 VALUE` sets bits of its head.
+
+Examples:
+  pipeloom try network.toml sum                            asks for blocks, shows what comes of them
+  pipeloom try network.toml sum --block a=1 --block b='0x10 2'
+  pipeloom try network.toml level --input frames=frames.hex --json
+  pipeloom try network.toml clock --steps 3                the first 3 blocks of a source
+  pipeloom try network.toml --pipe words 'one text' 5      what these become on the pipe";
+
 pub(super) const CHECK: &str = "\
 Examples:
   pipeloom check                    all that is wrong with network.toml, at once

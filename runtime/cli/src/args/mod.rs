@@ -31,6 +31,9 @@ pub(crate) enum Command {
     /// Send lines to a job of a run that goes on
     #[command(after_help = examples::SEND)]
     Send(SendArgs),
+    /// Try one job of a network alone, or one pipe
+    #[command(after_help = examples::TRY)]
+    Try(TryArgs),
     /// Say what is wrong with a network file, without running it
     #[command(after_help = examples::CHECK)]
     Check(CheckArgs),
@@ -58,6 +61,13 @@ pub(crate) struct NetworkArgs {
     #[arg(value_name = "NETWORK", default_value = "network.toml")]
     pub(crate) file: PathBuf,
 
+    #[command(flatten)]
+    pub(crate) puts: Puts,
+}
+
+/// What is put into a network.
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Puts {
     /// Give a parameter of the network a value
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair)]
     pub(crate) params: Vec<(String, String)>,
@@ -110,6 +120,45 @@ pub(crate) struct SendArgs {
     /// There are no more lines after these; without LINE, standard input is not read
     #[arg(long)]
     pub(crate) end: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct TryArgs {
+    /// The network file
+    #[arg(value_name = "NETWORK")]
+    pub(crate) file: PathBuf,
+
+    /// The job; only its own program need be there
+    #[arg(value_name = "JOB", required_unless_present = "pipe")]
+    pub(crate) job: Option<String>,
+
+    /// Show what values become on this pipe, and back, instead of trying a job
+    #[arg(long, value_names = ["PIPE", "VALUE"], num_args = 1.., allow_negative_numbers = true,
+          conflicts_with_all = ["job", "blocks", "inputs", "steps", "run_dir"])]
+    pub(crate) pipe: Vec<String>,
+
+    /// Give an input a block; may be repeated
+    #[arg(long = "block", value_name = "PIPE=VALUE", value_parser = pair)]
+    pub(crate) blocks: Vec<(String, String)>,
+
+    /// Give an input the lines of a file (`-` for standard input), a block each; they come before those of --block
+    #[arg(long = "input", value_name = "PIPE=FILE", value_parser = pair)]
+    pub(crate) inputs: Vec<(String, String)>,
+
+    /// End after so many blocks of each output, or compute blocks of a sink
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) steps: Option<u64>,
+
+    /// Print each block and each event of the job as one line of JSON on standard output
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Make the run's directory here and keep it; it must be new or empty
+    #[arg(long, value_name = "DIR")]
+    pub(crate) run_dir: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) puts: Puts,
 }
 
 #[derive(ClapArgs, Debug)]

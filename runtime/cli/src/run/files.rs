@@ -13,12 +13,12 @@ const MAX_DEPTH: usize = 16;
 const OURS: [&str; 4] = ["network.toml", "events.jsonl", "logs", SOCKET_NAME];
 
 /// Which files were copied into the jobs' working directories, and so are none of their results.
-pub(super) struct Copies {
+pub(crate) struct Copies {
     jobs: Vec<(PathBuf, Vec<PathBuf>)>,
 }
 
 impl Copies {
-    pub(super) fn of(network: &Network) -> Copies {
+    pub(crate) fn of(network: &Network) -> Copies {
         let dependencies = network.jobs().filter_map(|(_, job)| {
             let executable = job.executable().filter(|executable| !executable.dependencies.is_empty())?;
             Some((Path::new("jobs").join(job.name.as_str()), executable.dependencies.clone()))
@@ -40,15 +40,15 @@ impl Copies {
 
 /// A file that a job left.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Left {
+pub(crate) struct Left {
     /// Its path in the run's directory.
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Its size in bytes.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 /// The files that jobs left in `dir`, by path.
-pub(super) fn left_in(dir: &Path, copies: &Copies) -> Vec<Left> {
+pub(crate) fn left_in(dir: &Path, copies: &Copies) -> Vec<Left> {
     let mut found = Vec::new();
     walk(dir, Path::new(""), 0, &mut found);
     found.retain(|file| !copies.has(&file.path));

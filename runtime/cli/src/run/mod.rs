@@ -28,6 +28,11 @@ mod unfinished;
 use pipeloom_config::Network;
 use pipeloom_events::ExitStatus;
 
+pub(crate) use files::{Copies, left_in};
+pub(crate) use report::{Detail, Words};
+pub(crate) use start::{How, StartError, start};
+pub(crate) use summary::{Doubts, say_failure, status};
+
 use crate::args::RunArgs;
 use crate::network;
 use crate::term::out;
@@ -37,12 +42,12 @@ pub(crate) fn run(args: &RunArgs) -> ExitStatus {
 }
 
 fn run_network(network: Network, args: &RunArgs) -> ExitStatus {
-    let copies = files::Copies::of(&network);
-    let heads = unfinished::Heads::of(&network);
-    let promises = uneven::Promises::of(&network);
+    let copies = Copies::of(&network);
+    let doubts = Doubts::of(&network);
     let mut reporter = report::choose(args, &network);
     let takers = takers::names(&network);
-    let started = match start::start(network, args) {
+    let how = How { run_dir: args.run_dir.as_deref(), time_limit: args.time_limit, lines: args.verbose };
+    let started = match start(network, how) {
         Ok(started) => started,
         Err(error) => return out::fail(error.status(), error),
     };
@@ -52,5 +57,5 @@ fn run_network(network: Network, args: &RunArgs) -> ExitStatus {
     }
     let dir = started.dir.clone();
     let summary = follow::follow(started, reporter.as_mut());
-    summary::say(&summary, &dir, &heads, &promises, &copies, quiet)
+    summary::say(&summary, &dir, &doubts, &copies, quiet)
 }

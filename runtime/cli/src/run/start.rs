@@ -2,7 +2,8 @@
 
 use std::env;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 use pipeloom_config::Network;
@@ -14,14 +15,22 @@ use pipeloom_os::limits::allow_descriptors;
 use pipeloom_os::process::Signal;
 
 use super::signals;
-use crate::args::RunArgs;
 use crate::runs;
 
+/// How a network is run.
+pub(crate) struct How<'a> {
+    /// Where the run's directory is made; without it, under the state directory.
+    pub(crate) run_dir: Option<&'a Path>,
+    pub(crate) time_limit: Option<Duration>,
+    /// Whether the lines of jobs' output are wanted.
+    pub(crate) lines: bool,
+}
+
 /// A run that has been started, and what is needed to follow it.
-pub(super) struct Started {
-    pub(super) handle: Handle,
+pub(crate) struct Started {
+    pub(crate) handle: Handle,
     /// Signals to this process.
-    pub(super) signals: Receiver<Signal>,
+    pub(crate) signals: Receiver<Signal>,
     /// What the run is called by other commands: its id or, if it is not kept with the others, its directory.
     pub(super) name: String,
     /// The run's directory, absolute.
@@ -30,7 +39,7 @@ pub(super) struct Started {
 
 /// Why a run cannot be started.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum StartError {
+pub(crate) enum StartError {
     #[error(
         "no place for the run's directory: neither XDG_STATE_HOME nor HOME is an absolute path; \
          set one of them or give --run-dir"
@@ -61,15 +70,15 @@ impl StartError {
 }
 
 /// Starts `network`.
-pub(super) fn start(network: Network, args: &RunArgs) -> Result<Started, StartError> {
+pub(crate) fn start(network: Network, how: How<'_>) -> Result<Started, StartError> {
     let needed = Needs::of(&network, &plan(&network)).descriptors;
     let allowed = allow_descriptors(needed)?;
     if allowed < needed {
         return Err(StartError::Descriptors { needed, allowed });
     }
     let run = RunId::now();
-    let run_dir = match &args.run_dir {
-        Some(dir) => std::path::absolute(dir).map_err(|source| StartError::RunDir { path: dir.clone(), source })?,
+    let run_dir = match how.run_dir {
+        Some(dir) => std::path::absolute(dir).map_err(|source| StartError::RunDir { path: dir.to_owned(), source })?,
         None => runs::folder().ok_or(StartError::NoPlace)?.join(run.to_string()),
     };
     // Before the engine starts threads: they inherit that these signals are blocked.
@@ -78,12 +87,12 @@ pub(super) fn start(network: Network, args: &RunArgs) -> Result<Started, StartEr
         run,
         run_dir: run_dir.clone(),
         warden: (env::current_exe().map_err(StartError::OwnPath)?, Vec::new()),
-        time_limit: args.time_limit,
-        lines: args.verbose,
+        time_limit: how.time_limit,
+        lines: how.lines,
     };
     let handle = pipeloom_engine::start(network, options)?;
     // The engine has made it; the shortest name is best to read, but links in it must not confuse.
     let dir = run_dir.canonicalize().unwrap_or(run_dir);
-    let name = if args.run_dir.is_some() { dir.display().to_string() } else { run.to_string() };
+    let name = if how.run_dir.is_some() { dir.display().to_string() } else { run.to_string() };
     Ok(Started { handle, signals, name, dir })
 }

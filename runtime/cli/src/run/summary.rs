@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use pipeloom_config::Network;
 use pipeloom_engine::Summary;
 use pipeloom_events::{Cause, ExitStatus, Outcome, PipeEnding, PipeTally};
 use unicode_width::UnicodeWidthStr;
@@ -18,31 +19,13 @@ use crate::term::out;
 const MAX_FILES: usize = 20;
 
 /// Says how a run ended; if `quiet`, only what went wrong.
-pub(super) fn say(
-    summary: &Summary,
-    dir: &Path,
-    heads: &Heads,
-    promises: &Promises,
-    copies: &Copies,
-    quiet: bool,
-) -> ExitStatus {
+pub(super) fn say(summary: &Summary, dir: &Path, doubts: &Doubts, copies: &Copies, quiet: bool) -> ExitStatus {
     let status = status(summary.outcome);
-    if summary.outcome == Outcome::Internal {
-        let fault = summary.fault.as_deref().unwrap_or("no reason is known");
-        out::fail(status, format_args!("a fault of pipeloom itself: {}", printable(fault)));
-    }
-    if let Some((job, cause)) = summary.first_failure() {
-        out::fail(status, failure(job, cause, dir, &also_failed(summary, job)));
-    }
+    say_failure(summary, Some(dir));
     if quiet {
         return status;
     }
-    // What pipes left undone follows from the stop, if there was one, and would only hide the cause.
-    if summary.outcome == Outcome::Finished {
-        summary.pipes.iter().filter_map(|pipe| torn_or_unfinished(pipe, &summary.pipes, heads)).for_each(out::warn);
-        promises.broken(summary).for_each(out::warn);
-    }
-    summary.pipes.iter().filter_map(missed).for_each(out::say);
+    doubts.say(summary);
     let files = left_in(dir, copies);
     let what = if files.is_empty() { "its record" } else { "results" };
     let dir = dir.display().to_string();
@@ -52,7 +35,49 @@ pub(super) fn say(
     status
 }
 
-const fn status(outcome: Outcome) -> ExitStatus {
+/// Says the first cause, if the run failed, with what the job said last and where all it said can be read, if `dir` still has
+/// that.
+pub(crate) fn say_failure(summary: &Summary, dir: Option<&Path>) {
+    let status = status(summary.outcome);
+    if summary.outcome == Outcome::Internal {
+        let fault = summary.fault.as_deref().unwrap_or("no reason is known");
+        out::fail(status, format_args!("a fault of pipeloom itself: {}", printable(fault)));
+    }
+    if let Some((job, cause)) = summary.first_failure() {
+        out::fail(status, failure(job, cause, dir, &also_failed(summary, job)));
+    }
+}
+
+/// What is known of a network before it is run, to see afterwards whether its pipes brought all they should have.
+pub(crate) struct Doubts {
+    heads: Heads,
+    promises: Promises,
+}
+
+impl Doubts {
+    pub(crate) fn of(network: &Network) -> Doubts {
+        Doubts { heads: Heads::of(network), promises: Promises::of(network) }
+    }
+
+    /// The same where nobody can expect finished bits.
+    pub(crate) fn without_heads(network: &Network) -> Doubts {
+        Doubts { heads: Heads::default(), promises: Promises::of(network) }
+    }
+
+    /// Says what may be wrong with what went through the pipes, and what did not.
+    pub(crate) fn say(&self, summary: &Summary) {
+        // What pipes left undone follows from the stop, if there was one, and would only hide the cause.
+        if summary.outcome == Outcome::Finished {
+            let undone = |pipe| torn_or_unfinished(pipe, &summary.pipes, &self.heads);
+            summary.pipes.iter().filter_map(undone).for_each(out::warn);
+            self.promises.broken(summary).for_each(out::warn);
+        }
+        summary.pipes.iter().filter_map(missed).for_each(out::say);
+    }
+}
+
+/// What the command ends with.
+pub(crate) const fn status(outcome: Outcome) -> ExitStatus {
     match outcome {
         Outcome::Finished => ExitStatus::Success,
         Outcome::Failed => ExitStatus::JobFailed,
@@ -62,14 +87,12 @@ const fn status(outcome: Outcome) -> ExitStatus {
     }
 }
 
-/// The first cause, with what the job said last and where all it said can be read.
-fn failure(job: &str, cause: &Cause, dir: &Path, also: &[&str]) -> String {
+fn failure(job: &str, cause: &Cause, dir: Option<&Path>, also: &[&str]) -> String {
     let mut text = format!("job {} failed: {}", paint(STRONG, printable(job)), printable(&cause.message));
-    for line in &cause.last_lines {
+    for line in cause.last_lines.iter().filter(|_| dir.is_some()) {
         text.push_str(&format!("\n  {} {}", paint(FAINT, "|"), output_line(line)));
     }
-    let log = dir.join("logs").join(format!("{job}.stderr.log"));
-    if log.exists() {
+    if let Some(log) = dir.map(|dir| dir.join("logs").join(format!("{job}.stderr.log"))).filter(|log| log.exists()) {
         let log = log.display().to_string();
         text.push_str(&format!("\n  {} {}", paint(FAINT, "all it said:"), printable(&log)));
     }

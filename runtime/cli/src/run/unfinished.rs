@@ -6,6 +6,7 @@ use pipeloom_config::{JobSpec, Network, Taking};
 use pipeloom_events::{PipeEnding, PipeTally};
 
 /// The pipes whose writers know heads.
+#[derive(Default)]
 pub(super) struct Heads(HashMap<String, Writer>);
 
 /// Who writes such a pipe, and what it reads in step.

@@ -7,7 +7,7 @@ const MAX_LINE_BYTES: usize = 1 << 20;
 
 /// Why a line cannot be sent.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum GivenError {
+pub(crate) enum GivenError {
     #[error("standard input: {0}")]
     Io(#[from] io::Error),
     #[error("line {line} of standard input is longer than {MAX_LINE_BYTES} bytes")]
@@ -19,7 +19,7 @@ pub(super) enum GivenError {
 }
 
 /// The lines of standard input, each as soon as it is there.
-pub(super) fn standard_input() -> impl Iterator<Item = Result<String, GivenError>> {
+pub(crate) fn standard_input() -> impl Iterator<Item = Result<String, GivenError>> {
     let mut input = io::stdin().lock();
     (1..).map_while(move |line| read_line(&mut input, line).transpose())
 }

@@ -14,7 +14,7 @@ use pipeloom_events::request::SendRequest;
 use crate::args::SendArgs;
 use crate::runs::{self, FindError};
 use crate::term::out;
-use given::GivenError;
+pub(crate) use given::{GivenError, standard_input};
 use wire::{Wire, WireError};
 
 /// Why not all was sent.

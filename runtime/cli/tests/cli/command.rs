@@ -42,6 +42,11 @@ impl Call {
         self
     }
 
+    /// A file of its folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
     pub(crate) fn inside(mut self, dir: &Path) -> Call {
         self.command.current_dir(dir);
         self
@@ -49,6 +54,12 @@ impl Call {
 
     pub(crate) fn env(mut self, name: &str, value: &str) -> Call {
         self.command.env(name, value);
+        self
+    }
+
+    /// The same call with its temporary files in its folder.
+    pub(crate) fn with_own_temporary_files(mut self) -> Call {
+        self.command.env("TMPDIR", self.home.path());
         self
     }
 

@@ -31,7 +31,7 @@ codec = "lines"
 codec = "lines"
 "#;
 
-fn on_terminal(call: Call, side: OwnedFd) -> (Child, TempDir) {
+pub(crate) fn on_terminal(call: Call, side: OwnedFd) -> (Child, TempDir) {
     call.stdin(side.try_clone().unwrap()).stdout(side.try_clone().unwrap()).stderr(side).start()
 }
 
@@ -42,7 +42,7 @@ fn start(network: &str, args: &[&str]) -> (Screen, Child, TempDir) {
 }
 
 #[track_caller]
-fn ends(mut child: Child, screen: &mut Screen, code: i32) -> String {
+pub(crate) fn ends(mut child: Child, screen: &mut Screen, code: i32) -> String {
     let shown = screen.at_end();
     assert_eq!(child.wait().unwrap().code(), Some(code), "{shown}");
     shown

@@ -18,3 +18,6 @@ mod run;
 mod send;
 mod stopping;
 mod terminal;
+mod trial;
+mod trial_asks;
+mod trial_wire;

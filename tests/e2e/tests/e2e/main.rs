@@ -27,4 +27,5 @@ mod talking;
 mod times;
 mod times_and_pace;
 mod times_of_programs;
+mod trying;
 mod unneeded;

@@ -27,7 +27,7 @@ use pipeloom_events::Record;
 use pipeloom_job::StandardInput;
 
 use crate::args::RunArgs;
-use words::{Detail, Words};
+pub(crate) use words::{Detail, Words};
 
 /// Somebody who is told what happens.
 pub(super) trait Reporter {
@@ -60,7 +60,7 @@ pub(super) fn choose(args: &RunArgs, network: &Network) -> Box<dyn Reporter> {
         (false, true) => Detail::Verbose,
         (false, false) => Detail::Normal,
     };
-    let words = Words::new(network, detail, is_live);
+    let words = Words::new(network.jobs().map(|(_, job)| job.name.as_str()), detail, is_live);
     if is_live { Box::new(live::Live::new(network, words)) } else { Box::new(lines::Lines::new(words)) }
 }
 

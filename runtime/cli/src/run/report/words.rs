@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use anstyle::Style;
-use pipeloom_config::Network;
 use pipeloom_events::{Event, JobEnd, StopReason};
 use unicode_width::UnicodeWidthStr;
 
@@ -16,7 +15,7 @@ const MAX_ALIGNED: usize = 20;
 
 /// How much is said.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Detail {
+pub(crate) enum Detail {
     /// What may be wrong.
     Quiet,
     /// What changes.
@@ -26,7 +25,7 @@ pub(super) enum Detail {
 }
 
 /// Finds the words.
-pub(super) struct Words {
+pub(crate) struct Words {
     detail: Detail,
     /// Whether a live view shows what jobs do, so that it need not be said.
     is_live: bool,
@@ -37,15 +36,17 @@ pub(super) struct Words {
 }
 
 impl Words {
-    pub(super) fn new(network: &Network, detail: Detail, is_live: bool) -> Words {
-        let styles = network.jobs().map(|(id, job)| (job.name.to_string(), color::job(id.index()))).collect();
-        let widths = network.jobs().map(|(_, job)| job.name.as_str().width());
+    /// Words about these jobs.
+    pub(crate) fn new<'n>(jobs: impl IntoIterator<Item = &'n str>, detail: Detail, is_live: bool) -> Words {
+        let styles: HashMap<String, Style> =
+            (0..).zip(jobs).map(|(place, job)| (job.to_owned(), color::job(place))).collect();
+        let widths = styles.keys().map(|job| job.width());
         let name_width = widths.filter(|width| *width <= MAX_ALIGNED).max().unwrap_or(0);
         Words { detail, is_live, styles, name_width, is_failing: false }
     }
 
     /// The line for `event`, if it is worth one.
-    pub(super) fn of(&mut self, event: &Event) -> Option<String> {
+    pub(crate) fn of(&mut self, event: &Event) -> Option<String> {
         self.is_failing |= matches!(event, Event::Stopping { reason: StopReason::JobFailed(_) });
         match event {
             Event::Warning { job, message } => Some(warning(job.as_deref(), message)),
