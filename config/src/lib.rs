@@ -10,6 +10,7 @@
 //! alone        a network for one job of another
 //! problem      what is wrong, and how it is shown
 //! schema       the file's JSON Schema
+//! build        the same network, written in Rust
 //! ```
 //!
 //! No threads and no descriptors; the file system is only asked what is there.
@@ -26,12 +27,14 @@
 //! # Ok::<(), pipeloom_config::Problems>(())
 //! ```
 
+pub mod build;
 pub mod file;
 
 mod alone;
 mod check;
 mod find;
 mod interpolate;
+mod kind;
 mod network;
 mod params;
 mod problem;
@@ -46,6 +49,7 @@ mod suggest;
 mod template;
 
 pub use check::{CheckOptions, HOST, LoadPlugin, Runs, check};
+pub use kind::{HostEnd, Kind, OwnJob, ValueType};
 pub use network::{
     Body, Buffer, DropSide, Dummy, End, Executable, External, JobId, JobSpec, Name, Native, Network, OnFailure,
     Optional, Pass, PipeId, PipeSpec, Program, QueueLimits, Side, StopPolicy, Taking, WhenFull,

@@ -8,8 +8,9 @@ use std::ops::Index;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use pipeloom_job::{Args, Codec, HeadSize, JobKind, Ports, Steps};
+use pipeloom_job::{Args, Codec, HeadSize, Ports, Steps};
 
+use crate::kind::Kind;
 use crate::problem::{Problem, Problems};
 use crate::source::Sources;
 use crate::span::Span;
@@ -194,7 +195,7 @@ pub enum Body {
 #[derive(Clone, Debug)]
 pub struct Native {
     /// The kind of job.
-    pub kind: JobKind,
+    pub kind: Kind,
     /// Its arguments; texts may still hold `${run}`.
     pub args: Args,
     /// Its ports with these arguments.

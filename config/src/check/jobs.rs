@@ -8,6 +8,7 @@ use crate::check::Checker;
 use crate::check::times;
 use crate::check::wiring::Wiring;
 use crate::file::{JobTable, Linger, OnFailureName, PassName, SignalName, StepsName, StopTable};
+use crate::kind::Kind;
 use crate::network::{Body, JobSpec, Name, OnFailure, PipeSpec, StopPolicy};
 use crate::problem::Problem;
 use crate::span::{At, Span};
@@ -51,13 +52,13 @@ impl Checker<'_> {
                 (executable.map(Body::Executable), self.manner(name, table))
             }
             Some(Way::Use(kind)) => {
-                let kind = self.predefined(kind);
+                let kind = self.used(name, kind);
                 let native = self.native(name, kind, table);
                 let manner = Manner::Native(native.as_ref().map(|native| native.ports.clone()));
                 (native.map(Body::Native), manner)
             }
             Some(Way::Plugin(plugin)) => {
-                let kind = self.plugged(name, plugin, table);
+                let kind = self.plugged(name, plugin, table).map(Kind::Named);
                 let native = self.native(name, kind, table);
                 let manner = Manner::Native(native.as_ref().map(|native| native.ports.clone()));
                 (native.and_then(|native| self.isolated(name, plugin, native, table, wiring)), manner)

@@ -34,11 +34,13 @@ mod taking;
 mod times;
 mod wiring;
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use pipeloom_job::{CustomCodec, HeadSize, JobKind};
 
+use crate::kind::Kind;
 use crate::network::{JobSpec, Network};
 use crate::params;
 use crate::problem::{Problem, Problems};
@@ -107,6 +109,19 @@ impl Runs {
 /// # Errors
 /// All that is wrong with it.
 pub fn check(text: Text, options: &CheckOptions<'_>) -> Result<Network, Problems> {
+    check_given(text, options, &Given::new(), Vec::new())
+}
+
+/// Jobs by name whose kinds need not be looked for.
+pub(crate) type Given = HashMap<String, Kind>;
+
+/// Checks a text of which some jobs are `given`, and something was found before.
+pub(crate) fn check_given(
+    text: Text,
+    options: &CheckOptions<'_>,
+    given: &Given,
+    mut problems: Vec<Problem>,
+) -> Result<Network, Problems> {
     let mut sources = Sources::new(text);
     for (name, value) in &options.params {
         sources.add_option("--param", format!("{name}={value}"));
@@ -114,8 +129,7 @@ pub fn check(text: Text, options: &CheckOptions<'_>) -> Result<Network, Problems
     for (key, value) in &options.sets {
         sources.add_option("--set", format!("{key}={value}"));
     }
-    let mut problems = Vec::new();
-    let network = network(&sources, options, &mut problems);
+    let network = network(&sources, options, given, &mut problems);
     match network {
         Some(network) if problems.is_empty() => Ok(Network { sources, ..network }),
         _ => Err(Problems::new(sources, problems)),
@@ -125,6 +139,7 @@ pub fn check(text: Text, options: &CheckOptions<'_>) -> Result<Network, Problems
 /// What all checks of one file share.
 struct Checker<'a> {
     options: &'a CheckOptions<'a>,
+    given: &'a Given,
     scope: Scope<'a>,
     lost: &'a Lost,
     programs: Programs,
@@ -144,13 +159,19 @@ impl Checker<'_> {
     }
 }
 
-fn network(sources: &Sources, options: &CheckOptions<'_>, problems: &mut Vec<Problem>) -> Option<Network> {
+fn network(
+    sources: &Sources,
+    options: &CheckOptions<'_>,
+    given: &Given,
+    problems: &mut Vec<Problem>,
+) -> Option<Network> {
     let reading = read::read(sources, problems)?;
     let dir = folder(sources, problems)?;
     let params = params::resolve(&reading, sources, problems);
     let file = &reading.file;
     let mut checker = Checker {
         options,
+        given,
         scope: Scope { params, dir: &dir, sources },
         lost: &reading.lost,
         programs: Programs::new(options.path_env.clone()),

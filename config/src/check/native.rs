@@ -1,17 +1,18 @@
 //! Native jobs: their kind, arguments and ports.
 
-use pipeloom_job::{Args, ArgsError, JobKind, Ports};
+use pipeloom_job::{Args, ArgsError, Ports};
 
 use crate::check::Checker;
 use crate::check::times;
 use crate::file::{JobTable, Value};
+use crate::kind::Kind;
 use crate::network::Native;
 use crate::problem::Problem;
 use crate::read;
 use crate::span::At;
 
 impl Checker<'_> {
-    pub(super) fn native(&mut self, name: &At<String>, kind: Option<JobKind>, table: &JobTable) -> Option<Native> {
+    pub(super) fn native(&mut self, name: &At<String>, kind: Option<Kind>, table: &JobTable) -> Option<Native> {
         let before = self.problems.len();
         let keys = [
             ("pass", table.pass.as_ref().map(|at| at.span)),
@@ -28,18 +29,22 @@ impl Checker<'_> {
         self.refuse_keys(&keys, "executables only");
         let kind = kind?;
         let args = self.args(name, table)?;
-        let ports = match (kind.ports)(&args) {
+        let ports = match kind.ports(&args) {
             Ok(ports) => ports,
             Err(error) => {
-                self.bad_argument(name, kind, table, &error);
+                self.bad_argument(name, &kind, table, &error);
                 return None;
             }
         };
-        self.check_arity(name, kind, table, &ports);
+        self.check_arity(name, &kind, table, &ports);
         (self.problems.len() == before).then_some(Native { kind, args, ports })
     }
 
-    pub(super) fn predefined(&mut self, name: &At<String>) -> Option<JobKind> {
+    /// The kind of the job `job`, which says that it uses `name`.
+    pub(super) fn used(&mut self, job: &At<String>, name: &At<String>) -> Option<Kind> {
+        if let Some(given) = self.given.get(&job.value) {
+            return Some(given.clone());
+        }
         let kinds = self.options.kinds;
         let kind = kinds.iter().find(|kind| kind.name == name.value);
         if kind.is_none() {
@@ -47,7 +52,7 @@ impl Checker<'_> {
             let problem = Problem::new(name.span, format!("there is no predefined job `{}`", name.value));
             self.say(problem.help("`pipeloom jobs` lists them").maybe_help(near));
         }
-        kind.copied()
+        kind.copied().map(Kind::Named)
     }
 
     pub(super) fn args(&mut self, name: &At<String>, table: &JobTable) -> Option<Args> {
@@ -66,23 +71,23 @@ impl Checker<'_> {
     }
 
     /// Says what is wrong with an argument at the argument itself.
-    fn bad_argument(&mut self, name: &At<String>, kind: JobKind, table: &JobTable, error: &ArgsError) {
+    fn bad_argument(&mut self, name: &At<String>, kind: &Kind, table: &JobTable, error: &ArgsError) {
         if self.check_argument_names(kind, table) {
             return;
         }
         let span = table.args.as_ref().map_or(name.span, |args| args.place(&error.path));
         let missing = error.message.strip_prefix("missing field ");
         self.say(match (missing, &error.path[..]) {
-            (Some(argument), _) => Problem::new(span, format!("`{}` needs the argument {argument}", kind.name)),
-            (None, []) => read::argument(&format!("the arguments of `{}`", kind.name), &error.message, span),
-            (None, path) => read::argument(&format!("`{}` of `{}`", path.join("."), kind.name), &error.message, span),
+            (Some(argument), _) => Problem::new(span, format!("`{}` needs the argument {argument}", kind.name())),
+            (None, []) => read::argument(&format!("the arguments of `{}`", kind.name()), &error.message, span),
+            (None, path) => read::argument(&format!("`{}` of `{}`", path.join("."), kind.name()), &error.message, span),
         });
     }
 
     /// Says all arguments that the kind of job does not know; its own error names only the first. Whether there are any.
-    fn check_argument_names(&mut self, kind: JobKind, table: &JobTable) -> bool {
+    fn check_argument_names(&mut self, kind: &Kind, table: &JobTable) -> bool {
         let Some(Value::Table(entries)) = table.args.as_ref().map(|args| &args.value) else { return false };
-        let schema = (kind.args)().to_value();
+        let schema = kind.args().to_value();
         if schema["additionalProperties"] != false {
             return false;
         }
@@ -90,7 +95,7 @@ impl Checker<'_> {
         let known: Vec<&str> = properties.into_iter().flat_map(|keys| keys.keys().map(String::as_str)).collect();
         let unknown: Vec<_> = entries.iter().filter(|(key, _)| !known.contains(&key.value.as_str())).collect();
         for (key, _) in &unknown {
-            let problem = Problem::new(key.span, format!("`{}` has no argument `{}`", kind.name, key.value));
+            let problem = Problem::new(key.span, format!("`{}` has no argument `{}`", kind.name(), key.value));
             let all = match known.as_slice() {
                 [] => "it takes none".to_owned(),
                 known => format!("it takes `{}`", known.join("`, `")),
@@ -101,7 +106,7 @@ impl Checker<'_> {
         !unknown.is_empty()
     }
 
-    fn check_arity(&mut self, name: &At<String>, kind: JobKind, table: &JobTable, ports: &Ports) {
+    fn check_arity(&mut self, name: &At<String>, kind: &Kind, table: &JobTable, ports: &Ports) {
         if self.lost.of_job(name, &["inputs", "outputs", "log_times"]) {
             return;
         }
@@ -114,7 +119,7 @@ impl Checker<'_> {
         for (key, side, list, port, count) in sides {
             if !port.fits(count) {
                 let span = list.as_ref().map_or(name.span, |list| list.span);
-                let message = format!("`{}` takes {port} as {side}, but job `{}` has {count}", kind.name, name.value);
+                let message = format!("`{}` takes {port} as {side}, but job `{}` has {count}", kind.name(), name.value);
                 let problem = Problem::new(span, message);
                 let nothing_said = list.is_none().then(|| format!("{key} = [\"...\"]"));
                 let not_counted = key == "outputs" && list.is_some() && times::are_logged(table);
@@ -126,7 +131,8 @@ impl Checker<'_> {
             let span = table.outputs.as_ref().map_or(name.span, |list| list.span);
             let message = format!(
                 "`{}` has an output for each input, but job `{}` has {inputs} and {outputs}",
-                kind.name, name.value
+                kind.name(),
+                name.value
             );
             let others = "`gather` makes one of several inputs, `distribute` sends one input to several outputs";
             self.say(Problem::new(span, message).help(others));

@@ -72,7 +72,7 @@ impl Checker<'_> {
         };
         if native.ports.lines || native.ports.standard_input == StandardInput::Needed {
             let message =
-                format!("`{}` takes what people type, which a process of its own is not given", native.kind.name);
+                format!("`{}` takes what people type, which a process of its own is not given", native.kind.name());
             self.say(Problem::new(isolation.span, message).help("isolation = \"thread\""));
             return None;
         }
@@ -83,7 +83,7 @@ impl Checker<'_> {
         };
         let args = serde_json::Value::Object(native.args.table().clone()).to_string();
         let words =
-            [escape(host), HOST.to_owned(), escape(library), native.kind.name.to_owned(), "--args".to_owned(), args];
+            [escape(host), HOST.to_owned(), escape(library), native.kind.name().to_owned(), "--args".to_owned(), args];
         let exec = plugin.with(words.into_iter().map(|word| plugin.with(word)).collect());
         let kit = Kit { steps: native.ports.steps, dependencies: Vec::new() };
         self.executable(name, &exec, table, wiring, Some(&kit)).map(Body::Executable)

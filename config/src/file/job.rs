@@ -1,7 +1,7 @@
 //! A job's table.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::file::{Entries, Linger, Seconds, Value, WhenFull, Whole};
 use crate::span::At;
@@ -109,7 +109,7 @@ impl JobTable {
 }
 
 /// How an executable is given its pipes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum PassName {
@@ -122,7 +122,7 @@ pub enum PassName {
 }
 
 /// How a job's outputs are numbered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum StepsName {
@@ -133,7 +133,7 @@ pub enum StepsName {
 }
 
 /// Where a plugin's job runs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum IsolationName {
@@ -144,7 +144,7 @@ pub enum IsolationName {
 }
 
 /// What a job's failure does to the run.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum OnFailureName {
@@ -175,7 +175,7 @@ pub struct StopTable {
 }
 
 /// Signals that ask a program to end.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 #[schemars(inline)]
 #[expect(missing_docs, reason = "the names say it all")]

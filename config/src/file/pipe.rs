@@ -2,7 +2,7 @@
 
 use pipeloom_job::CodecName;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::file::{Dummy, OptionalTable, Whole};
 use crate::span::At;
@@ -72,7 +72,7 @@ enum AnyCodec {
 }
 
 /// Ways to realise a pipe that can be asked for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum ConduitName {
@@ -84,7 +84,7 @@ pub enum ConduitName {
 }
 
 /// An end of a pipe that is outside the network.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum ExternalName {
@@ -95,7 +95,7 @@ pub enum ExternalName {
 }
 
 /// What happens when a queue is full.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum WhenFull {

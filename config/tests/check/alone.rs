@@ -1,6 +1,6 @@
 //! One job of a network, alone.
 
-use pipeloom_config::{Body, JobId, Native, Network, Part, PipeId, PipeSpec, Runs, Taking, WhenFull};
+use pipeloom_config::{Body, JobId, Kind, Native, Network, Part, PipeId, PipeSpec, Runs, Taking, WhenFull};
 use pipeloom_job::{Args, PortList, PortType, Ports};
 
 use crate::setting::{KINDS, network};
@@ -48,7 +48,7 @@ codec = 'json'
 
 fn helper(_: &PipeSpec) -> Native {
     let any = || PortList::some(PortType::any());
-    Native { kind: KINDS[0], args: Args::default(), ports: Ports::new(any(), any()) }
+    Native { kind: Kind::Named(KINDS[0]), args: Args::default(), ports: Ports::new(any(), any()) }
 }
 
 fn alone(network: &Network, job: &str) -> Network {
@@ -165,7 +165,7 @@ fn a_native_job_stays_what_it_is() {
     );
     let alone = alone(&setting.is_right(), "a");
     let (_, forward) = alone.jobs().next().unwrap();
-    assert!(matches!(&forward.body, Body::Native(native) if native.kind.name == "forward"));
+    assert!(matches!(&forward.body, Body::Native(native) if native.kind.name() == "forward"));
     let (_, y) = alone.pipes().nth(1).unwrap();
     assert_eq!((&y.taking, y.when_full, y.cycle), (&Taking::InStep, WhenFull::Block, false));
 }

@@ -127,7 +127,7 @@ impl Graph {
 
 fn node(job: &pipeloom_config::JobSpec) -> Node {
     let (what, body) = match &job.body {
-        Body::Native(native) => (native.kind.name.to_owned(), NodeBody::Native),
+        Body::Native(native) => (native.kind.name().to_owned(), NodeBody::Native),
         Body::Executable(executable) => (program(executable), NodeBody::Executable),
     };
     let role = match (job.inputs.is_empty(), job.outputs.is_empty()) {

@@ -30,7 +30,7 @@ mod show;
 mod take;
 mod wire;
 
-use pipeloom_config::{Native, Runs};
+use pipeloom_config::{Kind, Native, Runs};
 use pipeloom_events::ExitStatus;
 use pipeloom_job::{Args, Job, JobKind, Ports};
 use serde_json::json;
@@ -63,5 +63,5 @@ fn native(name: &'static str, ports: Ports, new: impl Fn() -> Box<dyn Job> + Syn
         ports: Box::leak(Box::new(move |_: &Args| Ok(of_kind.clone()))),
         new: Box::leak(Box::new(move |_: &Args| Ok(new()))),
     };
-    Native { kind, args: Args::default(), ports }
+    Native { kind: Kind::Named(kind), args: Args::default(), ports }
 }

@@ -82,6 +82,6 @@ fn uses_streams(body: &Body) -> bool {
     let is_standard = |path: &serde_json::Value| path == "-";
     match native.args.table().get("path") {
         Some(path) => is_standard(path),
-        None => (native.kind.args)().pointer("/properties/path/default").is_some_and(is_standard),
+        None => native.kind.args().pointer("/properties/path/default").is_some_and(is_standard),
     }
 }
