@@ -1,10 +1,10 @@
 //! Runs by name: where they are kept, and which one RUN on the command line means.
 
-use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use pipeloom_engine::runs_folder;
 use pipeloom_events::request::SOCKET_NAME;
 
 use crate::term::escape::printable;
@@ -38,13 +38,6 @@ fn some(ids: &[String]) -> String {
     format!("{more}{}; give more of the id", newest.join(", "))
 }
 
-/// The folder in which each run has a directory named by its id, as the XDG base directory specification has it.
-pub(crate) fn folder() -> Option<PathBuf> {
-    let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
-    state.map(|state| state.join("pipeloom/runs"))
-}
-
 /// The directory of the run that `name` means: an id, the beginning of one, or the run's directory. A name with a slash in
 /// it, `.` and `..` are directories only. Ids begin with the time, so that many begin alike: of several only those count
 /// that have a socket, as runs have while they go on.
@@ -53,7 +46,7 @@ pub(crate) fn find(name: &str) -> Result<PathBuf, FindError> {
     if name.contains('/') || name == "." || name == ".." {
         return if is_run(path) { Ok(path.to_owned()) } else { Err(FindError::NotOne(path.to_owned())) };
     }
-    let folder = folder();
+    let folder = runs_folder();
     let mut ids = folder.as_deref().map_or_else(|| Ok(Vec::new()), |folder| begin_with(name, folder))?;
     if let Some(folder) = folder.as_deref().filter(|_| ids.len() > 1) {
         let going_on: Vec<String> =

@@ -1,13 +1,16 @@
 //! Starting a run, and the handle that its starter keeps.
 
+use std::env;
 use std::ffi::OsString;
+use std::fmt;
 use std::panic::resume_unwind;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, unbounded};
+use pipeloom_config::build::PipeName;
 use pipeloom_config::{JobId, Network};
 use pipeloom_events::{Event, JobState, Outcome, PipeTally, Record, RunId};
 use pipeloom_os::OsError;
@@ -16,14 +19,17 @@ use pipeloom_os::fifo::{FifoDir, sweep};
 use pipeloom_os::process::Pid;
 use pipeloom_os::scheduling;
 use pipeloom_os::socket::Listener;
-use pipeloom_os::warden::Warden;
+use pipeloom_os::warden::{self, Warden};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::flow::Clock;
+use crate::host::{EndError, HostEnds, Receiver as HostReceiver, Sender as HostSender};
 use crate::lines::Takers;
 use crate::plan::plan;
 use crate::publish::{Lives, Publisher};
 use crate::reactor::{Fact, FactSender, Parts, Reactor, Relays, Requests, facts};
-use crate::run_dir::{Journal, RunDir, RunDirError};
+use crate::run_dir::{Journal, RunDir, RunDirError, runs_folder};
 use crate::summary::Summary;
 use crate::supervise::{Command, Supervisor};
 use crate::wire::{PipeLeg, Site, WireError, Wired, wire};
@@ -35,13 +41,36 @@ pub struct Options {
     pub run: RunId,
     /// Where its directory is made.
     pub run_dir: PathBuf,
-    /// The program that becomes the warden, and its first arguments. It must call [`pipeloom_os::warden::enter`] first thing
-    /// in its `main`, as the `pipeloom` command does.
+    /// The program that becomes the warden, and its first arguments. It must call [`crate::enter_warden`] first thing in its
+    /// `main`, as the `pipeloom` command does.
     pub warden: (PathBuf, Vec<OsString>),
     /// After this time the run is stopped.
     pub time_limit: Option<Duration>,
     /// Whether the lines of jobs' output are told as events too.
     pub lines: bool,
+}
+
+impl Options {
+    /// A new run, whose directory is made where the command `pipeloom run` makes it, or among the temporary files of a
+    /// process that has no home. Of this program a warden is made.
+    pub fn new() -> Options {
+        Options::in_folder(runs_folder().unwrap_or_else(|| env::temp_dir().join("pipeloom-runs")))
+    }
+
+    /// The same, with the run's directory in this folder, named by the run's id.
+    pub fn in_folder(folder: impl Into<PathBuf>) -> Options {
+        let run = RunId::now();
+        // What has no path cannot be started, and that is said then.
+        let program = env::current_exe().unwrap_or_default();
+        let (run_dir, warden) = (folder.into().join(run.to_string()), (program, Vec::new()));
+        Options { run, run_dir, warden, time_limit: None, lines: false }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options::new()
+    }
 }
 
 /// Why a run cannot be started. Nothing is left of it but its directory.
@@ -56,18 +85,25 @@ pub enum StartError {
     /// The system refuses something else.
     #[error(transparent)]
     Os(#[from] OsError),
+    /// The network has programs, and this process's own program would be their warden, but is none.
+    #[error(
+        "the network has programs, and this process was to be their warden: call `pipeloom_engine::enter_warden()` first \
+         in `main`, or name the `pipeloom` command in `Options::warden`"
+    )]
+    NoWarden,
     /// There is no thread for it.
     #[error("no thread for the run: {0}")]
     Thread(std::io::Error),
 }
 
-/// A run that has been started. Dropping it does not stop it; [`Handle::wait`] waits for its end.
-#[derive(Debug)]
+/// A run that has been started. Dropping it does not stop it; [`Handle::wait`] waits for its end. Senders and receivers that
+/// were not taken are dropped with it, and so their streams end.
 pub struct Handle {
     facts: FactSender,
     events: Receiver<Record>,
     reactor: JoinHandle<Summary>,
     view: View,
+    host: Mutex<HostEnds>,
 }
 
 /// Stops a run. Clones stop the same one; once it is over they do nothing.
@@ -127,7 +163,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     if let Some(warden) = &mut warden {
         warden.remove_dir_at_end(fifo_dir.path())?;
     }
-    let Wired { natives, programs, posts, forwarders, fifos, tallies, warnings } = wire(&network, &plan, &site)?;
+    let Wired { natives, programs, posts, forwarders, host, fifos, tallies, warnings } = wire(&network, &plan, &site)?;
     if let Some(warden) = &mut warden {
         fifos.outer().iter().try_for_each(|fifo| warden.remove_at_end(fifo))?;
     }
@@ -172,7 +208,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     let view = View { network, lives, legs: Arc::new(tallies) };
     let (of_run, thread) = (view.clone(), thread::Builder::new().name("pipeloom".to_owned()));
     let reactor = thread.spawn(move || work(reactor, &of_run, fifo_dir, clock)).map_err(StartError::Thread)?;
-    Ok(Handle { facts: sender, events, reactor, view })
+    Ok(Handle { facts: sender, events, reactor, view, host: Mutex::new(host) })
 }
 
 /// What a run has in the file system.
@@ -203,6 +239,9 @@ impl Dirs {
 fn prepare(network: &Network, options: &Options) -> Result<(Option<Warden>, Dirs), StartError> {
     let has_programs = network.jobs().any(|(_, job)| job.executable().is_some());
     let (program, first_args) = &options.warden;
+    if has_programs && !warden::has_entered() && env::current_exe().is_ok_and(|own| own == *program) {
+        return Err(StartError::NoWarden);
+    }
     thread::scope(|threads| {
         let start = || thread::Builder::new().spawn_scoped(threads, || Warden::start(program, first_args));
         let starting = has_programs.then(start).transpose().map_err(StartError::Thread)?;
@@ -256,9 +295,29 @@ impl Handle {
         Stopper { facts: self.facts.clone() }
     }
 
-    /// Waits until the run is over and nothing is left of it.
+    /// What sends values into a pipe: of type `T` by the pipe's description, or by its name. The pipe is written by
+    /// [`pipeloom_config::build::JobBuilder::sender`].
+    ///
+    /// # Errors
+    /// If the program has no such end of the pipe, has taken it before, or the pipe's values are of another type.
+    pub fn sender<T: Serialize + 'static>(&self, pipe: impl PipeName<T>) -> Result<HostSender<T>, EndError> {
+        self.host.lock().unwrap_or_else(PoisonError::into_inner).sender(&self.view.network, pipe.pipe_name())
+    }
+
+    /// What receives values from a pipe: of type `T` by the pipe's description, or by its name. The pipe is read by
+    /// [`pipeloom_config::build::JobBuilder::receiver`].
+    ///
+    /// # Errors
+    /// If the program has no such end of the pipe, has taken it before, or the pipe's values are of another type.
+    pub fn receiver<T: DeserializeOwned + 'static>(&self, pipe: impl PipeName<T>) -> Result<HostReceiver<T>, EndError> {
+        self.host.lock().unwrap_or_else(PoisonError::into_inner).receiver(&self.view.network, pipe.pipe_name())
+    }
+
+    /// Waits until the run is over and nothing is left of it. A run ends when its streams do: a sender that is still held, or a
+    /// receiver that nobody reads, keeps it going.
     pub fn wait(self) -> Summary {
-        let Handle { reactor, view, .. } = self;
+        let Handle { reactor, view, host, .. } = self;
+        drop(host);
         reactor.join().unwrap_or_else(|_| Summary {
             outcome: Outcome::Internal,
             elapsed: Duration::ZERO,
@@ -266,6 +325,12 @@ impl Handle {
             pipes: view.tallies(),
             fault: Some("the runtime's thread panicked".to_owned()),
         })
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("network", &self.view.network.name()).finish_non_exhaustive()
     }
 }
 

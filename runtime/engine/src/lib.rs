@@ -7,6 +7,7 @@
 //! wire        making channels, FIFOs and relays; who holds which end
 //! engine      starting a run, and the handle its starter keeps
 //! flow        how blocks move
+//! host        the ends of pipes that the program has which runs the network
 //! lines       how lines that people send come to jobs
 //! step        how the inputs of a job are lined up; pure
 //! supervise   who decides; pure
@@ -22,6 +23,7 @@ pub mod plan;
 
 mod engine;
 mod flow;
+mod host;
 mod lines;
 mod log_file;
 mod program_spawn;
@@ -36,6 +38,8 @@ mod supervise;
 mod wire;
 
 pub use engine::{Flowed, Handle, JobView, Options, StartError, Stopper, View, start};
-pub use run_dir::{RunDir, RunDirError};
+pub use host::{EndError, Headed, Headeds, ReceiveError, Receiver, SendError, Sender};
+pub use pipeloom_os::warden::enter as enter_warden;
+pub use run_dir::{RunDir, RunDirError, runs_folder};
 pub use summary::{JobSummary, Summary};
 pub use wire::WireError;

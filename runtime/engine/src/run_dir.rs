@@ -1,5 +1,6 @@
 //! The directory of one run: what it was, what happened, what its jobs left.
 
+use std::env;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
@@ -22,6 +23,14 @@ use pipeloom_events::request::SOCKET_NAME;
 #[derive(Clone, Debug)]
 pub struct RunDir {
     path: PathBuf,
+}
+
+/// The folder in which each run has a directory named by its id, as the XDG base directory specification has it; `None` for
+/// a process without a home.
+pub fn runs_folder() -> Option<PathBuf> {
+    let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = absolute("XDG_STATE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
+    state.map(|state| state.join("pipeloom/runs"))
 }
 
 /// Why a run's directory cannot be made.

@@ -15,7 +15,6 @@ use pipeloom_os::limits::allow_descriptors;
 use pipeloom_os::process::Signal;
 
 use super::signals;
-use crate::runs;
 
 /// How a network is run.
 pub(crate) struct How<'a> {
@@ -79,7 +78,7 @@ pub(crate) fn start(network: Network, how: How<'_>) -> Result<Started, StartErro
     let run = RunId::now();
     let run_dir = match how.run_dir {
         Some(dir) => std::path::absolute(dir).map_err(|source| StartError::RunDir { path: dir.to_owned(), source })?,
-        None => runs::folder().ok_or(StartError::NoPlace)?.join(run.to_string()),
+        None => pipeloom_engine::runs_folder().ok_or(StartError::NoPlace)?.join(run.to_string()),
     };
     // Before the engine starts threads: they inherit that these signals are blocked.
     let signals = signals::watch()?;

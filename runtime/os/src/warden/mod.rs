@@ -49,7 +49,7 @@ mod wire;
 use serde::{Deserialize, Serialize};
 
 pub use client::{Warden, WardenEvent};
-pub use server::{enter, serve};
+pub use server::{enter, has_entered, serve};
 
 pub use crate::spawn::{Spawn, SpawnError};
 

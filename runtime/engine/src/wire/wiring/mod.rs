@@ -29,6 +29,7 @@ use super::time_lines::TimeLines;
 use crate::flow::{
     Clock, Controls, Debt, Forwarder, HeadRule, Inlet, Lane, Leg, OutPort, Outlet, Runner, Tally, WireFormat,
 };
+use crate::host::HostEnds;
 use crate::lines::Post;
 use crate::plan::{Carrier, Plan, Route, leads_back};
 use crate::reactor::FactSender;
@@ -58,6 +59,8 @@ pub(crate) struct Wired {
     pub(crate) forwarders: Vec<(Vec<PipeId>, Box<dyn Forwarder>)>,
     /// Lines on their way to the jobs that take them.
     pub(crate) posts: HashMap<JobId, Arc<Post>>,
+    /// The ends of pipes that the program has which runs the network.
+    pub(crate) host: HostEnds,
     /// All FIFOs.
     pub(crate) fifos: Fifos,
     /// The counts for each pipe and reader.
@@ -260,7 +263,8 @@ impl<'a> Wiring<'a> {
     fn finish(self) -> Result<Wired, WireError> {
         let Wiring { network, site, jobs, mut lines, times: _, forwarders, fifos, tallies, warnings } = self;
         let (natives, programs, posts) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut wired = Wired { natives, programs, posts, forwarders, fifos, tallies, warnings };
+        let host = HostEnds::default();
+        let mut wired = Wired { natives, programs, posts, forwarders, host, fifos, tallies, warnings };
         let standard_input = native::reads_standard_input(network);
         for ((id, spec), job) in network.jobs().zip(jobs) {
             match &spec.body {

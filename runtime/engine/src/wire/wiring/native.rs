@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use pipeloom_config::{Body, JobId, JobSpec, Native, Network, PipeId};
+use pipeloom_config::{Body, JobId, JobSpec, Kind, Native, Network, PipeId};
 use pipeloom_job::lines::Lines;
 use pipeloom_job::{Head, PortSetup, Setup, StandardInput, Steps};
 
@@ -34,7 +34,16 @@ impl Wired {
         let refused = |message| WireError::Args { job: spec.name.to_string(), message };
         let args =
             pipeloom_config::render_args(&native.args, site.run_dir).map_err(|error| refused(error.to_string()))?;
-        let made = (native.kind.new)(&args).map_err(|error| refused(error.to_string()))?;
+        let made = match &native.kind {
+            Kind::Named(kind) => (kind.new)(&args).map_err(|error| refused(error.to_string()))?,
+            Kind::Own(own) => own.job(),
+            Kind::Host(end) => {
+                let Some(pipe) = spec.inputs.first().or(spec.outputs.first()) else {
+                    unreachable!("it was checked that the job has one pipe")
+                };
+                self.host.add(*end, &network[*pipe], network)?
+            }
+        };
         let mut setup = setup(network, spec, site.run_dir);
         setup.standard_input = reads_stdin || native.ports.standard_input == StandardInput::Needed;
         if native.ports.lines {

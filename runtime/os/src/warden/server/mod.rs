@@ -12,7 +12,7 @@ use std::{
 
 use nix::sys::signalfd::SignalFd;
 
-pub use setup::enter;
+pub use setup::{enter, has_entered};
 
 use super::{
     Reach, Spawn, SpawnError, Token,

@@ -6,6 +6,7 @@ use std::{
     io,
     os::fd::{AsFd, OwnedFd},
     process::ExitCode,
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
@@ -32,10 +33,20 @@ use crate::{
 /// Signals that others send to whole groups or sessions, or that ask a program to end.
 const IGNORED: [Signal; 5] = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGTSTP];
 
+/// Whether [`enter`] was called.
+static ENTERED: AtomicBool = AtomicBool::new(false);
+
+/// Whether this process has called [`enter`], so that its program can be started as a warden. One that does not would do once
+/// more what it was doing when it wanted a warden, and so on without an end.
+pub fn has_entered() -> bool {
+    ENTERED.load(Ordering::Relaxed)
+}
+
 /// Serves if this process was started as a warden, and then returns the exit code that `main` is to return.
 ///
 /// To be called first in `main`: before anything is printed, opened or started in another thread.
 pub fn enter() -> Option<ExitCode> {
+    ENTERED.store(true, Ordering::Relaxed);
     if env::args_os().nth(1)? != ARGUMENT {
         return None;
     }
