@@ -74,7 +74,7 @@ impl Lanes {
         self.lanes[place].tally.has_ending()
     }
 
-    /// No block will be used any more: counts what was, and what is left in pipes.
+    /// No block will be used any more: counts what was, and what is left in pipes. The pipes stay open until [`Lanes::let_go`].
     pub(super) fn close(&mut self) {
         self.stepper.close();
         for (place, lane) in self.lanes.iter_mut().enumerate() {
@@ -82,10 +82,15 @@ impl Lanes {
             if self.stepper.is_finished(place) {
                 lane.tally.set_ending(Ending::Finished);
             }
-            if let Some(mut inlet) = lane.inlet.take() {
+            if let Some(inlet) = &mut lane.inlet {
                 inlet.discard();
             }
         }
+    }
+
+    /// Closes the pipes, which breaks them for their writers.
+    pub(super) fn let_go(&mut self) {
+        self.lanes.iter_mut().for_each(|lane| lane.inlet = None);
     }
 }
 

@@ -128,6 +128,7 @@ impl Lineup {
     /// No more compute blocks: counts what was used, and closes all ends.
     fn close(&mut self) {
         self.lanes.close();
+        self.lanes.let_go();
         for (place, leg) in self.legs.iter_mut().enumerate() {
             if let Some(outlet) = leg.outlet.take() {
                 let finished = self.lanes.stepper.is_finished(place);

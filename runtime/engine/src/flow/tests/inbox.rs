@@ -75,6 +75,19 @@ fn only_blocks_that_were_used_are_delivered() {
     assert!(*discarded.lock().unwrap());
 }
 
+/// A writer that died of its broken pipe was sometimes heard of before its reader, and then it had failed.
+#[test]
+fn pipes_stay_open_until_the_end_of_the_job_is_told() {
+    let script = Script::of([Given::Blocks(&["a"])]);
+    let held = Arc::downgrade(&script.discarded);
+    let (mut inbox, _) = inbox([script]);
+    inbox.gather().unwrap();
+    inbox.close();
+    assert!(held.upgrade().is_some());
+    drop(inbox);
+    assert!(held.upgrade().is_none());
+}
+
 #[test]
 fn the_end_of_each_stream_is_kept() {
     let (mut inbox, tallies) = inbox([Script::of([Given::End(Ending::EndedUnfinished)])]);
