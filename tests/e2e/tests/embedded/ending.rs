@@ -63,7 +63,8 @@ fn whoever_stops_receiving_ends_the_sending_too() {
     let sending = thread::spawn(move || send_on(sender));
     assert_eq!(receiver.take(3).map(Result::unwrap).sum::<u64>(), 3);
     assert!(sending.join().unwrap() >= 3);
-    assert_eq!(run.wait().outcome, Outcome::Finished);
+    let summary = run.wait();
+    assert_eq!(summary.outcome, Outcome::Finished, "{summary:?}");
 }
 
 #[test]
