@@ -33,7 +33,6 @@ impl Writing {
         let mut mentions = Mentions::default();
         let mut written: HashMap<&str, Span> = HashMap::new();
         for job in &network.jobs {
-            job.inputs.iter().chain(&job.outputs).for_each(|pipe| mentions.add(pipe));
             // A second table would be no TOML, and nothing else would be found.
             if let Some(first) = written.get(job.name.as_str()) {
                 let message = format!("two jobs have the name `{}`", job.name);
@@ -41,6 +40,7 @@ impl Writing {
                 continue;
             }
             written.insert(&job.name, writing.job(job));
+            job.inputs.iter().chain(&job.outputs).for_each(|pipe| mentions.add(pipe));
         }
         network.pipes.iter().for_each(|pipe| mentions.add(pipe));
         mentions.pipes.iter().for_each(|said| writing.pipe(said));
