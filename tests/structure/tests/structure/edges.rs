@@ -26,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "pipeloom-python",
         ],
     ),
+    ("pipeloom-example-embedded", &["pipeloom-config", "pipeloom-engine", "pipeloom-job"]),
 ];
 
 #[test]
