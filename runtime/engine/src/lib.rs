@@ -16,6 +16,45 @@
 //! run_dir     the directory of a run
 //! ```
 //!
+//! A program that counts, has its numbers squared by a job of its own, and reads them again:
+//!
+//! ```
+//! use pipeloom_config::build::{JobBuilder, NetworkBuilder, Pipe};
+//! use pipeloom_engine::{Options, start};
+//! use pipeloom_job::typed::{Connector, Output};
+//! use pipeloom_job::{Flow, JobError};
+//!
+//! struct Square;
+//!
+//! impl Connector for Square {
+//!     type In = u64;
+//!     type Out = u64;
+//!
+//!     fn step(&mut self, number: u64, out: &mut Output<'_, u64>) -> Result<Flow, JobError> {
+//!         out.send(&(number * number))?;
+//!         Ok(Flow::Again)
+//!     }
+//! }
+//!
+//! let (numbers, squares) = (Pipe::<u64>::new("numbers"), Pipe::<u64>::new("squares"));
+//! let network = NetworkBuilder::new("squares")
+//!     .job(JobBuilder::sender("feed", &numbers))
+//!     .job(JobBuilder::connector("square", || Square, &numbers, &squares))
+//!     .job(JobBuilder::receiver("read", &squares))
+//!     .check_alone()?;
+//!
+//! # let folder = tempfile::tempdir()?;
+//! let run = start(network, Options::in_folder(folder.path()))?;
+//! let (mut sender, receiver) = (run.sender(&numbers)?, run.receiver(&squares)?);
+//! for number in 1..4 {
+//!     sender.send(&number)?;
+//! }
+//! sender.send_last(&4)?;
+//! assert_eq!(receiver.collect::<Result<Vec<u64>, _>>()?, [1, 4, 9, 16]);
+//! assert!(run.wait().first_failure().is_none());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! The engine touches no signals and no children of its host: executables are children of the warden, a process of its
 //! own.
 
