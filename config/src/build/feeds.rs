@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use pipeloom_job::PortType;
 use pipeloom_job::typed::{Blocks, Every, First, Headed, Zip};
+use serde::de::DeserializeOwned;
 
+use super::fit::Reads;
 use super::pipe::{Described, Pipe};
 
 /// Pipes that bring what a typed job takes for a step.
@@ -24,12 +26,13 @@ pub trait Feeds<I>: sealed::Feeds<I> {}
 impl<I, P: sealed::Feeds<I>> Feeds<I> for P {}
 
 pub(super) mod sealed {
-    use super::{Arc, Described, PortType};
+    use super::{Arc, Described, PortType, Reads};
 
     /// A pipe with what the job's port at it is like.
     pub struct Fed {
         pub(in crate::build) pipe: Arc<Described>,
         pub(in crate::build) port: PortType,
+        pub(in crate::build) reads: fn(usize) -> Reads,
     }
 
     /// See the trait outside.
@@ -47,27 +50,27 @@ pub(super) mod sealed {
 
 use sealed::{Brings, Fed};
 
-impl<T> Brings<T> for &Pipe<T> {
+impl<T: DeserializeOwned> Brings<T> for &Pipe<T> {
     fn brought(self) -> Fed {
-        Fed { pipe: self.described.clone(), port: PortType::any().one_block() }
+        Fed { pipe: self.described.clone(), port: PortType::any().one_block(), reads: Reads::of::<T> }
     }
 }
 
-impl<T> Brings<Headed<T>> for &Pipe<T> {
+impl<T: DeserializeOwned> Brings<Headed<T>> for &Pipe<T> {
     fn brought(self) -> Fed {
-        Fed { pipe: self.described.clone(), port: PortType::any().one_block() }
+        Fed { pipe: self.described.clone(), port: PortType::any().one_block(), reads: Reads::of::<T> }
     }
 }
 
-impl<T> Brings<Blocks<T>> for &Pipe<T> {
+impl<T: DeserializeOwned> Brings<Blocks<T>> for &Pipe<T> {
     fn brought(self) -> Fed {
-        Fed { pipe: self.described.clone(), port: PortType::any() }
+        Fed { pipe: self.described.clone(), port: PortType::any(), reads: Reads::of::<T> }
     }
 }
 
-impl<T> Brings<Blocks<Headed<T>>> for &Pipe<T> {
+impl<T: DeserializeOwned> Brings<Blocks<Headed<T>>> for &Pipe<T> {
     fn brought(self) -> Fed {
-        Fed { pipe: self.described.clone(), port: PortType::any() }
+        Fed { pipe: self.described.clone(), port: PortType::any(), reads: Reads::of::<T> }
     }
 }
 

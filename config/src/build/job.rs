@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::feeds::Feeds;
 use super::feeds::sealed::Fed;
+use super::fit::{Reads, Received};
 use super::keys::keys;
 use super::pipe::{Described, Pipe};
 use super::table::Table;
@@ -22,13 +23,14 @@ pub struct JobBuilder {
     pub(super) table: Table,
     pub(super) inputs: Vec<Arc<Described>>,
     pub(super) outputs: Vec<Arc<Described>>,
+    pub(super) reads: Vec<Reads>,
 }
 
 impl JobBuilder {
     /// A job of which only the name is said.
     pub fn new(name: impl Into<String>) -> JobBuilder {
-        let (table, inputs, outputs) = (Table::default(), Vec::new(), Vec::new());
-        JobBuilder { name: name.into(), kind: None, table, inputs, outputs }
+        let (inputs, outputs, reads) = (Vec::new(), Vec::new(), Vec::new());
+        JobBuilder { name: name.into(), kind: None, table: Table::default(), inputs, outputs, reads }
     }
 
     /// An executable: the program and its arguments.
@@ -108,8 +110,10 @@ impl JobBuilder {
     }
 
     /// A sink whose values the program receives while the network runs.
-    pub fn receiver<T>(name: impl Into<String>, input: &Pipe<T>) -> JobBuilder {
-        JobBuilder::of(name, Kind::Host(HostEnd::Receiver(input.described.value))).input(input)
+    pub fn receiver<T: Received>(name: impl Into<String>, input: &Pipe<T>) -> JobBuilder {
+        let mut job = JobBuilder::of(name, Kind::Host(HostEnd::Receiver(input.described.value))).input(input);
+        job.reads.push(Reads::of::<T>(0));
+        job
     }
 
     fn of(name: impl Into<String>, kind: Kind) -> JobBuilder {
@@ -119,7 +123,10 @@ impl JobBuilder {
     }
 
     fn fed(mut self, fed: Vec<Fed>) -> JobBuilder {
-        self.inputs.extend(fed.into_iter().map(|fed| fed.pipe));
+        for fed in fed {
+            self.reads.push((fed.reads)(self.inputs.len()));
+            self.inputs.push(fed.pipe);
+        }
         self
     }
 

@@ -11,7 +11,7 @@
 //! - ends of pipes that the program itself has while the network runs ([`JobBuilder::sender`], [`JobBuilder::receiver`]).
 //!
 //! A `Pipe<T>` knows the type of its values. Whether typed jobs fit their pipes is found by the compiler; two descriptions of
-//! one pipe that do not agree are found by the check.
+//! one pipe that do not agree, and values that the pipe's codec cannot hold where they are read, are found by the check.
 //!
 //! ```
 //! use pipeloom_config::build::{JobBuilder, NetworkBuilder, Pipe};
@@ -59,6 +59,7 @@
 //! ```
 
 mod feeds;
+mod fit;
 mod job;
 mod keys;
 mod network;
@@ -67,6 +68,7 @@ mod table;
 mod writing;
 
 pub use feeds::Feeds;
+pub use fit::Received;
 pub use job::JobBuilder;
 pub use network::NetworkBuilder;
 pub use pipe::{Pipe, PipeName, Untyped};

@@ -13,7 +13,7 @@ use super::table::Table;
 use super::writing::Writing;
 use crate::check::{CheckOptions, Given, check_given};
 use crate::network::Network;
-use crate::problem::Problems;
+use crate::problem::{Problem, Problems};
 use crate::source::Text;
 
 /// What stands for the file's name in errors.
@@ -97,7 +97,25 @@ impl NetworkBuilder {
         let path = self.folder.as_ref().map_or_else(|| FILE_NAME.into(), |folder| folder.join(FILE_NAME));
         let kinds = self.jobs.iter().filter_map(|job| Some((job.name.clone(), job.kind.clone()?)));
         let given: Given = kinds.collect();
-        check_given(Text { path, text }, options, &given, problems)
+        let network = check_given(Text { path, text }, options, &given, problems)?;
+        let misfits = self.misfits(&network);
+        if misfits.is_empty() { Ok(network) } else { Err(network.problems(misfits)) }
+    }
+
+    /// Jobs of the program's own that can read nothing from their pipes. The codecs are only known of a right network.
+    fn misfits(&self, network: &Network) -> Vec<Problem> {
+        let mut misfits = Vec::new();
+        for (built, (_, job)) in self.jobs.iter().zip(network.jobs()) {
+            for reads in &built.reads {
+                let pipe = &network[job.inputs[reads.input]];
+                if let Some(why) = (reads.refused)(pipe.codec) {
+                    let message =
+                        format!("job `{}` cannot read a `{}` from pipe `{}`", job.name, reads.type_name, pipe.name);
+                    misfits.push(Problem::new(pipe.span, message).label(why));
+                }
+            }
+        }
+        misfits
     }
 
     /// Checks the network with no more than what it brings itself: no predefined jobs, and the PATH of this process.

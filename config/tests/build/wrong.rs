@@ -67,6 +67,25 @@ fn values_that_no_file_can_hold() {
 type PairMap = std::collections::BTreeMap<(u8, u8), u8>;
 
 #[test]
+fn types_that_no_block_of_a_codec_can_hold() {
+    let map = Pipe::<PairMap>::new("map").codec("bytes").block_size(8);
+    let short = Pipe::<f64>::new("short").codec("bytes").block_size(4);
+    let list = Pipe::<Vec<u8>>::new("list").codec("lines");
+    let right = Pipe::<[f32; 2]>::new("right").codec("bytes").block_size(8);
+    let open = Pipe::untyped("open").codec("bytes").block_size(3);
+    let network = NetworkBuilder::new("types")
+        .job(
+            JobBuilder::predefined("all", "any").output(&map).output(&short).output(&list).output(&right).output(&open),
+        )
+        .job(JobBuilder::receiver("a", &map))
+        .job(JobBuilder::receiver("b", &short))
+        .job(JobBuilder::receiver("c", &list))
+        .job(JobBuilder::receiver("d", &right))
+        .job(JobBuilder::receiver("e", &open));
+    assert_snapshot!(errors(&network));
+}
+
+#[test]
 fn jobs_of_the_program_are_held_to_their_ports() {
     let (pairs, ones, sums) = (Pipe::new("pairs").block_count(2), Pipe::new("ones").block_count(2), Pipe::new("sums"));
     let network = NetworkBuilder::new("ports")

@@ -31,13 +31,6 @@ pub(super) struct SenderEnd {
     pub(super) scratch: Vec<u8>,
 }
 
-/// How long a call waits for room.
-#[derive(Clone, Copy)]
-enum Wait {
-    Forever,
-    Until(Instant),
-}
-
 impl<T: Serialize> Sender<T> {
     pub(super) const fn new(end: SenderEnd) -> Sender<T> {
         Sender { end, value: PhantomData }
@@ -56,7 +49,7 @@ impl<T: Serialize> Sender<T> {
     /// # Errors
     /// As [`Sender::send`].
     pub fn send_with(&mut self, head: Head, value: &T) -> Result<(), SendError> {
-        self.end.send(head, value, Wait::Forever, false)
+        self.end.send(head, value, None, false)
     }
 
     /// Sends a value if there is room for it now.
@@ -64,7 +57,7 @@ impl<T: Serialize> Sender<T> {
     /// # Errors
     /// As [`Sender::send`], and [`SendError::Full`] if there is no room.
     pub fn try_send(&mut self, value: &T) -> Result<(), SendError> {
-        self.end.send(self.end.empty, value, Wait::Until(Instant::now()), false)
+        self.end.send(self.end.empty, value, Some(Instant::now()), false)
     }
 
     /// Sends a value if there is room for it within `time`.
@@ -72,8 +65,7 @@ impl<T: Serialize> Sender<T> {
     /// # Errors
     /// As [`Sender::send`], and [`SendError::Full`] if there was no room.
     pub fn send_within(&mut self, value: &T, time: Duration) -> Result<(), SendError> {
-        let wait = Instant::now().checked_add(time).map_or(Wait::Forever, Wait::Until);
-        self.end.send(self.end.empty, value, wait, false)
+        self.end.send(self.end.empty, value, Instant::now().checked_add(time), false)
     }
 
     /// Sends the last value, which carries the finished mark, and ends the stream.
@@ -81,7 +73,7 @@ impl<T: Serialize> Sender<T> {
     /// # Errors
     /// As [`Sender::send`].
     pub fn send_last(mut self, value: &T) -> Result<(), SendError> {
-        self.end.send(self.end.empty, value, Wait::Forever, true)
+        self.end.send(self.end.empty, value, None, true)
     }
 
     /// Ends the stream, as dropping does.
@@ -94,15 +86,18 @@ impl<T: Serialize> Sender<T> {
 }
 
 impl SenderEnd {
-    fn send<T: Serialize>(&mut self, head: Head, value: &T, wait: Wait, last: bool) -> Result<(), SendError> {
+    /// Waits for room to `deadline`, or for ever.
+    fn send<T: Serialize>(
+        &mut self,
+        head: Head,
+        value: &T,
+        deadline: Option<Instant>,
+        last: bool,
+    ) -> Result<(), SendError> {
         self.scratch.clear();
         self.codec
             .encode(value, &mut self.scratch)
             .map_err(|source| SendError::Value { pipe: self.pipe.clone(), source })?;
-        let deadline = match wait {
-            Wait::Forever => None,
-            Wait::Until(deadline) => Some(deadline),
-        };
         let (exchange, bytes) = (&self.exchange, self.scratch.len());
         let mut state = exchange.wait(exchange.lock(), deadline, |state| exchange.has_room(state, bytes));
         if state.is_over {
