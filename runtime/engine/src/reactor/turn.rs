@@ -281,6 +281,8 @@ impl Reactor {
                     }
                 }
                 WardenEvent::Exited(exits) => {
+                    // What a native job has told of its end before it broke these programs' pipes is to be heard before.
+                    self.take_facts();
                     let job = |(token, exit)| self.programs.get(&place(token)).map(|program| (program.job, exit));
                     let exits: Vec<_> = exits.into_iter().filter_map(job).collect();
                     for (job, _) in &exits {
