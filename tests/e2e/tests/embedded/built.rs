@@ -75,6 +75,8 @@ fn built(text: &str, folder: &Path) -> NetworkBuilder {
 fn every_example_is_the_same_network_when_it_is_built() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").canonicalize().unwrap();
     let folders = fs::read_dir(examples).unwrap().map(|entry| entry.unwrap().path());
+    // What has to be compiled before it can be checked is not there.
+    let folders = folders.filter(|folder| !folder.join("build.sh").exists());
     let files: Vec<PathBuf> = folders.map(|folder| folder.join("network.toml")).filter(|file| file.exists()).collect();
     assert!(files.len() >= 6, "{files:?}");
     for path in files {
