@@ -13,6 +13,7 @@
 //! jobs       `jobs`: the predefined jobs
 //! codecs     `codecs`: the codecs
 //! host       a job of a plugin in a process of its own
+//! import     `import`: projects of other systems as network files
 //! schema, completions
 //! ```
 //!
@@ -24,6 +25,7 @@ mod codecs;
 mod completions;
 mod graph;
 mod host;
+mod import;
 mod jobs;
 mod network;
 mod run;
@@ -68,6 +70,7 @@ fn work() -> ExitStatus {
         Command::Graph(args) => graph::graph(&args),
         Command::Jobs(args) => jobs::jobs(&args),
         Command::Codecs(args) => codecs::codecs(&args),
+        Command::Import(args) => import::import(&args),
         Command::Schema => schema::schema(),
         Command::Completions(args) => completions::completions(&args),
     }

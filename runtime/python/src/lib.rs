@@ -5,12 +5,15 @@
 //! ```text
 //! kit        the kit's files in a folder that an interpreter can import from
 //! describe   what a class takes, told by the interpreter without running the job
+//! import     projects of other systems as network files
 //! pickle     the codec between Python jobs, of which the runtime knows only the frames
 //! ```
 
 mod describe;
+mod import;
 mod kit;
 mod pickle;
 
 pub use describe::describe;
+pub use import::import;
 pub use pickle::PICKLE;

@@ -67,6 +67,15 @@ Examples:
   pipeloom codecs            each with a sentence
   pipeloom codecs --json     for programs";
 
+pub(super) const IMPORT: &str = "\
+Nothing of the project is run. What could not be carried over, or only running the project would
+tell, is said on standard error, each with its file and line.
+
+Examples:
+  pipeloom import marvelo demo/config.py -o network.toml  a project with its list of jobs
+  pipeloom import marvelo -o network.toml --force net.xml a network in XML, over an older file
+  pipeloom import marvelo demo/config.py | less           to look at first";
+
 pub(super) const SCHEMA: &str = "\
 Examples:
   pipeloom schema > network.schema.json

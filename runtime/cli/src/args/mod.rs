@@ -46,6 +46,9 @@ pub(crate) enum Command {
     /// List the codecs that pipes can have
     #[command(after_help = examples::CODECS)]
     Codecs(CodecsArgs),
+    /// Write a project of another system as a network file
+    #[command(after_help = examples::IMPORT)]
+    Import(ImportArgs),
     /// Print the JSON Schema of the network file
     #[command(after_help = examples::SCHEMA)]
     Schema,
@@ -222,6 +225,36 @@ pub(crate) struct CodecsArgs {
     /// Print one JSON object for each codec
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct ImportArgs {
+    /// What the project was written for
+    #[arg(value_name = "SYSTEM")]
+    pub(crate) system: System,
+
+    /// The project: a `config.py`, which is read and not run, or a network in XML
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Write to this file instead of standard output; paths in it are relative to its folder
+    #[arg(short, long, value_name = "NETWORK")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Write the file even if it is there already
+    #[arg(long, requires = "output")]
+    pub(crate) force: bool,
+
+    /// The interpreter for the project's jobs in Python, which also reads it; python3 without it
+    #[arg(long, value_name = "PYTHON")]
+    pub(crate) interpreter: Option<PathBuf>,
+}
+
+/// A system whose projects can be read.
+#[derive(Clone, Copy, ValueEnum, Debug)]
+pub(crate) enum System {
+    /// The framework MARVELO
+    Marvelo,
 }
 
 #[derive(ClapArgs, Debug)]

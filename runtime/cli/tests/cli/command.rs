@@ -24,6 +24,7 @@ pub(crate) fn pipeloom(args: &[&str]) -> Call {
     #[expect(clippy::disallowed_methods, reason = "the command under test is started as a shell starts it")]
     let mut command = Command::new(env!("CARGO_BIN_EXE_pipeloom"));
     command.args(args).current_dir(home.path()).env("XDG_STATE_HOME", home.path().join("state"));
+    command.env("XDG_CACHE_HOME", home.path().join("cache"));
     for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "RUST_LOG", "RUST_BACKTRACE"] {
         command.env_remove(name);
     }

@@ -11,6 +11,7 @@ mod completions;
 mod errors;
 mod graph;
 mod help;
+mod import;
 mod interactive;
 mod jobs;
 mod json;
