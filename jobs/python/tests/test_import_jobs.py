@@ -43,6 +43,26 @@ def test_classes_are_found_through_imports_and_get_their_arguments_by_keyword(pr
     )
 
 
+def test_classes_are_found_in_every_way_to_import_them(project: Project) -> None:
+    project.file("demo/__init__.py", "").config("""
+        import demo.jobs.jobs
+        import demo.jobs.jobs as other
+        from . import jobs
+        from .jobs.jobs import NumbersJob as First
+        from old_name.jobs.jobs import NumbersJob as Second
+        JOBS = [demo.jobs.jobs.NumbersJob(outputs=[PicklePipe(1)]), other.NumbersJob(outputs=[PicklePipe(2)])]
+        JOBS += [First(outputs=[PicklePipe(3)]), Second(outputs=[PicklePipe(4)])]
+        JOBS += [other.SumJob(inputs=[PicklePipe(number) for number in range(1, 5)])]
+    """).read().says("config.py:9: there is no module old_name.jobs.jobs;").has(*[
+        f"""
+        [jobs.numbers-{number}]
+        python = "demo/jobs/jobs.py:NumbersJob"
+        outputs = ["pipe_{number}"]
+        """
+        for number in (1, 2, 3, 4)
+    ])
+
+
 def test_an_executable_has_its_parameters_split_as_a_shell_would(project: Project) -> None:
     project.file("demo/source/mine", "").config("""
         class MyJob(ExecutableJob):

@@ -56,6 +56,12 @@ def test_values_are_those_that_python_computes(tmp_path: Path, source: str) -> N
         "x = 10 ** 10 ** 10",
         "x = 'a' * 10 ** 12",
         "x = 1 << 10 ** 9",
+        "x = 'a'\nfor i in range(99): x += x",
+        "x = [1]\nfor i in range(99): x += x\nx = x[200000]",
+        "x = 3\nfor i in range(99): x *= x",
+        "x = 1\nfor i in range(99): x <<= 4000",
+        "x = ('a' * 90000).replace('a', 'b' * 90000)",
+        "x = ('a' * 90000).join('bc')",
         "x = '%999999999d' % 1",
         "x = '{:999999999}'.format(1)",
         "x = '{:{}}'.format(1, 10 ** 9)",
@@ -105,12 +111,14 @@ def test_what_is_not_known_is_said_with_its_line(tmp_path: Path) -> None:
         if len(sys.argv) > 2:
             JOBS.append(A(inputs=[JSONPipe(1)]))
         JOBS.append(make())
+        JOBS += make_more()
     """).read().says(
         "config.py:7: the argument rate of A is left out",
         "config.py:7: the argument data of A is left out",
         "config.py:7: a pipe of A is left out",
         "config.py:8: a job that cannot be known without running the project: if len(sys.argv) > 2",
         "config.py:10: a job that cannot be known without running the project: make()",
+        "config.py:11: a job that cannot be known without running the project: make_more()",
     ).has('[jobs.a]\npython = "demo/jobs.py:A"\nargs = { size = 2 }\noutputs = ["pipe_1"]')
 
 

@@ -6,6 +6,7 @@ import ast
 import operator
 import os.path
 import re
+from collections.abc import Sized
 from typing import Any, Callable
 
 MOST_ITEMS = 100_000
@@ -25,7 +26,7 @@ def _power(base: Any, exponent: Any) -> Any:
 
 
 def _shifted(value: int, by: int) -> int:
-    if by > MOST_BITS:
+    if by + value.bit_length() > MOST_BITS:
         raise TooMuchError
     return value << by
 
@@ -34,13 +35,27 @@ def _times(left: Any, right: Any) -> Any:
     for items, count in ((left, right), (right, left)):
         if isinstance(items, (str, bytes, list, tuple)) and isinstance(count, int) and len(items) * count > MOST_ITEMS:
             raise TooMuchError
+    if isinstance(left, int) and isinstance(right, int) and left.bit_length() + right.bit_length() > MOST_BITS:
+        raise TooMuchError
     return left * right
+
+
+def _plus(left: Any, right: Any) -> Any:
+    if isinstance(left, Sized) and isinstance(right, Sized) and len(left) + len(right) > MOST_ITEMS:
+        raise TooMuchError
+    return left + right
 
 
 def _modulo(left: Any, right: Any) -> Any:
     if isinstance(left, str):
         checked_format(left)
     return left % right
+
+
+def checked_texts(values: list[Any]) -> None:
+    """What a method makes of texts is at most as long as the square of them."""
+    if sum(len(value) if isinstance(value, Sized) else 0 for value in values) > MOST_ITEMS // 10:
+        raise TooMuchError
 
 
 def checked_format(text: str) -> str:
@@ -52,7 +67,7 @@ def checked_format(text: str) -> str:
 
 
 BINARY: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
+    ast.Add: _plus,
     ast.Sub: operator.sub,
     ast.Mult: _times,
     ast.Div: operator.truediv,
@@ -105,5 +120,6 @@ METHODS: dict[type, list[str]] = {
     tuple: ["count", "index"],
     dict: ["copy", "get", "items", "keys", "setdefault", "update", "values"],
 }
-CHANGING = ["append", "extend", "insert", "reverse", "setdefault", "update"]
-"""Methods that take values of any kind into a list or dict."""
+ANYTHING = ["append", "copy", "count", "extend", "get", "index", "insert", "items", "keys", "reverse", "setdefault"]
+ANYTHING += ["update", "values"]
+"""Methods of lists and dicts that may have values of any kind in them."""

@@ -61,9 +61,10 @@ class Calls:
         self, node: ast.Call, of: Any, methods: list[str], args: list[Any], kwargs: dict[str, Any], scope: Scope
     ) -> Any:
         name = getattr(node.func, "attr", "")
-        changing = name in builtin.CHANGING or name in ("get", "items", "values", "copy", "count", "index")
-        if name not in methods or not (changing or is_plain([of, args, kwargs])):
+        if name not in methods or not (name in builtin.ANYTHING or is_plain([of, args, kwargs])):
             return self.unknown(node, scope)
+        if isinstance(of, str):
+            builtin.checked_texts([of, *args, *(args[0] if name == "join" else [])])
         if name == "format":
             builtin.checked_format(of)
         return self._listed(getattr(of, name)(*args, **kwargs))

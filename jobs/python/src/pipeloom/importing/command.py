@@ -22,7 +22,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     parser.add_argument("--interpreter", metavar="PYTHON")
     given = parser.parse_args(argv)
     try:
-        folder = os.path.dirname(os.path.abspath(given.output)) if given.output else os.getcwd()
+        folder = os.path.realpath(os.path.dirname(os.path.abspath(given.output))) if given.output else os.getcwd()
         text, notes = convert(given.file, folder, given.interpreter)
         _write(text, given.output, given.force)
     except ImportFailedError as error:

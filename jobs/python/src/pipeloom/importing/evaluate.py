@@ -43,6 +43,9 @@ class Scope:
 class Evaluator(Calls):
     """Expressions of a project."""
 
+    imported: dict[str, Module]
+    """What ``import`` has found, by its whole name."""
+
     def value(self, node: Optional[ast.AST], scope: Scope) -> Any:
         """What an expression stands for."""
         if node is None:
@@ -125,7 +128,11 @@ class Evaluator(Calls):
         return self.binary(node, left, right, scope)
 
     def binary(self, node: Any, left: Any, right: Any, scope: Scope) -> Any:
-        """A binary operation, on plain data or to join lists of anything."""
+        """A binary operation, on plain data or to join lists of anything. What is not known leaves a mark in a list."""
+        if isinstance(node.op, ast.Add) and isinstance(left, list) and isinstance(right, Unknown):
+            return [*left, right]
+        if isinstance(node.op, ast.Add) and isinstance(left, Unknown) and isinstance(right, list):
+            return [left, *right]
         lists = (isinstance(left, list) and isinstance(right, (list, int))) or isinstance(right, list)
         if not lists and not (is_plain(left) and is_plain(right)):
             return self._first_unknown(node, [left, right], scope)
@@ -200,7 +207,8 @@ class Evaluator(Calls):
     def _attribute(self, node: ast.Attribute, scope: Scope) -> Any:
         of = self.value(node.value, scope)
         if isinstance(of, External):
-            return External(f"{of.name}.{node.attr}")
+            name = f"{of.name}.{node.attr}"
+            return self.imported.get(name) or External(name)
         if isinstance(of, Module):
             return of.names[node.attr]
         if isinstance(of, Class):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any, Callable, Optional
 
-from pipeloom.importing.evaluate import Evaluator, Scope
+from pipeloom.importing.evaluate import WRONG, Evaluator, Scope
 from pipeloom.importing.values import Class, External, Function, Module, Place, Unknown
 
 MOST_STEPS = 1_000_000
@@ -34,6 +34,7 @@ class Executor(Evaluator):
 
     def __init__(self, import_module: Callable[[str, Place], Optional[Module]]) -> None:
         self.import_module = import_module
+        self.imported = {}
         self.steps = 0
 
     def step(self) -> None:
@@ -93,12 +94,13 @@ class Executor(Evaluator):
     def _do_augassign(self, statement: ast.AugAssign, scope: Scope) -> None:
         left = self.value(statement.target, scope)
         right = self.value(statement.value, scope)
-        if isinstance(left, list) and isinstance(right, (list, tuple)) and isinstance(statement.op, ast.Add):
-            left.extend(right)
-            return
+        in_place = isinstance(left, list) and isinstance(right, (list, tuple)) and isinstance(statement.op, ast.Add)
         try:
-            value = self.binary(statement, left, right, scope)
-        except (ArithmeticError, TypeError, ValueError, KeyError):
+            value = self.binary(statement, left, list(right) if in_place else right, scope)
+            if in_place:
+                left[:] = value
+                return
+        except WRONG:
             value = self.unknown(statement, scope)
         self.assign(statement.target, value, scope)
 
@@ -181,13 +183,13 @@ class Executor(Evaluator):
     def _do_import(self, statement: ast.Import, scope: Scope) -> None:
         for alias in statement.names:
             module = self.import_module(alias.name, self.place(statement, scope))
-            if module is not None and alias.asname:
-                scope.names[alias.asname] = module
-            elif module is not None and "." not in alias.name:
-                scope.names[alias.name] = module
+            if module is not None:
+                self.imported[alias.name] = module
+            first = alias.name.split(".")[0]
+            if alias.asname:
+                scope.names[alias.asname] = module or External(alias.name)
             else:
-                first = alias.name.split(".")[0]
-                scope.names[alias.asname or first] = External(alias.name if alias.asname else first)
+                scope.names[first] = self.imported.get(first) or External(first)
 
     def _do_importfrom(self, statement: ast.ImportFrom, scope: Scope) -> None:
         package = scope.module.name.split(".")[: -statement.level] if statement.level else []

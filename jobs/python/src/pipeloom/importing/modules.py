@@ -63,6 +63,9 @@ class Modules:
         path = self.path_of(name)
         if path is None and "." in name and name.split(".")[0] not in ("fission", "pipeloom"):
             rest = name.split(".", 1)[1]
+            # The project has another name now, but its layout is still MARVELO's.
+            if rest.split(".")[0] not in ("jobs", "nodes", "pipes"):
+                return None
             path = self.path_of(f"{os.path.basename(self.folder)}.{rest}")
             if path is None:
                 return None
