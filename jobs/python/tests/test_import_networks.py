@@ -105,3 +105,59 @@ def test_a_network_in_xml(tmp_path: Path) -> None:
     """)
     imported(project, "net.xml").ended_well()
     assert (tmp_path / "read").read_text() == "a word" * 3
+
+
+def test_what_is_written_is_a_network_that_is_fine(tmp_path: Path) -> None:
+    project = Project(tmp_path).file("demo/jobs/jobs.py", NUMBERS).file("demo/jobs/more.py", """
+        from pipeloom.marvelo import LocalJob, LoggingJob
+        class Timed(LoggingJob):
+            GROUPS = ["FAR", "ALL"]
+            DEFAULT_NODE = "10.0.0.2"
+            MAX_QUEUE = 1
+            def __init__(self, gain, *args, **kwargs):
+                super().__init__(*args, **kwargs)
+            def run(self, tick, operator, number):
+                return number
+        class Local(LocalJob):
+            def run(self, tick, number):
+                return number
+    """).config("""
+        from shared.jobs.jobs import ClockJob, DistributingJob, ForwardingJob, LoggingSinkJob
+        from demo.jobs.jobs import NumbersJob
+        from demo.jobs.more import Local, Timed
+        class Operator(OptionalPicklePipe):
+            OPTIONAL_DEFAULT = "+"
+            OPTIONAL_BUFFER_SIZE = 1
+        class Number(JSONPipe):
+            ASYNC = True
+            SOURCE_JOBS = [NumbersJob]
+            DESTINATION_JOBS = [Timed, Local]
+        JOBS = [
+            ClockJob(outputs=[JSONPipe(1), JSONPipe(2)]),
+            InteractiveJob(outputs=[Operator(3)]),
+            NumbersJob(outputs=[Number(4), Number(5)]),
+            Timed(2.5, inputs=[JSONPipe(1), Operator(3), Number(4)], outputs=[PicklePipe(6)],
+                  logging_output=PicklePipe(7)),
+            Local(inputs=[JSONPipe(2), Number(5)], outputs=[PicklePipe(8)]),
+            ForwardingJob(inputs=[PicklePipe(6)], outputs=[PicklePipe(9)]),
+            DistributingJob(inputs=[PicklePipe(8)], outputs=[PicklePipe(10), PicklePipe(11)]),
+            CSVSinkJob("/tmp/a ${b}.csv", inputs=[PicklePipe(9), PicklePipe(10), PicklePipe(11)]),
+            LoggingSinkJob("times.csv", inputs=[PicklePipe(7)]),
+        ]
+        HEAD_SIZE = 4
+    """)
+    for command in (["import", "marvelo", "demo/config.py", "-o", "network.toml"], ["check", "network.toml"]):
+        done = subprocess.run(
+            [binary() or "", *command],
+            cwd=tmp_path,
+            env=environment(),
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE_SECONDS,
+        )
+        assert done.returncode == 0, done.stderr
+    project.read().says("pipe_1 drops nothing for timed, as others read it").has(
+        '[pipes.pipe_1]\ncodec = "json"\nwhen_full = "block"'
+    )
+    assert project.text == (tmp_path / "network.toml").read_text()

@@ -51,6 +51,10 @@ def _fill(draft: PipeDraft, jobs: list[JobDraft], notes: Notes) -> None:
         draft.table["optional"] = optional
     elif draft.pipe.get("ASYNC") is True:
         draft.table["async"] = True
+    dropping = [job.name for job in draft.readers if "when_full" in job.table]
+    if dropping and len(dropping) < len(draft.readers):
+        draft.table["when_full"] = "block"
+        notes.say(draft.place, f"{draft.name} drops nothing for {dropping[0]}, as others read it that drop nothing")
     for key, attribute, end in [
         ("writers", "SOURCE_JOBS", draft.ends[:1] if draft.writer else []),
         ("readers", "DESTINATION_JOBS", draft.readers),
