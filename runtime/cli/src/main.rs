@@ -14,6 +14,7 @@
 //! codecs     `codecs`: the codecs
 //! host       a job of a plugin in a process of its own
 //! import     `import`: projects of other systems as network files
+//! new        `new`: folders to begin with
 //! schema, completions
 //! ```
 //!
@@ -28,6 +29,7 @@ mod host;
 mod import;
 mod jobs;
 mod network;
+mod new;
 mod run;
 mod runs;
 mod schema;
@@ -71,6 +73,7 @@ fn work() -> ExitStatus {
         Command::Jobs(args) => jobs::jobs(&args),
         Command::Codecs(args) => codecs::codecs(&args),
         Command::Import(args) => import::import(&args),
+        Command::New(args) => new::new(&args),
         Command::Schema => schema::schema(),
         Command::Completions(args) => completions::completions(&args),
     }

@@ -5,7 +5,7 @@ Exit codes: 0 ended well, 1 a job failed, 2 usage, file or environment wrong, 12
 130 interrupted, 70 a fault of pipeloom itself.
 
 Start with:
-  pipeloom run examples/hello/network.toml
+  pipeloom new hello && cd hello && pipeloom run
   pipeloom help run";
 
 pub(super) const RUN: &str = "\
@@ -75,6 +75,17 @@ Examples:
   pipeloom import marvelo demo/config.py -o network.toml  a project with its list of jobs
   pipeloom import marvelo -o network.toml --force net.xml a network in XML, over an older file
   pipeloom import marvelo demo/config.py | less           to look at first";
+
+pub(super) const NEW: &str = "\
+Examples:
+  pipeloom new hello                       a network of three jobs that runs at once
+  pipeloom new job loud --lang python      a job in Python, its test, and a network that uses it
+  pipeloom new ./job                       a network that is called job";
+
+pub(super) const NEW_JOB: &str = "\
+Examples:
+  pipeloom new job loud --lang python      a class in Python
+  pipeloom new job jobs/loud --lang rust   a plugin called loud, in another folder";
 
 pub(super) const SCHEMA: &str = "\
 Examples:

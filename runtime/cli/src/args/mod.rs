@@ -49,6 +49,9 @@ pub(crate) enum Command {
     /// Write a project of another system as a network file
     #[command(after_help = examples::IMPORT)]
     Import(ImportArgs),
+    /// Make a folder with a network, or with a job of your own
+    #[command(after_help = examples::NEW)]
+    New(NewArgs),
     /// Print the JSON Schema of the network file
     #[command(after_help = examples::SCHEMA)]
     Schema,
@@ -255,6 +258,50 @@ pub(crate) struct ImportArgs {
 pub(crate) enum System {
     /// The framework MARVELO
     Marvelo,
+}
+
+#[derive(ClapArgs, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, disable_help_subcommand = true)]
+pub(crate) struct NewArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<NewCommand>,
+
+    /// The folder of a new network, which gets its name; it must be new or empty
+    #[arg(value_name = "NAME", required = true)]
+    pub(crate) path: Option<PathBuf>,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum NewCommand {
+    /// Make a folder with a job, its test and a network that uses it
+    #[command(after_help = examples::NEW_JOB)]
+    Job(NewJobArgs),
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct NewJobArgs {
+    /// The folder of the new job, which gets its name; it must be new or empty
+    #[arg(value_name = "NAME")]
+    pub(crate) path: PathBuf,
+
+    /// The language that the job is written in
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) lang: Language,
+}
+
+/// What a new job is written in.
+#[derive(Clone, Copy, ValueEnum, Debug)]
+pub(crate) enum Language {
+    /// A plugin, which runs inside the runtime
+    Rust,
+    /// A program of its own in Rust
+    RustExecutable,
+    /// A class
+    Python,
+    /// A program with the kit for C
+    C,
+    /// A script without a kit
+    Shell,
 }
 
 #[derive(ClapArgs, Debug)]

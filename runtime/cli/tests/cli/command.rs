@@ -48,6 +48,12 @@ impl Call {
         self.home.path().join(name)
     }
 
+    /// An empty folder.
+    pub(crate) fn folder(self, name: &str) -> Call {
+        fs::create_dir(self.home.path().join(name)).unwrap();
+        self
+    }
+
     pub(crate) fn inside(mut self, dir: &Path) -> Call {
         self.command.current_dir(dir);
         self

@@ -15,6 +15,7 @@ mod import;
 mod interactive;
 mod jobs;
 mod json;
+mod new;
 mod run;
 mod send;
 mod stopping;

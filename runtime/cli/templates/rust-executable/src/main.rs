@@ -1,0 +1,72 @@
+//! A job for Pipeloom networks, as a program.
+
+use std::process::ExitCode;
+
+use pipeloom_job::typed::{Connector, ConnectorJob, Output};
+use pipeloom_job::{
+    ArgsError, CodecName, Flow, Job, JobError, Kind, PortList, PortType, Ports, executable,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// What the job takes from the network file.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct MyJobArgs {
+    /// What each number is multiplied by.
+    factor: i64,
+}
+
+/// Multiplies numbers.
+struct MyJob {
+    factor: i64,
+}
+
+impl Kind for MyJob {
+    const NAME: &'static str = "my-job";
+    const ABOUT: &'static str = "multiplies numbers";
+    type Args = MyJobArgs;
+
+    fn ports(_args: &MyJobArgs) -> Result<Ports, ArgsError> {
+        let numbers = || PortList::one(PortType::codecs(&[CodecName::Json]));
+        Ok(Ports::new(numbers(), numbers()))
+    }
+
+    fn make(args: MyJobArgs) -> Result<Box<dyn Job>, ArgsError> {
+        let MyJobArgs { factor } = args;
+        Ok(ConnectorJob::boxed(MyJob { factor }))
+    }
+}
+
+impl Connector for MyJob {
+    type In = i64;
+    type Out = i64;
+
+    fn step(&mut self, number: i64, out: &mut Output<'_, i64>) -> Result<Flow, JobError> {
+        out.send(&(number * self.factor))?;
+        Ok(Flow::Again)
+    }
+}
+
+fn main() -> ExitCode {
+    executable::main::<MyJob>()
+}
+
+#[cfg(test)]
+mod tests {
+    use pipeloom_job::testing::Trial;
+    use pipeloom_job::{Codec, JobKind};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn numbers_are_multiplied() {
+        let done = Trial::of(&JobKind::of::<MyJob>(), json!({ "factor": 10 }))
+            .expect("the arguments are right")
+            .input("numbers", Codec::Json, ["1", "2"])
+            .output("products", Codec::Json)
+            .run();
+        assert_eq!(done.values::<i64>(0), [10, 20]);
+    }
+}
