@@ -140,3 +140,12 @@ def test_a_program_may_be_described_by_arguments(flag: str) -> None:
     job = DynamicExecutableJob(dependencies="folder", executable="./run -v", parameters="--n 2", input_flag=flag)
     assert job.command(["a", "b"], ["c"]) == ["./run", "-v", "--n", "2", flag, "a", flag, "b", "-o", "c"]
     assert not job.HEAD
+
+
+class Named(PythonJob):
+    def run(self, value: int) -> str:
+        return f"{self.id} -> {value}"
+
+
+def test_a_job_knows_what_it_is_called(run_job: Run) -> None:
+    assert run_job(Named, [1]).values() == ["Named -> 1"]

@@ -196,6 +196,18 @@ def test_sigterm_lets_a_connector_work_until_its_inputs_end() -> None:
         assert child.wait(DEADLINE_SECONDS) == 0
 
 
+def test_a_second_sigterm_ends_a_connector() -> None:
+    with started("Forward", "-i", "-", "-o", "-") as child:
+        assert child.stdin
+        assert child.stdout
+        for block in (b"1\n", b"2\n"):
+            child.stdin.write(block)
+            child.stdin.flush()
+            assert child.stdout.readline() == block
+            child.send_signal(signal.SIGTERM)
+        assert child.wait(DEADLINE_SECONDS) == -signal.SIGTERM
+
+
 def test_a_block_is_sent_before_the_job_waits_for_the_next() -> None:
     with started("Forward", "-i", "-", "-o", "-", "--codec", "lines") as child:
         assert child.stdin

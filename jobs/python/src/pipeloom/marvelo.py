@@ -24,14 +24,20 @@ __all__ = [
     "PythonJob",
 ]
 
-BaseJob = Job
+class BaseJob(Job):
+    """What all jobs have."""
+
+    @property
+    def id(self) -> str:
+        """The job's name in the network file, which tells it from all others."""
+        return self.name
 
 
-class PythonJob(Job):
+class PythonJob(BaseJob):
     """A job with a method ``run``."""
 
 
-class LocalJob(Job):
+class LocalJob(BaseJob):
     """A job of the machine that started the network; all of them are."""
 
     GROUPS = "LOCAL"

@@ -45,5 +45,9 @@ class Stop:
 
 
 def let_inputs_end() -> None:
-    """From now on SIGTERM does nothing: the end of the inputs ends the job. Children have it as ever."""
-    signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+    """The next SIGTERM does nothing: the end of the inputs ends the job. One more ends it as ever."""
+    signal.signal(signal.SIGTERM, _let_the_next_one_end)
+
+
+def _let_the_next_one_end(number: int, _frame: Optional[FrameType]) -> None:
+    signal.signal(number, signal.SIG_DFL)
