@@ -50,10 +50,27 @@ impl Job for PluginJob {
     }
 
     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
+        // The common case first, without lists.
+        if let [[block]] = step.inputs {
+            let block = RawBlock::of(block);
+            return self.call(step, &[RawInput { blocks: &raw const block, len: 1 }], out);
+        }
         let blocks: SmallVec<[SmallVec<[RawBlock; 2]>; 4]> =
             step.inputs.iter().map(|blocks| blocks.iter().map(RawBlock::of).collect()).collect();
         let inputs: SmallVec<[RawInput; 4]> =
             blocks.iter().map(|blocks| RawInput { blocks: blocks.as_ptr(), len: blocks.len() }).collect();
+        self.call(step, &inputs, out)
+    }
+
+    fn end(&mut self, out: &mut dyn Emit) -> Result<(), JobError> {
+        let mut answer = Answer::default();
+        let status = Lent::new(out).to(|emit| (self.table.end)(self.job, emit, &mut answer));
+        result(status, &answer)
+    }
+}
+
+impl PluginJob {
+    fn call(&mut self, step: &Step<'_>, inputs: &[RawInput], out: &mut dyn Emit) -> Result<Flow, JobError> {
         let raw = RawStep {
             epoch: step.epoch,
             number: step.number.get(),
@@ -68,12 +85,6 @@ impl Job for PluginJob {
         flow.get().ok_or_else(|| {
             JobError::failed("the plugin says that something comes next that this runtime does not know")
         })
-    }
-
-    fn end(&mut self, out: &mut dyn Emit) -> Result<(), JobError> {
-        let mut answer = Answer::default();
-        let status = Lent::new(out).to(|emit| (self.table.end)(self.job, emit, &mut answer));
-        result(status, &answer)
     }
 }
 
