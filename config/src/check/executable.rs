@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
-use pipeloom_job::Steps;
+use pipeloom_job::{Args, Steps};
 
 use crate::check::Checker;
 use crate::check::program::{self, Fault};
@@ -26,6 +26,12 @@ pub(super) struct Kit {
     pub(super) steps: Steps,
     /// What it wants to have in its working directory, unless the file says.
     pub(super) dependencies: Vec<PathBuf>,
+}
+
+/// The argument vector of such a program, as if it stood at `place` in the file.
+pub(super) fn exec_of(place: &At<String>, words: [String; 4], args: &Args) -> At<Vec<At<String>>> {
+    let words = words.into_iter().chain(["--args".to_owned(), args.to_string()]);
+    place.with(words.map(|word| place.with(word)).collect())
 }
 
 impl Checker<'_> {

@@ -9,7 +9,7 @@ use crate::check::times;
 use crate::check::wiring::Wiring;
 use crate::file::{JobTable, Linger, OnFailureName, PassName, SignalName, StepsName, StopTable};
 use crate::kind::Kind;
-use crate::network::{Body, JobSpec, Name, OnFailure, PipeSpec, StopPolicy};
+use crate::network::{Body, JobSpec, Name, Native, OnFailure, PipeSpec, StopPolicy};
 use crate::problem::Problem;
 use crate::span::{At, Span};
 
@@ -37,6 +37,13 @@ pub(super) enum Manner {
     Unknown,
 }
 
+impl Manner {
+    /// That of a native job; nothing is known of its ports if something is wrong with it.
+    fn of(native: Option<&Native>) -> Manner {
+        Manner::Native(native.map(|native| native.ports.clone()))
+    }
+}
+
 impl Checker<'_> {
     pub(super) fn job(&mut self, name: &At<String>, table: &JobTable, wiring: &Wiring<'_>) -> Checked {
         self.is_run = self.options.runs.has(name);
@@ -54,13 +61,13 @@ impl Checker<'_> {
             Some(Way::Use(kind)) => {
                 let kind = self.used(name, kind);
                 let native = self.native(name, kind, table);
-                let manner = Manner::Native(native.as_ref().map(|native| native.ports.clone()));
+                let manner = Manner::of(native.as_ref());
                 (native.map(Body::Native), manner)
             }
             Some(Way::Plugin(plugin)) => {
                 let kind = self.plugged(name, plugin, table).map(Kind::Named);
                 let native = self.native(name, kind, table);
-                let manner = Manner::Native(native.as_ref().map(|native| native.ports.clone()));
+                let manner = Manner::of(native.as_ref());
                 (native.and_then(|native| self.isolated(name, plugin, native, table, wiring)), manner)
             }
             None => (None, Manner::Unknown),

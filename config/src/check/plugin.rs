@@ -3,7 +3,7 @@
 use pipeloom_job::{ArgsError, JobKind, PortList, PortType, Ports, StandardInput};
 use schemars::json_schema;
 
-use crate::check::executable::Kit;
+use crate::check::executable::{Kit, exec_of};
 use crate::check::wiring::Wiring;
 use crate::check::{Checker, HOST};
 use crate::file::{IsolationName, JobTable};
@@ -81,10 +81,8 @@ impl Checker<'_> {
             self.say(Problem::new(plugin.span, "a path that is not UTF-8 cannot be handed to a process of its own"));
             return None;
         };
-        let args = serde_json::Value::Object(native.args.table().clone()).to_string();
-        let words =
-            [escape(host), HOST.to_owned(), escape(library), native.kind.name().to_owned(), "--args".to_owned(), args];
-        let exec = plugin.with(words.into_iter().map(|word| plugin.with(word)).collect());
+        let words = [escape(host), HOST.to_owned(), escape(library), native.kind.name().to_owned()];
+        let exec = exec_of(plugin, words, &native.args);
         let kit = Kit { steps: native.ports.steps, dependencies: Vec::new() };
         self.executable(name, &exec, table, wiring, Some(&kit)).map(Body::Executable)
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use pipeloom_job::Steps;
 
 use crate::check::Checker;
-use crate::check::executable::Kit;
+use crate::check::executable::{Kit, exec_of};
 use crate::check::wiring::Wiring;
 use crate::file::JobTable;
 use crate::interpolate::escape;
@@ -37,10 +37,12 @@ impl Checker<'_> {
         self.check_inputs_of_class(name, python, table, &job);
         let args = self.args(name, table)?;
         self.check_args_of_class(python, table, &job);
-        let args = serde_json::Value::Object(args.table().clone()).to_string();
-        let spec = escape(&class.spec.to_string_lossy());
-        let words = [interpreter.value, "-m".to_owned(), "pipeloom".to_owned(), spec, "--args".to_owned(), args];
-        let exec = python.with(words.into_iter().map(|word| python.with(word)).collect());
+        let Some(spec) = class.spec.to_str() else {
+            self.say(Problem::new(python.span, "a path that is not UTF-8 cannot be handed to an interpreter"));
+            return None;
+        };
+        let words = [interpreter.value, "-m".to_owned(), "pipeloom".to_owned(), escape(spec)];
+        let exec = exec_of(python, words, &args);
         let has_inputs = table.inputs.as_ref().is_some_and(|list| !list.is_empty());
         let kit = Kit {
             steps: if job.generator && has_inputs { Steps::Free } else { Steps::Each },

@@ -56,6 +56,7 @@ pub mod typed;
 mod args;
 mod job;
 mod kind;
+mod panics;
 mod step;
 
 pub use args::{Args, ArgsError};
@@ -65,6 +66,7 @@ pub use control::Report;
 pub use head::{Head, HeadSize};
 pub use job::{Job, JobError, JobKind, NewJob, PortList, PortSetup, PortType, Ports, Setup, StandardInput, Steps};
 pub use kind::Kind;
+pub use panics::panic_message;
 pub use payload::{Payload, Pool};
 pub use step::{Emit, Flow, Port, Step, Stopped};
 

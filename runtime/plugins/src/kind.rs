@@ -45,17 +45,13 @@ fn asked(call: impl FnOnce(&mut Answer) -> Status) -> Result<String, String> {
     }
 }
 
-fn json(args: &Args) -> String {
-    serde_json::Value::Object(args.table().clone()).to_string()
-}
-
 /// What the plugin found wrong: an [`ArgsError`] as JSON, or anything else as a text.
 fn refused(why: String) -> ArgsError {
     serde_json::from_str(&why).unwrap_or(ArgsError { path: Vec::new(), message: why })
 }
 
 fn ports(table: &'static KindTable, args: &Args) -> Result<Ports, ArgsError> {
-    let args = json(args);
+    let args = args.to_string();
     let ports = asked(|answer| (table.ports)(Text::of(&args), answer)).map_err(refused)?;
     let mut ports: Ports = serde_json::from_str(&ports).map_err(|error| refused(error.to_string()))?;
     [&mut ports.inputs, &mut ports.outputs].into_iter().for_each(only_built_in);
@@ -73,7 +69,7 @@ fn only_built_in(list: &mut PortList) {
 }
 
 fn new(table: &'static KindTable, args: &Args) -> Result<Box<dyn Job>, ArgsError> {
-    let (args, mut job) = (json(args), ptr::null_mut());
+    let (args, mut job) = (args.to_string(), ptr::null_mut());
     asked(|answer| (table.new)(Text::of(&args), &mut job, answer)).map_err(refused)?;
     Ok(Box::new(PluginJob::new(table, job)))
 }

@@ -2,7 +2,6 @@
 
 #![expect(unsafe_code, reason = "a job crosses the border as a pointer")]
 
-use std::any::Any;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -18,6 +17,7 @@ use crate::head::{Head, HeadSize};
 use crate::job::{Job, JobError, JobKind};
 use crate::kind::Kind;
 use crate::lines::Lines;
+use crate::panics::panic_message;
 use crate::step::{Flow, Step};
 
 /// A pipe has a codec of the runtime's own.
@@ -81,15 +81,10 @@ fn answering(answer: &mut Answer, call: impl FnOnce(&mut Answer) -> Result<(), R
             Status::Failed
         }
         Err(panic) => {
-            answer.say(message(&*panic));
+            answer.say(panic_message(&*panic).unwrap_or("it said nothing"));
             Status::Panicked
         }
     }
-}
-
-fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it said nothing")
 }
 
 /// An error with all its sources, which cannot cross one by one.

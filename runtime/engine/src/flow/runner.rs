@@ -5,13 +5,12 @@
 //! the job ended *before* it lets go of the job's pipes, so that a writer that dies of a broken pipe is never heard of
 //! before the end of its reader.
 
-use std::any::Any;
 use std::os::fd::{AsFd, BorrowedFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use pipeloom_job::pace::Pace;
-use pipeloom_job::{Flow, Head, Job, JobError, Seq, Setup, Step};
+use pipeloom_job::{Flow, Head, Job, JobError, Seq, Setup, Step, panic_message};
 use pipeloom_os::doorbell::Interest;
 use smallvec::SmallVec;
 
@@ -113,7 +112,7 @@ impl Runner {
     pub(crate) fn run(mut self) {
         let returned = match catch_unwind(AssertUnwindSafe(|| self.work())) {
             Ok(over) => self.returned(over),
-            Err(panic) => Returned::Panicked(panic_message(&*panic)),
+            Err(panic) => Returned::Panicked(panic_message(&*panic).unwrap_or("no message").to_owned()),
         };
         self.inbox.close();
         self.controls.tell_end(self.inbox.ended_pipes(), returned);
@@ -331,10 +330,4 @@ impl Runner {
             Over::Job(stopped.into())
         })
     }
-}
-
-/// What a panic says.
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("no message").to_owned()
 }

@@ -1,11 +1,11 @@
 //! Calls of a custom codec that trust it in nothing.
 
-use std::any::Any;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Around, CustomCodec, Found};
 use crate::codec::{EncodeError, FrameError};
+use crate::panics::panic_message;
 
 /// The most that may stand around a payload of a custom codec, in bytes.
 pub const MAX_AROUND_BYTES: usize = 4096;
@@ -120,10 +120,6 @@ pub(in crate::codec) fn surround(
 
 /// A codec is called on threads that many pipes share, so a panic must not get out.
 pub(super) fn guarded<T>(call: impl FnOnce() -> T) -> Result<T, Fault> {
-    catch_unwind(AssertUnwindSafe(call)).map_err(|panic| Fault::Panicked(text(&*panic)))
-}
-
-fn text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a word").to_owned()
+    catch_unwind(AssertUnwindSafe(call))
+        .map_err(|panic| Fault::Panicked(panic_message(&*panic).unwrap_or("without a word").to_owned()))
 }
