@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -10,6 +11,11 @@ use serde_path_to_error::Segment;
 /// The arguments of a native job, as the file gives them.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Args(Map<String, Value>);
+
+/// The arguments of a job that takes none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoArgs {}
 
 /// What is wrong with an argument, and where in the table.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, thiserror::Error)]

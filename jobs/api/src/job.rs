@@ -163,6 +163,11 @@ impl PortList {
         PortList { fixed: vec![port], rest: None }
     }
 
+    /// So many ports of this type.
+    pub fn exactly(count: usize, port: PortType) -> PortList {
+        PortList { fixed: vec![port; count], rest: None }
+    }
+
     /// One or more ports of this type.
     pub fn some(port: PortType) -> PortList {
         PortList { fixed: vec![port.clone()], rest: Some(port) }

@@ -17,7 +17,7 @@
 //! log_times  what a job with `log_times` tells of each compute block
 //! executable a job as a program of its own (with the feature `executable`)
 //! pace       how long steps take, for those who call jobs
-//! testing    trying a job without a network
+//! testing    testing a job without its network
 //! plugin     jobs in a shared library; abi is its border
 //! ```
 //!
@@ -59,7 +59,7 @@ mod kind;
 mod panics;
 mod step;
 
-pub use args::{Args, ArgsError};
+pub use args::{Args, ArgsError, NoArgs};
 pub use batch::{Batch, Block, Seq};
 pub use codec::{Codec, CodecName, CustomCodec};
 pub use control::Report;

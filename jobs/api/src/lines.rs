@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use pipeloom_job::lines::{Lines, Next};
-//! use pipeloom_job::testing::Trial;
+//! use pipeloom_job::testing::JobTest;
 //! use pipeloom_job::typed::{Output, Source, SourceJob};
 //! use pipeloom_job::{Codec, Flow, JobError, Setup};
 //!
@@ -35,7 +35,7 @@
 //!     }
 //! }
 //!
-//! let outcome = Trial::new(SourceJob::boxed(Listen::default())).lines(["+", "-"]).output("said", Codec::Lines).run();
+//! let outcome = JobTest::of(SourceJob::boxed(Listen::default())).lines(["+", "-"]).writes("said", Codec::Lines).run();
 //! assert_eq!(outcome.texts(0), ["+", "-"]);
 //! ```
 

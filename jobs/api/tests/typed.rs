@@ -1,7 +1,7 @@
 //! Typed jobs, called as the runtime calls them.
 
 use pipeloom_job::head::{FINISHED, RESET};
-use pipeloom_job::testing::{Sent, Trial};
+use pipeloom_job::testing::{JobTest, Sent};
 use pipeloom_job::typed::{
     Connector, ConnectorJob, Every, Output, Sink, SinkJob, SourceJob, Zip, iterate, try_iterate,
 };
@@ -56,7 +56,7 @@ impl Sink for Sum {
 
 #[test]
 fn an_iterator_marks_its_last_value() {
-    let outcome = Trial::new(SourceJob::boxed(iterate(1..=3))).output("numbers", Codec::Json).run();
+    let outcome = JobTest::of(SourceJob::boxed(iterate(1..=3))).writes("numbers", Codec::Json).run();
     assert_eq!(outcome.texts(0), ["1", "2", "3"]);
     assert_eq!(outcome.flows, [Flow::MayBlock, Flow::MayBlock, Flow::Done]);
     assert!(outcome.is_finished());
@@ -64,14 +64,14 @@ fn an_iterator_marks_its_last_value() {
 
 #[test]
 fn an_empty_iterator_ends_without_a_block() {
-    let outcome = Trial::new(SourceJob::boxed(iterate(Vec::<u8>::new()))).output("none", Codec::Json).run();
+    let outcome = JobTest::of(SourceJob::boxed(iterate(Vec::<u8>::new()))).writes("none", Codec::Json).run();
     assert_eq!((outcome.texts(0).len(), outcome.flows), (0, vec![Flow::Done]));
 }
 
 #[test]
 fn an_iterator_that_fails_sends_what_came_before() {
     let values = ["1", "2", "x", "4"].map(str::parse::<u8>);
-    let outcome = Trial::new(SourceJob::boxed(try_iterate(values))).output("numbers", Codec::Json).run();
+    let outcome = JobTest::of(SourceJob::boxed(try_iterate(values))).writes("numbers", Codec::Json).run();
     assert_eq!(outcome.failure(), "invalid digit found in string");
     assert_eq!(outcome.outputs[0].len(), 2);
     assert!(!outcome.is_finished());
@@ -79,17 +79,17 @@ fn an_iterator_that_fails_sends_what_came_before() {
 
 #[test]
 fn a_source_ends_when_nobody_wants_its_blocks() {
-    let outcome = Trial::new(SourceJob::boxed(iterate(1..))).output("numbers", Codec::Json).wanting(5).run();
+    let outcome = JobTest::of(SourceJob::boxed(iterate(1..))).writes("numbers", Codec::Json).wanting(5).run();
     assert_eq!(outcome.outputs[0].len(), 5);
     assert!(matches!(outcome.error, Some(JobError::Stopped(_))));
 }
 
 #[test]
 fn several_inputs_are_read_each_in_its_own_codec() {
-    let outcome = Trial::new(ConnectorJob::boxed(Difference))
-        .input("a", Codec::Lines, ["1.5", "2.5"])
-        .input("b", Codec::Bytes { block_size: 8 }, [1i64, 2].map(i64::to_le_bytes))
-        .output("differences", Codec::Bytes { block_size: 8 })
+    let outcome = JobTest::of(ConnectorJob::boxed(Difference))
+        .reads("a", Codec::Lines, ["1.5", "2.5"])
+        .reads("b", Codec::Bytes { block_size: 8 }, [1i64, 2].map(i64::to_le_bytes))
+        .writes("differences", Codec::Bytes { block_size: 8 })
         .run();
     assert_eq!(outcome.values::<f64>(0), [0.5, 0.5]);
     assert!(outcome.is_finished());
@@ -97,10 +97,10 @@ fn several_inputs_are_read_each_in_its_own_codec() {
 
 #[test]
 fn several_outputs_may_have_several_types() {
-    let outcome = Trial::new(ConnectorJob::boxed(Numbered(0)))
-        .input("texts", Codec::Lines, ["a", "b"])
-        .output("texts", Codec::Json)
-        .output("numbers", Codec::Lines)
+    let outcome = JobTest::of(ConnectorJob::boxed(Numbered(0)))
+        .reads("texts", Codec::Lines, ["a", "b"])
+        .writes("texts", Codec::Json)
+        .writes("numbers", Codec::Lines)
         .run();
     assert_eq!(outcome.texts(0), [r#""a""#, r#""b""#, r#""the end""#]);
     assert_eq!(outcome.texts(1), ["1", "2"]);
@@ -108,10 +108,10 @@ fn several_outputs_may_have_several_types() {
 
 #[test]
 fn a_connector_that_is_done_takes_no_more_blocks() {
-    let outcome = Trial::new(ConnectorJob::boxed(Numbered(0)))
-        .input("texts", Codec::Lines, ["a", "stop", "b"])
-        .output("texts", Codec::Lines)
-        .output("numbers", Codec::Lines)
+    let outcome = JobTest::of(ConnectorJob::boxed(Numbered(0)))
+        .reads("texts", Codec::Lines, ["a", "stop", "b"])
+        .writes("texts", Codec::Lines)
+        .writes("numbers", Codec::Lines)
         .run();
     assert_eq!(outcome.texts(0), ["a", "stop", "the end"]);
     assert!(outcome.is_finished());
@@ -119,10 +119,10 @@ fn a_connector_that_is_done_takes_no_more_blocks() {
 
 #[test]
 fn values_carry_the_head_of_their_compute_block() {
-    let outcome = Trial::new(ConnectorJob::boxed(Difference))
-        .input("a", Codec::Lines, [Sent::new("1"), Sent::new("2").with(7), Sent::new("3")])
-        .input("b", Codec::Lines, [Sent::new("1"), Sent::new("2").with(6), Sent::new("3")])
-        .output("differences", Codec::Json)
+    let outcome = JobTest::of(ConnectorJob::boxed(Difference))
+        .reads("a", Codec::Lines, [Sent::new("1"), Sent::new("2").with(7), Sent::new("3")])
+        .reads("b", Codec::Lines, [Sent::new("1"), Sent::new("2").with(6), Sent::new("3")])
+        .writes("differences", Codec::Json)
         .run();
     let bits = |sent: &Sent| (0..8).filter(|bit| sent.head.bit(*bit)).collect::<Vec<_>>();
     assert_eq!(outcome.outputs[0].iter().map(bits).collect::<Vec<_>>(), [vec![RESET], vec![6, 7], vec![FINISHED]]);
@@ -130,19 +130,19 @@ fn values_carry_the_head_of_their_compute_block() {
 
 #[test]
 fn a_sink_reports_at_its_end() {
-    let outcome = Trial::new(SinkJob::boxed(Sum(0)))
-        .input("a", Codec::Lines, ["1", "2", "3"])
-        .input("b", Codec::Json, ["10", "20"])
+    let outcome = JobTest::of(SinkJob::boxed(Sum(0)))
+        .reads("a", Codec::Lines, ["1", "2", "3"])
+        .reads("b", Codec::Json, ["10", "20"])
         .run();
     assert_eq!(outcome.result(), Some(&33.into()));
 }
 
 #[test]
 fn a_block_that_is_no_such_value_is_named() {
-    let outcome = Trial::new(ConnectorJob::boxed(Difference))
-        .input("left", Codec::Lines, ["1", "2"])
-        .input("right", Codec::Json, ["1", "two"])
-        .output("differences", Codec::Json)
+    let outcome = JobTest::of(ConnectorJob::boxed(Difference))
+        .reads("left", Codec::Lines, ["1", "2"])
+        .reads("right", Codec::Json, ["1", "two"])
+        .writes("differences", Codec::Json)
         .run();
     assert_eq!(
         outcome.failure(),
@@ -152,12 +152,13 @@ fn a_block_that_is_no_such_value_is_named() {
 
 #[test]
 fn a_value_that_does_not_fit_its_pipe_is_named() {
-    let outcome = Trial::new(SourceJob::boxed(iterate([1u16, 2]))).output("wide", Codec::Bytes { block_size: 8 }).run();
+    let outcome =
+        JobTest::of(SourceJob::boxed(iterate([1u16, 2]))).writes("wide", Codec::Bytes { block_size: 8 }).run();
     assert_eq!(outcome.failure(), "a value for output 0 (pipe wide): a block of 2 bytes on a pipe with block_size 8");
 }
 
 #[test]
 fn a_pipe_that_is_not_there_is_named() {
-    let outcome = Trial::new(ConnectorJob::boxed(Difference)).input("a", Codec::Lines, ["1"]).run();
+    let outcome = JobTest::of(ConnectorJob::boxed(Difference)).reads("a", Codec::Lines, ["1"]).run();
     assert_eq!(outcome.failure(), "there is no input 1");
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use pipeloom_job::head::{CORRUPTED, FINISHED, HeadSize, RESET};
-use pipeloom_job::testing::{Outcome, Sent, Trial};
+use pipeloom_job::testing::{JobTest, Outcome, Sent};
 use pipeloom_job::typed::{Connector, ConnectorJob, Every, InHeads, Output, Sink, SinkJob, Source, SourceJob};
 use pipeloom_job::{Codec, Flow, Head, JobError, Port, Report};
 use serde::{Serialize, Serializer};
@@ -39,11 +39,11 @@ fn or(heads: InHeads<'_>) -> Head {
     heads.or()
 }
 
-fn job<S>(step: S) -> Trial
+fn job<S>(step: S) -> JobTest
 where
     S: FnMut(u8, &mut Output<'_, u8>) -> Result<Flow, JobError> + Send + 'static,
 {
-    Trial::new(ConnectorJob::boxed(Steps { reduce: or, step }))
+    JobTest::of(ConnectorJob::boxed(Steps { reduce: or, step }))
 }
 
 /// The set bits of all heads on an output.
@@ -63,9 +63,9 @@ fn blocks_carry_the_reduced_head_as_the_step_changed_it() {
         out.send_to(Port(1), &value)?;
         Ok(Flow::Again)
     })
-    .input("a", Codec::Json, [Sent::new("1"), Sent::new("2").with(6), Sent::new("3")])
-    .output("b", Codec::Json)
-    .output("c", Codec::Json)
+    .reads("a", Codec::Json, [Sent::new("1"), Sent::new("2").with(6), Sent::new("3")])
+    .writes("b", Codec::Json)
+    .writes("c", Codec::Json)
     .run();
     assert_eq!(bits(&outcome, 0), [vec![RESET], vec![6], vec![FINISHED]]);
     assert_eq!(bits(&outcome, 1), [vec![RESET], vec![5, 7], vec![FINISHED]]);
@@ -80,10 +80,10 @@ fn a_block_may_have_a_head_of_its_own() {
         out.send_to(Port(2), &value)?;
         Ok(Flow::Again)
     })
-    .input("a", Codec::Json, ["1", "2"])
-    .output("b", Codec::Bytes { block_size: 1 })
-    .output("c", Codec::Json)
-    .output("d", Codec::Json)
+    .reads("a", Codec::Json, ["1", "2"])
+    .writes("b", Codec::Bytes { block_size: 1 })
+    .writes("c", Codec::Json)
+    .writes("d", Codec::Json)
     .run();
     assert_eq!(bits(&outcome, 0), [vec![RESET, 3], vec![3], vec![FINISHED]]);
     assert_eq!(bits(&outcome, 1), [vec![RESET, 4], vec![FINISHED, 4]]);
@@ -94,14 +94,14 @@ fn a_block_may_have_a_head_of_its_own() {
 fn a_job_may_reduce_heads_in_its_own_way() {
     let all = |heads: InHeads<'_>| heads.iter().fold(!Head::empty(heads.or().size()), |all, head| all & head);
     let step = |value, out: &mut Output<'_, u8>| out.send(&value).map(|()| Flow::Again);
-    let outcome = Trial::new(ConnectorJob::boxed(Steps { reduce: all, step }))
-        .input(
+    let outcome = JobTest::of(ConnectorJob::boxed(Steps { reduce: all, step }))
+        .reads(
             "a",
             Codec::Json,
             [Sent::new("1").with(5).with(6), Sent::new("2").with(7), Sent::new("3").with(CORRUPTED)],
         )
-        .input("b", Codec::Json, [Sent::new("1").with(5), Sent::new("2").with(6), Sent::new("3")])
-        .output("c", Codec::Json)
+        .reads("b", Codec::Json, [Sent::new("1").with(5), Sent::new("2").with(6), Sent::new("3")])
+        .writes("c", Codec::Json)
         .run();
     assert_eq!(bits(&outcome, 0), [vec![RESET, 5], vec![], vec![CORRUPTED, FINISHED]]);
 }
@@ -131,10 +131,10 @@ fn a_sink_sees_all_heads() {
         }
     }
 
-    let outcome = Trial::new(SinkJob::boxed(Heads(Vec::new())))
-        .input("a", Codec::Json, [Sent::new("1"), Sent::new("2").with(7), Sent::new("3"), Sent::new("4")])
+    let outcome = JobTest::of(SinkJob::boxed(Heads(Vec::new())))
+        .reads("a", Codec::Json, [Sent::new("1"), Sent::new("2").with(7), Sent::new("3"), Sent::new("4")])
         .block_count(2)
-        .input("b", Codec::Json, [Sent::new("1").with(6), Sent::new("2")])
+        .reads("b", Codec::Json, [Sent::new("1").with(6), Sent::new("2")])
         .run();
     assert_eq!(outcome.result(), Some(&["[40, 1] [42] [] 42", "[0, 20] [20] [] 20"][..].into()), "{:?}", outcome.error);
 }
@@ -150,9 +150,9 @@ fn heads_have_the_size_of_the_network() {
         Ok(Flow::Again)
     })
     .head_size(two)
-    .input("a", Codec::Json, ["1"])
-    .output("b", Codec::Json)
-    .output("c", Codec::Json)
+    .reads("a", Codec::Json, ["1"])
+    .writes("b", Codec::Json)
+    .writes("c", Codec::Json)
     .run();
     assert_eq!(bits(&outcome, 0), [[RESET, FINISHED, 15]]);
     assert_eq!(outcome.outputs[1][0].head.to_string(), "HEAD: 01110000 00000000");
@@ -165,10 +165,10 @@ fn one_value_goes_to_all_outputs_each_in_its_codec() {
         out.send_all(&u32::from(value))?;
         Ok(Flow::Again)
     })
-    .input("a", Codec::Json, ["1", "200"])
-    .output("b", Codec::Json)
-    .output("c", Codec::Bytes { block_size: 4 })
-    .output("d", Codec::Json)
+    .reads("a", Codec::Json, ["1", "200"])
+    .writes("b", Codec::Json)
+    .writes("c", Codec::Bytes { block_size: 4 })
+    .writes("d", Codec::Json)
     .run();
     assert_eq!(outcome.texts(2), ["1", "200"]);
     assert_eq!(outcome.payloads(1), [1u32, 200].map(u32::to_le_bytes));
@@ -191,11 +191,11 @@ impl Serialize for Counted<'_> {
 fn one_value_for_all_outputs_is_encoded_once_for_each_codec() {
     let step = |_, out: &mut Output<'_, u8>| out.send_all(&Counted(&Cell::new(0))).map(|()| Flow::Again);
     let outcome = job(step)
-        .input("a", Codec::Lines, ["1"])
-        .output("b", Codec::Json)
-        .output("c", Codec::Lines)
-        .output("d", Codec::Json)
-        .output("e", Codec::Lines)
+        .reads("a", Codec::Lines, ["1"])
+        .writes("b", Codec::Json)
+        .writes("c", Codec::Lines)
+        .writes("d", Codec::Json)
+        .writes("e", Codec::Lines)
         .run();
     assert_eq!([0, 1, 2, 3].map(|output| outcome.texts(output)[0]), ["1", "2", "1", "2"]);
 }
@@ -203,7 +203,7 @@ fn one_value_for_all_outputs_is_encoded_once_for_each_codec() {
 #[test]
 fn a_value_that_fits_no_output_names_the_first_such() {
     let step = |_, out: &mut Output<'_, u8>| out.send_all(&[1, 2]).map(|()| Flow::Again);
-    let outcome = job(step).input("a", Codec::Json, ["1"]).output("b", Codec::Json).output("c", Codec::Lines).run();
+    let outcome = job(step).reads("a", Codec::Json, ["1"]).writes("b", Codec::Json).writes("c", Codec::Lines).run();
     assert_eq!(outcome.failure(), "a value for output 1 (pipe c): codec lines cannot hold a tuple");
 }
 
@@ -233,7 +233,7 @@ impl Source for ToThree {
 #[test]
 fn a_source_says_in_its_last_step_that_it_finishes() {
     for way in ["before", "after", "done"] {
-        let outcome = Trial::new(SourceJob::boxed(ToThree(0, way))).output("numbers", Codec::Json).run();
+        let outcome = JobTest::of(SourceJob::boxed(ToThree(0, way))).writes("numbers", Codec::Json).run();
         assert_eq!(outcome.texts(0), ["1", "2", "3"], "{way}");
         assert_eq!(bits(&outcome, 0), [vec![RESET], vec![], vec![FINISHED]], "{way}");
         assert_eq!(outcome.flows, [Flow::Again, Flow::Again, Flow::Done], "{way}");
@@ -242,13 +242,13 @@ fn a_source_says_in_its_last_step_that_it_finishes() {
 
 #[test]
 fn a_source_that_returns_nothing_ends_without_finishing() {
-    let outcome = Trial::new(SourceJob::boxed(ToThree(0, "nothing"))).output("numbers", Codec::Json).run();
+    let outcome = JobTest::of(SourceJob::boxed(ToThree(0, "nothing"))).writes("numbers", Codec::Json).run();
     assert_eq!(bits(&outcome, 0), [vec![RESET], vec![], vec![]]);
 }
 
 #[test]
 fn a_stream_of_one_block_has_both_marks() {
-    let outcome = Trial::new(SourceJob::boxed(ToThree(2, "done"))).output("numbers", Codec::Json).run();
+    let outcome = JobTest::of(SourceJob::boxed(ToThree(2, "done"))).writes("numbers", Codec::Json).run();
     assert_eq!(outcome.outputs[0][0].head.to_wire()[..1], [0x60]);
 }
 
@@ -261,8 +261,8 @@ fn a_connector_finishes_before_its_inputs_do() {
         out.send(&value)?;
         Ok(Flow::Again)
     })
-    .input("a", Codec::Json, ["1", "2", "3"])
-    .output("b", Codec::Json)
+    .reads("a", Codec::Json, ["1", "2", "3"])
+    .writes("b", Codec::Json)
     .run();
     assert_eq!((outcome.texts(0), outcome.is_finished()), (vec!["1", "2"], true));
 }
@@ -270,8 +270,8 @@ fn a_connector_finishes_before_its_inputs_do() {
 #[test]
 fn a_connector_that_returns_nothing_ends_without_finishing() {
     let outcome = job(|value, out| if value == 2 { Ok(Flow::Done) } else { out.send(&value).map(|()| Flow::Again) })
-        .input("a", Codec::Json, ["1", "2", "3"])
-        .output("b", Codec::Json)
+        .reads("a", Codec::Json, ["1", "2", "3"])
+        .writes("b", Codec::Json)
         .run();
     assert_eq!(bits(&outcome, 0), [[RESET]]);
 }

@@ -82,13 +82,13 @@ mod tests {
 
     use super::*;
     use pipeloom_job::Codec;
-    use pipeloom_job::testing::Trial;
+    use pipeloom_job::testing::JobTest;
     use serde_json::json;
 
     #[test]
     fn ticks_come_at_multiples_of_the_interval() {
-        let clock = Trial::of(&KIND, json!({"interval_seconds": 0.25, "count": 3})).unwrap();
-        let outcome = clock.output("ticks", Codec::Lines).run();
+        let clock = JobTest::of_kind(&KIND, json!({"interval_seconds": 0.25, "count": 3})).unwrap();
+        let outcome = clock.writes("ticks", Codec::Lines).run();
         assert_eq!(outcome.texts(0), ["0", "1", "2"]);
         let until = |millis| Flow::Until(Duration::from_millis(millis));
         assert_eq!(outcome.flows, [until(250), until(500), Flow::Done]);
@@ -97,14 +97,14 @@ mod tests {
 
     #[test]
     fn without_a_count_it_goes_on() {
-        let clock = Trial::of(&KIND, json!({"interval_seconds": 1e-9})).unwrap();
-        let outcome = clock.output("ticks", Codec::Bytes { block_size: 8 }).wanting(100).run();
+        let clock = JobTest::of_kind(&KIND, json!({"interval_seconds": 1e-9})).unwrap();
+        let outcome = clock.writes("ticks", Codec::Bytes { block_size: 8 }).wanting(100).run();
         assert_eq!(outcome.values::<u64>(0), (0..100).collect::<Vec<_>>());
     }
 
     #[test]
     fn wrong_arguments_are_named() {
-        let wrong = |args| Trial::of(&KIND, args).unwrap_err().path.join(".");
+        let wrong = |args| JobTest::of_kind(&KIND, args).unwrap_err().path.join(".");
         assert_eq!(wrong(json!({"interval_seconds": 0})), "interval_seconds");
         assert_eq!(wrong(json!({"interval_seconds": -1})), "interval_seconds");
         assert_eq!(wrong(json!({"interval_seconds": 1, "count": 0})), "count");

@@ -99,11 +99,11 @@ mod tests {
 
     use super::*;
     use pipeloom_job::Codec;
-    use pipeloom_job::testing::{Outcome, Trial};
+    use pipeloom_job::testing::{JobTest, Outcome};
     use serde_json::json;
 
     fn count(args: serde_json::Value, codec: Codec) -> Outcome {
-        Trial::of(&KIND, args).unwrap().output("numbers", codec).run()
+        JobTest::of_kind(&KIND, args).unwrap().writes("numbers", codec).run()
     }
 
     #[test]
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn without_an_end_it_counts_until_nobody_wants_more() {
-        let outcome = Trial::of(&KIND, json!({})).unwrap().output("numbers", Codec::Framed).wanting(1000).run();
+        let outcome = JobTest::of_kind(&KIND, json!({})).unwrap().writes("numbers", Codec::Framed).wanting(1000).run();
         assert_eq!(outcome.values::<i64>(0), (0..1000).collect::<Vec<_>>());
         assert!(matches!(outcome.error, Some(JobError::Stopped(_))));
     }
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn wrong_arguments_are_named() {
-        let wrong = |args| Trial::of(&KIND, args).unwrap_err().path.join(".");
+        let wrong = |args| JobTest::of_kind(&KIND, args).unwrap_err().path.join(".");
         assert_eq!(wrong(json!({"step": 0})), "step");
         assert_eq!(wrong(json!({"interval_seconds": -1})), "interval_seconds");
         assert_eq!(wrong(json!({"form": 1})), "form");

@@ -11,28 +11,23 @@
 //! their own, with other settings. Heads go along, and large payloads are not copied. Codecs may change as for
 //! [`crate::forward`]. The input must have a `block_count` of 1.
 
-use pipeloom_job::{Emit, Flow, Job, JobError, JobKind, Port, PortList, PortSetup, PortType, Ports, Setup, Step};
-use schemars::JsonSchema;
-use serde::Deserialize;
+use pipeloom_job::{
+    Emit, Flow, Job, JobError, JobKind, NoArgs, Port, PortList, PortSetup, PortType, Ports, Setup, Step,
+};
 
 use crate::passing;
-
-/// The arguments of `distribute`: none.
-#[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DistributeArgs {}
 
 /// `distribute` by name.
 pub const KIND: JobKind = JobKind {
     name: "distribute",
     about: "sends each block of one input to all outputs",
-    args: &|| schemars::schema_for!(DistributeArgs),
+    args: &|| schemars::schema_for!(NoArgs),
     ports: &|args| {
-        args.parse::<DistributeArgs>()?;
+        args.parse::<NoArgs>()?;
         Ok(Ports::new(PortList::one(PortType::any().one_block()), PortList::some(PortType::any())))
     },
     new: &|args| {
-        args.parse::<DistributeArgs>()?;
+        args.parse::<NoArgs>()?;
         Ok(Box::new(Distribute { inputs: Vec::new(), outputs: Vec::new() }))
     },
 };
@@ -66,20 +61,20 @@ mod tests {
     use super::*;
     use pipeloom_job::Codec;
     use pipeloom_job::head::{FINISHED, RESET};
-    use pipeloom_job::testing::{Sent, Trial};
+    use pipeloom_job::testing::{JobTest, Sent};
     use serde_json::json;
 
-    fn distribute() -> Trial {
-        Trial::of(&KIND, json!({})).unwrap()
+    fn distribute() -> JobTest {
+        JobTest::of_kind(&KIND, json!({})).unwrap()
     }
 
     #[test]
     fn all_outputs_get_all_blocks_with_their_heads() {
         let outcome = distribute()
-            .input("a", Codec::Json, [Sent::new("1").with(5), Sent::new("2")])
-            .output("b", Codec::Json)
-            .output("c", Codec::Lines)
-            .output("d", Codec::Framed)
+            .reads("a", Codec::Json, [Sent::new("1").with(5), Sent::new("2")])
+            .writes("b", Codec::Json)
+            .writes("c", Codec::Lines)
+            .writes("d", Codec::Framed)
             .run();
         let expected = [Sent::new("1").with(RESET).with(5), Sent::new("2").with(FINISHED)];
         assert!(outcome.outputs.iter().all(|output| *output == expected), "{outcome:?}");
@@ -88,10 +83,10 @@ mod tests {
     #[test]
     fn an_output_that_cannot_have_the_blocks_is_named() {
         let outcome =
-            distribute().input("a", Codec::Lines, ["1"]).output("b", Codec::Lines).output("c", Codec::Json).run();
+            distribute().reads("a", Codec::Lines, ["1"]).writes("b", Codec::Lines).writes("c", Codec::Json).run();
         assert_eq!(outcome.failure(), "a block of codec lines (pipe a) is none of codec json (pipe c)");
         let outcome =
-            distribute().input("a", Codec::Framed, ["12", "3"]).output("b", Codec::Bytes { block_size: 2 }).run();
+            distribute().reads("a", Codec::Framed, ["12", "3"]).writes("b", Codec::Bytes { block_size: 2 }).run();
         assert_eq!(outcome.failure(), "block 2 for pipe b: a block of 1 bytes on a pipe with block_size 2");
     }
 }

@@ -14,29 +14,24 @@
 //! An input must have a `block_count` of 1. There are as many outputs as inputs. [`crate::gather`] makes one of several inputs, [`crate::distribute`] sends one
 //! input to several outputs.
 
-use pipeloom_job::{Emit, Flow, Job, JobError, JobKind, Port, PortList, PortSetup, PortType, Ports, Setup, Step};
-use schemars::JsonSchema;
-use serde::Deserialize;
+use pipeloom_job::{
+    Emit, Flow, Job, JobError, JobKind, NoArgs, Port, PortList, PortSetup, PortType, Ports, Setup, Step,
+};
 
 use crate::passing;
-
-/// The arguments of `forward`: none.
-#[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ForwardArgs {}
 
 /// `forward` by name.
 pub const KIND: JobKind = JobKind {
     name: "forward",
     about: "passes blocks on, the k-th input to the k-th output",
-    args: &|| schemars::schema_for!(ForwardArgs),
+    args: &|| schemars::schema_for!(NoArgs),
     ports: &|args| {
-        args.parse::<ForwardArgs>()?;
+        args.parse::<NoArgs>()?;
         let inputs = PortList::some(PortType::any().one_block());
         Ok(Ports { paired: true, ..Ports::new(inputs, PortList::some(PortType::any())) })
     },
     new: &|args| {
-        args.parse::<ForwardArgs>()?;
+        args.parse::<NoArgs>()?;
         Ok(Box::new(Forward { inputs: Vec::new(), outputs: Vec::new() }))
     },
 };
@@ -85,23 +80,23 @@ mod tests {
     use super::*;
     use pipeloom_job::Codec;
     use pipeloom_job::head::{FINISHED, RESET};
-    use pipeloom_job::testing::{Sent, Trial};
+    use pipeloom_job::testing::{JobTest, Sent};
     use serde_json::json;
 
     const UNPAIRED: &str = "there are 2 inputs and 1 outputs, which go in pairs: `gather` makes one of several inputs, \
                             `distribute` sends one input to several outputs";
 
-    fn forward() -> Trial {
-        Trial::of(&KIND, json!({})).unwrap()
+    fn forward() -> JobTest {
+        JobTest::of_kind(&KIND, json!({})).unwrap()
     }
 
     #[test]
     fn each_input_goes_to_its_output_with_its_heads() {
         let outcome = forward()
-            .input("a", Codec::Lines, [Sent::new("1").with(5), Sent::new("2")])
-            .input("b", Codec::Framed, [Sent::new(""), Sent::new("y").with(6)])
-            .output("a-on", Codec::Lines)
-            .output("b-on", Codec::Stream)
+            .reads("a", Codec::Lines, [Sent::new("1").with(5), Sent::new("2")])
+            .reads("b", Codec::Framed, [Sent::new(""), Sent::new("y").with(6)])
+            .writes("a-on", Codec::Lines)
+            .writes("b-on", Codec::Stream)
             .run();
         assert_eq!(outcome.outputs[0], [Sent::new("1").with(RESET).with(5), Sent::new("2").with(FINISHED)]);
         assert_eq!(outcome.outputs[1], [Sent::new("").with(RESET), Sent::new("y").with(6).with(FINISHED)]);
@@ -110,20 +105,20 @@ mod tests {
     #[test]
     fn a_block_that_does_not_fit_its_output_is_named() {
         let outcome =
-            forward().input("a", Codec::Framed, ["four", "five5"]).output("b", Codec::Bytes { block_size: 4 }).run();
+            forward().reads("a", Codec::Framed, ["four", "five5"]).writes("b", Codec::Bytes { block_size: 4 }).run();
         assert_eq!(outcome.failure(), "block 2 for pipe b: a block of 5 bytes on a pipe with block_size 4");
         assert_eq!(outcome.outputs[0].len(), 1);
     }
 
     #[test]
     fn a_codec_that_would_change_the_meaning_is_refused() {
-        let outcome = forward().input("a", Codec::Lines, ["1"]).output("b", Codec::Json).run();
+        let outcome = forward().reads("a", Codec::Lines, ["1"]).writes("b", Codec::Json).run();
         assert_eq!(outcome.failure(), "a block of codec lines (pipe a) is none of codec json (pipe b)");
     }
 
     #[test]
     fn several_blocks_for_one_are_refused() {
-        let outcome = forward().input("a", Codec::Lines, ["1", "2"]).block_count(2).output("b", Codec::Lines).run();
+        let outcome = forward().reads("a", Codec::Lines, ["1", "2"]).block_count(2).writes("b", Codec::Lines).run();
         let expected =
             "compute block 1 has 2 blocks on input 0 (pipe a), where the job takes one: it needs block_count = 1";
         assert_eq!(outcome.failure(), expected);
@@ -132,7 +127,7 @@ mod tests {
     #[test]
     fn inputs_and_outputs_go_in_pairs() {
         let outcome =
-            forward().input("a", Codec::Lines, ["1"]).input("b", Codec::Lines, ["2"]).output("c", Codec::Lines).run();
+            forward().reads("a", Codec::Lines, ["1"]).reads("b", Codec::Lines, ["2"]).writes("c", Codec::Lines).run();
         assert_eq!(outcome.failure(), UNPAIRED);
     }
 }

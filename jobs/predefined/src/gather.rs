@@ -19,29 +19,22 @@
 //! The values stand in the order of the inputs. An input with a `block_count` of more than 1 brings a list of its own
 //! (without borders under `bytes` and `framed`). The list carries the reduced head.
 
-use pipeloom_job::{Block, Emit, Flow, Job, JobError, JobKind, Port, PortList, PortSetup, Ports, Setup, Step};
-use schemars::JsonSchema;
-use serde::Deserialize;
+use pipeloom_job::{Block, Emit, Flow, Job, JobError, JobKind, NoArgs, Port, PortList, PortSetup, Ports, Setup, Step};
 
 use crate::list::{self, ListForm};
 use crate::passing;
-
-/// The arguments of `gather`: none.
-#[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct GatherArgs {}
 
 /// `gather` by name.
 pub const KIND: JobKind = JobKind {
     name: "gather",
     about: "makes one list of what all inputs bring",
-    args: &|| schemars::schema_for!(GatherArgs),
+    args: &|| schemars::schema_for!(NoArgs),
     ports: &|args| {
-        args.parse::<GatherArgs>()?;
+        args.parse::<NoArgs>()?;
         Ok(Ports::new(PortList::some(list::item_port()), PortList::one(list::list_port())))
     },
     new: &|args| {
-        args.parse::<GatherArgs>()?;
+        args.parse::<NoArgs>()?;
         Ok(Box::new(Gather { open: None, list: Vec::new() }))
     },
 };
@@ -96,11 +89,11 @@ impl Job for Gather {
 mod tests {
     use super::*;
     use pipeloom_job::Codec;
-    use pipeloom_job::testing::{Sent, Trial};
+    use pipeloom_job::testing::{JobTest, Sent};
     use serde_json::json;
 
-    fn gather() -> Trial {
-        Trial::of(&KIND, json!({})).unwrap()
+    fn gather() -> JobTest {
+        JobTest::of_kind(&KIND, json!({})).unwrap()
     }
 
     fn bincode(values: &[i64]) -> Vec<Vec<u8>> {
@@ -115,9 +108,9 @@ mod tests {
     #[test]
     fn json_values_and_lines_make_an_array() {
         let outcome = gather()
-            .input("a", Codec::Json, [r#"{"x": 1.50}"#, "null"])
-            .input("b", Codec::Lines, ["say \"yes\"", "2"])
-            .output("c", Codec::Json)
+            .reads("a", Codec::Json, [r#"{"x": 1.50}"#, "null"])
+            .reads("b", Codec::Lines, ["say \"yes\"", "2"])
+            .writes("c", Codec::Json)
             .run();
         assert_eq!(outcome.texts(0), [r#"[{"x": 1.50},"say \"yes\""]"#, r#"[null,"2"]"#]);
         assert!(outcome.is_finished());
@@ -126,10 +119,10 @@ mod tests {
     #[test]
     fn an_input_with_several_blocks_brings_a_list() {
         let outcome = gather()
-            .input("a", Codec::Json, ["1", "2", "3", "4"])
+            .reads("a", Codec::Json, ["1", "2", "3", "4"])
             .block_count(2)
-            .input("b", Codec::Json, ["5", "6"])
-            .output("c", Codec::Json)
+            .reads("b", Codec::Json, ["5", "6"])
+            .writes("c", Codec::Json)
             .run();
         assert_eq!(outcome.texts(0), ["[[1,2],5]", "[[3,4],6]"]);
     }
@@ -137,38 +130,38 @@ mod tests {
     #[test]
     fn bincode_values_of_one_type_make_a_list() {
         let outcome = gather()
-            .input("a", Codec::Bincode, bincode(&[1, -300]))
-            .input("b", Codec::Bincode, bincode(&[2, 1 << 40]))
-            .output("c", Codec::Bincode)
+            .reads("a", Codec::Bincode, bincode(&[1, -300]))
+            .reads("b", Codec::Bincode, bincode(&[2, 1 << 40]))
+            .writes("c", Codec::Bincode)
             .run();
         assert_eq!(outcome.values::<Vec<i64>>(0), [[1, 2], [-300, 1 << 40]]);
     }
 
     #[test]
     fn raw_payloads_are_joined() {
-        let trial = || gather().input("a", Codec::Bytes { block_size: 2 }, ["ab"]).input("b", Codec::Framed, ["cde"]);
-        assert_eq!(trial().output("c", Codec::Framed).run().texts(0), ["abcde"]);
-        let outcome = trial().output("c", Codec::Bytes { block_size: 6 }).run();
+        let test = || gather().reads("a", Codec::Bytes { block_size: 2 }, ["ab"]).reads("b", Codec::Framed, ["cde"]);
+        assert_eq!(test().writes("c", Codec::Framed).run().texts(0), ["abcde"]);
+        let outcome = test().writes("c", Codec::Bytes { block_size: 6 }).run();
         assert_eq!(outcome.failure(), "block 1 for pipe c: a block of 5 bytes on a pipe with block_size 6");
     }
 
     #[test]
     fn the_list_carries_all_flags() {
         let outcome = gather()
-            .input("a", Codec::Json, [Sent::new("1").with(3)])
-            .input("b", Codec::Json, [Sent::new("2").with(4)])
-            .output("c", Codec::Json)
+            .reads("a", Codec::Json, [Sent::new("1").with(3)])
+            .reads("b", Codec::Json, [Sent::new("2").with(4)])
+            .writes("c", Codec::Json)
             .run();
         assert!(outcome.outputs[0][0].head.bit(3) && outcome.outputs[0][0].head.bit(4));
     }
 
     #[test]
     fn values_that_do_not_fit_are_named() {
-        let outcome = gather().input("a", Codec::Lines, ["1"]).output("b", Codec::Bincode).run();
+        let outcome = gather().reads("a", Codec::Lines, ["1"]).writes("b", Codec::Bincode).run();
         let expected = "values of codec lines (pipe a) cannot stand in a list of codec bincode (pipe b)";
         assert_eq!(outcome.failure(), expected);
         let outcome =
-            gather().input("a", Codec::Json, ["1"]).input("b", Codec::Json, ["{"]).output("c", Codec::Json).run();
+            gather().reads("a", Codec::Json, ["1"]).reads("b", Codec::Json, ["{"]).writes("c", Codec::Json).run();
         assert!(outcome.failure().starts_with("block 1 of input 1 (pipe b): not the JSON"), "{}", outcome.failure());
     }
 }

@@ -161,20 +161,20 @@ mod tests {
     use super::*;
     use crate::spectrum;
     use pipeloom_job::Codec;
-    use pipeloom_job::testing::Trial;
+    use pipeloom_job::testing::JobTest;
     use serde_json::json;
 
     fn levels(args: serde_json::Value, blocks: Vec<String>) -> Vec<Level> {
-        let trial = Trial::of(&KIND, args).unwrap().input("samples", Codec::Json, blocks);
-        trial.output("levels", Codec::Json).run().values(0)
+        let test = JobTest::of_kind(&KIND, args).unwrap().reads("samples", Codec::Json, blocks);
+        test.writes("levels", Codec::Json).run().values(0)
     }
 
     #[test]
     fn levels_are_records() {
-        let outcome = Trial::of(&KIND, json!({}))
+        let outcome = JobTest::of_kind(&KIND, json!({}))
             .unwrap()
-            .input("samples", Codec::Json, ["[1, -1]", "[0.5, 0.5]", "[0, 0]", "[]"])
-            .output("levels", Codec::Json)
+            .reads("samples", Codec::Json, ["[1, -1]", "[0.5, 0.5]", "[0, 0]", "[]"])
+            .writes("levels", Codec::Json)
             .run();
         let expected = [
             r#"{"rms":1.0,"db":0.0}"#,
@@ -199,10 +199,10 @@ mod tests {
                     .collect();
                 let block = serde_json::to_string(&signal).unwrap();
                 let args = json!({"window": window, "size": size});
-                let outcome = Trial::of(&spectrum::KIND, args)
+                let outcome = JobTest::of_kind(&spectrum::KIND, args)
                     .unwrap()
-                    .input("samples", Codec::Json, [block.clone()])
-                    .output("spectra", Codec::Json)
+                    .reads("samples", Codec::Json, [block.clone()])
+                    .writes("spectra", Codec::Json)
                     .run();
                 let spectra = outcome.texts(0).into_iter().map(str::to_owned).collect();
                 let direct = levels(json!({}), vec![block])[0];
@@ -214,17 +214,17 @@ mod tests {
 
     #[test]
     fn a_spectrum_of_another_size_is_refused() {
-        let outcome = Trial::of(&KIND, json!({"of": "spectrum", "size": 8}))
+        let outcome = JobTest::of_kind(&KIND, json!({"of": "spectrum", "size": 8}))
             .unwrap()
-            .input("spectra", Codec::Json, ["[0, 0, 0, 0]"])
-            .output("levels", Codec::Json)
+            .reads("spectra", Codec::Json, ["[0, 0, 0, 0]"])
+            .writes("levels", Codec::Json)
             .run();
         assert_eq!(outcome.failure(), "block 1 of input 0: a spectrum of 4 values, where 8 samples give 5");
     }
 
     #[test]
     fn arguments_that_mean_nothing_for_samples_are_refused() {
-        let wrong = Trial::of(&KIND, json!({"window": "hann"})).unwrap_err();
+        let wrong = JobTest::of_kind(&KIND, json!({"window": "hann"})).unwrap_err();
         assert_eq!((wrong.path.join("."), wrong.message), ("window".into(), "only with of = \"spectrum\"".into()));
     }
 }

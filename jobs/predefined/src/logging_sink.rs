@@ -94,7 +94,7 @@ impl Sink for LoggingSink {
 mod tests {
     use super::*;
     use pipeloom_job::Codec;
-    use pipeloom_job::testing::{Outcome, Trial};
+    use pipeloom_job::testing::{JobTest, Outcome};
     use serde_json::{Value, json};
 
     fn record(name: &str, block: u64) -> LogRecord {
@@ -111,11 +111,11 @@ mod tests {
 
     fn log(inputs: &[Vec<Value>]) -> (Outcome, String) {
         let dir = tempfile::tempdir().unwrap();
-        let mut trial = Trial::of(&KIND, json!({"path": "out/times.csv"})).unwrap().dir(dir.path());
+        let mut test = JobTest::of_kind(&KIND, json!({"path": "out/times.csv"})).unwrap().dir(dir.path());
         for (place, records) in inputs.iter().enumerate() {
-            trial = trial.input(&format!("times-{place}"), Codec::Json, records.iter().map(Value::to_string));
+            test = test.reads(&format!("times-{place}"), Codec::Json, records.iter().map(Value::to_string));
         }
-        let outcome = trial.run();
+        let outcome = test.run();
         (outcome, std::fs::read_to_string(dir.path().join("out/times.csv")).unwrap())
     }
 

@@ -9,27 +9,20 @@
 //! At its end it reports as its result how many blocks and payload bytes came over all inputs:
 //! `{"blocks": 1000, "bytes": 64000}`.
 
-use pipeloom_job::{Emit, Flow, Job, JobError, JobKind, PortList, PortType, Ports, Report, Step};
-use schemars::JsonSchema;
-use serde::Deserialize;
+use pipeloom_job::{Emit, Flow, Job, JobError, JobKind, NoArgs, PortList, PortType, Ports, Report, Step};
 use serde_json::json;
-
-/// The arguments of `null-sink`: none.
-#[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NullSinkArgs {}
 
 /// `null-sink` by name.
 pub const KIND: JobKind = JobKind {
     name: "null-sink",
     about: "takes any blocks and reports how many came",
-    args: &|| schemars::schema_for!(NullSinkArgs),
+    args: &|| schemars::schema_for!(NoArgs),
     ports: &|args| {
-        args.parse::<NullSinkArgs>()?;
+        args.parse::<NoArgs>()?;
         Ok(Ports::new(PortList::some(PortType::any()), PortList::none()))
     },
     new: &|args| {
-        args.parse::<NullSinkArgs>()?;
+        args.parse::<NoArgs>()?;
         Ok(Box::new(NullSink { blocks: 0, bytes: 0 }))
     },
 };
@@ -58,14 +51,14 @@ impl Job for NullSink {
 mod tests {
     use super::*;
     use pipeloom_job::Codec;
-    use pipeloom_job::testing::Trial;
+    use pipeloom_job::testing::JobTest;
 
     #[test]
     fn it_reports_what_came_over_all_inputs() {
-        let outcome = Trial::of(&KIND, json!({}))
+        let outcome = JobTest::of_kind(&KIND, json!({}))
             .unwrap()
-            .input("a", Codec::Lines, ["one", "two", "three"])
-            .input("b", Codec::Framed, ["", "12"])
+            .reads("a", Codec::Lines, ["one", "two", "three"])
+            .reads("b", Codec::Framed, ["", "12"])
             .run();
         assert_eq!(outcome.result(), Some(&json!({"blocks": 4, "bytes": 8})));
     }

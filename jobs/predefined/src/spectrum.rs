@@ -190,7 +190,7 @@ mod tests {
     use super::*;
     use pipeloom_job::Codec;
     use pipeloom_job::head::RESET;
-    use pipeloom_job::testing::{Sent, Trial};
+    use pipeloom_job::testing::{JobTest, Sent};
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -200,8 +200,8 @@ mod tests {
             Codec::Framed.encode(samples, &mut payload).unwrap();
             payload
         });
-        let trial = Trial::of(&KIND, args).unwrap().input("samples", Codec::Framed, blocks);
-        trial.output("spectra", Codec::Framed).run().values(0)
+        let test = JobTest::of_kind(&KIND, args).unwrap().reads("samples", Codec::Framed, blocks);
+        test.writes("spectra", Codec::Framed).run().values(0)
     }
 
     fn sine(cycles: f64, size: usize) -> Vec<f32> {
@@ -256,10 +256,10 @@ mod tests {
 
     #[test]
     fn a_spectrum_carries_the_head_of_the_block_that_completed_it() {
-        let outcome = Trial::of(&KIND, json!({"size": 4, "hop": 2}))
+        let outcome = JobTest::of_kind(&KIND, json!({"size": 4, "hop": 2}))
             .unwrap()
-            .input("samples", Codec::Json, [Sent::new("[1,1,1]").with(5), Sent::new("[1,1,1]").with(6)])
-            .output("spectra", Codec::Bincode)
+            .reads("samples", Codec::Json, [Sent::new("[1,1,1]").with(5), Sent::new("[1,1,1]").with(6)])
+            .writes("spectra", Codec::Bincode)
             .run();
         let bits = |sent: &Sent| (3..8).filter(|bit| sent.head.bit(*bit)).collect::<Vec<_>>();
         assert_eq!(outcome.outputs[0].iter().map(bits).collect::<Vec<_>>(), [[6], [6]]);
@@ -268,10 +268,10 @@ mod tests {
 
     #[test]
     fn a_reset_drops_the_window_that_was_being_filled() {
-        let outcome = Trial::of(&KIND, json!({"size": 4}))
+        let outcome = JobTest::of_kind(&KIND, json!({"size": 4}))
             .unwrap()
-            .input("samples", Codec::Json, [Sent::new("[1,1,1]"), Sent::new("[2,2,2,2]").with(RESET)])
-            .output("spectra", Codec::Json)
+            .reads("samples", Codec::Json, [Sent::new("[1,1,1]"), Sent::new("[2,2,2,2]").with(RESET)])
+            .writes("spectra", Codec::Json)
             .run();
         let spectra = outcome.values::<Vec<f32>>(0);
         assert_eq!((spectra.len(), spectra[0][0]), (1, 2.0));
@@ -279,10 +279,10 @@ mod tests {
 
     #[test]
     fn a_block_that_ends_inside_a_sample_is_named() {
-        let outcome = Trial::of(&KIND, json!({"size": 4}))
+        let outcome = JobTest::of_kind(&KIND, json!({"size": 4}))
             .unwrap()
-            .input("samples", Codec::Framed, [vec![0; 8], vec![0; 7]])
-            .output("spectra", Codec::Framed)
+            .reads("samples", Codec::Framed, [vec![0; 8], vec![0; 7]])
+            .writes("spectra", Codec::Framed)
             .run();
         assert_eq!(
             outcome.failure(),
@@ -298,7 +298,7 @@ mod tests {
 
     #[test]
     fn wrong_arguments_are_named() {
-        let wrong = |args| Trial::of(&KIND, args).unwrap_err();
+        let wrong = |args| JobTest::of_kind(&KIND, args).unwrap_err();
         assert_eq!(wrong(json!({"size": 1})).path, ["size"]);
         assert_eq!(wrong(json!({"size": 8, "hop": 0})).path, ["hop"]);
         assert!(wrong(json!({"size": 8, "window": "hanning"})).message.contains("unknown variant `hanning`"));

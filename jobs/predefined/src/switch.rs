@@ -98,22 +98,22 @@ impl Job for Switch {
 mod tests {
     use super::*;
     use pipeloom_job::Codec;
-    use pipeloom_job::testing::{Sent, Trial};
+    use pipeloom_job::testing::{JobTest, Sent};
 
-    fn switch(bit: usize) -> Trial {
-        Trial::of(&KIND, json!({"bit": bit})).unwrap()
+    fn switch(bit: usize) -> JobTest {
+        JobTest::of_kind(&KIND, json!({"bit": bit})).unwrap()
     }
 
     #[test]
     fn the_bit_says_which_output_a_block_goes_to() {
         let outcome = switch(4)
-            .input(
+            .reads(
                 "a",
                 Codec::Json,
                 [Sent::new("1"), Sent::new("2").with(4), Sent::new("3").with(5), Sent::new("4").with(4)],
             )
-            .output("without", Codec::Json)
-            .output("with", Codec::Lines)
+            .writes("without", Codec::Json)
+            .writes("with", Codec::Lines)
             .run();
         assert_eq!(outcome.texts(0), ["1", "3"]);
         assert_eq!(outcome.texts(1), ["2", "4"]);
@@ -124,9 +124,9 @@ mod tests {
     #[test]
     fn corrupted_blocks_can_be_sorted_out() {
         let outcome = switch(CORRUPTED)
-            .input("a", Codec::Framed, [Sent::new("1").with(CORRUPTED), Sent::new("2")])
-            .output("good", Codec::Framed)
-            .output("bad", Codec::Framed)
+            .reads("a", Codec::Framed, [Sent::new("1").with(CORRUPTED), Sent::new("2")])
+            .writes("good", Codec::Framed)
+            .writes("bad", Codec::Framed)
             .run();
         assert_eq!([outcome.texts(0), outcome.texts(1)], [["2"], ["1"]]);
     }
@@ -134,10 +134,10 @@ mod tests {
     #[test]
     fn bits_that_cannot_be_used_are_named() {
         for bit in [1, 2, 32] {
-            assert_eq!(Trial::of(&KIND, json!({"bit": bit})).unwrap_err().path, ["bit"]);
+            assert_eq!(JobTest::of_kind(&KIND, json!({"bit": bit})).unwrap_err().path, ["bit"]);
         }
-        let trial = || switch(9).input("a", Codec::Json, ["1"]).output("b", Codec::Json).output("c", Codec::Json);
-        assert_eq!(trial().run().failure(), "heads have no bit 9: with head_size = 1 the last one is 7");
-        assert_eq!(trial().head_size(HeadSize::new(2).unwrap()).run().texts(0), ["1"]);
+        let test = || switch(9).reads("a", Codec::Json, ["1"]).writes("b", Codec::Json).writes("c", Codec::Json);
+        assert_eq!(test().run().failure(), "heads have no bit 9: with head_size = 1 the last one is 7");
+        assert_eq!(test().head_size(HeadSize::new(2).unwrap()).run().texts(0), ["1"]);
     }
 }

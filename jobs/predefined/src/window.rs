@@ -158,13 +158,13 @@ impl Job for Window {
 mod tests {
     use super::*;
     use pipeloom_job::head::{CORRUPTED, FINISHED, RESET};
-    use pipeloom_job::testing::{Outcome, Sent, Trial};
+    use pipeloom_job::testing::{JobTest, Outcome, Sent};
     use pipeloom_job::{Args, Codec};
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
     fn window(args: Value, blocks: impl IntoIterator<Item = Sent>) -> Outcome {
-        Trial::of(&KIND, args).unwrap().input("a", Codec::Json, blocks).output("b", Codec::Json).run()
+        JobTest::of_kind(&KIND, args).unwrap().reads("a", Codec::Json, blocks).writes("b", Codec::Json).run()
     }
 
     fn numbers(count: usize) -> impl Iterator<Item = Sent> {
@@ -205,11 +205,11 @@ mod tests {
 
     #[test]
     fn other_codecs_have_their_own_lists() {
-        let trial = Trial::of(&KIND, json!({"size": 2})).unwrap();
-        let outcome = trial.input("a", Codec::Framed, ["ab", "c"]).output("b", Codec::Bytes { block_size: 3 }).run();
+        let test = JobTest::of_kind(&KIND, json!({"size": 2})).unwrap();
+        let outcome = test.reads("a", Codec::Framed, ["ab", "c"]).writes("b", Codec::Bytes { block_size: 3 }).run();
         assert_eq!(outcome.texts(0), ["abc"]);
-        let trial = Trial::of(&KIND, json!({"size": 2})).unwrap();
-        let outcome = trial.input("a", Codec::Lines, ["x", "y"]).output("b", Codec::Json).run();
+        let test = JobTest::of_kind(&KIND, json!({"size": 2})).unwrap();
+        let outcome = test.reads("a", Codec::Lines, ["x", "y"]).writes("b", Codec::Json).run();
         assert_eq!(outcome.texts(0), [r#"["x","y"]"#]);
     }
 

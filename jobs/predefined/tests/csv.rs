@@ -5,7 +5,7 @@
 use std::fs;
 
 use pipeloom_job::Codec;
-use pipeloom_job::testing::{Outcome, Trial};
+use pipeloom_job::testing::{JobTest, Outcome};
 use pipeloom_predefined::csv_sink::KIND;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -14,27 +14,27 @@ use tempfile::TempDir;
 /// Runs a sink over inputs of (pipe, codec, blocks); gives what it wrote.
 struct Sink {
     dir: TempDir,
-    trial: Trial,
+    test: JobTest,
 }
 
 fn sink(mut args: Value) -> Sink {
     args["path"] = "out/table.csv".into();
     let dir = tempfile::tempdir().unwrap();
-    let trial = Trial::of(&KIND, args).unwrap().dir(dir.path());
-    Sink { dir, trial }
+    let test = JobTest::of_kind(&KIND, args).unwrap().dir(dir.path());
+    Sink { dir, test }
 }
 
 impl Sink {
     fn json<const N: usize>(self, pipe: &str, blocks: [&str; N]) -> Sink {
-        Sink { trial: self.trial.input(pipe, Codec::Json, blocks), ..self }
+        Sink { test: self.test.reads(pipe, Codec::Json, blocks), ..self }
     }
 
     fn with(self, pipe: &str, codec: Codec, blocks: Vec<Vec<u8>>) -> Sink {
-        Sink { trial: self.trial.input(pipe, codec, blocks), ..self }
+        Sink { test: self.test.reads(pipe, codec, blocks), ..self }
     }
 
     fn run(self) -> (String, Outcome) {
-        let outcome = self.trial.run();
+        let outcome = self.test.run();
         (fs::read_to_string(self.dir.path().join("out/table.csv")).unwrap(), outcome)
     }
 
@@ -173,7 +173,7 @@ fn a_file_that_cannot_be_made_is_named() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("file"), "").unwrap();
     let args = json!({"path": "file/table.csv"});
-    let outcome = Trial::of(&KIND, args).unwrap().dir(dir.path()).input("v", Codec::Json, ["1"]).run();
+    let outcome = JobTest::of_kind(&KIND, args).unwrap().dir(dir.path()).reads("v", Codec::Json, ["1"]).run();
     let failure = outcome.failure();
     assert!(
         failure.starts_with("cannot create /") && failure.ends_with("file/table.csv: Not a directory (os error 20)")
@@ -191,8 +191,8 @@ proptest! {
     fn any_texts_can_be_read_back(rows in (1usize..6).prop_flat_map(rows)) {
         let dir = tempfile::tempdir().unwrap();
         let blocks: Vec<Vec<u8>> = rows.iter().map(|row| serde_json::to_vec(row).unwrap()).collect();
-        let trial = Trial::of(&KIND, json!({"path": "table.csv"})).unwrap().dir(dir.path());
-        prop_assert!(trial.input("v", Codec::Json, blocks).run().error.is_none());
+        let test = JobTest::of_kind(&KIND, json!({"path": "table.csv"})).unwrap().dir(dir.path());
+        prop_assert!(test.reads("v", Codec::Json, blocks).run().error.is_none());
         let mut csv = csv::Reader::from_path(dir.path().join("table.csv")).unwrap();
         let back: Vec<Vec<String>> = csv.deserialize().map(Result::unwrap).collect();
         prop_assert_eq!(back, rows);
@@ -201,8 +201,8 @@ proptest! {
     #[test]
     fn any_bytes_become_cells_or_an_error(blocks in prop::collection::vec("[\\[\\]{}\",:0-9a ]{0,12}", 1..6)) {
         let dir = tempfile::tempdir().unwrap();
-        let trial = Trial::of(&KIND, json!({"path": "table.csv"})).unwrap().dir(dir.path());
-        let outcome = trial.input("v", Codec::Json, blocks.iter().map(String::as_str)).run();
+        let test = JobTest::of_kind(&KIND, json!({"path": "table.csv"})).unwrap().dir(dir.path());
+        let outcome = test.reads("v", Codec::Json, blocks.iter().map(String::as_str)).run();
         let readable = blocks.iter().all(|block| serde_json::from_str::<Value>(block).is_ok());
         prop_assert!(readable || outcome.error.is_some());
     }
@@ -222,7 +222,7 @@ fn a_pattern_must_tell_columns_apart() {
         .json("a", [r#"{"x": 1}"#])
         .json("b", [r#"{"x": 1}"#])
         .fails("pattern gives two columns the name \"x\"; with both {pipe} and {key} it tells them apart");
-    let wrong = |args| Trial::of(&KIND, args).unwrap_err().path;
+    let wrong = |args| JobTest::of_kind(&KIND, args).unwrap_err().path;
     assert_eq!(wrong(json!({"path": "x", "pattern": "{pip}"})), ["pattern"]);
     assert_eq!(wrong(json!({"path": "x", "pattern": "{pipe}", "columns": ["a"]})), ["pattern"]);
 }

@@ -5,19 +5,19 @@
 use std::fs;
 
 use pipeloom_job::Codec;
-use pipeloom_job::testing::{Outcome, Trial};
+use pipeloom_job::testing::{JobTest, Outcome};
 use pipeloom_predefined::data::KIND;
 use serde_json::{Value, json};
 
 fn given(args: Value, codec: Codec) -> Outcome {
-    Trial::of(&KIND, args).unwrap().output("values", codec).run()
+    JobTest::of_kind(&KIND, args).unwrap().writes("values", codec).run()
 }
 
 /// Sends what is in a file of this name.
 fn file(name: &str, text: &str, codec: Codec) -> Outcome {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join(name), text).unwrap();
-    Trial::of(&KIND, json!({"path": name})).unwrap().dir(dir.path()).output("values", codec).run()
+    JobTest::of_kind(&KIND, json!({"path": name})).unwrap().dir(dir.path()).writes("values", codec).run()
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_file_is_read_anew_each_time() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("values.txt"), "1\n2\n").unwrap();
     let args = json!({"path": "values.txt", "format": "json-lines", "repeat": 2});
-    let outcome = Trial::of(&KIND, args).unwrap().dir(dir.path()).output("values", Codec::Json).run();
+    let outcome = JobTest::of_kind(&KIND, args).unwrap().dir(dir.path()).writes("values", Codec::Json).run();
     assert_eq!(outcome.texts(0), ["1", "2", "1", "2"]);
     assert!(outcome.is_finished());
 }
@@ -100,15 +100,16 @@ fn a_wrong_place_in_a_file_is_named() {
 fn only_files_are_read() {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("x.csv")).unwrap();
-    let open =
-        |path| Trial::of(&KIND, json!({"path": path})).unwrap().dir(dir.path()).output("values", Codec::Json).run();
+    let open = |path| {
+        JobTest::of_kind(&KIND, json!({"path": path})).unwrap().dir(dir.path()).writes("values", Codec::Json).run()
+    };
     assert!(open("x.csv").failure().ends_with("x.csv is not a file; lines-source reads from FIFOs and devices"));
     assert!(open("y.csv").failure().starts_with("cannot open "));
 }
 
 #[test]
 fn wrong_arguments_are_named() {
-    let wrong = |args| Trial::of(&KIND, args).unwrap_err().path.join(".");
+    let wrong = |args| JobTest::of_kind(&KIND, args).unwrap_err().path.join(".");
     assert_eq!(wrong(json!({})), "");
     assert_eq!(wrong(json!({"values": [], "path": "x.csv"})), "path");
     assert_eq!(wrong(json!({"values": [], "format": "csv"})), "format");

@@ -9,7 +9,7 @@ use std::thread;
 
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
-use pipeloom_job::testing::{Outcome, Recorder, Trial};
+use pipeloom_job::testing::{JobTest, Outcome, Recorder};
 use pipeloom_job::{Args, Codec, Flow, Head, HeadSize, JobKind, PortSetup, Seq, Setup, Step};
 use pipeloom_predefined::{bytes_sink, bytes_source, lines_sink, lines_source};
 use proptest::prelude::*;
@@ -25,7 +25,7 @@ fn folder(name: &str, content: impl AsRef<[u8]>) -> TempDir {
 }
 
 fn read(kind: &JobKind, args: Value, codec: Codec, dir: &Path) -> Outcome {
-    Trial::of(kind, args).unwrap().dir(dir).output("out", codec).run()
+    JobTest::of_kind(kind, args).unwrap().dir(dir).writes("out", codec).run()
 }
 
 fn lines(content: impl AsRef<[u8]>, codec: Codec) -> Outcome {
@@ -166,8 +166,8 @@ fn a_source_of_a_fifo_without_a_writer_can_be_stopped() {
 
 fn write(kind: &JobKind, codec: Codec, content: &[&[u8]]) -> Vec<u8> {
     let dir = tempfile::tempdir().unwrap();
-    let trial = Trial::of(kind, json!({"path": "new/folder/out"})).unwrap().dir(dir.path());
-    let outcome = trial.input("in", codec, content.iter().copied()).run();
+    let test = JobTest::of_kind(kind, json!({"path": "new/folder/out"})).unwrap().dir(dir.path());
+    let outcome = test.reads("in", codec, content.iter().copied()).run();
     assert!(outcome.error.is_none(), "{:?}", outcome.error);
     fs::read(dir.path().join("new/folder/out")).unwrap()
 }
@@ -187,15 +187,15 @@ fn sinks_write_blocks_as_lines_or_one_after_another() {
 fn a_sink_does_not_wait_for_the_reader_of_a_fifo() {
     let dir = tempfile::tempdir().unwrap();
     mkfifo(&dir.path().join("fifo"), Mode::S_IRWXU).unwrap();
-    let trial = Trial::of(&lines_sink::KIND, json!({"path": "fifo"})).unwrap().dir(dir.path());
-    let failure = trial.input("in", Codec::Lines, ["x"]).run().failure();
+    let test = JobTest::of_kind(&lines_sink::KIND, json!({"path": "fifo"})).unwrap().dir(dir.path());
+    let failure = test.reads("in", Codec::Lines, ["x"]).run().failure();
     assert!(failure.contains("it is a FIFO"), "{failure}");
 }
 
 #[test]
 fn a_full_disk_is_named() {
-    let trial = Trial::of(&lines_sink::KIND, json!({"path": "/dev/full"})).unwrap();
-    let failure = trial.input("in", Codec::Lines, ["x"]).run().failure();
+    let test = JobTest::of_kind(&lines_sink::KIND, json!({"path": "/dev/full"})).unwrap();
+    let failure = test.reads("in", Codec::Lines, ["x"]).run().failure();
     assert_eq!(failure, "cannot write /dev/full: No space left on device (os error 28)");
 }
 

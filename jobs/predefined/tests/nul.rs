@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use pipeloom_job::codec::{Around, Body, EncodeError, Frame, Framer, Torn};
-use pipeloom_job::testing::Trial;
+use pipeloom_job::testing::JobTest;
 use pipeloom_job::{Codec, JobKind, Pool};
 use pipeloom_predefined::nul::Nul;
 use pipeloom_predefined::{CODECS, count, csv_sink, data, gather, interactive, lines_sink, lines_source};
@@ -91,14 +91,14 @@ fn each_codec_has_a_name_and_a_sentence_and_reads_its_empty_payload() {
     }
 }
 
-fn sent(kind: &JobKind, args: Value) -> Trial {
-    Trial::of(kind, args).unwrap().output("out", NUL)
+fn sent(kind: &JobKind, args: Value) -> JobTest {
+    JobTest::of_kind(kind, args).unwrap().writes("out", NUL)
 }
 
 fn written(kind: &JobKind, codec: Codec, blocks: &[&str]) -> String {
     let dir = tempfile::tempdir().unwrap();
-    let trial = Trial::of(kind, json!({"path": "out"})).unwrap().dir(dir.path());
-    let outcome = trial.input("in", codec, blocks.iter().copied()).run();
+    let test = JobTest::of_kind(kind, json!({"path": "out"})).unwrap().dir(dir.path());
+    let outcome = test.reads("in", codec, blocks.iter().copied()).run();
     assert!(outcome.error.is_none(), "{:?}", outcome.error);
     fs::read_to_string(dir.path().join("out")).unwrap()
 }
@@ -113,7 +113,7 @@ fn sources_send_their_values_in_it() {
 }
 
 /// `lines-source` over a file with this content.
-fn read(content: &[u8], dir: &Path) -> Trial {
+fn read(content: &[u8], dir: &Path) -> JobTest {
     fs::write(dir.join("in"), content).unwrap();
     sent(&lines_source::KIND, json!({"path": "in"})).dir(dir)
 }
@@ -136,7 +136,7 @@ fn a_table_has_the_texts_as_cells() {
 
 #[test]
 fn a_list_has_its_values_as_json() {
-    let trial = Trial::of(&gather::KIND, json!({})).unwrap();
-    let outcome = trial.input("a", NUL, ["x\ny"]).input("b", Codec::Json, ["2"]).output("c", Codec::Json).run();
+    let test = JobTest::of_kind(&gather::KIND, json!({})).unwrap();
+    let outcome = test.reads("a", NUL, ["x\ny"]).reads("b", Codec::Json, ["2"]).writes("c", Codec::Json).run();
     assert_eq!(outcome.texts(0), [r#"["x\ny",2]"#]);
 }

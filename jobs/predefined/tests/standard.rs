@@ -7,7 +7,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use pipeloom_job::Codec;
-use pipeloom_job::testing::Trial;
+use pipeloom_job::testing::JobTest;
 use pipeloom_predefined::{lines_sink, lines_source};
 use serde_json::json;
 
@@ -22,11 +22,11 @@ fn child(name: &str) -> Command {
 #[test]
 #[ignore = "run by the other tests"]
 fn copies_lines() {
-    let source = Trial::of(&lines_source::KIND, json!({"path": "-"})).unwrap();
-    let read = source.output("lines", Codec::Lines).run();
+    let source = JobTest::of_kind(&lines_source::KIND, json!({"path": "-"})).unwrap();
+    let read = source.writes("lines", Codec::Lines).run();
     let mark = if read.is_finished() { "finished" } else { "unfinished" };
     let lines = read.texts(0).into_iter().chain([mark]);
-    let written = Trial::of(&lines_sink::KIND, json!({})).unwrap().input("lines", Codec::Lines, lines).run();
+    let written = JobTest::of_kind(&lines_sink::KIND, json!({})).unwrap().reads("lines", Codec::Lines, lines).run();
     assert!(written.error.is_none());
 }
 

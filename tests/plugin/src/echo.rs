@@ -1,12 +1,8 @@
 //! `echo`: every block of every input, again.
 
-use pipeloom_job::{ArgsError, Emit, Flow, Job, JobError, Kind, Port, PortList, PortType, Ports, Report, Step, Steps};
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct EchoArgs {}
+use pipeloom_job::{
+    ArgsError, Emit, Flow, Job, JobError, Kind, NoArgs, Port, PortList, PortType, Ports, Report, Step, Steps,
+};
 
 pub(crate) struct Echo {
     blocks: u64,
@@ -15,14 +11,14 @@ pub(crate) struct Echo {
 impl Kind for Echo {
     const NAME: &'static str = "echo";
     const ABOUT: &'static str = "sends on every block of every input";
-    type Args = EchoArgs;
+    type Args = NoArgs;
 
-    fn ports(_args: &EchoArgs) -> Result<Ports, ArgsError> {
+    fn ports(_args: &NoArgs) -> Result<Ports, ArgsError> {
         let any = || PortType::any();
         Ok(Ports { steps: Steps::Free, ..Ports::new(PortList::some(any()), PortList::one(any())) })
     }
 
-    fn make(_args: EchoArgs) -> Result<Box<dyn Job>, ArgsError> {
+    fn make(_args: NoArgs) -> Result<Box<dyn Job>, ArgsError> {
         Ok(Box::new(Echo { blocks: 0 }))
     }
 }

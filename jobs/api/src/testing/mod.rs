@@ -1,36 +1,54 @@
-//! Trying a job without a network.
+//! Testing a job without its network.
 //!
-//! A [`Trial`] calls a job as the runtime does, over the blocks it is given, and gathers what comes out:
+//! A [`JobTest`] calls a job as the runtime does, over the values it is given, and gathers what comes out:
 //!
 //! ```
-//! use pipeloom_job::testing::Trial;
-//! use pipeloom_job::{Codec, Emit, Flow, Job, JobError, Port, Step};
+//! use pipeloom_job::testing::JobTest;
+//! use pipeloom_job::typed::{Connector, ConnectorJob, Output, Zip};
+//! use pipeloom_job::{ArgsError, CodecName, Flow, Job, JobError, Kind, NoArgs, PortList, PortType, Ports};
 //!
-//! struct Forward;
+//! struct Sum;
 //!
-//! impl Job for Forward {
-//!     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
-//!         for block in step.inputs[0] {
-//!             out.emit(Port(0), block)?;
-//!         }
+//! impl Kind for Sum {
+//!     const NAME: &'static str = "sum";
+//!     const ABOUT: &'static str = "adds two numbers";
+//!     type Args = NoArgs;
+//!
+//!     fn ports(_args: &NoArgs) -> Result<Ports, ArgsError> {
+//!         let number = PortType::codecs(&[CodecName::Json]);
+//!         Ok(Ports::new(PortList::exactly(2, number.clone()), PortList::one(number)))
+//!     }
+//!
+//!     fn make(_args: NoArgs) -> Result<Box<dyn Job>, ArgsError> {
+//!         Ok(ConnectorJob::boxed(Sum))
+//!     }
+//! }
+//!
+//! impl Connector for Sum {
+//!     type In = Zip<(i64, i64)>;
+//!     type Out = i64;
+//!
+//!     fn step(&mut self, Zip((a, b)): Zip<(i64, i64)>, out: &mut Output<'_, i64>) -> Result<Flow, JobError> {
+//!         out.send(&(a + b))?;
 //!         Ok(Flow::Again)
 //!     }
 //! }
 //!
-//! let outcome = Trial::new(Box::new(Forward))
-//!     .input("words", Codec::Lines, ["one", "two"])
-//!     .output("same", Codec::Lines)
-//!     .run();
-//! assert_eq!(outcome.texts(0), ["one", "two"]);
-//! assert!(outcome.is_finished());
+//! let done = JobTest::new::<Sum>().input(0, [1, 2]).input(1, [10, 20]).run();
+//! assert_eq!(done.values::<i64>(0), [11, 22]);
+//! assert!(done.is_finished());
 //! ```
+//!
+//! [`JobTest::reads`] and [`JobTest::writes`] say the codec of a pipe, and give blocks with heads.
 
 mod contract;
 mod given;
+mod job_test;
+mod lockstep;
 mod outcome;
 mod recorder;
-mod trial;
+mod subject;
 
+pub use job_test::JobTest;
 pub use outcome::Outcome;
 pub use recorder::{Recorder, Sent};
-pub use trial::Trial;

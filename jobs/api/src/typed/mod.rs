@@ -5,7 +5,7 @@
 //! of them:
 //!
 //! ```
-//! use pipeloom_job::testing::Trial;
+//! use pipeloom_job::testing::JobTest;
 //! use pipeloom_job::typed::{Connector, ConnectorJob, Output};
 //! use pipeloom_job::{Codec, Flow, JobError};
 //!
@@ -22,9 +22,9 @@
 //!     }
 //! }
 //!
-//! let outcome = Trial::new(ConnectorJob::boxed(Mean))
-//!     .input("numbers", Codec::Json, ["[1, 2, 6]", "[0.5]"])
-//!     .output("means", Codec::Lines)
+//! let outcome = JobTest::of(ConnectorJob::boxed(Mean))
+//!     .reads("numbers", Codec::Json, ["[1, 2, 6]", "[0.5]"])
+//!     .writes("means", Codec::Lines)
 //!     .run();
 //! assert_eq!(outcome.texts(0), ["3", "0.5"]);
 //! ```
@@ -63,7 +63,7 @@
 //! them; it also sees to it that what is computed from corrupted blocks is corrupted.
 //!
 //! ```
-//! use pipeloom_job::testing::{Sent, Trial};
+//! use pipeloom_job::testing::{Sent, JobTest};
 //! use pipeloom_job::typed::{Connector, ConnectorJob, First, InHeads, Output};
 //! use pipeloom_job::{Codec, Flow, Head, JobError};
 //!
@@ -89,11 +89,11 @@
 //!     }
 //! }
 //!
-//! let outcome = Trial::new(ConnectorJob::boxed(Mix))
-//!     .input("gain", Codec::Json, ["2", "2"])
-//!     .input("left", Codec::Json, ["1", "3"])
-//!     .input("right", Codec::Json, [Sent::new("3").with(7), Sent::new("4")])
-//!     .output("mix", Codec::Json)
+//! let outcome = JobTest::of(ConnectorJob::boxed(Mix))
+//!     .reads("gain", Codec::Json, ["2", "2"])
+//!     .reads("left", Codec::Json, ["1", "3"])
+//!     .reads("right", Codec::Json, [Sent::new("3").with(7), Sent::new("4")])
+//!     .writes("mix", Codec::Json)
 //!     .run();
 //! assert_eq!(outcome.texts(0), ["8.0", "14.0"]);
 //! let heads: Vec<String> = outcome.outputs[0].iter().map(|sent| sent.head.to_string()).collect();

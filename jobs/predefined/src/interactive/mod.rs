@@ -164,12 +164,12 @@ impl Interactive {
 mod tests {
     use super::*;
     use pipeloom_job::Codec;
-    use pipeloom_job::testing::{Outcome, Trial};
+    use pipeloom_job::testing::{JobTest, Outcome};
     use serde_json::json;
 
     fn sent(lines: &[&str], codec: Codec) -> Outcome {
-        let trial = Trial::of(&KIND, json!({"prompt": "? "})).unwrap();
-        trial.lines(lines.iter().copied()).output("one", codec).output("two", Codec::Json).run()
+        let test = JobTest::of_kind(&KIND, json!({"prompt": "? "})).unwrap();
+        test.lines(lines.iter().copied()).writes("one", codec).writes("two", Codec::Json).run()
     }
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(standard_input(json!(false)), Ok(StandardInput::Unused));
         assert_eq!(standard_input(json!("auto")), Ok(StandardInput::IfFree));
         assert_eq!(standard_input(json!("yes")), Err(ArgsError::at("stdin", "expected true, false or \"auto\"")));
-        let wrong = Trial::of(&KIND, json!({"prompt": 1})).unwrap_err();
+        let wrong = JobTest::of_kind(&KIND, json!({"prompt": 1})).unwrap_err();
         assert_eq!(wrong.path, ["prompt"]);
     }
 }

@@ -137,11 +137,11 @@ impl Job for RateLimit {
 mod tests {
     use super::*;
     use pipeloom_job::Codec;
-    use pipeloom_job::testing::{Outcome, Sent, Trial};
+    use pipeloom_job::testing::{JobTest, Outcome, Sent};
     use serde_json::Value;
 
     fn limit(args: Value, blocks: impl IntoIterator<Item = Sent>) -> Outcome {
-        Trial::of(&KIND, args).unwrap().input("a", Codec::Json, blocks).output("b", Codec::Lines).run()
+        JobTest::of_kind(&KIND, args).unwrap().reads("a", Codec::Json, blocks).writes("b", Codec::Lines).run()
     }
 
     fn numbers(count: usize) -> impl Iterator<Item = Sent> {
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn wrong_arguments_are_named() {
-        let wrong = |args| Trial::of(&KIND, args).unwrap_err().path.join(".");
+        let wrong = |args| JobTest::of_kind(&KIND, args).unwrap_err().path.join(".");
         for rate in [0.0, -1.0, 1e-300] {
             assert_eq!(wrong(json!({"blocks_per_second": rate})), "blocks_per_second");
         }

@@ -50,19 +50,14 @@ export_jobs! { MyJob }
 
 #[cfg(test)]
 mod tests {
-    use pipeloom_job::testing::Trial;
-    use pipeloom_job::{Codec, JobKind};
+    use pipeloom_job::testing::JobTest;
     use serde_json::json;
 
     use super::*;
 
     #[test]
     fn numbers_are_multiplied() {
-        let done = Trial::of(&JobKind::of::<MyJob>(), json!({ "factor": 10 }))
-            .expect("the arguments are right")
-            .input("numbers", Codec::Json, ["1", "2"])
-            .output("products", Codec::Json)
-            .run();
+        let done = JobTest::new::<MyJob>().args(json!({ "factor": 10 })).input(0, [1, 2]).run();
         assert_eq!(done.values::<i64>(0), [10, 20]);
     }
 }
