@@ -19,6 +19,7 @@ pub(crate) enum Deed {
     Fail,
     EmitNowhere,
     Print,
+    NeverReturn,
     Abort,
     Exit,
     Overflow,
@@ -79,6 +80,9 @@ impl Job for Villain {
                     println!("printed by a plugin");
                     std::io::stdout().flush().map_err(JobError::failed)?;
                 }
+                Deed::NeverReturn => loop {
+                    std::thread::park();
+                },
                 Deed::Abort => std::process::abort(),
                 #[expect(clippy::disallowed_methods, reason = "a deed")]
                 Deed::Exit => std::process::exit(3),

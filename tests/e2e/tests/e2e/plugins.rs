@@ -158,3 +158,28 @@ fn a_panic_on_the_runtimes_side_of_a_call_is_the_jobs_too() {
 fn an_error_crosses_the_border_with_its_sources() {
     villain("fail").run().exits(1).job_failed("villain", CauseKind::Error, "no number: invalid digit found in string");
 }
+
+#[test]
+fn a_job_that_never_returns_is_named_and_left_behind() {
+    // Fault 64. The runtime ends all the same.
+    let toml = r#"
+        [jobs.count]
+        use = "count"
+        outputs = ["numbers"]
+        [jobs.villain]
+        PLUGIN
+        job = "villain"
+        args = { deed = "never-return" }
+        inputs = ["numbers"]
+        outputs = ["same"]
+        stop = { grace_seconds = 0.2, drain_seconds = 0.1 }
+        [jobs.broken]
+        exec = ["sh", "-c", "read first < \"$2\"; exit 7", "sh"]
+        inputs = ["same"]
+        [pipes]
+        numbers.codec = "lines"
+        same.codec = "lines"
+        "#;
+    let run = plugged(toml).run().exits(1);
+    run.job_failed("villain", CauseKind::Stuck, "did not end when it was asked to, and was left behind");
+}
