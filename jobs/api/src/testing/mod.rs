@@ -39,16 +39,19 @@
 //! assert!(done.is_finished());
 //! ```
 //!
-//! [`JobTest::reads`] and [`JobTest::writes`] say the codec of a pipe, and give blocks with heads.
+//! [`JobTest::reads`] and [`JobTest::writes`] say the codec of a pipe, and give blocks with heads. [`JobTest::in_network`]
+//! tests a job as it stands in a network file, in whatever language it is written.
 
 mod contract;
 mod given;
+mod in_network;
 mod job_test;
 mod lockstep;
 mod outcome;
 mod recorder;
 mod subject;
 
+pub use in_network::{NetworkOutcome, NetworkTest};
 pub use job_test::JobTest;
 pub use outcome::Outcome;
 pub use recorder::{Recorder, Sent};

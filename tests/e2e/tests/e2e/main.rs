@@ -12,6 +12,7 @@ mod examples;
 mod flow;
 mod heads;
 mod isolation;
+mod job_test;
 mod marvelo;
 mod optional;
 mod outside;
