@@ -1,12 +1,10 @@
 //! What is told of executables that log their times.
 
-use std::time::Duration;
-
 use pipeloom_e2e::events::{CauseKind, JobEnd};
 use pipeloom_e2e::network;
 
 use crate::heads::{DUMP, lines};
-use crate::times::{Row, rows, since_1970};
+use crate::times::{is_told, rows, since_1970};
 
 /// Writes the numbers from 1 to its argument as lines, each by itself.
 pub(crate) const COUNT: &str = r#"
@@ -24,20 +22,6 @@ with open(sys.argv[2]) as lines, open(sys.argv[4], "w", buffering=1) as out:
         out.write("%d\n" % (int(line) + 1))
 print(os.getpid(), sys.argv[1:], os.environ["PIPELOOM_PIPES"])
 "#;
-
-/// Each of `blocks` compute blocks of an executable has a row, in order, between these times.
-#[track_caller]
-fn is_told(rows: &[Row], job: &str, blocks: u64, from: Duration, to: Duration) {
-    let numbers: Vec<u64> = rows.iter().map(|row| row.block).collect();
-    assert_eq!(numbers, (1..=blocks).collect::<Vec<_>>(), "{job}");
-    assert!(rows.iter().all(|row| row.name == job && row.pid == rows[0].pid && row.pid > 1), "{job}");
-    assert!(rows.iter().all(|row| row.time_out >= row.time_in), "{job}");
-    assert!(rows.windows(2).all(|two| two[1].time_out >= two[0].time_out), "{job}");
-    let (first, last) = (rows[0].time_in, rows[rows.len() - 1].time_out);
-    assert!(u128::from(first) >= from.as_nanos() && u128::from(last) <= to.as_nanos(), "{job}: {first} to {last}");
-    assert!(rows.iter().all(|row| row.memory.is_none_or(|percent| percent > 0.0 && percent < 100.0)), "{job}");
-    assert!(rows.iter().all(|row| row.cpu.is_none_or(|percent| percent >= 0.0)), "{job}");
-}
 
 #[test]
 fn each_compute_block_of_programs_has_a_row_and_they_do_not_see_that() {
