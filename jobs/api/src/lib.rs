@@ -21,7 +21,15 @@
 //! plugin     jobs in a shared library; abi is its border
 //! ```
 //!
-//! A job that forwards its blocks unchanged:
+//! # Versions
+//!
+//! This crate has a version of its own, by the rules of semantic versioning: a job that builds goes on building until the
+//! first number changes (the second one while the first is 0). It needs Rust 1.88 or newer. A plugin and the runtime may
+//! have other versions of it and other compilers, as long as [`abi::VERSION`] is the same.
+//!
+//! # A job
+//!
+//! This one forwards its blocks unchanged:
 //!
 //! ```
 //! use pipeloom_job::{Emit, Flow, Job, JobError, Port, Step};
