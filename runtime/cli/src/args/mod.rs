@@ -287,6 +287,10 @@ pub(crate) struct NewJobArgs {
     /// The language that the job is written in
     #[arg(long, value_name = "LANGUAGE")]
     pub(crate) lang: Language,
+
+    /// Take Pipeloom's packages from this checkout of its source, where the registries do not have them
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source: Option<PathBuf>,
 }
 
 /// What a new job is written in.

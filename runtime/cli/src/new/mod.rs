@@ -3,12 +3,14 @@
 //! ```text
 //! name      what a network or a job may be called, and how its name is written in code
 //! template  the files of a folder, with the name in them
+//! checkout  the packages of a job out of Pipeloom's source
 //! folder    writing them where nothing is yet
 //! ```
 //!
 //! What stands in the folders are the files below `templates/`. The commands that their `README.md` begins with are said
 //! when a folder has been made, as what to do next.
 
+mod checkout;
 mod folder;
 mod name;
 mod template;
@@ -21,6 +23,7 @@ use crate::args::{NewArgs, NewCommand};
 use crate::term::color::{STRONG, paint};
 use crate::term::escape::printable;
 use crate::term::out;
+use checkout::{Checkout, NoCheckout};
 use folder::FolderError;
 use name::{Name, NameError};
 use template::{Template, UsedName};
@@ -33,25 +36,30 @@ enum NewError {
     #[error(transparent)]
     UsedName(#[from] UsedName),
     #[error(transparent)]
+    NoCheckout(#[from] NoCheckout),
+    #[error(transparent)]
     Folder(#[from] FolderError),
 }
 
 pub(crate) fn new(args: &NewArgs) -> ExitStatus {
-    let (path, template) = match (&args.command, &args.path) {
-        (Some(NewCommand::Job(job)), _) => (&job.path, Template::job(job.lang)),
-        (None, Some(path)) => (path, Template::network()),
+    let (path, template, source) = match (&args.command, &args.path) {
+        (Some(NewCommand::Job(job)), _) => (&job.path, Template::job(job.lang), job.source.as_deref()),
+        (None, Some(path)) => (path, Template::network(), None),
         (None, None) => return out::fail(ExitStatus::Usage, "no name is given"),
     };
-    match make(path, &template) {
+    match make(path, &template, source) {
         Ok(commands) => out::answer(&next(path, &commands)),
         Err(error) => out::fail(ExitStatus::Usage, error),
     }
 }
 
 /// Makes the folder and gives the commands that its files begin with.
-fn make(path: &Path, template: &Template) -> Result<Vec<String>, NewError> {
+fn make(path: &Path, template: &Template, source: Option<&Path>) -> Result<Vec<String>, NewError> {
     let name = if template.is_job { Name::of_job(path)? } else { Name::of_network(path)? };
-    let files = template.files(&name)?;
+    let mut files = template.files(&name)?;
+    if let Some(source) = source {
+        Checkout::at(source)?.name_in(&mut files);
+    }
     folder::write(path, &files)?;
     Ok(template::commands(&files))
 }

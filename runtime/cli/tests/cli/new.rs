@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use crate::assert_seen;
-use crate::command::pipeloom;
+use crate::command::{Done, pipeloom};
 
 #[test]
 fn it_says_what_to_do_next() {
@@ -57,4 +57,27 @@ fn scripts_may_be_executed_and_nothing_else() {
 fn where_nothing_can_be_written_the_path_is_named() {
     let done = pipeloom(&["new", "/proc/loud"]).done().exits(2);
     assert!(done.stderr.starts_with("error: /proc/loud cannot be written: "), "{}", done.stderr);
+}
+
+#[test]
+fn packages_may_come_from_a_checkout() {
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let job = |lang| pipeloom(&["new", "job", "loud", "--lang", lang, "--source", source]).done().exits(0);
+    let packages = fs::canonicalize(source).unwrap().join("jobs");
+    let read = |done: &Done, file: &str| fs::read_to_string(done.home().join("loud").join(file)).unwrap();
+    let manifest = read(&job("rust"), "Cargo.toml");
+    let patch = format!("[patch.crates-io]\npipeloom-job = {{ path = \"{}\" }}\n", packages.join("api").display());
+    assert!(manifest.ends_with(&patch), "{manifest}");
+    let install = format!("pip install pytest {}/python\n", packages.display());
+    let python = job("python");
+    assert!(read(&python, "README.md").contains(&install) && python.stdout.contains(&install), "{}", python.stdout);
+    job("c");
+}
+
+#[test]
+fn what_is_no_checkout_is_refused() {
+    let call = pipeloom(&["new", "job", "loud", "--lang", "rust", "--source", "elsewhere"]).folder("elsewhere");
+    let done = call.done().exits(2);
+    assert_seen!("new_error_source", done.seen());
+    assert!(!done.home().join("loud").exists());
 }
