@@ -1,7 +1,8 @@
 //! Jobs and pipes by the names that people give them.
 
 use crate::network::{JobId, Network, PipeId};
-use crate::problem::{Problem, Problems};
+use crate::problem::Problem;
+use crate::problems::Problems;
 use crate::suggest;
 
 /// More names than these are not listed.

@@ -1,6 +1,7 @@
 //! The network file: TOML text to a checked network.
 //!
 //! ```text
+//! load         reading the file
 //! source       the file's text, and what options of the command line add
 //! read         text -> file (NetworkFile): the keys as written, with their places
 //! params       values of the parameters
@@ -8,7 +9,7 @@
 //! check        file -> network (Network): a network that may be run
 //! find         jobs and pipes by name
 //! alone        a network for one job of another
-//! problem      what is wrong, and how it is shown
+//! problem(s)   what is wrong, and how it is shown
 //! schema       the file's JSON Schema
 //! build        the same network, written in Rust
 //! ```
@@ -35,9 +36,11 @@ mod check;
 mod find;
 mod interpolate;
 mod kind;
+mod load;
 mod network;
 mod params;
 mod problem;
+mod problems;
 mod python;
 mod read;
 mod render;
@@ -50,13 +53,15 @@ mod template;
 
 pub use check::{CheckOptions, HOST, LoadPlugin, Runs, check};
 pub use kind::{HostEnd, Kind, OwnJob, ValueType};
+pub use load::MAX_FILE_BYTES;
 pub use network::{
     Body, Buffer, DropSide, Dummy, End, Executable, External, JobId, JobSpec, Name, Native, Network, OnFailure,
     Optional, Pass, PipeId, PipeSpec, Program, QueueLimits, Side, StopPolicy, Taking, WhenFull,
 };
-pub use problem::{Problem, Problems};
+pub use problem::Problem;
+pub use problems::Problems;
 pub use python::{DescribePython, PythonArg, PythonClass, PythonJob};
 pub use schema::schema;
-pub use source::{MAX_FILE_BYTES, Text};
+pub use source::Text;
 pub use span::{At, Span};
 pub use template::{Part, RunDirError, Template, render_args};

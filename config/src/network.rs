@@ -11,7 +11,8 @@ use std::time::Duration;
 use pipeloom_job::{Args, Codec, HeadSize, Ports, Steps};
 
 use crate::kind::Kind;
-use crate::problem::{Problem, Problems};
+use crate::problem::Problem;
+use crate::problems::Problems;
 use crate::source::Sources;
 use crate::span::Span;
 use crate::template::Template;

@@ -13,7 +13,8 @@ use super::table::Table;
 use super::writing::Writing;
 use crate::check::{CheckOptions, Given, check_given};
 use crate::network::Network;
-use crate::problem::{Problem, Problems};
+use crate::problem::Problem;
+use crate::problems::Problems;
 use crate::source::Text;
 
 /// What stands for the file's name in errors.

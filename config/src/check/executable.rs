@@ -10,10 +10,10 @@ use crate::check::program::{self, Fault};
 use crate::check::times;
 use crate::check::wiring::Wiring;
 use crate::file::{JobTable, PassName, StepsName};
+use crate::load::plain;
 use crate::network::{Executable, Pass, PipeId, Program};
 use crate::problem::Problem;
 use crate::scope::Allow;
-use crate::source::plain;
 use crate::span::{At, Span};
 use crate::template::{Part, Template};
 

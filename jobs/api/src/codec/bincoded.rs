@@ -4,7 +4,7 @@ use bincode::config::{Configuration, Limit};
 use bincode::error::DecodeError;
 use serde::{Deserialize, Serialize};
 
-use super::value::{DecodeValueError, EncodeValueError};
+use super::value_error::{DecodeValueError, EncodeValueError};
 
 /// Little-endian, integers of variable length, no limit.
 const FORMAT: Configuration = bincode::config::standard();

@@ -30,9 +30,10 @@ mod name;
 mod raw;
 mod text;
 mod value;
+mod value_error;
 
 pub use custom::{Around, CodecError, CustomCodec, Fault, Found, MAX_AROUND_BYTES};
 pub use frame::{EncodeError, Frame};
 pub use framer::{Body, FrameError, Framer, Torn};
 pub use name::{Codec, CodecName};
-pub use value::{DecodeValueError, EncodeValueError};
+pub use value_error::{DecodeValueError, EncodeValueError};

@@ -5,7 +5,7 @@ use serde::ser::{self, Impossible};
 use serde::{Deserialize, Serialize};
 
 use super::CodecName;
-use super::value::{DecodeValueError, EncodeValueError};
+use super::value_error::{DecodeValueError, EncodeValueError};
 
 /// How much of a wrong line an error shows, in characters.
 const SHOWN_CHARS: usize = 40;

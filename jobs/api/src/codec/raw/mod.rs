@@ -8,7 +8,7 @@ mod write;
 use serde::{Deserialize, Serialize};
 
 use super::CodecName;
-use super::value::{DecodeValueError, EncodeValueError};
+use super::value_error::{DecodeValueError, EncodeValueError};
 
 /// Where the bytes go.
 pub(super) trait Room {

@@ -3,7 +3,7 @@
 use serde::de::{self, DeserializeSeed, SeqAccess, Visitor};
 
 use crate::codec::CodecName;
-use crate::codec::value::DecodeValueError;
+use crate::codec::value_error::DecodeValueError;
 
 pub(super) struct Reader<'de> {
     codec: CodecName,

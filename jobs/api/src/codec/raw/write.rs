@@ -4,7 +4,7 @@ use serde::ser::{self, Impossible, Serialize};
 
 use super::Room;
 use crate::codec::CodecName;
-use crate::codec::value::EncodeValueError;
+use crate::codec::value_error::EncodeValueError;
 
 pub(super) struct Writer<'a, R> {
     codec: CodecName,
