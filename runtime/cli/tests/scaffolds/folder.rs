@@ -1,20 +1,13 @@
 //! A new folder, and commands in it.
 
 use std::cell::RefCell;
-use std::env;
-use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use tempfile::TempDir;
 
-/// Where the tests of this package may keep what takes long to make.
-const KEPT: &str = env!("CARGO_TARGET_TMPDIR");
-
-/// A command that takes longer has failed. The first build may have to wait for others.
-const MOST_SECONDS: &str = "600";
+use crate::workshop;
 
 /// A folder that `pipeloom new` has made, in an empty one.
 pub(crate) struct Folder {
@@ -82,18 +75,13 @@ impl Folder {
         fs::write(file, content.replace(old, new)).unwrap();
     }
 
-    /// Has cargo take the crates of this workspace as if they were published, and all others as this workspace has them,
-    /// so that nothing is downloaded. What is built is kept for the next time.
+    /// With all that cargo needs to build the folder's package. It takes the crates of this workspace as if they were published.
     pub(crate) fn with_cargo(self) -> Folder {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
-        let job = root.join("jobs/api");
-        let config = format!("patch.crates-io.pipeloom-job.path = '{}'\nnet.offline = true\n", job.display());
+        let job = workshop::root().join("jobs/api");
+        let config = format!("patch.crates-io.pipeloom-job.path = '{}'\n", job.display());
         fs::create_dir(self.home.path().join(".cargo")).unwrap();
         fs::write(self.home.path().join(".cargo/config.toml"), config).unwrap();
-        fs::copy(root.join("Cargo.lock"), self.path().join("Cargo.lock")).unwrap();
-        let built = built();
-        fs::create_dir_all(&built).unwrap();
-        symlink(built, self.path().join("target")).unwrap();
+        workshop::prepare_package(&self.path());
         self
     }
 
@@ -103,42 +91,9 @@ impl Folder {
         self.shell(&format!("cargo clean --quiet --package {}", self.name));
     }
 
-    pub(crate) fn has_pytest(&self) -> bool {
-        self.run_in(self.home.path(), "python3 -c 'import pytest'").status.success()
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "the commands under test are started as a shell starts them")]
     fn run_in(&self, dir: &Path, command: &str) -> Output {
-        let home = self.home.path();
-        let kit = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../jobs/python/src");
-        let mut shell = Command::new("timeout");
-        shell.args([MOST_SECONDS, "sh", "-c", command]).current_dir(dir).env("PATH", search_path());
-        shell.env("XDG_STATE_HOME", home.join("state")).env("XDG_CACHE_HOME", home.join("cache"));
-        shell.env("CARGO_TARGET_DIR", built()).env("CARGO_INCREMENTAL", "0");
-        if command.contains("pytest") {
-            // As if the package were installed.
-            shell
-                .env("PYTHONPATH", kit)
-                .env("PYTHONDONTWRITEBYTECODE", "1")
-                .env("PYTEST_ADDOPTS", "-p pipeloom.testing.plugin");
-        }
-        shell.output().unwrap()
+        workshop::shell(self.home.path(), dir, command).output().unwrap()
     }
-}
-
-/// One folder for all packages, as most of what they are built of is the same.
-fn built() -> PathBuf {
-    Path::new(KEPT).join("scaffolds")
-}
-
-/// The `pipeloom` and the cargo of this test, then the Python that `.ci/run` has made ready, then what the caller has.
-fn search_path() -> OsString {
-    let beside = |program: &str| Path::new(program).parent().map(Path::to_owned);
-    let mut dirs: Vec<PathBuf> =
-        beside(env!("CARGO_BIN_EXE_pipeloom")).into_iter().chain(beside(env!("CARGO"))).collect();
-    dirs.push(Path::new(KEPT).join("../tools/python/bin"));
-    dirs.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
-    env::join_paths(dirs).unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "in a test a surprise is a failure")]
 
 mod folder;
+#[path = "../workshop/mod.rs"]
+mod workshop;
 
 use folder::{Folder, new};
 
@@ -41,15 +43,12 @@ fn a_program_in_rust() {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a test cannot be skipped otherwise, and it should be said")]
 fn a_class_in_python() {
     let folder = job("loud-parts", "python");
     assert_eq!(folder.command("pipeloom run"), PRODUCTS);
-    if folder.has_pytest() {
+    if workshop::has_pytest("the test of the new folder for Python") {
         assert!(folder.command("python3 -m pytest").contains("1 passed"));
         folder.has_no_other_command();
-    } else {
-        eprintln!("skipped: the test of the new folder for Python, as python3 has no pytest; .ci/run installs it");
     }
 }
 
