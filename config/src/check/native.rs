@@ -96,12 +96,8 @@ impl Checker<'_> {
         let unknown: Vec<_> = entries.iter().filter(|(key, _)| !known.contains(&key.value.as_str())).collect();
         for (key, _) in &unknown {
             let problem = Problem::new(key.span, format!("`{}` has no argument `{}`", kind.name(), key.value));
-            let all = match known.as_slice() {
-                [] => "it takes none".to_owned(),
-                known => format!("it takes `{}`", known.join("`, `")),
-            };
             let near = self.near(key, known.iter().copied());
-            self.say(problem.help(all).maybe_help(near));
+            self.say(problem.help(all_arguments(&known)).maybe_help(near));
         }
         !unknown.is_empty()
     }
@@ -138,4 +134,9 @@ impl Checker<'_> {
             self.say(Problem::new(span, message).help(others));
         }
     }
+}
+
+/// What a job takes, said where an argument is none of these.
+pub(super) fn all_arguments(known: &[&str]) -> String {
+    if known.is_empty() { "it takes none".to_owned() } else { format!("it takes `{}`", known.join("`, `")) }
 }

@@ -7,6 +7,7 @@ use pipeloom_job::Steps;
 
 use crate::check::Checker;
 use crate::check::executable::{Kit, exec_of};
+use crate::check::native::all_arguments;
 use crate::check::wiring::Wiring;
 use crate::file::JobTable;
 use crate::interpolate::escape;
@@ -109,11 +110,12 @@ impl Checker<'_> {
 
     fn check_args_of_class(&mut self, python: &At<String>, table: &JobTable, job: &PythonJob) {
         let given = table.arg_names();
+        let known: Vec<&str> = job.args.iter().map(|known| known.name.as_str()).collect();
         for argument in given.iter().filter(|_| !job.other_args) {
-            if !job.args.iter().any(|known| known.name == argument.value) {
-                let near = self.near(argument, job.args.iter().map(|known| known.name.as_str()));
+            if !known.contains(&argument.value.as_str()) {
+                let near = self.near(argument, known.iter().copied());
                 let message = format!("`{}` has no argument `{}`", python.value, argument.value);
-                self.say(Problem::new(argument.span, message).maybe_help(near));
+                self.say(Problem::new(argument.span, message).help(all_arguments(&known)).maybe_help(near));
             }
         }
         for missing in job.args.iter().filter(|known| known.required) {

@@ -115,6 +115,7 @@ fn a_class_is_asked_what_it_takes_before_anything_starts() {
         ("jobs.sum.inputs=['squares', 'numbers']", "`run` of `jobs.py:Sum` takes 1 input, but job `sum` has 2"),
         ("jobs.count.args={}", "`jobs.py:Count` needs the argument `limit`"),
         ("jobs.sum.args={ size = 3 }", "`jobs.py:Sum` has no argument `size`"),
+        ("jobs.sum.args={ size = 3 }", "it takes none"),
         ("jobs.sum.python=nothing.py:Sum", "there is no file "),
         ("jobs.sum.python=jobs.py", "`jobs.py` names no class in a file"),
         ("jobs.sum.interpreter=python-of-nobody", "there is no program `python-of-nobody` in PATH"),
