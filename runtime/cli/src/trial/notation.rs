@@ -27,7 +27,7 @@ pub(super) enum NotationError {
     Reset(String),
     #[error("a stream has no heads")]
     HeadOfStream,
-    #[error("not JSON: {0}")]
+    #[error("not JSON: {0}; a text stands in double quotes")]
     Json(serde_json::Error),
     #[error(transparent)]
     Hex(#[from] hex::HexError),
