@@ -17,7 +17,12 @@ fn links_between_documents_lead_somewhere() {
     for file in workspace.files(&["md"]) {
         let text = workspace.read(&file);
         let folder = workspace.root().join(file.parent().unwrap());
-        let dead = local_links(&text).filter(|link| !folder.join(link).exists());
+        let leads_somewhere = |link: &&str| {
+            let (path, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = if path.is_empty() { workspace.root().join(&file) } else { folder.join(path) };
+            target.exists() && (heading.is_empty() || headings(&workspace.read(&target)).any(|found| found == heading))
+        };
+        let dead = local_links(&text).filter(|link| !leads_somewhere(link));
         wrong.extend(dead.map(|link| format!("{}: {link}", file.display())));
     }
     assert_none(&wrong);
@@ -43,11 +48,22 @@ fn blocks_copied_from_files_are_up_to_date() {
     assert_none(&wrong);
 }
 
-/// Targets of links and pictures that are files, without what stands behind `#`.
+/// Targets of links and pictures that are files, headings in them, or headings of the same document.
 fn local_links(text: &str) -> impl Iterator<Item = &str> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
-    let files = targets.filter_map(|target| target.split('#').next());
-    files.filter(|file| !file.is_empty() && !file.contains("://"))
+    targets.filter(|target| !target.is_empty() && !target.contains("://"))
+}
+
+/// The headings of a document as links name them: in small letters, with `-` for spaces and without signs.
+fn headings(text: &str) -> impl Iterator<Item = String> {
+    let outside_of_blocks = text.split("\n```").step_by(2).flat_map(str::lines);
+    let headings = outside_of_blocks.filter(|line| line.starts_with('#'));
+    let slug = |c: char| match c {
+        ' ' => Some('-'),
+        '-' | '_' => Some(c),
+        c => c.is_alphanumeric().then(|| c.to_ascii_lowercase()),
+    };
+    headings.map(move |line| line.trim_start_matches('#').trim().chars().filter_map(slug).collect())
 }
 
 /// The text with the content of the named files in the blocks that repeat them.
@@ -63,6 +79,12 @@ fn with_copies(text: &str, read: impl Fn(&str) -> String) -> String {
         wanted += &format!("{}{source}{}{before}```{language}\n{copy}```{after}", COPY_MARK.0, COPY_MARK.1);
     }
     wanted
+}
+
+#[test]
+fn headings_are_named_as_in_links() {
+    let text = "# A `[job]`, here\n\n```sh\n# no heading\n```\n\n## What is x_1-2?\n";
+    assert!(headings(text).eq(["a-job-here", "what-is-x_1-2"]));
 }
 
 #[test]
