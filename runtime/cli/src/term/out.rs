@@ -6,9 +6,10 @@
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 
+use anstream::adapter::strip_str;
 use pipeloom_events::ExitStatus;
 
-use super::color::{ERROR, WARNING, paint};
+use super::color::{ERROR, WARNING, on_stderr, paint};
 
 /// Writes an answer to standard output. Only what keeps it from being written whole, such as a full disk, is an error.
 pub(crate) fn answer(text: &str) -> ExitStatus {
@@ -33,8 +34,9 @@ pub(crate) fn say(line: impl Display) {
 
 /// Says a text of whole lines on standard error.
 pub(crate) fn say_raw(text: &str) {
-    // In one write, so that lines of several writers do not mix.
-    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+    // In one write, so that lines of several writers do not mix. A stream that takes colours out writes what is between them.
+    let plain = (!on_stderr()).then(|| strip_str(text).to_string());
+    let _ = io::stderr().lock().write_all(plain.as_deref().unwrap_or(text).as_bytes());
 }
 
 /// Says what is wrong, and what the command ends with because of it.

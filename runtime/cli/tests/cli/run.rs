@@ -1,5 +1,8 @@
 //! `pipeloom run` without a terminal: what it says and how it ends.
 
+use std::os::unix::net::UnixDatagram;
+use std::time::Duration;
+
 use crate::assert_seen;
 use crate::command::{example, pipeloom, with_network};
 
@@ -45,6 +48,23 @@ fn the_results_of_jobs_go_to_standard_output_and_the_talk_does_not() {
     let done = pipeloom(&["run", "network.toml"]).inside(&example("hello")).done().exits(0);
     assert_eq!(done.stdout, "hello from block 1\nhello from block 2\nhello from block 3\n");
     assert!(done.stderr.contains("finished in"), "{}", done.stderr);
+}
+
+#[test]
+fn a_line_is_written_at_once() {
+    // Names and the text behind them were written one after the other, and lines of jobs could come between them.
+    let (ours, theirs) = UnixDatagram::pair().unwrap();
+    ours.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let call = pipeloom(&["run", "network.toml"]).inside(&example("hello")).stderr(theirs.into());
+    let (mut child, _home) = call.start();
+    let mut written = String::new();
+    while !written.contains("finished in") {
+        let mut message = [0; 4096];
+        let size = ours.recv(&mut message).unwrap();
+        written = String::from_utf8(message[..size].to_vec()).unwrap();
+        assert!(written.ends_with('\n'), "{written}");
+    }
+    assert!(child.wait().unwrap().success());
 }
 
 #[test]
