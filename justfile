@@ -36,11 +36,16 @@ docs-check:
     cargo test -p pipeloom-config --test schema
     cargo test -p pipeloom-structure
 
-# Write anew what is made from the sources: schema, reference, copies in documents, wire vectors.
+# Write anew what is made from the sources: schema, reference, copies in documents, wire vectors, what commands say in the guide.
 regenerate:
     PIPELOOM_REGENERATE=1 cargo test -p pipeloom-config --test schema
     PIPELOOM_REGENERATE=1 cargo test -p pipeloom-structure
     PIPELOOM_REGENERATE=1 cargo test -p pipeloom-kits wire
+    PIPELOOM_REGENERATE=1 cargo test -p pipeloom --test guide
+
+# Make a book of the guide, in docs/guide/book; needs mdbook (cargo install mdbook --no-default-features).
+guide:
+    mdbook build docs/guide
 
 # Run examples/voice; the results are in voice-run/.
 voice:
