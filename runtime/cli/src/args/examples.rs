@@ -37,7 +37,7 @@ A block is written as JSON (codecs json, bincode), as text (lines, stream), or i
 (bytes, framed); a custom codec takes JSON, or else a text. `0x10 VALUE` sets bits of its head.
 
 Examples:
-  pipeloom try network.toml sum                            asks for blocks, shows what comes of them
+  pipeloom try sum                                         asks for blocks, shows what comes of them
   pipeloom try network.toml sum --block a=1 --block b='0x10 2'
   pipeloom try network.toml level --input frames=frames.hex --json
   pipeloom try network.toml clock --steps 3                the first 3 blocks of a source

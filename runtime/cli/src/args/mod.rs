@@ -131,11 +131,11 @@ pub(crate) struct SendArgs {
 #[derive(ClapArgs, Debug)]
 pub(crate) struct TryArgs {
     /// The network file
-    #[arg(value_name = "NETWORK")]
+    #[arg(value_name = "NETWORK", default_value = "network.toml")]
     pub(crate) file: PathBuf,
 
     /// The job; only its own program need be there
-    #[arg(value_name = "JOB", required_unless_present = "pipe")]
+    #[arg(value_name = "JOB")]
     pub(crate) job: Option<String>,
 
     /// Show what values become on this pipe, and back, instead of trying a job

@@ -30,6 +30,8 @@ mod show;
 mod take;
 mod wire;
 
+use std::path::Path;
+
 use pipeloom_config::{Kind, Native, Runs};
 use pipeloom_events::ExitStatus;
 use pipeloom_job::{Args, Job, JobKind, Ports};
@@ -37,20 +39,37 @@ use serde_json::json;
 
 use crate::args::TryArgs;
 use crate::network;
+use crate::term::escape::printable;
+use crate::term::out;
+
+/// The network file where none is named.
+const NETWORK: &str = "network.toml";
 
 pub(crate) fn try_out(args: &TryArgs) -> ExitStatus {
-    let done = match (&args.pipe[..], &args.job) {
-        ([pipe, values @ ..], _) => {
+    let done = match &args.pipe[..] {
+        [pipe, values @ ..] => {
             let network = network::load_for(Runs::Nothing, &args.file, &args.puts, args.json);
             network.and_then(|network| wire::show(&network, pipe, values, args.json))
         }
-        ([], job) => {
-            let job = job.as_deref().unwrap_or_default();
-            let network = network::load_for(Runs::Only(job.to_owned()), &args.file, &args.puts, args.json);
-            network.and_then(|network| alone::run(&network, job, args))
-        }
+        [] => named(args).and_then(|(file, job)| {
+            let network = network::load_for(Runs::Only(job.clone()), file, &args.puts, args.json)?;
+            alone::run(&network, &job, args)
+        }),
     };
     done.unwrap_or_else(|status| status)
+}
+
+/// The network file and the job. A single word that is no file is the job.
+fn named(args: &TryArgs) -> Result<(&Path, String), ExitStatus> {
+    let file = &args.file;
+    match &args.job {
+        Some(job) => Ok((file, job.clone())),
+        None if file.exists() || file.as_os_str() == NETWORK => {
+            let file = printable(&file.to_string_lossy()).into_owned();
+            Err(out::fail(ExitStatus::Usage, format_args!("which job? `pipeloom try {file} JOB`, or `--pipe PIPE`")))
+        }
+        None => Ok((Path::new(NETWORK), file.to_string_lossy().into_owned())),
+    }
 }
 
 /// A native job that no file can name. What it is made of lives as long as the process, as kinds of jobs do.

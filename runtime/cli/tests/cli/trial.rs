@@ -96,6 +96,18 @@ compute block 2
 }
 
 #[test]
+fn the_network_may_be_left_out_where_it_is_the_usual_one() {
+    let words = ["--block", "words=one"];
+    let done = with_network(JOBS, &[&["try", "pass"][..], &words].concat()).with_own_temporary_files();
+    let done = done.done().exits(0);
+    assert!(done.stdout.contains("  passed -> 0x60(reset,finished) one\n"), "{}", done.stdout);
+    let unsure = |args: &[&str]| with_network(JOBS, args).done().exits(2).stderr;
+    assert_eq!(unsure(&["try"]), "error: which job? `pipeloom try network.toml JOB`, or `--pipe PIPE`\n");
+    assert_eq!(unsure(&["try", "network.toml"]), unsure(&["try"]));
+    assert!(unsure(&["try", "pas"]).contains("there is no job `pas`"));
+}
+
+#[test]
 fn an_optional_input_repeats_its_last_block() {
     let given = ["--block", "left=1", "--block", "left=2.50"];
     let done = tries("join", &given).done().exits(0);

@@ -80,6 +80,4 @@ fn a_block_that_is_none_is_told() {
     assert!(done.stderr.contains("there is no pipe `jj`"), "{}", done.stderr);
     let done = with_network(PIPES, &["try", "network.toml", "read", "--pipe", "j", "1"]).done().exits(2);
     assert!(done.stderr.contains("cannot be used with"), "{}", done.stderr);
-    let done = with_network(PIPES, &["try", "network.toml"]).done().exits(2);
-    assert!(done.stderr.contains("<JOB>"), "{}", done.stderr);
 }
