@@ -101,7 +101,7 @@ impl Words {
                 let message = message.as_deref().unwrap_or("");
                 Some(self.behind(job, &reported("progress", format_args!("{:.0} % {message}", fraction * 100.0))))
             }
-            Event::Ready { job } => Some(self.behind(job, &paint(FAINT, "is ready"))),
+            Event::Ready { job } => Some(change(job, "ready")),
             _ => None,
         }
     }
