@@ -222,6 +222,8 @@ pub struct Executable {
     pub steps: Steps,
     /// Folders and files to be copied into a working directory of its own.
     pub dependencies: Vec<PathBuf>,
+    /// Its arguments, which it is given as JSON; texts may still hold `${run}`.
+    pub args: Args,
     /// The environment it is given beside the caller's.
     pub env: Vec<(OsString, Template)>,
     /// Whether it gets only a short list of the caller's environment.

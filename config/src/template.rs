@@ -65,7 +65,7 @@ pub struct RunDirError {
     pub run_dir: PathBuf,
 }
 
-/// The arguments of a native job with the run's directory put in for `${run}`.
+/// A job's arguments with the run's directory put in for `${run}`.
 ///
 /// # Errors
 /// When an argument has `${run}` in it and `run_dir` is not UTF-8.

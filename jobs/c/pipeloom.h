@@ -47,6 +47,9 @@ typedef struct {
  * said). Takes all of these out of argv, so that what is left is the job's. Never NULL. */
 pl_job *pl_open(int *argc, char **argv);
 
+/* The job's arguments, `args` in the network file, as the text of a JSON object; "{}" if there are none. */
+const char *pl_args(const pl_job *job);
+
 int pl_inputs(const pl_job *job);
 int pl_outputs(const pl_job *job);
 int pl_head_size(const pl_job *job);
@@ -129,7 +132,7 @@ typedef struct {
 } pl_pipe;
 
 struct pl_job {
-    const char *name;
+    const char *name, *args;
     char *table;
     pl_pipe *pipes; /* inputs first */
     int inputs, outputs, head_size, control, failed, in_run;
@@ -414,6 +417,8 @@ pl_job *pl_open(int *argc, char **argv)
     int at;
     job->name = getenv("PIPELOOM_JOB");
     if (!job->name) job->name = argv[0];
+    job->args = getenv("PIPELOOM_ARGS");
+    if (!job->args) job->args = "{}";
     job->head_size = 1;
     job->in_run = table != NULL;
     job->control = control ? atoi(control) : -1;
@@ -429,6 +434,7 @@ pl_job *pl_open(int *argc, char **argv)
     return job;
 }
 
+const char *pl_args(const pl_job *job) { return job->args; }
 int pl_inputs(const pl_job *job) { return job->inputs; }
 int pl_outputs(const pl_job *job) { return job->outputs; }
 int pl_head_size(const pl_job *job) { return job->head_size; }

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 
+use pipeloom_job::control::ARGS_VARIABLE;
 use pipeloom_job::{Args, Steps};
 
 use crate::check::Checker;
@@ -20,8 +21,10 @@ use crate::template::{Part, Template};
 /// The longest argument or variable that Linux hands to a program (`MAX_ARG_STRLEN`, execve(2)), with its NUL.
 const MAX_ARG_BYTES: usize = 128 << 10;
 
-/// What is known of a program that speaks our kit. Its arguments are part of its argument vector, and it always has heads.
+/// What is known of a program that speaks our kit. It always has heads.
 pub(super) struct Kit {
+    /// The job's arguments.
+    pub(super) args: Args,
     /// How its outputs are numbered, unless the file says.
     pub(super) steps: Steps,
     /// What it wants to have in its working directory, unless the file says.
@@ -29,9 +32,8 @@ pub(super) struct Kit {
 }
 
 /// The argument vector of such a program, as if it stood at `place` in the file.
-pub(super) fn exec_of(place: &At<String>, words: [String; 4], args: &Args) -> At<Vec<At<String>>> {
-    let words = words.into_iter().chain(["--args".to_owned(), args.to_string()]);
-    place.with(words.map(|word| place.with(word)).collect())
+pub(super) fn exec_of(place: &At<String>, words: [String; 4]) -> At<Vec<At<String>>> {
+    place.with(words.map(|word| place.with(word)).into())
 }
 
 impl Checker<'_> {
@@ -46,10 +48,6 @@ impl Checker<'_> {
         let before = self.problems.len();
         let pass = table.pass.as_ref().map_or(PassName::Path, |pass| pass.value);
         if kit.is_none() {
-            self.refuse_keys(
-                &[("args", table.args.as_ref().map(|at| at.span))],
-                "predefined jobs; put arguments into `exec`",
-            );
             self.refuse_keys(&[("interpreter", table.interpreter.as_ref().map(|at| at.span))], "jobs in Python");
         }
         self.refuse_keys(&[("thread", table.thread.as_ref().map(|at| at.span))], "native jobs only");
@@ -71,6 +69,11 @@ impl Checker<'_> {
         let own: Vec<PipeId> = wiring.ids(table.inputs.as_ref()).into_iter().chain(outputs).collect();
         let argv = self.argv(exec, pass, log, &|pipe| wiring.id(pipe).filter(|id| own.contains(id)));
         let env = self.env(table);
+        let args = match kit {
+            Some(kit) => Some(kit.args.clone()),
+            None => self.args(name, table),
+        };
+        self.check_args_fit(table, args.as_ref());
         let cwd = table.cwd.as_ref().and_then(|cwd| self.cwd(cwd, table));
         let dependencies = match (kit, &table.dependencies) {
             (Some(kit), None) => self.wanted_dependencies(exec.span, kit),
@@ -103,6 +106,7 @@ impl Checker<'_> {
             head: kit.is_some() || table.head.as_ref().is_some_and(|head| head.value),
             steps,
             dependencies,
+            args: args?,
             env,
             env_clear: table.env_clear.as_ref().is_some_and(|clear| clear.value),
             cwd,
@@ -190,6 +194,17 @@ impl Checker<'_> {
                 MAX_ARG_BYTES - 1 - prefix
             );
             self.say(Problem::new(text.span, message).help("put it into a file, and give the file's path"));
+        }
+    }
+
+    /// Arguments are handed over as one variable.
+    fn check_args_fit(&mut self, table: &JobTable, args: Option<&Args>) {
+        let (Some(place), Some(args)) = (&table.args, args) else { return };
+        let (bytes, most) = (args.to_string().len(), MAX_ARG_BYTES - ARGS_VARIABLE.len() - "=\0".len());
+        if bytes > most {
+            let message =
+                format!("these arguments are {bytes} bytes of JSON; the system hands a program at most {most}");
+            self.say(Problem::new(place.span, message).help("put them into a file, and give the file's path"));
         }
     }
 

@@ -82,8 +82,8 @@ impl Checker<'_> {
             return None;
         };
         let words = [escape(host), HOST.to_owned(), escape(library), native.kind.name().to_owned()];
-        let exec = exec_of(plugin, words, &native.args);
-        let kit = Kit { steps: native.ports.steps, dependencies: Vec::new() };
+        let exec = exec_of(plugin, words);
+        let kit = Kit { args: native.args, steps: native.ports.steps, dependencies: Vec::new() };
         self.executable(name, &exec, table, wiring, Some(&kit)).map(Body::Executable)
     }
 }

@@ -43,9 +43,10 @@ impl Checker<'_> {
             return None;
         };
         let words = [interpreter.value, "-m".to_owned(), "pipeloom".to_owned(), escape(spec)];
-        let exec = exec_of(python, words, &args);
+        let exec = exec_of(python, words);
         let has_inputs = table.inputs.as_ref().is_some_and(|list| !list.is_empty());
         let kit = Kit {
+            args,
             steps: if job.generator && has_inputs { Steps::Free } else { Steps::Each },
             dependencies: job.dependencies.clone(),
         };

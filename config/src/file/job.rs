@@ -31,7 +31,7 @@ pub struct JobTable {
     /// The interpreter of a `python` job. One without a slash is looked up in PATH.
     #[schemars(extend("default" = "python3"))]
     pub interpreter: Option<At<String>>,
-    /// The arguments of a job that is no program.
+    /// The job's arguments. An executable finds them as a JSON object in the variable `PIPELOOM_ARGS`.
     #[schemars(extend("type" = "object"))]
     pub args: Option<At<Value>>,
     /// The pipes it reads, in order.

@@ -43,6 +43,6 @@ fn a_process_of_its_own_is_for_plugins() {
     let network = file(job).is_right();
     let (_, spec) = network.jobs().find(|(_, job)| job.name.as_str() == "b").unwrap();
     let executable = spec.executable().unwrap();
-    assert!(executable.head && executable.argv.len() == 6, "{executable:?}");
+    assert!(executable.head && executable.argv.len() == 4, "{executable:?}");
     assert_snapshot!("isolation", file("use = 'forward'\ninputs = ['x']\noutputs = ['y']\n").errors());
 }

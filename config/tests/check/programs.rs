@@ -109,6 +109,26 @@ fn the_longest_argument_of_all_is_handed_over() {
 }
 
 #[test]
+fn arguments_are_a_table_that_fits_into_one_variable() {
+    let file = |args: &str| network(&format!("[params]\nn = 5\n[jobs.a]\nexec = ['cat', '${{n}}']\nargs = {args}\n"));
+    let network = file("{ size = '${n}', deep = { path = '${run}/x' } }").is_right();
+    let (_, job) = network.jobs().next().unwrap();
+    let args = job.executable().unwrap().args.to_string();
+    assert_eq!(args, r#"{"size":5,"deep":{"path":"${run}/x"}}"#);
+    let around = r#"{"a":""}"#.len() + "PIPELOOM_ARGS=".len() + 1;
+    let longest = "x".repeat((128 << 10) - around);
+    file(&format!("{{ a = '{longest}' }}")).is_right();
+    let errors = [file(&format!("{{ a = '{longest}x' }}")).messages(), file("[1]").messages()].concat();
+    assert_eq!(
+        errors,
+        [
+            "these arguments are 131058 bytes of JSON; the system hands a program at most 131057",
+            "`args` must be a table"
+        ]
+    );
+}
+
+#[test]
 fn exactly_one_way_to_be_run() {
     let errors = network(
         "[jobs.none]\n[jobs.both]\nexec = ['cat']\nuse = 'forward'\n[jobs.empty]\nexec = []\n[jobs.blank]\nexec = ['']\n",
@@ -120,7 +140,7 @@ fn exactly_one_way_to_be_run() {
 #[test]
 fn keys_of_the_other_kind_of_job() {
     let errors = network(
-        "[jobs.a]\nexec = ['cat']\nargs = { x = 1 }\nthread = true\n\
+        "[jobs.a]\nexec = ['cat']\nthread = true\n\
          [jobs.b]\nuse = 'forward'\npass = 'fd'\nhead = true\nenv = { A = 'b' }\ncwd = 'bin'\n\
          inputs = ['x']\noutputs = ['y']\n\
          [jobs.c]\nexec = ['cat', '${pipe.x}']\npass = 'stdio'\ninput_flag = '-f'\noutputs = ['x']\n\

@@ -1,4 +1,4 @@
-//! A native job's arguments: the `args` table of the network file.
+//! A job's arguments: the `args` table of the network file.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
 
-/// The arguments of a native job, as the file gives them.
+/// The arguments of a job, as the file gives them.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Args(Map<String, Value>);
 

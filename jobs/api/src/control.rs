@@ -97,8 +97,12 @@ pub fn parse_line(line: &[u8]) -> Result<Vec<Report>, ControlError> {
     if reports.is_empty() { Err(ControlError::Empty) } else { Ok(reports) }
 }
 
-/// What an executable is told about its pipes, as JSON in `PIPELOOM_PIPES`. Beside it there are `PIPELOOM_JOB` (its name),
-/// `PIPELOOM_RUN` (the run's id), `PIPELOOM_RUN_DIR`, `PIPELOOM_NETWORK_DIR` (where relative paths start) and
+/// The variable in which an executable finds its arguments: the `args` of its job in the network file, as a JSON object
+/// (`{}` if there are none).
+pub const ARGS_VARIABLE: &str = "PIPELOOM_ARGS";
+
+/// What an executable is told about its pipes, as JSON in `PIPELOOM_PIPES`. Beside it there are [`ARGS_VARIABLE`], `PIPELOOM_JOB` (its
+/// name), `PIPELOOM_RUN` (the run's id), `PIPELOOM_RUN_DIR`, `PIPELOOM_NETWORK_DIR` (where relative paths start) and
 /// `PIPELOOM_CONTROL` (the control channel's descriptor).
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct PipeTable {

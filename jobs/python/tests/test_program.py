@@ -135,6 +135,17 @@ def test_a_wrong_call_says_what_is_wrong() -> None:
         assert "Traceback" not in done.stderr.decode()
 
 
+def test_the_arguments_are_those_of_the_file_unless_the_call_has_some() -> None:
+    told = {"PIPELOOM_ARGS": '{"limit": 2}'}
+    assert ran("Count", "-o", "-", env=told).stdout == b"1\n2\n"
+    assert ran("Count", "-o", "-", "--args", '{"limit": 1}', env=told).stdout == b"1\n"
+    done = ran("Forward", "-i", "-", "-o", "-", env={"PIPELOOM_ARGS": '{"most": 2}', "PIPELOOM_JOB": "it"})
+    assert done.returncode == 2
+    assert "job it: Forward takes no args, and is given most" in done.stderr.decode()
+    done = ran("Count", "-o", "-", env={"PIPELOOM_ARGS": "[]", "PIPELOOM_JOB": "it"})
+    assert "job it: PIPELOOM_ARGS is no JSON object" in done.stderr.decode()
+
+
 def test_a_reader_that_has_gone_ends_a_job_quietly() -> None:
     with started("Endless", "-o", "-") as child:
         assert child.stdout

@@ -5,9 +5,9 @@ use std::fs::File;
 use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 
-use pipeloom_config::{Executable, JobId, Network, Part, Pass, PipeId, Program, Template};
+use pipeloom_config::{Executable, JobId, Network, Part, Pass, PipeId, Program, Template, render_args};
 use pipeloom_events::RunId;
-use pipeloom_job::control::{CONTROL_FD, Direction, PipeEntry, PipeTable};
+use pipeloom_job::control::{ARGS_VARIABLE, CONTROL_FD, Direction, PipeEntry, PipeTable};
 use pipeloom_os::pipe::{ReadEnd, WriteEnd, unnamed};
 use pipeloom_os::warden::Spawn;
 use pipeloom_os::{OsError, control_pair};
@@ -36,6 +36,8 @@ pub(crate) enum PrepareError {
     Os(#[from] OsError),
     #[error(transparent)]
     RunDir(#[from] RunDirError),
+    #[error(transparent)]
+    Args(#[from] pipeloom_config::RunDirError),
     #[error("/dev/null: {0}")]
     Null(std::io::Error),
 }
@@ -89,6 +91,8 @@ pub(crate) fn prepare(
     env.push(("PIPELOOM_RUN_DIR".into(), run_dir.path().into()));
     env.push(("PIPELOOM_NETWORK_DIR".into(), network.dir().into()));
     env.push(("PIPELOOM_CONTROL".into(), CONTROL_FD.to_string().into()));
+    let args = render_args(&executable.args, run_dir.path())?;
+    env.push((ARGS_VARIABLE.into(), args.to_string().into()));
     env.push(("PIPELOOM_PIPES".into(), pipe_table(network, executable, &given).into()));
 
     let spawn = Spawn { program: program.into(), argv, env, cwd: Some(cwd.into()), fds: fds.into_list() };

@@ -91,6 +91,12 @@ static void fail(pl_job *job)
     }
 }
 
+/* The arguments that the network file gives. */
+static void args(pl_job *job)
+{
+    if (pl_next(job)) pl_printf(job, 0, "%s", pl_args(job));
+}
+
 int main(int argc, char **argv)
 {
     pl_job *job = pl_open(&argc, argv);
@@ -101,6 +107,7 @@ int main(int argc, char **argv)
     else if (!strcmp(deed, "burst")) burst(job, argc > 2 ? atol(argv[2]) : 0, argc > 3 ? (size_t)atol(argv[3]) : 0);
     else if (!strcmp(deed, "report")) report(job);
     else if (!strcmp(deed, "stuck")) stuck(job);
+    else if (!strcmp(deed, "args")) args(job);
     else if (!strcmp(deed, "fail")) fail(job);
     else pl_fail(job, "no deed is called %s", deed);
     return pl_close(job);

@@ -20,12 +20,20 @@ impl Kit {
         match self {
             Kit::Rust => {
                 let args = serde_json::json!({ "deed": deed, "values": values });
-                vec![beside_this_test("kitted").display().to_string(), "--args".to_owned(), args.to_string()]
+                vec![self.program(), "--args".to_owned(), args.to_string()]
             }
             Kit::C => {
-                let program = [env!("KITTED_C"), deed].into_iter().map(str::to_owned);
+                let program = [self.program(), deed.to_owned()].into_iter();
                 program.chain(values.iter().map(u64::to_string)).collect()
             }
+        }
+    }
+
+    /// The program alone.
+    pub fn program(self) -> String {
+        match self {
+            Kit::Rust => beside_this_test("kitted").display().to_string(),
+            Kit::C => env!("KITTED_C").to_owned(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Why a program could not do its work.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
@@ -13,8 +14,8 @@ use crate::job::{JobError, PortList};
 pub(super) enum ProgramError {
     #[error(transparent)]
     Arguments(#[from] ArgumentError),
-    #[error("{}{error}", place(&.0.path), error = .0)]
-    Args(ArgsError),
+    #[error("{place}: {}{error}{}", at(&.error.path), .place.remedy())]
+    Args { place: ArgsPlace, error: ArgsError },
     #[error(transparent)]
     Ports(#[from] PortsError),
     #[error(transparent)]
@@ -32,8 +33,33 @@ pub(super) enum ProgramError {
     Uneven { blocks: u64, pipe: String, number: Seq },
 }
 
-fn place(path: &[String]) -> String {
-    if path.is_empty() { "--args: ".to_owned() } else { format!("--args: {}: ", path.join(".")) }
+fn at(path: &[String]) -> String {
+    if path.is_empty() { String::new() } else { format!("{}: ", path.join(".")) }
+}
+
+/// Where the job's arguments were said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum ArgsPlace {
+    Flag,
+    Variable,
+}
+
+impl ArgsPlace {
+    const fn remedy(self) -> &'static str {
+        match self {
+            ArgsPlace::Flag => "",
+            ArgsPlace::Variable => "; it is the table `args` of the job in the network file that says them",
+        }
+    }
+}
+
+impl fmt::Display for ArgsPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ArgsPlace::Flag => "--args",
+            ArgsPlace::Variable => "PIPELOOM_ARGS, the job's `args`",
+        })
+    }
 }
 
 /// What is wrong with what the program was started with.
@@ -51,8 +77,8 @@ pub(super) enum ArgumentError {
     Unknown(String),
     #[error("{flag} needs a value: {what}")]
     Value { flag: &'static str, what: &'static str },
-    #[error("--args: {0}")]
-    Json(serde_json::Error),
+    #[error("{place}: {error}")]
+    Json { place: ArgsPlace, error: serde_json::Error },
 }
 
 /// The pipes are none that the job takes.

@@ -52,7 +52,8 @@
 //!
 //! ```toml
 //! [jobs.louder]
-//! exec = ["target/release/gain", "--args", '{"factor": 2.0}']
+//! exec = ["target/release/gain"]
+//! args = { factor = 2.0 }
 //! head = true
 //! inputs = ["numbers"]
 //! outputs = ["louder"]
@@ -64,7 +65,8 @@
 //!
 //! Which pipes there are and how blocks stand on them, the program reads from `PIPELOOM_PIPES` (see
 //! [`crate::control::PipeTable`]); `-i` and `-o` among its arguments it passes over. What it reports goes to the control
-//! channel. The job's arguments are the JSON object behind `--args`.
+//! channel. The job's arguments are the JSON object behind `--args` or, without that, the one that the run has put into
+//! `PIPELOOM_ARGS`: the job's `args` in the file.
 //!
 //! Blocks of several inputs belong together by count; the runtime has lined them up. Heads are there where the file says
 //! `head = true`: the compute block with the finished bit is the last one, and the job's last block then carries it. What
@@ -163,10 +165,12 @@ fn prepare(
     start: Instant,
 ) -> Result<Runner, ProgramError> {
     let mut surroundings = Surroundings::new(arguments, |name| std::env::var_os(name), codecs)?;
-    let ports = (kind.ports)(&surroundings.args).map_err(ProgramError::Args)?;
+    let place = surroundings.args_place;
+    let wrong_args = |error| ProgramError::Args { place, error };
+    let ports = (kind.ports)(&surroundings.args).map_err(wrong_args)?;
     surroundings.add_standard_streams(&ports);
     surroundings.check(&ports)?;
-    let job = (kind.new)(&surroundings.args).map_err(ProgramError::Args)?;
+    let job = (kind.new)(&surroundings.args).map_err(wrong_args)?;
     let setup = surroundings.setup(name, &ports);
     let is_source = surroundings.inputs.is_empty();
     let inputs = surroundings.open_inputs()?;

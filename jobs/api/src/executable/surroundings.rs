@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::error::ArgumentError;
+use super::error::{ArgsPlace, ArgumentError};
 use crate::args::Args;
 use crate::codec::{Codec, CodecName, CustomCodec};
-use crate::control::{Direction, PipeEntry, PipeTable};
+use crate::control::{ARGS_VARIABLE, Direction, PipeEntry, PipeTable};
 use crate::head::HeadSize;
 use crate::job::Ports;
 
@@ -25,6 +25,8 @@ pub(super) type Custom = &'static [&'static dyn CustomCodec];
 pub(super) struct Surroundings {
     pub(super) in_run: bool,
     pub(super) args: Args,
+    /// Where these were said.
+    pub(super) args_place: ArgsPlace,
     pub(super) head_size: HeadSize,
     pub(super) network_dir: PathBuf,
     pub(super) run_dir: PathBuf,
@@ -65,13 +67,19 @@ impl Surroundings {
         let table = text("PIPELOOM_PIPES").map(|table| read_table(&table, custom)).transpose()?;
         let mut flags = Flags { custom, ..Flags::default() };
         flags.read(argv)?;
+        // What stands in the command line was meant for this program alone.
+        let args = flags.args.map(|args| (ArgsPlace::Flag, args));
+        let args = args.or_else(|| Some((ArgsPlace::Variable, text(ARGS_VARIABLE)?)));
+        let (args_place, args) = args.unwrap_or_else(|| (ArgsPlace::Flag, "{}".to_owned()));
+        let args = serde_json::from_str(&args).map_err(|error| ArgumentError::Json { place: args_place, error })?;
         let here = || PathBuf::from(".");
         let (in_run, head_size) = (table.is_some(), table.as_ref().map_or(flags.head_size, |table| table.head_size));
         // The table says where each pipe is, so that what the arguments say of them is not needed.
         let (inputs, outputs) = table.map_or((flags.inputs, flags.outputs), |table| (table.inputs, table.outputs));
         Ok(Surroundings {
             in_run,
-            args: flags.args,
+            args: Args::new(args),
+            args_place,
             head_size,
             network_dir: path("PIPELOOM_NETWORK_DIR").unwrap_or_else(here),
             run_dir: path("PIPELOOM_RUN_DIR").unwrap_or_else(here),
@@ -157,7 +165,7 @@ fn codec(name: &str, block_size: Option<usize>, custom: Custom) -> Option<Codec>
 #[derive(Default)]
 struct Flags {
     custom: Custom,
-    args: Args,
+    args: Option<String>,
     head_size: HeadSize,
     described: Described,
     inputs: Vec<Given>,
@@ -215,9 +223,7 @@ impl Flags {
                 Some("-i") => self.inputs.push(self.described.given(value("-i", PATH)?.as_ref(), 0, self.custom)?),
                 Some("-o") => self.outputs.push(self.described.given(value("-o", PATH)?.as_ref(), 1, self.custom)?),
                 Some("--args") => {
-                    let text = value("--args", "a JSON object")?;
-                    let table = serde_json::from_str(&text.to_string_lossy()).map_err(ArgumentError::Json)?;
-                    self.args = Args::new(table);
+                    self.args = Some(value("--args", "a JSON object")?.to_string_lossy().into_owned());
                 }
                 Some("--codec") => {
                     self.described.codec = value("--codec", "a codec")?.to_string_lossy().into_owned();
@@ -271,6 +277,16 @@ mod tests {
     }
 
     #[test]
+    fn arguments_are_those_of_the_file_unless_the_command_line_has_some() {
+        let args = [("PIPELOOM_ARGS", r#"{"n": 1}"#)];
+        let found = surroundings(&[], &args).unwrap();
+        assert_eq!((&found.args.table()["n"], found.args_place), (&1.into(), ArgsPlace::Variable));
+        let found = surroundings(&["--args", r#"{"n": 2}"#], &args).unwrap();
+        assert_eq!((&found.args.table()["n"], found.args_place), (&2.into(), ArgsPlace::Flag));
+        assert!(surroundings(&[], &[]).unwrap().args.table().is_empty());
+    }
+
+    #[test]
     fn by_hand_the_flags_say_it_for_the_pipes_behind_them() {
         let argv = ["-i", "x", "--codec", "bytes", "--block-size", "4", "--head", "3", "-i", "7", "-o", "-"];
         let found = surroundings(&argv, &[]).unwrap();
@@ -296,6 +312,7 @@ mod tests {
         assert_eq!(text(&["-i"], &[]), "-i needs a value: a path, the number of a descriptor, or -");
         assert_eq!(text(&["--head", "5"], &[]), "--head needs a value: a number from 1 to 4");
         assert!(text(&["--args", "[1]"], &[]).starts_with("--args: "));
+        assert!(text(&[], &[("PIPELOOM_ARGS", "[1]")]).starts_with("PIPELOOM_ARGS, the job's `args`: "));
         assert!(text(&["--codec", "bites", "-i", "x"], &[]).starts_with("pipe x: codec bites"));
         let table = |text: &'static str| [("PIPELOOM_PIPES", text)];
         assert!(text(&[], &table("[")).starts_with("PIPELOOM_PIPES: "));

@@ -35,7 +35,7 @@ def parse(argv: Sequence[str], with_spec: bool) -> Options:
         # The pipes stand behind flags as well, which the network file may have named in its own way.
         given, _ = parser.parse_known_args(argv)
         pipes = PipeTable.from_json(table)
-    return Options(getattr(given, "job", None), _args(given.args), given.describe, pipes)
+    return Options(getattr(given, "job", None), _args_of(given), given.describe, pipes)
 
 
 def _parser(with_spec: bool) -> argparse.ArgumentParser:
@@ -46,7 +46,7 @@ def _parser(with_spec: bool) -> argparse.ArgumentParser:
     )
     if with_spec:
         parser.add_argument("job", metavar="FILE.py:CLASS", help="the job's class")
-    parser.add_argument("--args", metavar="JSON", default="{}", help="arguments of the job, an object")
+    parser.add_argument("--args", metavar="JSON", help="arguments of the job, an object")
     parser.add_argument("--describe", action="store_true", help="say as JSON what the job takes, and do not run it")
     for flag, name, about in [("-i", "inputs", "an input; - for stdin"), ("-o", "outputs", "an output; - for stdout")]:
         parser.add_argument(flag, dest=name, action="append", default=[], metavar="PATH", help=about)
@@ -63,13 +63,20 @@ def _parser(with_spec: bool) -> argparse.ArgumentParser:
     return parser
 
 
-def _args(text: str) -> dict[str, Any]:
+def _args_of(given: argparse.Namespace) -> dict[str, Any]:
+    """The arguments of the command line, or else those of the network file."""
+    if given.args is not None:
+        return _args("--args", given.args)
+    return _args("PIPELOOM_ARGS", os.environ.get("PIPELOOM_ARGS", "{}"))
+
+
+def _args(place: str, text: str) -> dict[str, Any]:
     try:
         args = json.loads(text)
     except ValueError as error:
-        raise UsageError(f"--args is no JSON: {error}") from error
+        raise UsageError(f"{place} is no JSON: {error}") from error
     if not isinstance(args, dict):
-        raise UsageError(f'--args is no JSON object, such as {{"limit": 5}}: {text}')
+        raise UsageError(f'{place} is no JSON object, such as {{"limit": 5}}: {text}')
     return args
 
 

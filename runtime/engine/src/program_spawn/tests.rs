@@ -143,6 +143,17 @@ fn a_program_is_told_of_its_run_its_name_and_its_pipes() {
 }
 
 #[test]
+fn arguments_are_one_object_of_json() {
+    let args = |started: Started| started.env()["PIPELOOM_ARGS"].clone();
+    assert_eq!(args(start(finish(three_pipes(&["/bin/true"])))), "{}");
+    let sample = three_pipes(&["/bin/true"]).with("args = { name = 'a \"b\"', to = '${run}/x', list = [1, 2.5] }");
+    let started = start(finish(sample));
+    let to = started.run_dir.join("x").display().to_string();
+    let given: serde_json::Value = serde_json::from_str(&args(started)).unwrap();
+    assert_eq!(given, serde_json::json!({ "name": "a \"b\"", "to": to, "list": [1, 2.5] }));
+}
+
+#[test]
 fn the_environment_is_the_callers_and_what_the_file_says() {
     let sample = |more: &str| {
         finish(three_pipes(&["/bin/true"]).with(&format!("{more}\nenv = {{ HOME = \"${{run}}\", NEW = \"x\" }}")))

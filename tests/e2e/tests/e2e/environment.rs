@@ -28,6 +28,18 @@ fn a_program_knows_its_run_and_its_name() {
 }
 
 #[test]
+fn a_program_finds_its_arguments_as_json() {
+    let text = r#"exec = ["sh", "-c", "echo \"$PIPELOOM_ARGS\""]
+        args = { limit = 5, to = "${run}/x", texts = ["a b"] }"#;
+    let (log, args) = ("run/logs/it.stdout.log", r#"{"limit":5,"to":"RUN/x","texts":["a b"]}"#);
+    let run = one_job(text).env("PIPELOOM_ARGS", "not ours").run().exits(0);
+    run.in_its_folder(log, |dir| format!("{}\n", args.replace("RUN", &format!("{dir}/run"))));
+    // What is set in the command line comes there, too.
+    let run = one_job(text).run_with(&["--quiet", "--set", "jobs.it.args={ limit = 6 }"]).exits(0);
+    run.file(log, "{\"limit\":6}\n");
+}
+
+#[test]
 fn the_environment_is_the_callers_and_what_the_file_says() {
     one_job(
         r#"

@@ -17,6 +17,7 @@ outputs = ["sums"]
 
 [jobs.count]
 exec = ["python3", "count.py"]
+args = { from = 7 }
 outputs = ["numbers"]
 
 [jobs.keep]
@@ -48,9 +49,10 @@ while None not in (blocks := [block(a), block(b), block(b)]):
 
 /// Counts for ever, and does not know of broken pipes.
 const COUNT: &str = r#"
-import itertools, sys
+import itertools, json, os, sys
+first = json.loads(os.environ["PIPELOOM_ARGS"])["from"]
 with open(sys.argv[2], "w", buffering=1) as out:
-    for number in itertools.count():
+    for number in itertools.count(first):
         print(number, file=out)
 "#;
 
@@ -97,11 +99,11 @@ fn a_value_that_the_program_cannot_use() {
 fn a_source_without_end() {
     let expected = "\
 compute block 1
-  numbers -> 0x40(reset) 0
+  numbers -> 0x40(reset) 7
 compute block 2
-  numbers -> 0x00 1
+  numbers -> 0x00 8
 compute block 3
-  numbers -> 0x00 2
+  numbers -> 0x00 9
 ";
     jobs().try_job("count", &["--steps", "3"]).stdout(expected).exits(0);
 }

@@ -160,3 +160,37 @@ fn the_example_in_c_tells_levels_and_marks_loud_blocks() {
     .exits(0);
     assert_eq!(dumped(&run), b"\x403.5\n\x000.0\n\x301000.0\n");
 }
+
+/// One job with these keys, whose blocks are shown.
+fn shown(keys: &str) -> Test {
+    network(format!(
+        r#"
+        [jobs.it]
+        {keys}
+        outputs = ["blocks"]
+        [jobs.show]
+        use = "lines-sink"
+        inputs = ["blocks"]
+        [pipes.blocks]
+        codec = "lines"
+        "#
+    ))
+}
+
+#[test]
+fn the_files_arguments_come_to_programs_of_each_kit() {
+    let rust = format!("exec = ['{}']", Kit::Rust.program());
+    shown(&format!("{rust}\nargs = {{ deed = 'count', values = [3] }}")).run().stdout("1\n2\n3\n").exits(0);
+    let c = Kit::C.exec("args", &[]);
+    shown(&format!("{c}\nargs = {{ gain = 2.5, name = 'a \"b\"' }}"))
+        .run()
+        .stdout("{\"gain\":2.5,\"name\":\"a \\\"b\\\"\"}\n")
+        .exits(0);
+    shown(&c).run().stdout("{}\n").exits(0);
+}
+
+#[test]
+fn a_wrong_argument_of_the_file_is_named_with_its_job() {
+    let rust = format!("exec = ['{}']\nargs = {{ deed = 'cuont' }}", Kit::Rust.program());
+    shown(&rust).run().stderr_has("it: PIPELOOM_ARGS, the job's `args`: deed: unknown variant `cuont`").exits(1);
+}
