@@ -218,6 +218,25 @@ def test_a_codec_is_named_by_its_file() -> None:
     assert one.dummy() == "-"
 
 
+def test_a_codec_that_the_file_names_counts_more_than_the_jobs_own() -> None:
+    class Other(Codec):
+        pass
+
+    found = codec_for("pipe", "stream", None, {"pipe": Other}, f"{__file__}:Words")
+    assert type(found).__name__ == "Words"
+
+
+def test_between_jobs_in_python_blocks_stand_behind_their_lengths() -> None:
+    enclosed = codec_for("pipe", "framed", None, {}, f"{__file__}:Words")
+    data = b"".join(framed for framed in map(enclosed.encode, ["one", "four"]) if isinstance(framed, bytes))
+    assert data == b"\x04\0\0\0one \x05\0\0\0four "
+    stream: BufferedReader = BufferedReader(BytesIO(b"\x10" + data[:8] + b"\x20" + data[8:] + b"\x80\0\0\0\0"))
+    blocks = [(number, enclosed.decode(payload)) for number, payload in enclosed.blocks(stream, 1)]
+    assert blocks == [(0x10, "one"), (0x20, "four"), (0x80, "-")]
+    with pytest.raises(CodecError, match=r"Words\.frame does not read what its encode has written"):
+        enclosed.decode(b"one two ")
+
+
 def test_exactly_says_how_much_came() -> None:
     with pytest.raises(TornError, match="after 2 of 3 bytes"):
         exactly(BufferedReader(BytesIO(b"ab")), 3)

@@ -269,6 +269,29 @@ def test_pipes_that_somebody_has_made_not_to_block() -> None:
         assert child.wait(DEADLINE_SECONDS) == 0
 
 
+def test_describe_says_what_a_codec_can_do(tmp_path: Path) -> None:
+    file = tmp_path / "codecs.py"
+    file.write_text(
+        "import pipeloom\n"
+        "class Half(pipeloom.Codec):\n"
+        "    def encode(self, value): return (b'a', value)\n"
+        "    def dummy(self): return b'b'\n"
+        "class Whole(Half):\n"
+        "    def frame(self, stream): return stream.read(2)\n"
+    )
+    said = json.loads(ran(f"{file}:Half", "--describe").stdout)
+    assert (said["kind"], said["reads"], said["writes"], said["dummy"]) == ("codec", False, True, b"ab".hex())
+    assert said["methods"] == ["encode", "dummy"]
+    said = json.loads(ran(f"{file}:Whole", "--describe").stdout)
+    assert (said["reads"], said["writes"]) == (True, True)
+
+
+def test_describe_of_a_class_that_is_not_there_says_which_are() -> None:
+    done = ran("Cuont", "--describe")
+    said = json.loads(done.stdout)
+    assert (done.returncode, said["kind"], said["there"][:2]) == (0, "missing", ["Forward", "Sum"])
+
+
 def test_describe_is_not_disturbed_by_what_a_file_prints(tmp_path: Path) -> None:
     file = tmp_path / "loud.py"
     file.write_text("from pipeloom import Job\nprint('hello')\nclass Loud(Job):\n    def run(self, *values): ...\n")

@@ -15,7 +15,8 @@ def _load(spec: str) -> type:
     found: type = load_class(spec, object)
     if issubclass(found, Job) or (issubclass(found, Codec) and "--describe" in sys.argv):
         return found
-    raise UsageError(f"{spec} is no subclass of Job")
+    bases = "Job or Codec" if "--describe" in sys.argv else "Job"
+    raise UsageError(f"{spec} is no subclass of {bases}")
 
 
 if __name__ == "__main__":

@@ -113,6 +113,6 @@ def _made(job: type[Job], name: str, state: State, pipes: PipeTable, args: dict[
 
 def _codec(pipe: Pipe, job: type[Job]) -> Codec:
     try:
-        return codec_for(pipe.name, pipe.codec, pipe.block_size, job.CODECS)
+        return codec_for(pipe.name, pipe.codec, pipe.block_size, job.CODECS, pipe.codec_class)
     except CodecError as error:
         raise UsageError(f"pipe {pipe.name}: {error}") from error

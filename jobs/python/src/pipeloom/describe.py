@@ -1,11 +1,11 @@
-"""What a job takes, as JSON, found out without running it: for ``python -m pipeloom --describe jobs.py:Sum``."""
+"""What a job takes, without running it, or what a codec can do: for ``python -m pipeloom --describe jobs.py:Sum``."""
 
 from __future__ import annotations
 
 import inspect
 import json
 from types import ModuleType
-from typing import Any
+from typing import Any, Optional
 
 from pipeloom.arity import inputs_of, parameters
 from pipeloom.codec import Codec
@@ -23,6 +23,11 @@ def describe(found: type[Any]) -> str:
     said = _codec(found) if issubclass(found, Codec) else _job(found)
     doc = inspect.getdoc(found) if found.__doc__ else None
     return json.dumps({"v": VERSION, "name": found.__name__, "doc": doc, **said}, ensure_ascii=False)
+
+
+def missing(there: list[str]) -> str:
+    """The same for a class that its file does not have: the names of those that it has."""
+    return json.dumps({"v": VERSION, "kind": "missing", "there": there}, ensure_ascii=False)
 
 
 def _job(job: type[Job]) -> dict[str, Any]:
@@ -64,13 +69,23 @@ def _argument(parameter: inspect.Parameter) -> dict[str, Any]:
 
 
 def _codec(codec: type[Codec]) -> dict[str, Any]:
-    """A codec's dummy as it stands on the wire, in hexadecimal digits; ``None`` where it has none."""
+    """What a codec can do, its own methods by name, and its dummy on the wire in hexadecimal digits, if it has one."""
+    return {
+        "kind": "codec",
+        "reads": codec.frame is not Codec.frame,
+        "writes": codec.encode is not Codec.encode,
+        "methods": [name for name, item in vars(codec).items() if inspect.isfunction(item)],
+        "dummy": _dummy(codec),
+        "predefined": codec in CODECS.values(),
+    }
+
+
+def _dummy(codec: type[Codec]) -> Optional[str]:
     try:
         encoded = codec().encode(codec().dummy())
+        return b"".join(encoded if isinstance(encoded, tuple) else (encoded,)).hex()
     except Exception:  # user code, which may need a block size
-        return {"kind": "codec", "dummy": None, "predefined": codec in CODECS.values()}
-    parts = encoded if isinstance(encoded, tuple) else (encoded,)
-    return {"kind": "codec", "dummy": b"".join(parts).hex(), "predefined": codec in CODECS.values()}
+        return None
 
 
 def _plain(value: Any) -> Any:

@@ -14,6 +14,14 @@ from pipeloom.errors import UsageError
 T = TypeVar("T")
 
 
+class NoClassError(UsageError):
+    """The file has no such class, but others."""
+
+    def __init__(self, text: str, there: list[str]) -> None:
+        super().__init__(text)
+        self.there = there
+
+
 def load_class(spec: str, base: type[T]) -> type[T]:
     """Imports a subclass of ``base``. What goes wrong inside the file itself is raised as it is."""
     place, _, name = spec.rpartition(":")
@@ -26,7 +34,7 @@ def load_class(spec: str, base: type[T]) -> type[T]:
     there = [key for key, item in vars(module).items() if _is_own(item, base, module)]
     known = f"; it has {', '.join(there)}" if there else ""
     what = f"is no subclass of {base.__name__}" if found is not None else "is not there"
-    raise UsageError(f"{place}: {name} {what}{known}")
+    raise NoClassError(f"{place}: {name} {what}{known}", there)
 
 
 def _is_own(item: object, base: type, module: ModuleType) -> bool:

@@ -27,6 +27,8 @@ class Pipe:
     """Whether a head stands before each payload on the wire."""
     path: Optional[str] = None
     fd: Optional[int] = None
+    codec_class: Optional[str] = None
+    """``FILE.py:CLASS``, if the network file names a class for the codec."""
 
     @property
     def id(self) -> str:
@@ -66,6 +68,7 @@ def _pipe(entry: Mapping[str, Any]) -> Pipe:
     return Pipe(
         name=entry["name"],
         codec=entry["codec"],
+        codec_class=entry.get("class"),
         block_count=entry.get("block_count", 1),
         head=entry.get("head", False),
         **{key: entry[key] for key in known if key in entry},

@@ -11,11 +11,12 @@ from typing import Any, Callable, NoReturn, Optional
 from pipeloom.arity import check_args
 from pipeloom.assembly import FileEnds, Program
 from pipeloom.control import Control
-from pipeloom.describe import describe
+from pipeloom.describe import describe, missing
 from pipeloom.errors import InputError, PipeloomError, ReadersGoneError, UsageError
 from pipeloom.executable import ExecutableJob
 from pipeloom.failure import show_exception
 from pipeloom.job import Job
+from pipeloom.load import NoClassError
 from pipeloom.options import Options, parse
 from pipeloom.pipes import PipeTable
 from pipeloom.signals import Stop, let_inputs_end
@@ -37,6 +38,7 @@ def main_by_name(argv: Sequence[str], load: Callable[[str], type[Any]]) -> NoRet
 def _exit_code(options_of: Callable[[], Options], load: Callable[[Options], type[Any]]) -> int:
     """Runs the job and tells what has gone wrong. Returns the exit code."""
     name = os.environ.get("PIPELOOM_JOB", "")
+    options: Optional[Options] = None
     program: Optional[Program] = None
     try:
         options = options_of()
@@ -55,6 +57,9 @@ def _exit_code(options_of: Callable[[], Options], load: Callable[[Options], type
     except ReadersGoneError:
         return 0
     except PipeloomError as error:
+        if options and options.describe and isinstance(error, NoClassError):
+            print(missing(error.there))
+            return 0
         print(f"pipeloom: {_place(error, name, program)}{error}", file=sys.stderr)
         return WRONG_USE if isinstance(error, UsageError) else FAILED
     except KeyboardInterrupt:

@@ -1,0 +1,36 @@
+"""Blocks of a codec of one's own behind their lengths, so that whoever does not know the codec can tell them apart."""
+
+from __future__ import annotations
+
+from io import BufferedReader, BytesIO
+from typing import Any
+
+from pipeloom.codec.base import Codec, Encoded
+from pipeloom.codec.raw import Framed, framed
+from pipeloom.errors import CodecError
+
+
+class Enclosed(Framed):
+    """A length, then a block as another codec writes it. A block without a byte is the other codec's dummy."""
+
+    is_raw = False
+
+    def __init__(self, inner: Codec) -> None:
+        super().__init__(inner.block_size)
+        self._inner = inner
+
+    def decode(self, payload: bytes) -> Any:
+        if not payload:
+            return self._inner.dummy()
+        stream: BufferedReader = BufferedReader(BytesIO(payload))
+        block = self._inner.frame(stream)
+        if block is None or stream.read(1):
+            raise CodecError(f"{type(self._inner).__name__}.frame does not read what its encode has written")
+        return self._inner.decode(block)
+
+    def encode(self, value: Any) -> Encoded:
+        encoded = self._inner.encode(value)
+        return framed(b"".join(encoded) if isinstance(encoded, tuple) else encoded)
+
+    def dummy(self) -> Any:
+        return self._inner.dummy()
