@@ -27,6 +27,7 @@ impl Network {
             head_size: self.head_size,
             dir: self.dir.clone(),
             sources: self.sources.clone(),
+            notes: self.notes.clone(),
             jobs: vec![original.clone()],
             pipes: Vec::new(),
         };
@@ -99,6 +100,7 @@ fn helper(side: &str, pipe: &PipeSpec, native: Native, beside: &JobSpec) -> JobS
         stop: beside.stop.clone(),
         ends_run: false,
         own_thread: true,
+        from_class: Vec::new(),
     }
 }
 

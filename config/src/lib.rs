@@ -55,12 +55,12 @@ pub use check::{CheckOptions, HOST, LoadPlugin, Runs, check};
 pub use kind::{HostEnd, Kind, OwnJob, ValueType};
 pub use load::MAX_FILE_BYTES;
 pub use network::{
-    Body, Buffer, DropSide, Dummy, End, Executable, External, JobId, JobSpec, Name, Native, Network, OnFailure,
-    Optional, Pass, PipeId, PipeSpec, Program, QueueLimits, Side, StopPolicy, Taking, WhenFull,
+    Body, Buffer, DropSide, Dummy, End, Executable, External, FromClass, JobId, JobSpec, Name, Native, Network,
+    OnFailure, Optional, Pass, PipeId, PipeSpec, Program, QueueLimits, Side, StopPolicy, Taking, WhenFull,
 };
 pub use problem::Problem;
 pub use problems::Problems;
-pub use python::{DescribePython, PythonArg, PythonClass, PythonJob};
+pub use python::{DescribePython, PythonArg, PythonClass, PythonCodec, PythonFault, PythonFound, PythonJob};
 pub use schema::schema;
 pub use source::Text;
 pub use span::{At, Span};

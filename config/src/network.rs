@@ -70,6 +70,7 @@ pub struct Network {
     pub(crate) head_size: HeadSize,
     pub(crate) dir: PathBuf,
     pub(crate) sources: Sources,
+    pub(crate) notes: Vec<Problem>,
     pub(crate) jobs: Vec<JobSpec>,
     pub(crate) pipes: Vec<PipeSpec>,
 }
@@ -103,6 +104,11 @@ impl Network {
     /// Later refusals, to be shown like what a check finds.
     pub fn problems(&self, list: Vec<Problem>) -> Problems {
         Problems::new(self.sources.clone(), list)
+    }
+
+    /// What is not wrong, but perhaps not what was meant.
+    pub fn notes(&self) -> Problems {
+        self.problems(self.notes.clone()).into_notes()
     }
 
     /// All jobs in the file's order.
@@ -161,6 +167,17 @@ pub struct JobSpec {
     pub ends_run: bool,
     /// Whether a native job gets a thread of its own even where it could be called from its writer's.
     pub own_thread: bool,
+    /// What its class in a Python file says of it, where the file says nothing.
+    pub from_class: Vec<FromClass>,
+}
+
+/// Something that a class attribute says of a job.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FromClass {
+    /// The attribute.
+    pub attribute: &'static str,
+    /// What it stands for in the network file, as it would be written there.
+    pub keys: String,
 }
 
 impl JobSpec {

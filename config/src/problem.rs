@@ -17,6 +17,15 @@ pub struct Problem {
     pub help: Option<String>,
 }
 
+/// How much a problem weighs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Weight {
+    /// The network cannot be run.
+    Error,
+    /// It can.
+    Note,
+}
+
 impl Problem {
     /// Something wrong at `span`.
     pub fn new(span: Span, message: impl Into<String>) -> Problem {

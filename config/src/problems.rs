@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Weight};
 use crate::render;
 use crate::source::Sources;
 
@@ -18,6 +18,7 @@ pub struct Problems {
 struct Inner {
     sources: Sources,
     list: Vec<Problem>,
+    weight: Weight,
 }
 
 /// How many problems are shown.
@@ -26,7 +27,13 @@ const MAX_SHOWN: usize = 100;
 impl Problems {
     pub(crate) fn new(sources: Sources, mut list: Vec<Problem>) -> Problems {
         list.sort_by_key(|problem| problem.span);
-        Problems { inner: Box::new(Inner { sources, list }) }
+        Problems { inner: Box::new(Inner { sources, list, weight: Weight::Error }) }
+    }
+
+    /// The same for a network that can be run all the same.
+    pub(crate) fn into_notes(mut self) -> Problems {
+        self.inner.weight = Weight::Note;
+        self
     }
 
     /// The problems in the file's order.
@@ -49,7 +56,7 @@ impl Problems {
     pub fn render(&self, color: bool, width: usize) -> String {
         let mut text = String::new();
         for problem in self.iter().take(MAX_SHOWN) {
-            text.push_str(&render::human(&self.inner.sources, problem, color, width));
+            text.push_str(&render::human(&self.inner.sources, problem, self.inner.weight, color, width));
             text.push_str("\n\n");
         }
         match self.len().saturating_sub(MAX_SHOWN) {

@@ -4,8 +4,10 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use serde_json::{Map, Value};
+
 /// A class in a Python file.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct PythonClass {
     /// The interpreter.
     pub interpreter: PathBuf,
@@ -17,9 +19,20 @@ pub struct PythonClass {
     pub own_path: Option<OsString>,
 }
 
-/// What a class takes.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// What a class is.
+#[derive(Clone, PartialEq, Debug)]
+pub enum PythonFound {
+    /// A job.
+    Job(PythonJob),
+    /// A codec.
+    Codec(PythonCodec),
+}
+
+/// What a job's class takes.
+#[derive(Clone, PartialEq, Debug)]
 pub struct PythonJob {
+    /// Whether it describes another program, which its process becomes.
+    pub program: bool,
     /// The inputs that it takes at least.
     pub least_inputs: usize,
     /// The inputs that it takes at most; `None` for any number.
@@ -30,10 +43,32 @@ pub struct PythonJob {
     pub other_args: bool,
     /// Whether it may write several blocks or none for each compute block.
     pub generator: bool,
-    /// What it wants to have in its working directory, relative to its file's folder.
-    pub dependencies: Vec<PathBuf>,
+    /// Its class attributes by their names there, such as `MAX_QUEUE`.
+    pub attributes: Map<String, Value>,
     /// The folder of the kit that the interpreter imports.
     pub module_path: PathBuf,
+}
+
+/// What a codec's class can do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PythonCodec {
+    /// Whether it can read blocks.
+    pub reads: bool,
+    /// Whether it can write blocks.
+    pub writes: bool,
+    /// The methods that it has itself.
+    pub methods: Vec<String>,
+    /// What stands for a missing block, as it stands on the wire.
+    pub dummy: Option<Vec<u8>>,
+}
+
+/// Why nothing is known of a class.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum PythonFault {
+    /// Its file has no such class, but these.
+    Missing(Vec<String>),
+    /// Anything else, as a fragment.
+    Other(String),
 }
 
 /// An argument of a class.
@@ -45,8 +80,8 @@ pub struct PythonArg {
     pub required: bool,
 }
 
-/// Says what a class takes, or what is wrong with it.
-pub type DescribePython = fn(&PythonClass) -> Result<PythonJob, String>;
+/// Says what a class is, or what is wrong with it.
+pub type DescribePython = fn(&PythonClass) -> Result<PythonFound, PythonFault>;
 
 impl PythonClass {
     /// The value of `PYTHONPATH` with which the kit in the folder `kit` is found, and all that was found without it.

@@ -3,7 +3,7 @@
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 use serde_json::{Value, json};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, Weight};
 use crate::source::{Source, Sources};
 use crate::span::Span;
 
@@ -15,8 +15,12 @@ pub(crate) const DEFAULT_WIDTH: usize = 120;
 const MAX_SNIPPET_BYTES: usize = 16 << 10;
 
 /// The problem as text, with the lines it is about.
-pub(crate) fn human(sources: &Sources, problem: &Problem, color: bool, width: usize) -> String {
-    let mut group = Group::with_title(Level::ERROR.primary_title(problem.message.as_str()));
+pub(crate) fn human(sources: &Sources, problem: &Problem, weight: Weight, color: bool, width: usize) -> String {
+    let level = match weight {
+        Weight::Error => Level::ERROR,
+        Weight::Note => Level::NOTE,
+    };
+    let mut group = Group::with_title(level.primary_title(problem.message.as_str()));
     if let Some(span) = problem.span {
         let source = sources.at(span.start);
         let is_near = |place: &Span| {

@@ -21,14 +21,14 @@ use crate::template::{Part, Template};
 /// The longest argument or variable that Linux hands to a program (`MAX_ARG_STRLEN`, execve(2)), with its NUL.
 const MAX_ARG_BYTES: usize = 128 << 10;
 
-/// What is known of a program that speaks our kit. It always has heads.
+/// What is known of a program that speaks our kit.
 pub(super) struct Kit {
     /// The job's arguments.
     pub(super) args: Args,
     /// How its outputs are numbered, unless the file says.
     pub(super) steps: Steps,
-    /// What it wants to have in its working directory, unless the file says.
-    pub(super) dependencies: Vec<PathBuf>,
+    /// Whether it always has heads.
+    pub(super) heads: bool,
 }
 
 /// The argument vector of such a program, as if it stood at `place` in the file.
@@ -75,10 +75,7 @@ impl Checker<'_> {
         };
         self.check_args_fit(table, args.as_ref());
         let cwd = table.cwd.as_ref().and_then(|cwd| self.cwd(cwd, table));
-        let dependencies = match (kit, &table.dependencies) {
-            (Some(kit), None) => self.wanted_dependencies(exec.span, kit),
-            _ => self.dependencies(table),
-        };
+        let dependencies = self.dependencies(table);
         let program = exec.first().and_then(|first| self.program(first, &dependencies, &env));
         let mut flag = |flag: Option<&At<String>>, default: &str| match flag {
             None => Some(default.to_owned()),
@@ -103,7 +100,7 @@ impl Checker<'_> {
             },
             input_flag: input_flag?,
             output_flag: output_flag?,
-            head: kit.is_some() || table.head.as_ref().is_some_and(|head| head.value),
+            head: kit.is_some_and(|kit| kit.heads) || table.head.as_ref().is_some_and(|head| head.value),
             steps,
             dependencies,
             args: args?,
@@ -239,11 +236,6 @@ impl Checker<'_> {
             found.extend(self.dependency(text.span, path));
         }
         found
-    }
-
-    /// What a job itself wants to have in its working directory.
-    fn wanted_dependencies(&mut self, span: Span, kit: &Kit) -> Vec<PathBuf> {
-        kit.dependencies.iter().filter_map(|path| self.dependency(span, self.scope.absolute(path))).collect()
     }
 
     fn dependency(&mut self, span: Span, path: PathBuf) -> Option<PathBuf> {

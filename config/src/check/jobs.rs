@@ -95,6 +95,7 @@ impl Checker<'_> {
             },
             stop: stop_policy(table.stop.as_ref().map(|at| &at.value)),
             ends_run: table.ends_run.as_ref().is_some_and(|at| at.value),
+            from_class: self.classes.words(name),
             own_thread: table.thread.as_ref().is_some_and(|at| at.value),
         });
         Checked { spec, manner }
@@ -109,7 +110,7 @@ impl Checker<'_> {
             pass: table.pass.as_ref().map_or(PassName::Path, |pass| pass.value),
             head: table.head.as_ref().is_some_and(|head| head.value),
             each: table.steps.as_ref().filter(|steps| steps.value == StepsName::Each).map(|steps| steps.span),
-            python: table.python.is_some(),
+            python: table.python.is_some() && !self.classes.is_program(name),
         }
     }
 

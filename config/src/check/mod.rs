@@ -3,6 +3,8 @@
 //! Every check says all it finds and goes on with what is sound: a network comes out only if nobody has said anything.
 //!
 //! ```text
+//! classes      in Python files are asked what they take
+//! attributes   of these are the defaults of keys
 //! names        of jobs and pipes
 //! wiring       which job is at which end of which pipe
 //! allowed      which jobs may be there
@@ -17,7 +19,9 @@
 //! ```
 
 mod allowed;
+mod attributes;
 mod back_edges;
+mod classes;
 mod codecs;
 mod executable;
 mod full;
@@ -36,6 +40,7 @@ mod wiring;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::mem;
 use std::path::{Path, PathBuf};
 
 use pipeloom_job::{CustomCodec, HeadSize, JobKind};
@@ -51,6 +56,7 @@ use crate::scope::Scope;
 use crate::source::{Sources, Text};
 use crate::suggest;
 
+use classes::Classes;
 use program::Programs;
 
 /// Gives the jobs in the plugin at a path, or says why there are none.
@@ -144,6 +150,8 @@ struct Checker<'a> {
     scope: Scope<'a>,
     lost: &'a Lost,
     programs: Programs,
+    classes: Classes,
+    notes: Vec<Problem>,
     /// Whether the job at hand will be run.
     is_run: bool,
     problems: &'a mut Vec<Problem>,
@@ -169,16 +177,19 @@ fn network(
     let reading = read::read(sources, problems)?;
     let dir = folder(sources, problems)?;
     let params = params::resolve(&reading, sources, problems);
-    let file = &reading.file;
     let mut checker = Checker {
         options,
         given,
         scope: Scope { params, dir: &dir, sources },
         lost: &reading.lost,
         programs: Programs::new(options.path_env.clone()),
+        classes: Classes::default(),
+        notes: Vec::new(),
         is_run: true,
         problems,
     };
+    let file = checker.with_classes(&reading.file);
+    let file = file.as_ref();
     let (name, description) = checker.title(file.network.as_ref(), sources);
     if file.jobs.is_empty() && !checker.lost.ends() {
         checker.say(Problem::without_place("the network has no jobs").help("[jobs.NAME] tables name them"));
@@ -192,12 +203,13 @@ fn network(
     let pipes = checker.pipes(&wiring, &jobs);
     let head_size = file.network.as_ref().and_then(|network| network.head_size.as_ref());
     let head_size = head_size.and_then(|size| HeadSize::new(size.get() as u8)).unwrap_or(HeadSize::ONE);
+    let notes = mem::take(&mut checker.notes);
     let mut jobs: Vec<JobSpec> = jobs.into_iter().map(|job| job.spec).collect::<Option<_>>()?;
     let pipes = pipes.into_iter().collect::<Option<Vec<_>>>()?;
     jobs::settle_steps(&mut jobs, &pipes);
     // The texts themselves are put in by the caller, who owns them.
     let sources = Sources::new(Text { path: PathBuf::new(), text: String::new() });
-    Some(Network { name, description, head_size, dir, sources, jobs, pipes })
+    Some(Network { name, description, head_size, dir, sources, notes, jobs, pipes })
 }
 
 /// The file's folder, absolute.

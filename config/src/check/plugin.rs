@@ -83,7 +83,7 @@ impl Checker<'_> {
         };
         let words = [escape(host), HOST.to_owned(), escape(library), native.kind.name().to_owned()];
         let exec = exec_of(plugin, words);
-        let kit = Kit { args: native.args, steps: native.ports.steps, dependencies: Vec::new() };
+        let kit = Kit { args: native.args, steps: native.ports.steps, heads: true };
         self.executable(name, &exec, table, wiring, Some(&kit)).map(Body::Executable)
     }
 }

@@ -1,27 +1,22 @@
 //! Jobs that are classes in Python files: programs, whose interpreter is told what to run.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use pipeloom_job::Steps;
 
 use crate::check::Checker;
+use crate::check::classes::{Class, MODULE_PATH, interpreter};
 use crate::check::executable::{Kit, exec_of};
 use crate::check::native::all_arguments;
 use crate::check::wiring::Wiring;
-use crate::file::JobTable;
+use crate::file::{JobTable, PassName};
 use crate::interpolate::escape;
-use crate::network::{Executable, Program};
+use crate::network::Executable;
 use crate::problem::Problem;
 use crate::python::{PythonClass, PythonJob};
 use crate::span::At;
 use crate::template::{Part, Template};
-
-/// The interpreter, if the file names none.
-const INTERPRETER: &str = "python3";
-
-/// The variable that tells an interpreter where to look for modules.
-const MODULE_PATH: &str = "PYTHONPATH";
 
 impl Checker<'_> {
     pub(super) fn python(
@@ -31,64 +26,28 @@ impl Checker<'_> {
         table: &JobTable,
         wiring: &Wiring<'_>,
     ) -> Option<Executable> {
-        self.refuse_keys(&[("head", table.head.as_ref().map(|at| at.span))], "programs that do not speak our kit");
-        let interpreter = table.interpreter.clone().unwrap_or_else(|| python.with(INTERPRETER.to_owned()));
-        let class = self.class(python, &interpreter, table)?;
-        let job = if self.is_run { self.described(python, &class)? } else { anything() };
-        self.check_inputs_of_class(name, python, table, &job);
+        // Why there is none was said when it was asked.
+        let Class { class, job, .. } = self.classes.of(name)?.clone();
+        if let Some(job) = &job {
+            if !job.program {
+                let head = table.head.as_ref().map(|at| at.span);
+                self.refuse_keys(&[("head", head)], "programs that do not speak our kit");
+            }
+            self.check_inputs_of_class(name, python, table, job);
+            self.check_args_of_class(python, table, job);
+        }
         let args = self.args(name, table)?;
-        self.check_args_of_class(python, table, &job);
         let Some(spec) = class.spec.to_str() else {
             self.say(Problem::new(python.span, "a path that is not UTF-8 cannot be handed to an interpreter"));
             return None;
         };
-        let words = [interpreter.value, "-m".to_owned(), "pipeloom".to_owned(), escape(spec)];
-        let exec = exec_of(python, words);
-        let has_inputs = table.inputs.as_ref().is_some_and(|list| !list.is_empty());
-        let kit = Kit {
-            args,
-            steps: if job.generator && has_inputs { Steps::Free } else { Steps::Each },
-            dependencies: job.dependencies.clone(),
-        };
-        let mut executable = self.executable(name, &exec, table, wiring, Some(&kit))?;
-        add_module_path(&mut executable.env, &class, &job.module_path);
-        Some(executable)
-    }
-
-    /// What the class itself says of it.
-    fn described(&mut self, python: &At<String>, class: &PythonClass) -> Option<PythonJob> {
-        let Some(describe) = self.options.python else {
-            self.say(Problem::new(python.span, "there are no jobs in Python here"));
-            return None;
-        };
-        let wrong = |why| Problem::new(python.span, format!("`{}` cannot be used: {why}", python.value));
-        describe(class).map_err(|why| self.say(wrong(why))).ok()
-    }
-
-    /// The class that the file names, if it can be there.
-    fn class(&mut self, python: &At<String>, interpreter: &At<String>, table: &JobTable) -> Option<PythonClass> {
-        let spec = self.scope.words(python, self.problems)?;
-        let Some((file, class)) = spec.rsplit_once(':').filter(|(file, class)| !file.is_empty() && !class.is_empty())
-        else {
-            let problem = Problem::new(python.span, format!("`{spec}` names no class in a file"));
-            self.say(problem.help("python = \"jobs.py:Sum\""));
-            return None;
-        };
-        let path = self.scope.absolute(file);
-        if self.is_run && !path.is_file() {
-            self.say(Problem::new(python.span, format!("there is no file `{}`", path.display())));
-            return None;
+        let words = [interpreter(python, table).value, "-m".to_owned(), "pipeloom".to_owned(), escape(spec)];
+        let kit = Kit { args, steps: steps(table, job.as_ref()), heads: !job.as_ref().is_some_and(|job| job.program) };
+        let mut executable = self.executable(name, &exec_of(python, words), table, wiring, Some(&kit))?;
+        if let Some(job) = &job {
+            add_module_path(&mut executable.env, &class, &job.module_path);
         }
-        let env = self.env(table);
-        let Some(Program::At(interpreter)) = self.program(interpreter, &[], &env) else { return None };
-        let own_path = env.iter().find(|(variable, _)| variable == MODULE_PATH);
-        let own_path = own_path.map(|(_, value)| value.render(Path::new(""), |_| OsString::new()));
-        let clear = table.env_clear.as_ref().is_some_and(|clear| clear.value);
-        let mut spec = path.into_os_string();
-        spec.push(":");
-        spec.push(class);
-        let own_path = own_path.or_else(|| clear.then(OsString::new));
-        Some(PythonClass { interpreter, spec, dir: self.scope.dir.to_owned(), own_path })
+        Some(executable)
     }
 
     fn check_inputs_of_class(&mut self, name: &At<String>, python: &At<String>, table: &JobTable, job: &PythonJob) {
@@ -128,16 +87,13 @@ impl Checker<'_> {
     }
 }
 
-/// What stands for a class that is not run, whose file need not be there.
-const fn anything() -> PythonJob {
-    PythonJob {
-        least_inputs: 0,
-        most_inputs: None,
-        args: Vec::new(),
-        other_args: true,
-        generator: false,
-        dependencies: Vec::new(),
-        module_path: PathBuf::new(),
+/// How its outputs are numbered, unless the file says.
+fn steps(table: &JobTable, job: Option<&PythonJob>) -> Steps {
+    let has_inputs = table.inputs.as_ref().is_some_and(|list| !list.is_empty());
+    let by_stdio = table.pass.as_ref().is_some_and(|pass| pass.value == PassName::Stdio);
+    match job {
+        Some(job) if job.program && by_stdio || job.generator && has_inputs => Steps::Free,
+        _ => Steps::Each,
     }
 }
 

@@ -14,6 +14,9 @@ pub(super) const CODEC: CodecName = CodecName::Json;
 /// What to say where outputs are counted.
 pub(super) const NOT_COUNTED: &str = "with `log_times` the last output is for the times, not for the job";
 
+/// What to say where no key of the file says it.
+const OF_CLASS: &str = "`LOG_TIMES` of this class; `log_times = false` keeps it out";
+
 /// Whether the runtime writes records for this job.
 pub(super) fn are_logged(table: &JobTable) -> bool {
     table.log_times.as_ref().is_some_and(|log| log.value)
@@ -40,7 +43,9 @@ impl Checker<'_> {
         if table.outputs.as_ref().is_none_or(|list| list.is_empty()) && !self.lost.of_job(name, &["outputs"]) {
             let message = format!("job `{}` logs its times, but has no output for them", name.value);
             let help = format!("outputs = [\"{}-times\"]: the last output is for the records", name.value);
-            self.say(Problem::new(log.span, message).help(help));
+            let problem = Problem::new(log.span, message).help(help);
+            let of_class = table.python.as_ref().is_some_and(|python| python.span == log.span);
+            self.say(if of_class { problem.label(OF_CLASS) } else { problem });
         }
     }
 

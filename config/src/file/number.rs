@@ -18,6 +18,11 @@ impl<const MIN: u64, const MAX: u64> Whole<MIN, MAX> {
         self.0
     }
 
+    /// The number nearest to `number` that is allowed.
+    pub(crate) fn nearest(number: u64) -> Self {
+        Whole(number.clamp(MIN, MAX))
+    }
+
     /// The number as a size in memory.
     pub fn size(self) -> usize {
         usize::try_from(self.0).unwrap_or(usize::MAX)

@@ -5,13 +5,16 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use pipeloom_config::{CheckOptions, Network, Problems, Runs, Text, check};
+use pipeloom_config::{
+    CheckOptions, Network, Problems, PythonClass, PythonCodec, PythonFault, PythonFound, PythonJob, Runs, Text, check,
+};
 use pipeloom_job::codec::{Around, CodecError, Found};
 use pipeloom_job::{
     Args, ArgsError, CodecName, CustomCodec, Emit, Flow, Job, JobError, JobKind, PortList, PortType, Ports, Step,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use tempfile::TempDir;
 
 /// A network file in a folder of its own. PATH is the folder's `bin`, in which `cat` and `python3` are.
@@ -78,7 +81,7 @@ impl Setting {
     pub(crate) fn check_at(&self, path: PathBuf) -> Result<Network, Problems> {
         let options = CheckOptions {
             plugins: Some(plugin),
-            python: None,
+            python: Some(describe),
             host: Some(self.path().join("bin/cat")),
             kinds: KINDS,
             codecs: CODECS,
@@ -231,4 +234,36 @@ impl Job for Idle {
 
 fn new(_: &Args) -> Result<Box<dyn Job>, ArgsError> {
     Ok(Box::new(Idle))
+}
+
+/// What a class is, by a "Python" file that is JSON: an object with what `--describe` says of each class, or its shorthands.
+fn describe(class: &PythonClass) -> Result<PythonFound, PythonFault> {
+    let spec = class.spec.to_str().unwrap();
+    let (file, name) = spec.rsplit_once(':').unwrap();
+    let classes: Map<String, Value> = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    let Some(said) = classes.get(name) else {
+        return Err(PythonFault::Missing(classes.keys().cloned().collect()));
+    };
+    if let Some(why) = said.as_str() {
+        return Err(PythonFault::Other(why.to_owned()));
+    }
+    let has = |key: &str| said[key].as_bool().unwrap_or(false);
+    if said["methods"].is_array() {
+        return Ok(PythonFound::Codec(PythonCodec {
+            reads: has("reads"),
+            writes: has("writes"),
+            methods: serde_json::from_value(said["methods"].clone()).unwrap(),
+            dummy: said["dummy"].as_str().map(|dummy| dummy.as_bytes().to_vec()),
+        }));
+    }
+    Ok(PythonFound::Job(PythonJob {
+        program: has("program"),
+        least_inputs: 0,
+        most_inputs: None,
+        args: Vec::new(),
+        other_args: true,
+        generator: false,
+        attributes: said["attributes"].as_object().cloned().unwrap_or_default(),
+        module_path: "/kit".into(),
+    }))
 }

@@ -183,6 +183,21 @@ def test_times_are_logged_by_the_runtime(project: Project) -> None:
     )
 
 
+def test_times_that_nobody_takes_are_not_logged(project: Project) -> None:
+    logging = "from pipeloom.marvelo import LoggingJob\nclass Timed(LoggingJob): ...\n"
+    project.file("demo/jobs/logging.py", logging).config("""
+        from demo.jobs.logging import Timed
+        JOBS = [Timed(outputs=[PicklePipe(1)]), CSVSinkJob("out.csv", inputs=[PicklePipe(1)])]
+    """).read().has(
+        """
+        [jobs.timed]
+        python = "demo/jobs/logging.py:Timed"
+        log_times = false
+        outputs = ["pipe_1"]
+        """
+    )
+
+
 def test_other_machines_are_comments_and_said(project: Project) -> None:
     project.config("""
         from demo.jobs.jobs import NumbersJob

@@ -44,6 +44,15 @@ fn load_plugin(path: &Path) -> Result<&'static [JobKind], String> {
     pipeloom_plugins::load(path).map_err(|error| error.to_string())
 }
 
+/// Says what is perhaps not what was meant.
+pub(crate) fn say_notes(network: &Network) {
+    let notes = network.notes();
+    if !notes.is_empty() {
+        let (columns, _) = size::size();
+        out::say_raw(&notes.render(color::on_stderr(), columns));
+    }
+}
+
 /// Says what is wrong.
 pub(crate) fn show(problems: &Problems, json: bool) -> ExitStatus {
     if json {

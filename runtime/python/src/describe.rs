@@ -7,8 +7,9 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use pipeloom_config::{PythonArg, PythonClass, PythonJob};
+use pipeloom_config::{PythonArg, PythonClass, PythonCodec, PythonFault, PythonFound, PythonJob};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::kit;
 
@@ -17,18 +18,12 @@ const MOST: Duration = Duration::from_secs(20);
 
 /// What the kit says of a class; see `describe.py` there.
 #[derive(Deserialize)]
-struct Said {
-    kind: String,
-    #[serde(default)]
-    inputs: Option<Range>,
-    #[serde(default)]
-    args: Vec<Arg>,
-    #[serde(default)]
-    other_args: bool,
-    #[serde(default)]
-    generator: bool,
-    #[serde(default)]
-    attributes: serde_json::Map<String, serde_json::Value>,
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Said {
+    Job { inputs: Range, generator: bool, args: Vec<Arg>, other_args: bool, attributes: Map<String, Value> },
+    Program { args: Vec<Arg>, other_args: bool, attributes: Map<String, Value> },
+    Codec { reads: bool, writes: bool, methods: Vec<String>, dummy: Option<String> },
+    Missing { there: Vec<String> },
 }
 
 #[derive(Deserialize)]
@@ -43,38 +38,56 @@ struct Arg {
     required: bool,
 }
 
-/// Asks the interpreter what the class takes. It imports the class's file and makes no object of it.
+/// Asks the interpreter what the class is. It imports the class's file and makes no job of it.
 ///
 /// # Errors
 /// What is wrong, with the end of what the interpreter said.
-pub fn describe(class: &PythonClass) -> Result<PythonJob, String> {
+pub fn describe(class: &PythonClass) -> Result<PythonFound, PythonFault> {
+    let (said, kit) = said_of(class).map_err(PythonFault::Other)?;
+    let named = |args: Vec<Arg>| args.into_iter().map(|Arg { name, required }| PythonArg { name, required }).collect();
+    Ok(match said {
+        Said::Job { inputs, generator, args, other_args, attributes } => PythonFound::Job(PythonJob {
+            program: false,
+            least_inputs: inputs.min,
+            most_inputs: inputs.max,
+            args: named(args),
+            other_args,
+            generator,
+            attributes,
+            module_path: kit,
+        }),
+        Said::Program { args, other_args, attributes } => PythonFound::Job(PythonJob {
+            program: true,
+            least_inputs: 0,
+            most_inputs: None,
+            args: named(args),
+            other_args,
+            generator: false,
+            attributes,
+            module_path: kit,
+        }),
+        Said::Codec { reads, writes, methods, dummy } => {
+            PythonFound::Codec(PythonCodec { reads, writes, methods, dummy: dummy.as_deref().and_then(bytes) })
+        }
+        Said::Missing { there } => return Err(PythonFault::Missing(there)),
+    })
+}
+
+fn said_of(class: &PythonClass) -> Result<(Said, PathBuf), String> {
     let kit = kit::folder().map_err(|error| error.to_string())?;
     let output = ask(class, &kit)?;
     if !output.status.success() {
         return Err(said_last(&output));
     }
-    let said: Said = serde_json::from_slice(&output.stdout)
+    let said = serde_json::from_slice(&output.stdout)
         .map_err(|error| format!("what the interpreter says of it is not understood: {error}"))?;
-    if said.kind != "job" {
-        return Err("it is no job that runs in Python: name its program by `exec`".to_owned());
-    }
-    let inputs = said.inputs.ok_or("the interpreter does not say what it takes")?;
-    Ok(PythonJob {
-        least_inputs: inputs.min,
-        most_inputs: inputs.max,
-        args: said.args.into_iter().map(|Arg { name, required }| PythonArg { name, required }).collect(),
-        other_args: said.other_args,
-        generator: said.generator,
-        dependencies: dependencies(said.attributes.get("DEPENDENCIES")),
-        module_path: kit,
-    })
+    Ok((said, kit))
 }
 
-/// One path or a list of them.
-fn dependencies(said: Option<&serde_json::Value>) -> Vec<PathBuf> {
-    let one = said.and_then(serde_json::Value::as_str);
-    let list = said.and_then(serde_json::Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    one.into_iter().chain(list.iter().filter_map(serde_json::Value::as_str)).map(PathBuf::from).collect()
+/// Bytes out of hexadecimal digits.
+fn bytes(digits: &str) -> Option<Vec<u8>> {
+    let pairs = digits.as_bytes().chunks(2);
+    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
 /// Runs the interpreter, and ends it if it takes too long.

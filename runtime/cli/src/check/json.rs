@@ -13,6 +13,7 @@ pub(super) fn fine(network: &Network, plan: Option<&Plan>) -> Value {
         "network": network.name(),
         "jobs": network.jobs().len(),
         "pipes": network.pipes().len(),
+        "notes": network.notes().json().collect::<Vec<_>>(),
     });
     if let Some(plan) = plan {
         let Needs { descriptors, processes, threads } = Needs::of(network, plan);
@@ -29,6 +30,11 @@ pub(super) fn fine(network: &Network, plan: Option<&Plan>) -> Value {
                     "because": because,
                 })
             })
+            .collect();
+        answer["from_classes"] = network
+            .jobs()
+            .flat_map(|(_, job)| job.from_class.iter().map(move |from| (&job.name, from)))
+            .map(|(job, from)| json!({ "job": job.as_str(), "attribute": from.attribute, "keys": from.keys }))
             .collect();
     }
     answer

@@ -24,6 +24,7 @@ pub(crate) fn check(args: &CheckArgs) -> ExitStatus {
     if args.json {
         return out::answer(&format!("{}\n", json::fine(&network, plan.as_ref())));
     }
+    network::say_notes(&network);
     let mut text = fine(&args.network.file.display().to_string(), &network);
     if let Some(plan) = plan {
         text.push_str(&explain::explain(&network, &plan));

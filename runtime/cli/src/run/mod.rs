@@ -42,6 +42,10 @@ pub(crate) fn run(args: &RunArgs) -> ExitStatus {
 }
 
 fn run_network(network: Network, args: &RunArgs) -> ExitStatus {
+    let quiet = args.quiet || args.json;
+    if !quiet {
+        network::say_notes(&network);
+    }
     let copies = Copies::of(&network);
     let doubts = Doubts::of(&network);
     let mut reporter = report::choose(args, &network);
@@ -51,7 +55,6 @@ fn run_network(network: Network, args: &RunArgs) -> ExitStatus {
         Ok(started) => started,
         Err(error) => return out::fail(error.status(), error),
     };
-    let quiet = args.quiet || args.json;
     if !quiet {
         takers::say(&takers, &started.name);
     }

@@ -47,3 +47,17 @@ fn a_network_that_is_fine_is_one_object() {
     assert_eq!(marked["conduit"], "relay");
     assert!(answer["needs"]["descriptors"].as_u64().unwrap() > 20);
 }
+
+#[test]
+fn what_classes_in_python_say_is_explained_and_other_machines_are_noted() {
+    let network = "[jobs.count]\nuse = 'count'\nargs = { from = 1, to = 3 }\noutputs = ['numbers']\n\
+                   [jobs.save]\npython = 'jobs.py:Save'\ninputs = ['numbers']\n[pipes.numbers]\ncodec = 'json'\n";
+    let jobs = "from pipeloom import Job\nclass Save(Job):\n    MAX_QUEUE = 4\n    GROUPS = ['lab', 'ALL']\n    \
+                def run(self, number): pass\n";
+    let check =
+        |flags: &[&str]| with_network(network, &[&["check"], flags].concat()).file("jobs.py", jobs).done().exits(0);
+    assert_seen!("explain_classes", check(&["--explain"]).seen());
+    let answer: Value = serde_json::from_str(&check(&["--explain", "--json"]).stdout).unwrap();
+    assert_eq!(answer["from_classes"][0]["keys"], "max_queue = 4, when_full = \"drop-oldest\"");
+    assert!(answer["notes"][0]["message"].as_str().unwrap().starts_with("`GROUPS` of `jobs.py:Save` has no effect"));
+}

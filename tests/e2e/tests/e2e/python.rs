@@ -108,10 +108,108 @@ fn what_a_class_wants_to_have_is_copied_for_it() {
     .exits(0);
 }
 
+/// Classes as in MARVELO: what they say of themselves stands nowhere in the file.
+const MARVELO: &str = r#"
+from pipeloom.marvelo import ExecutableJob, LoggingJob, PythonJob
+
+class Late(PythonJob):
+    MAX_QUEUE = 2
+    seen = 0
+
+    def run(self, number):
+        if not self.seen:
+            with open("go") as go:
+                go.read()
+        self.seen += 1
+        if self.head[2]:
+            yield f"{self.seen < 500_000} {number}"
+
+class Shout(ExecutableJob):
+    HEAD = False
+    EXECUTABLE = ["sh", "-c", 'tr a-z A-Z < "$2" > "$4"', "sh"]
+
+class Timed(LoggingJob):
+    DEFAULT_NODE = "10.0.0.7"
+
+    def run(self, text):
+        return text
+"#;
+
+#[test]
+fn the_queue_of_a_class_drops_what_is_too_much() {
+    network(
+        r#"
+        [jobs.count]
+        use = "count"
+        args = { from = 1, to = 500000 }
+        outputs = ["numbers"]
+        [jobs.late]
+        python = "jobs.py:Late"
+        inputs = ["numbers"]
+        outputs = ["seen"]
+        [jobs.first]                      # has read all before the other begins
+        exec = ["sh", "-c", "cat \"$2\" > /dev/null; : > go", "sh"]
+        when_full = "drop-oldest"
+        inputs = ["numbers"]
+        [jobs.show]
+        use = "lines-sink"
+        inputs = ["seen"]
+        [pipes]
+        numbers.codec = "json"
+        seen.codec = "lines"
+        "#,
+    )
+    .file("jobs.py", MARVELO)
+    .fifo("go")
+    .run()
+    // The block that finishes is never dropped.
+    .stdout("True 500000\n")
+    .exits(0);
+}
+
+#[test]
+fn classes_describe_programs_and_log_their_times() {
+    let run = network(
+        r#"
+        [jobs.read]
+        use = "lines-source"
+        args = { path = "words.txt" }
+        outputs = ["words"]
+        [jobs.shout]
+        python = "jobs.py:Shout"
+        inputs = ["words"]
+        outputs = ["loud"]
+        [jobs.timed]
+        python = "jobs.py:Timed"
+        inputs = ["loud"]
+        outputs = ["same", "times"]
+        [jobs.show]
+        use = "lines-sink"
+        inputs = ["same"]
+        [jobs.log]
+        use = "logging-sink"
+        args = { path = "times.csv" }
+        inputs = ["times"]
+        [pipes]
+        words.codec = "lines"
+        loud.codec = "lines"
+        same.codec = "lines"
+        "#,
+    )
+    .file("jobs.py", MARVELO)
+    .file("words.txt", "one\ntwo\n")
+    .run_with(&[])
+    .stdout("ONE\nTWO\n")
+    .stderr_has("note: `DEFAULT_NODE` of `jobs.py:Timed` has no effect yet")
+    .exits(0);
+    assert_eq!(run.text("times.csv").lines().count(), 3, "a title and a line for each word");
+}
+
 #[test]
 fn a_class_is_asked_what_it_takes_before_anything_starts() {
     for (set, expected) in [
-        ("jobs.sum.python=jobs.py:Summ", "`jobs.py:Summ` cannot be used: "),
+        ("jobs.sum.python=jobs.py:Summ", "there is no class `Summ` in `jobs.py`"),
+        ("jobs.sum.python=jobs.py:Summ", "did you mean `Sum`?"),
         ("jobs.sum.inputs=['squares', 'numbers']", "`run` of `jobs.py:Sum` takes 1 input, but job `sum` has 2"),
         ("jobs.count.args={}", "`jobs.py:Count` needs the argument `limit`"),
         ("jobs.sum.args={ size = 3 }", "`jobs.py:Sum` has no argument `size`"),

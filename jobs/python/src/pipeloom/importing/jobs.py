@@ -87,6 +87,9 @@ class Jobs:
             draft.table["log_times"] = True
             if log not in draft.outputs:
                 draft.outputs.append(log)
+        elif job.cls.is_a("LoggingJob"):
+            # Its class says LOG_TIMES, which would take the last output for the times.
+            draft.table["log_times"] = False
 
     def _exec(self, draft: JobDraft, job: Instance) -> None:
         words = self._words(job, "EXECUTABLE")
