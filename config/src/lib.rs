@@ -8,6 +8,7 @@
 //! scope        ${name} in texts
 //! check        file -> network (Network): a network that may be run
 //! find         jobs and pipes by name
+//! lined        which programs have their inputs put in step
 //! alone        a network for one job of another
 //! problem(s)   what is wrong, and how it is shown
 //! schema       the file's JSON Schema
@@ -36,6 +37,7 @@ mod check;
 mod find;
 mod interpolate;
 mod kind;
+mod lined;
 mod load;
 mod network;
 mod params;
@@ -55,8 +57,8 @@ pub use check::{CheckOptions, HOST, LoadPlugin, Runs, check};
 pub use kind::{HostEnd, Kind, OwnJob, ValueType};
 pub use load::MAX_FILE_BYTES;
 pub use network::{
-    Body, Buffer, DropSide, Dummy, End, Executable, External, FromClass, JobId, JobSpec, Name, Native, Network,
-    OnFailure, Optional, Pass, PipeId, PipeSpec, Program, QueueLimits, Side, StopPolicy, Taking, WhenFull,
+    Body, Buffer, CodecClass, DropSide, Dummy, End, Executable, External, FromClass, JobId, JobSpec, Name, Native,
+    Network, OnFailure, Optional, Pass, PipeId, PipeSpec, Program, QueueLimits, Side, StopPolicy, Taking, WhenFull,
 };
 pub use problem::Problem;
 pub use problems::Problems;

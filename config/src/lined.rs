@@ -4,18 +4,21 @@
 //! It is not where an input may lack blocks, or is not waited for: then somebody in front of the program must know which
 //! blocks belong together.
 
-use pipeloom_config::{Body, Network, PipeId, Taking, WhenFull};
 use pipeloom_job::Steps;
 
-/// For each job, whether the runtime puts its inputs in step. Native jobs do it themselves.
-pub(super) fn jobs_to_line_up(network: &Network) -> Vec<bool> {
-    let gaps = pipes_with_gaps(network);
-    let needs_it = |inputs: &[PipeId]| {
-        let is_apart = inputs.iter().any(|&pipe| network[pipe].taking != Taking::InStep);
-        let may_lack = inputs.len() > 1 && inputs.iter().any(|&pipe| gaps[pipe.index()]);
-        is_apart || may_lack
-    };
-    network.jobs().map(|(_, job)| job.executable().is_some() && needs_it(&job.inputs)).collect()
+use crate::network::{Body, Network, PipeId, Taking, WhenFull};
+
+impl Network {
+    /// For each job, whether the runtime puts its inputs in step. Native jobs do it themselves.
+    pub fn jobs_to_line_up(&self) -> Vec<bool> {
+        let gaps = pipes_with_gaps(self);
+        let needs_it = |inputs: &[PipeId]| {
+            let is_apart = inputs.iter().any(|&pipe| self[pipe].taking != Taking::InStep);
+            let may_lack = inputs.len() > 1 && inputs.iter().any(|&pipe| gaps[pipe.index()]);
+            is_apart || may_lack
+        };
+        self.jobs().map(|(_, job)| job.executable().is_some() && needs_it(&job.inputs)).collect()
+    }
 }
 
 /// For each pipe, whether numbers may be missing on it: because blocks are dropped there, or were before its writer.

@@ -304,8 +304,10 @@ pub struct PipeSpec {
     pub writer: Option<End>,
     /// The jobs that read it, in the file's order; at least one, unless a program outside the network reads.
     pub readers: Vec<End>,
-    /// How its blocks are coded.
+    /// How its blocks stand on the wire.
     pub codec: Codec,
+    /// The class by which jobs in Python make values of its payloads, or of its bytes where it is a stream.
+    pub class: Option<CodecClass>,
     /// How many of its blocks make one compute block of a reader.
     pub block_count: NonZeroUsize,
     /// How its readers take its blocks.
@@ -326,6 +328,25 @@ pub struct PipeSpec {
     pub force_fifo: bool,
     /// The end that a program outside the network has, and where its FIFO is made.
     pub external: Option<External>,
+}
+
+impl PipeSpec {
+    /// The codec's name, as the file has it.
+    pub fn codec_name(&self) -> &str {
+        match &self.class {
+            Some(class) => &class.name,
+            None => self.codec.name().as_str(),
+        }
+    }
+}
+
+/// A class in a Python file that is a pipe's codec.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CodecClass {
+    /// The name in the file.
+    pub name: String,
+    /// `FILE.py:CLASS`, with an absolute path.
+    pub spec: String,
 }
 
 /// A job at an end of a pipe, and which of its ports.

@@ -1,18 +1,70 @@
 //! Which codec a pipe has, and whether the jobs at its ends agree with it.
 
+use std::fmt;
+
 use pipeloom_job::{Codec, CodecName, CustomCodec, PortType};
 
 use crate::check::Checker;
+use crate::check::class_codecs::PUT_BETWEEN;
 use crate::check::jobs::{Checked, Manner};
 use crate::check::times;
 use crate::check::wiring::{PipeEnds, Place, Wiring};
 use crate::file::{PassName, PipeTable};
+use crate::network::{CodecClass, Dummy};
 use crate::problem::Problem;
 use crate::read::one_of;
 use crate::span::{At, Span};
 
 /// The codec that jobs in Python have among themselves.
 const PICKLE: &str = "pickle";
+
+/// The codec of a pipe.
+pub(super) struct Coded {
+    /// How its blocks stand on the wire.
+    pub(super) codec: Codec,
+    /// The class in a Python file that knows more, if the file names one.
+    pub(super) class: Option<CodecClass>,
+    /// A payload that says nothing.
+    pub(super) empty: Vec<u8>,
+    /// Whether all readers know the blocks of a stream.
+    pub(super) cut_by_readers: bool,
+}
+
+impl Coded {
+    fn of(codec: Codec) -> Coded {
+        let empty = match (Dummy::of(codec), codec.block_size()) {
+            (Dummy::Previous { empty }, _) => empty,
+            (_, size) => vec![0; size.unwrap_or(0)],
+        };
+        Coded { codec, class: None, empty, cut_by_readers: false }
+    }
+
+    /// Why the runtime knows no blocks of the pipe `name`, as a fragment behind "but".
+    pub(super) fn why_no_blocks(&self, name: &str) -> String {
+        match self.class {
+            None => format!("the pipe `{name}` is a stream"),
+            Some(_) => format!("only Python can tell the blocks of the pipe `{name}` apart"),
+        }
+    }
+
+    /// What to do about it.
+    pub(super) const fn need_blocks(&self) -> &'static str {
+        match self.class {
+            None => "give the pipe a codec with blocks",
+            Some(_) => PUT_BETWEEN,
+        }
+    }
+}
+
+/// The name in the file.
+impl fmt::Display for Coded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.class {
+            Some(class) => f.write_str(&class.name),
+            None => self.codec.fmt(f),
+        }
+    }
+}
 
 impl Checker<'_> {
     /// The pipe's codec, or `None` if it cannot be told.
@@ -22,17 +74,39 @@ impl Checker<'_> {
         table: &PipeTable,
         wiring: &Wiring<'_>,
         jobs: &[Checked],
-    ) -> Option<Codec> {
+    ) -> Option<Coded> {
         if self.lost.of_pipe(&pipe.name.value, &["codec", "block_size"]) {
             return None;
         }
-        let name = match &table.codec {
-            Some(codec) => self.named(codec)?,
-            None if times::writer(pipe, wiring).is_some() => times::CODEC,
-            None => self.default_codec(pipe, wiring, jobs)?,
-        };
         // What to point at when the codec itself is wrong.
         let span = table.codec.as_ref().map_or(pipe.name.span, |codec| codec.span);
+        let coded = match &table.codec {
+            Some(codec) if codec.contains(':') => self.class_codec(pipe, codec, wiring, jobs)?,
+            text => {
+                let name = match text {
+                    Some(codec) => self.named(codec)?,
+                    None if times::writer(pipe, wiring).is_some() => times::CODEC,
+                    None => self.default_codec(pipe, wiring, jobs)?,
+                };
+                self.by_name(pipe, table, name, span, wiring, jobs)?
+            }
+        };
+        self.check_heads(pipe, &coded, span, wiring, jobs);
+        self.check_pickle(pipe, coded.codec, span, wiring, jobs);
+        self.check_times_codec(pipe, &coded, span, wiring);
+        self.check_ports(pipe, table, &coded, span, wiring, jobs);
+        Some(coded)
+    }
+
+    fn by_name(
+        &mut self,
+        pipe: &PipeEnds<'_>,
+        table: &PipeTable,
+        name: CodecName,
+        span: Span,
+        wiring: &Wiring<'_>,
+        jobs: &[Checked],
+    ) -> Option<Coded> {
         let codec = match name {
             CodecName::Custom(name) => Codec::Custom(self.custom().find(|codec| codec.name() == name)?),
             built_in => match Codec::built_in(built_in, table.block_size.as_ref().map(|size| size.size())) {
@@ -45,11 +119,7 @@ impl Checker<'_> {
                 }
             },
         };
-        self.check_heads(pipe, codec, span, wiring, jobs);
-        self.check_pickle(pipe, codec, span, wiring, jobs);
-        self.check_times_codec(pipe, codec, span, wiring);
-        self.check_ports(pipe, table, codec, span, wiring, jobs);
-        Some(codec)
+        Some(Coded::of(codec))
     }
 
     /// The codec that the file names.
@@ -121,27 +191,25 @@ impl Checker<'_> {
     }
 
     /// Heads stand before blocks, so a stream has none; and what has no blocks has no steps.
-    fn check_heads(&mut self, pipe: &PipeEnds<'_>, codec: Codec, span: Span, wiring: &Wiring<'_>, jobs: &[Checked]) {
-        if codec.has_blocks() {
+    fn check_heads(&mut self, pipe: &PipeEnds<'_>, coded: &Coded, span: Span, wiring: &Wiring<'_>, jobs: &[Checked]) {
+        if coded.codec.has_blocks() {
             return;
         }
-        self.check_times_of_stream(pipe, span, wiring);
+        self.check_times_of_stream(pipe, coded, span, wiring);
+        let why = coded.why_no_blocks(&pipe.name.value);
         for place in places(pipe) {
             let job = wiring.job_name(place.end.job);
             let checked = &jobs[place.end.job.index()];
             if let Manner::Executable { head: true, .. } = checked.manner {
-                let message = format!(
-                    "job `{job}` has `head = true`, but the pipe `{}` is a stream and has no heads",
-                    pipe.name.value
-                );
-                let problem = Problem::new(place.span, message).help("give the pipe a codec with blocks");
-                self.say(problem.related(span, "its codec is here"));
+                let message = format!("job `{job}` has `head = true`, but {why}, so it has no heads");
+                let help = match coded.class {
+                    None => coded.need_blocks(),
+                    Some(_) => "leave `head` out, or give the pipe a codec that the runtime knows",
+                };
+                self.say(Problem::new(place.span, message).help(help).related(span, "its codec is here"));
             }
             if let Manner::Executable { each: Some(each), .. } = checked.manner {
-                let message = format!(
-                    "job `{job}` has `steps = \"each\"`, but the pipe `{}` is a stream and has no blocks",
-                    pipe.name.value
-                );
+                let message = format!("job `{job}` has `steps = \"each\"`, but {why}, so its blocks have no numbers");
                 self.say(Problem::new(each, message).related(place.span, "the pipe is here"));
             }
         }
@@ -152,11 +220,12 @@ impl Checker<'_> {
         &mut self,
         pipe: &PipeEnds<'_>,
         table: &PipeTable,
-        codec: Codec,
+        coded: &Coded,
         span: Span,
         wiring: &Wiring<'_>,
         jobs: &[Checked],
     ) {
+        let codec = coded.codec;
         for (place, port) in ports(pipe, wiring, jobs) {
             let job = wiring.job_name(place.end.job);
             if !port.takes(codec.name()) {
@@ -177,7 +246,7 @@ impl Checker<'_> {
                         Problem::new(place.span, message).help(help)
                     }
                 };
-                self.say(problem);
+                self.say(if coded.class.is_some() { problem.help(PUT_BETWEEN) } else { problem });
             } else if let (Some(wanted), Some(given)) = (port.block_size, codec.block_size())
                 && wanted != given
             {
@@ -193,7 +262,7 @@ impl Checker<'_> {
     }
 }
 
-fn places<'a>(pipe: &'a PipeEnds<'_>) -> impl Iterator<Item = &'a Place> {
+pub(super) fn places<'a>(pipe: &'a PipeEnds<'_>) -> impl Iterator<Item = &'a Place> {
     pipe.writers.iter().chain(&pipe.readers)
 }
 

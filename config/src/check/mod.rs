@@ -12,6 +12,7 @@
 //! back_edges   what pipes with `cycle = true` need
 //! jobs         what each job runs: executable (with program) or native
 //! pipes        codecs and sizes, and whether the ends agree with them
+//! class_codecs codecs in Python files
 //! taking       how a pipe's blocks are taken, and what stands for missing ones
 //! payloads     values of the file as payloads
 //! full         what happens when a queue is full
@@ -21,6 +22,7 @@
 mod allowed;
 mod attributes;
 mod back_edges;
+mod class_codecs;
 mod classes;
 mod codecs;
 mod executable;
@@ -209,7 +211,11 @@ fn network(
     jobs::settle_steps(&mut jobs, &pipes);
     // The texts themselves are put in by the caller, who owns them.
     let sources = Sources::new(Text { path: PathBuf::new(), text: String::new() });
-    Some(Network { name, description, head_size, dir, sources, notes, jobs, pipes })
+    let network = Network { name, description, head_size, dir: dir.clone(), sources, notes, jobs, pipes };
+    if checker.problems.is_empty() {
+        checker.check_lineups(&network);
+    }
+    Some(network)
 }
 
 /// The file's folder, absolute.

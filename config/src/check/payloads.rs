@@ -15,25 +15,32 @@ use pipeloom_job::codec::{EncodeError, EncodeValueError};
 use serde::ser::{Error, Serialize, Serializer};
 
 use crate::check::Checker;
+use crate::check::class_codecs::DUMMY_OF_CLASS;
+use crate::check::codecs::Coded;
 use crate::file::{PipeTable, Value};
 use crate::problem::Problem;
 use crate::span::At;
 
 impl Checker<'_> {
-    /// The payload that stands for `value` under `codec`; `None` if something is wrong with it.
+    /// The payload that stands for `value` under the pipe's codec; `None` if something is wrong with it.
     pub(super) fn payload(
         &mut self,
         value: &At<Value>,
-        codec: Codec,
+        coded: &Coded,
         max_block_bytes: usize,
         table: &PipeTable,
     ) -> Option<Vec<u8>> {
         // Nothing stands for a block where there are none, as is said elsewhere.
-        if !codec.has_blocks() {
+        if !coded.codec.has_blocks() {
+            return None;
+        }
+        if coded.class.is_some() {
+            let problem = Problem::new(value.span, format!("only Python can write a block of `{coded}`"));
+            self.say(problem.help(DUMMY_OF_CLASS));
             return None;
         }
         let value = self.scope.constant(value, self.problems)?;
-        let payload = encoded(&value, codec).map_err(|problem| self.say(problem)).ok()?;
+        let payload = encoded(&value, coded.codec).map_err(|problem| self.say(problem)).ok()?;
         if payload.len() > max_block_bytes {
             let message =
                 format!("this payload has {} bytes, more than `max_block_bytes` ({max_block_bytes})", payload.len());

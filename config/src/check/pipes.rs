@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use pipeloom_job::Codec;
 
+use crate::check::codecs::Coded;
 use crate::check::full::policy;
 use crate::check::jobs::Checked;
 use crate::check::wiring::{PipeEnds, Wiring};
@@ -38,13 +39,13 @@ impl Checker<'_> {
         self.check_taking(pipe, table);
         let when_full = self.when_full(pipe, table, wiring);
         let external = self.external(table, outer_paths);
-        let codec = self.codec(pipe, table, wiring, jobs)?;
+        let coded = self.codec(pipe, table, wiring, jobs)?;
         let max_block_bytes = table.max_block_bytes.as_ref().map_or(DEFAULT_MAX_BLOCK_BYTES, |max| max.size());
-        self.check_block_size(table, codec, max_block_bytes);
-        self.check_stream(pipe, table, codec, when_full.as_ref());
+        self.check_block_size(table, &coded, max_block_bytes);
+        self.check_stream(pipe, table, &coded, when_full.as_ref());
         self.check_block_count(pipe, table, wiring, jobs);
-        let taking = self.taking(table, codec, max_block_bytes);
-        let dummy = self.dummy(pipe, table, codec, max_block_bytes);
+        let taking = self.taking(table, &coded, max_block_bytes);
+        let dummy = self.dummy(pipe, table, &coded, max_block_bytes);
         let own_queue = table.max_queue.as_ref();
         let of_readers = pipe.readers.iter().filter_map(|place| wiring.job_table(place.end.job).max_queue.as_ref());
         Some(PipeSpec {
@@ -52,7 +53,8 @@ impl Checker<'_> {
             span: pipe.name.span,
             writer: pipe.writers.first().map(|place| place.end),
             readers: pipe.readers.iter().map(|place| place.end).collect(),
-            codec,
+            codec: coded.codec,
+            class: coded.class,
             block_count: table
                 .block_count
                 .as_ref()
@@ -81,9 +83,9 @@ impl Checker<'_> {
         }
     }
 
-    fn check_block_size(&mut self, table: &PipeTable, codec: Codec, max_block_bytes: usize) {
+    fn check_block_size(&mut self, table: &PipeTable, coded: &Coded, max_block_bytes: usize) {
         let Some(size) = &table.block_size else { return };
-        match codec {
+        match coded.codec {
             Codec::Bytes { block_size } if block_size > max_block_bytes => {
                 let message =
                     format!("blocks of {block_size} bytes are longer than `max_block_bytes` ({max_block_bytes})");
@@ -94,8 +96,8 @@ impl Checker<'_> {
                 });
             }
             Codec::Bytes { .. } => {}
-            other => {
-                let problem = Problem::new(size.span, format!("`block_size` has no meaning for the codec `{other}`"));
+            _ => {
+                let problem = Problem::new(size.span, format!("`block_size` has no meaning for the codec `{coded}`"));
                 let problem = match &table.codec {
                     Some(codec) => problem.related(codec.span, "the codec is here"),
                     None => problem,

@@ -1,9 +1,8 @@
 //! How a pipe's blocks are taken, and what stands for missing ones.
 
-use pipeloom_job::Codec;
-
 use crate::check::Checker;
-use crate::check::codecs::ports;
+use crate::check::class_codecs::{DUMMY_OF_CLASS, PUT_BETWEEN};
+use crate::check::codecs::{Coded, ports};
 use crate::check::jobs::Checked;
 use crate::check::wiring::{PipeEnds, Wiring};
 use crate::file::{DropName, Dummy as DummyName, DummyTable, ExternalName, OptionalTable, PipeTable, WhenFull};
@@ -41,21 +40,36 @@ impl Checker<'_> {
         &mut self,
         pipe: &PipeEnds<'_>,
         table: &PipeTable,
-        codec: Codec,
+        coded: &Coded,
         when_full: Option<&At<WhenFull>>,
     ) {
-        if codec.has_blocks() {
+        if coded.codec.has_blocks() {
             return;
         }
+        let help = if coded.class.is_some() { PUT_BETWEEN } else { NO_BLOCKS };
         for (key, span) in for_readers(table) {
-            self.say(Problem::new(span, format!("`{key}` has no meaning for the codec `stream`")).help(NO_BLOCKS));
+            // A program counts its blocks itself.
+            if key == "block_count" && coded.cut_by_readers {
+                continue;
+            }
+            let message = match coded.class {
+                None => format!("`{key}` has no meaning for the codec `stream`"),
+                Some(_) => format!("`{key}` cannot be had here: {}", coded.why_no_blocks(&pipe.name.value)),
+            };
+            self.say(Problem::new(span, message).help(help));
         }
         if let Some(word) = when_full.filter(|word| word.value != WhenFull::Block) {
             let name = &pipe.name.value;
-            let message = format!("`when_full = \"{}\"` has no meaning for the stream `{name}`", word.value.as_str());
+            let message = match coded.class {
+                None => format!("`when_full = \"{}\"` has no meaning for the stream `{name}`", word.value.as_str()),
+                Some(_) => {
+                    let why = coded.why_no_blocks(name);
+                    format!("`when_full = \"{}\"` cannot be had here: {why}", word.value.as_str())
+                }
+            };
             let problem = Problem::new(word.span, message);
             self.say(if table.when_full.is_some() {
-                problem.help(NO_BLOCKS)
+                problem.help(help)
             } else {
                 problem.help(format!("[pipes.{name}] with when_full = \"block\" keeps it out of this"))
             });
@@ -82,14 +96,14 @@ impl Checker<'_> {
     }
 
     /// `None` if something is wrong with it.
-    pub(super) fn taking(&mut self, table: &PipeTable, codec: Codec, max_block_bytes: usize) -> Option<Taking> {
+    pub(super) fn taking(&mut self, table: &PipeTable, coded: &Coded, max_block_bytes: usize) -> Option<Taking> {
         let Some(optional) = &table.optional else {
             let bypass = asked(table.r#async.as_ref()).is_some();
             return Some(if bypass { Taking::Async } else { Taking::InStep });
         };
         let default = match &optional.default {
-            Some(value) => self.payload(value, codec, max_block_bytes, table)?,
-            None => empty(codec),
+            Some(value) => self.payload(value, coded, max_block_bytes, table)?,
+            None => coded.empty.clone(),
         };
         let drop = match optional.drop.as_ref().map(|drop| drop.value) {
             None | Some(DropName::Oldest) => DropSide::Oldest,
@@ -108,23 +122,33 @@ impl Checker<'_> {
         &mut self,
         pipe: &PipeEnds<'_>,
         table: &PipeTable,
-        codec: Codec,
+        coded: &Coded,
         max_block_bytes: usize,
     ) -> Option<Dummy> {
-        let Some(dummy) = &table.dummy else { return Some(Dummy::of(codec)) };
+        let codec = coded.codec;
+        let Some(dummy) = &table.dummy else {
+            return Some(match coded.class {
+                None => Dummy::of(codec),
+                Some(_) => Dummy::Value(coded.empty.clone()),
+            });
+        };
         match &dummy.value {
             DummyName::Zero if codec.block_size().is_some() => Some(Dummy::Zero),
             DummyName::Zero => {
                 if codec.has_blocks() {
                     let message =
-                        format!("blocks of the codec `{codec}` have no fixed size, so zeros cannot stand for one");
-                    self.say(Problem::new(dummy.span, message).help("dummy = \"previous\" or dummy = { value = ... }"));
+                        format!("blocks of the codec `{coded}` have no fixed size, so zeros cannot stand for one");
+                    let help = match coded.class {
+                        None => "dummy = \"previous\" or dummy = { value = ... }",
+                        Some(_) => DUMMY_OF_CLASS,
+                    };
+                    self.say(Problem::new(dummy.span, message).help(help));
                 }
                 None
             }
-            DummyName::Previous => Some(Dummy::Previous { empty: empty(codec) }),
+            DummyName::Previous => Some(Dummy::Previous { empty: coded.empty.clone() }),
             DummyName::Value(DummyTable { value: Some(value) }) => {
-                self.payload(value, codec, max_block_bytes, table).map(Dummy::Value)
+                self.payload(value, coded, max_block_bytes, table).map(Dummy::Value)
             }
             DummyName::Value(DummyTable { value: None }) => {
                 if !self.lost.of_pipe(&pipe.name.value, &["dummy"]) {
@@ -152,12 +176,4 @@ fn for_readers(table: &PipeTable) -> impl Iterator<Item = (&'static str, Span)> 
 /// Where a key stands that says yes.
 fn asked(key: Option<&At<bool>>) -> Option<Span> {
     key.filter(|key| key.value).map(|key| key.span)
-}
-
-/// A payload that says nothing, and that the codec can read.
-fn empty(codec: Codec) -> Vec<u8> {
-    match (Dummy::of(codec), codec.block_size()) {
-        (Dummy::Previous { empty }, _) => empty,
-        (_, size) => vec![0; size.unwrap_or(0)],
-    }
 }

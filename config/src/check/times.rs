@@ -1,8 +1,9 @@
 //! Jobs with `log_times`: the last of their outputs is for the records that the runtime writes.
 
-use pipeloom_job::{Codec, CodecName, Steps};
+use pipeloom_job::{CodecName, Steps};
 
 use crate::check::Checker;
+use crate::check::codecs::Coded;
 use crate::check::wiring::{PipeEnds, Place, Wiring};
 use crate::file::JobTable;
 use crate::problem::Problem;
@@ -81,30 +82,34 @@ impl Checker<'_> {
     }
 
     /// A program whose times are logged reads and writes blocks.
-    pub(super) fn check_times_of_stream(&mut self, pipe: &PipeEnds<'_>, codec: Span, wiring: &Wiring<'_>) {
+    pub(super) fn check_times_of_stream(
+        &mut self,
+        pipe: &PipeEnds<'_>,
+        coded: &Coded,
+        codec: Span,
+        wiring: &Wiring<'_>,
+    ) {
         for place in pipe.writers.iter().chain(&pipe.readers) {
             let table = wiring.job_table(place.end.job);
             if (table.exec.is_some() || table.python.is_some()) && are_logged(table) {
                 let job = wiring.job_name(place.end.job);
-                let message = format!(
-                    "job `{job}` logs its times, but the pipe `{}` is a stream and has no blocks that could be timed",
-                    pipe.name.value
-                );
-                let problem = Problem::new(place.span, message).help("give the pipe a codec with blocks");
+                let why = coded.why_no_blocks(&pipe.name.value);
+                let message = format!("job `{job}` logs its times, but {why}, so it has no blocks that could be timed");
+                let problem = Problem::new(place.span, message).help(coded.need_blocks());
                 self.say(problem.related(codec, "its codec is here"));
             }
         }
     }
 
     /// The codec must be the one of records.
-    pub(super) fn check_times_codec(&mut self, pipe: &PipeEnds<'_>, codec: Codec, span: Span, wiring: &Wiring<'_>) {
+    pub(super) fn check_times_codec(&mut self, pipe: &PipeEnds<'_>, coded: &Coded, span: Span, wiring: &Wiring<'_>) {
         if let Some(place) = writer(pipe, wiring)
-            && codec.name() != CODEC
+            && coded.codec.name() != CODEC
         {
             let job = wiring.job_name(place.end.job);
             let name = &pipe.name.value;
             let message =
-                format!("the times of job `{job}` are written as `{CODEC}`, but the pipe `{name}` has `{codec}`");
+                format!("the times of job `{job}` are written as `{CODEC}`, but the pipe `{name}` has `{coded}`");
             let problem = Problem::new(span, message).related(place.span, "the last output is for the times");
             self.say(problem.help(format!("codec = \"{CODEC}\"")));
         }

@@ -14,7 +14,7 @@ use crate::span::At;
 pub struct PipeTable {
     /// How blocks stand on the pipe. Between native jobs `bincode` unless given; `stream` where every executable at
     /// its ends has it as standard input or output; else it must be given. Beside those that are built in there may be
-    /// others (`pipeloom codecs` lists all).
+    /// others (`pipeloom codecs` lists all), and for jobs in Python classes, as `FILE.py:CLASS`, relative to the file.
     #[schemars(with = "Option<AnyCodec>")]
     pub codec: Option<At<String>>,
     /// The size of every payload in bytes, for the codec `bytes` and only there.

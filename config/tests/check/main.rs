@@ -5,6 +5,7 @@
 mod allowed;
 mod alone;
 mod arguments;
+mod class_codecs;
 mod classes;
 mod codecs;
 mod connections;

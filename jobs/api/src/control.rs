@@ -123,6 +123,10 @@ pub struct PipeEntry {
     pub direction: Direction,
     /// The codec's name.
     pub codec: String,
+    /// The class by which programs in Python make values of the pipe's payloads or, if it is a stream, of its bytes:
+    /// `FILE.py:CLASS`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
     /// The payload's size in bytes, where it is fixed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub block_size: Option<usize>,

@@ -210,6 +210,7 @@ fn pipe_table(network: &Network, executable: &Executable, given: &[Given]) -> St
             name: pipe.name.to_string(),
             direction: given.direction,
             codec: pipe.codec.to_string(),
+            class: pipe.class.as_ref().map(|class| class.spec.clone()),
             block_size: pipe.codec.block_size(),
             block_count: match given.direction {
                 Direction::Input => pipe.block_count.get(),

@@ -109,6 +109,7 @@ impl Program {
         let path = self.dir.path().join(&name);
         mkfifo(&path, Mode::S_IRUSR | Mode::S_IWUSR).expect("a FIFO in a new folder");
         self.pipes.push(PipeEntry {
+            class: None,
             name,
             direction,
             codec: codec.to_owned(),

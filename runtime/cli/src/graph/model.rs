@@ -92,14 +92,15 @@ impl Graph {
             pipes: Vec::new(),
         };
         for (_, pipe) in network.pipes() {
-            let at = |end: &End| PipeEnd { node: end.job.index(), head: has_head(&network[end.job].body), back: false };
+            let heads = |end: &End| pipe.codec.has_blocks() && has_head(&network[end.job].body);
+            let at = |end: &End| PipeEnd { node: end.job.index(), head: heads(end), back: false };
             let from = pipe.writer.as_ref().map(at);
             let from = from.unwrap_or_else(|| graph.outside(pipe, Role::Source));
             let mut to: Vec<PipeEnd> = pipe.readers.iter().map(at).collect();
             if pipe.external.as_ref().is_some_and(|external| external.side == Side::Reader) {
                 to.push(graph.outside(pipe, Role::Sink));
             }
-            graph.pipes.push(Pipe { name: pipe.name.to_string(), codec: codec(pipe.codec), from, to });
+            graph.pipes.push(Pipe { name: pipe.name.to_string(), codec: codec(pipe), from, to });
         }
         let may_lead_back: Vec<bool> = network.pipes().map(|(_, pipe)| pipe.cycle).collect();
         back::mark(graph.nodes.len(), &mut graph.pipes, &may_lead_back);
@@ -158,10 +159,10 @@ fn file_name(path: &OsStr) -> String {
     Path::new(path).file_name().unwrap_or(path).to_string_lossy().into_owned()
 }
 
-fn codec(codec: Codec) -> String {
-    match codec {
+fn codec(pipe: &PipeSpec) -> String {
+    match pipe.codec {
         Codec::Bytes { block_size } => format!("bytes {block_size}"),
-        codec => codec.name().to_string(),
+        _ => pipe.codec_name().to_owned(),
     }
 }
 

@@ -5,7 +5,6 @@
 
 mod back;
 mod branches;
-mod lined;
 mod needs;
 mod reason;
 mod route;

@@ -3,7 +3,6 @@
 use pipeloom_config::{Body, End, JobId, JobSpec, Network, Pass, PipeId, PipeSpec, QueueLimits, Side, WhenFull};
 
 use super::branches::pipes_that_meet_again;
-use super::lined::jobs_to_line_up;
 use super::reason::Reason;
 
 /// What is decided for a whole network.
@@ -98,7 +97,7 @@ pub enum Carrier {
 /// Decides how each pipe of `network` is realised.
 pub fn plan(network: &Network) -> Plan {
     let meet = pipes_that_meet_again(network);
-    let lined = jobs_to_line_up(network);
+    let lined = network.jobs_to_line_up();
     let pipes = network.pipes().map(|(id, pipe)| plan_pipe(network, pipe, meet[id.index()], &lined)).collect();
     Plan { pipes }
 }
@@ -200,6 +199,7 @@ fn reasons_for_relay(
     if let (Some(EndKind::Executable { head: writes, .. }), [(_, EndKind::Executable { head: reads, .. })]) =
         (writer, readers)
         && (writes || *reads)
+        && pipe.codec.has_blocks()
     {
         because.push(Reason::HeadsBetweenExecutables);
     }
