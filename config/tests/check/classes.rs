@@ -1,7 +1,7 @@
 //! Classes in Python files, and what their attributes stand for.
 
 use insta::assert_snapshot;
-use pipeloom_config::{DropSide, JobSpec, Network, PipeSpec, WhenFull};
+use pipeloom_config::{DropSide, JobSpec, Network, PipeSpec, Runs, WhenFull};
 
 use crate::setting::{Setting, network};
 
@@ -110,6 +110,15 @@ fn times_without_an_output_are_refused_with_a_way_out() {
                 [pipes]\nx.codec = 'json'\n";
     let setting = network(sink).file("jobs.py", r#"{"Save": {"attributes": {"LOG_TIMES": true}}}"#);
     assert_snapshot!("times_of_a_class", setting.errors());
+}
+
+#[test]
+fn the_output_for_times_that_a_class_logs_needs_no_codec_though_the_class_is_not_asked() {
+    let file = "[jobs.a]\nexec = ['cat']\noutputs = ['x']\n[jobs.save]\npython = 'jobs.py:Save'\ninputs = ['x']\n\
+                outputs = ['t']\n[jobs.b]\nexec = ['cat']\ninputs = ['t']\n[pipes]\nx.codec = 'json'\n";
+    let setting = network(file).file("jobs.py", r#"{"Save": {"attributes": {"LOG_TIMES": true}}}"#);
+    setting.is_right();
+    setting.runs(Runs::Only("b".to_owned())).is_right();
 }
 
 #[test]

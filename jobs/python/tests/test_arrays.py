@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from io import BufferedReader
+from typing import Any, Callable, Optional
 
 import pytest
 
-from pipeloom import Job, PipeloomError
+from pipeloom import Codec, Job, PipeloomError
 from pipeloom.testing import Outcome
 
 numpy = pytest.importorskip("numpy")
@@ -88,3 +89,24 @@ def test_arrays_need_bytes(run_job: Run) -> None:
 
     with pytest.raises(PipeloomError, match="arrays need the codec bytes or framed, not json"):
         run_job(Arrays, [1], codec="json")
+
+
+def test_a_codec_of_ones_own_may_give_arrays(run_job: Run) -> None:
+    class Samples(Codec):
+        def frame(self, stream: BufferedReader) -> Optional[bytes]:
+            return stream.read(4) or None
+
+        def decode(self, payload: bytes) -> Any:
+            return numpy.frombuffer(payload, "<i2")
+
+        def encode(self, value: Any) -> bytes:
+            return bytes(value.astype("<i2").tobytes())
+
+    class Double(Job):
+        CODECS = {"in0": Samples, "out0": Samples}
+
+        def run(self, samples: numpy.ndarray) -> Any:  # type: ignore[name-defined]
+            return 2 * samples
+
+    outcome = run_job(Double, [numpy.array([1, 2])], codec="stream", heads=False)
+    assert [samples.tolist() for samples in outcome.values()] == [[2, 4]]

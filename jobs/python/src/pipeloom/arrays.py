@@ -6,6 +6,7 @@ import typing
 from typing import Any, Callable, Optional
 
 from pipeloom.codec import Codec
+from pipeloom.codec.names import CODECS
 from pipeloom.codec.raw import Bytes, Framed
 from pipeloom.errors import CodecError, UsageError
 from pipeloom.pipes import Pipe
@@ -24,7 +25,8 @@ def array_decoder(pipe: Pipe, codec: Codec, annotation: Any, dtype: Any) -> Opti
     if dtype is None and not wanted:
         return None
     if not isinstance(codec, (Bytes, Framed)) or not codec.is_raw:
-        if not wanted:
+        # A codec of one's own gives what it likes.
+        if not wanted or type(codec) not in CODECS.values():
             return None
         raise UsageError(f"input {pipe.name}: arrays need the codec bytes or framed, not {pipe.codec}")
     try:
