@@ -44,6 +44,8 @@ pub(super) fn show(network: &Network, pipe: &str, values: &[String], json: bool)
 /// A pipe as programs see it.
 struct Wire {
     pipe: String,
+    /// The codec's name in the file.
+    codec: String,
     notation: Notation,
     /// Whether heads stand on the wire.
     has_heads: bool,
@@ -59,7 +61,11 @@ impl Wire {
         // A FIFO between native jobs has them too.
         let only_native = pipe.external.is_none() && ends().all(|job| job.executable().is_none());
         let has_heads = pipe.codec.has_blocks() && (only_native || !see_heads.is_empty());
-        Wire { pipe: pipe.name.to_string(), notation: Notation::of(network, pipe), has_heads, see_heads }
+        let codec = match &pipe.class {
+            Some(class) => format!("{}, whose bytes are {} here", printable(&class.name), pipe.codec),
+            None => pipe.codec.to_string(),
+        };
+        Wire { pipe: pipe.name.to_string(), codec, notation: Notation::of(network, pipe), has_heads, see_heads }
     }
 
     fn title(&self) -> String {
@@ -71,7 +77,7 @@ impl Wire {
             (jobs, true) => format!("{} see heads", jobs.join(" and ")),
         };
         let name = paint(STRONG, printable(&self.pipe));
-        format!("pipe {name}: codec {}, {heads}\n", self.notation.codec)
+        format!("pipe {name}: codec {}, {heads}\n", self.codec)
     }
 
     /// Shows what standard input says, line by line. People are asked again after a wrong one.

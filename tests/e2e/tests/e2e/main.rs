@@ -20,6 +20,7 @@ mod passing;
 mod plugins;
 mod policies;
 mod python;
+mod python_codecs;
 mod refused;
 mod resources;
 mod steps;
