@@ -78,7 +78,7 @@ def test_blocks_that_are_no_whole_number_of_items_are_refused(run_job: Run) -> N
 
     with pytest.raises(PipeloomError, match="block_size 12 is no whole number of float64"):
         run_job(Doubles, [b"x" * 12], codec="bytes:12")
-    with pytest.raises(PipeloomError, match="input in0: 9 bytes are no whole number of float64"):
+    with pytest.raises(PipeloomError, match="pipe in0: 9 bytes are no whole number of float64"):
         run_job(Doubles, [b"x" * 9], codec="framed")
 
 

@@ -10,9 +10,10 @@ from typing import Any, Callable, Optional
 import pytest
 
 from pipeloom import Codec, CodecError, Job, PipeloomError
-from pipeloom.codec import codec_for
+from pipeloom.codec import codec_for, encoder
 from pipeloom.codec.base import exactly
 from pipeloom.errors import TornError, UsageError
+from pipeloom.pipes import Pipe
 from pipeloom.testing import Outcome, Sent
 
 Run = Callable[..., Outcome]
@@ -24,7 +25,7 @@ class Forward(Job):
 
 
 def codec(name: str, block_size: Optional[int] = None) -> Codec:
-    return codec_for("pipe", name, block_size, {})
+    return codec_for(Pipe("pipe", name, block_size), {})
 
 
 def wire(name: str, value: Any, block_size: Optional[int] = None) -> bytes:
@@ -71,7 +72,7 @@ def test_a_pickle_rides_in_a_frame() -> None:
     [
         ("json", {1, 2}, "a set is no JSON"),
         ("json", b"bytes", "a bytes is no JSON"),
-        ("lines", "a\nb", "a line break inside a text: 'a"),
+        ("lines", "a\nb", "a line break inside a block: 'a"),
         ("lines", [1], "a list is no text: use the codec json"),
         ("lines", None, "a NoneType is no text"),
         ("framed", "text", "use text.encode"),
@@ -87,7 +88,7 @@ def test_a_value_that_does_not_fit_is_refused(name: str, value: Any, why: str) -
 
 def test_a_block_has_the_size_of_its_pipe() -> None:
     assert wire("bytes", b"abcd", 4) == b"abcd"
-    with pytest.raises(CodecError, match="3 bytes for a pipe with block_size 4"):
+    with pytest.raises(CodecError, match="a block of 3 bytes on a pipe with block_size 4"):
         wire("bytes", b"abc", 4)
     with pytest.raises(CodecError, match="needs a block_size"):
         codec("bytes")
@@ -122,7 +123,7 @@ def test_a_stream_that_ends_inside_a_block_is_torn(head_size: int) -> None:
 def test_the_last_line_may_lack_its_line_break() -> None:
     assert read("lines", b"a\n\nb") == [(0, "a"), (0, ""), (0, "b")]
     assert read("json", b"1\n2") == [(0, 1), (0, 2)]
-    with pytest.raises(TornError, match="behind a head"):
+    with pytest.raises(TornError, match="after 1 bytes of it"):
         read("lines", b"\x00a\n\x00", 1)
 
 
@@ -133,7 +134,7 @@ def test_texts_that_a_nul_byte_ends_may_have_line_breaks_and_any_length(head_siz
     data = b"".join(head + text.encode() + b"\0" for text in texts)
     assert read("nul", data, head_size) == [(0, text) for text in texts]
     assert read("nul", data[:-1], head_size) == [(0, text) for text in texts]
-    with pytest.raises(CodecError, match="a NUL byte inside a text"):
+    with pytest.raises(CodecError, match="a NUL byte inside a block"):
         wire("nul", "a\0b")
 
 
@@ -179,6 +180,28 @@ def test_memory_that_the_job_uses_again_is_sent_as_it_was(run_job: Run) -> None:
             assert run_job(Reuse, blocks, codec=name).values() == blocks
 
 
+@pytest.mark.parametrize("name", ["json", "lines", "nul", "framed", "pickle", f"{__file__}:Words"])
+@pytest.mark.parametrize("head_size", [0, 1])
+def test_a_block_that_is_longer_than_its_pipe_allows_is_refused(name: str, head_size: int) -> None:
+    pipe = Pipe("pipe", name, max_block_bytes=64)
+    narrow, wide = codec_for(pipe, {}), codec_for(Pipe("pipe", name), {})
+    fits, too_long = ("x" * 40, "x" * 100) if name not in ("framed",) else (b"x" * 40, b"x" * 100)
+    why = r"a block of 1\d\d bytes, more than max_block_bytes = 64; the network file may allow more"
+    assert encoder(narrow)(fits) == wide.encode(fits)
+    with pytest.raises(CodecError, match=why):
+        encoder(narrow)(too_long)
+
+    def blocks(value: Any) -> list[tuple[int, bytes]]:
+        encoded = wide.encode(value)
+        data = b"".join(encoded) if isinstance(encoded, tuple) else bytes(encoded)
+        stream: BufferedReader = BufferedReader(BytesIO(2 * (bytes(head_size) + data)))
+        return list(narrow.blocks(stream, head_size))
+
+    assert [narrow.decode(payload) for _, payload in blocks(fits)] == [fits, fits]
+    with pytest.raises(CodecError, match=why):
+        blocks(too_long)
+
+
 class Words(Codec):
     """Words with a blank behind each."""
 
@@ -222,12 +245,12 @@ def test_a_codec_that_the_file_names_counts_more_than_the_jobs_own() -> None:
     class Other(Codec):
         pass
 
-    found = codec_for("pipe", "stream", None, {"pipe": Other}, f"{__file__}:Words")
+    found = codec_for(Pipe("pipe", "stream", codec_class=f"{__file__}:Words"), {"pipe": Other})
     assert type(found).__name__ == "Words"
 
 
 def test_between_jobs_in_python_blocks_stand_behind_their_lengths() -> None:
-    enclosed = codec_for("pipe", "framed", None, {}, f"{__file__}:Words")
+    enclosed = codec_for(Pipe("pipe", "framed", codec_class=f"{__file__}:Words"), {})
     data = b"".join(framed for framed in map(enclosed.encode, ["one", "four"]) if isinstance(framed, bytes))
     assert data == b"\x04\0\0\0one \x05\0\0\0four "
     stream: BufferedReader = BufferedReader(BytesIO(b"\x10" + data[:8] + b"\x20" + data[8:] + b"\x80\0\0\0\0"))
@@ -238,8 +261,8 @@ def test_between_jobs_in_python_blocks_stand_behind_their_lengths() -> None:
 
 
 def test_exactly_says_how_much_came() -> None:
-    with pytest.raises(TornError, match="after 2 of 3 bytes"):
-        exactly(BufferedReader(BytesIO(b"ab")), 3)
+    with pytest.raises(TornError, match="after 6 bytes of it: its writer was cut off"):
+        exactly(BufferedReader(BytesIO(b"ab")), 3, before=4)
 
 
 def test_a_value_that_cannot_be_read_names_its_input(run_job: Run) -> None:
@@ -259,7 +282,7 @@ def test_a_value_that_cannot_be_read_names_its_input(run_job: Run) -> None:
         def run(self, a: Any, b: Any) -> Any:
             return a
 
-    with pytest.raises(PipeloomError, match="input in1: not mine"):
+    with pytest.raises(PipeloomError, match="pipe in1: not mine"):
         run_job(Strict, [1], [b"x\n"], codec="json", heads=False)
-    with pytest.raises(PipeloomError, match=r"output out0: .*a set is no JSON"):
+    with pytest.raises(PipeloomError, match=r"pipe out0: .*a set is no JSON"):
         run_job(Forward, [{1}], codec=["pickle", "json"])

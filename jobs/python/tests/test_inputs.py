@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import struct
+import threading
 from io import RawIOBase
 from typing import Any
 
@@ -11,7 +14,7 @@ import pytest
 from pipeloom import Codec, PipeloomError
 from pipeloom.codec import codec_for
 from pipeloom.pipes import Pipe
-from pipeloom.wire.inputs import Input, compute_blocks
+from pipeloom.wire.inputs import Descriptor, Input, compute_blocks
 
 CODECS: dict[str, Any] = {
     "json": [1, [2, "ä"], None, {"long": "x" * 5000}],
@@ -41,7 +44,7 @@ class Pieces(RawIOBase):
 
 
 def codec_of(name: str) -> Codec:
-    return codec_for("pipe", name, 3 if name == "bytes" else None, {})
+    return codec_for(Pipe("pipe", name, 3 if name == "bytes" else None), {})
 
 
 def written(codec: Codec, values: list[Any], heads: list[int], head_size: int) -> bytes:
@@ -83,6 +86,61 @@ def test_inputs_of_all_kinds_are_lined_up() -> None:
     ]
 
 
+class Ends:
+    """The ends of pipes: a job's inputs, and what its writer has."""
+
+    def __init__(self, count: int) -> None:
+        self.ends = [os.pipe() for _ in range(count)]
+        self.flushed = 0
+
+    def inputs(self, codec: str, block_count: int = 1) -> list[Input]:
+        def flush() -> None:
+            assert threading.current_thread() is threading.main_thread()
+            self.flushed += 1
+
+        pipe = Pipe("pipe", codec, block_count=block_count)
+        return [Input(pipe, codec_for(pipe, {}), Descriptor(end, flush), 1) for end, _ in self.ends]
+
+    def writes(self, *turns: tuple[int, bytes]) -> threading.Thread:
+        """Writes to the inputs in these turns, beside the test, and then ends them all."""
+
+        def write() -> None:
+            for place, data in turns:
+                os.write(self.ends[place][1], data)
+            for _, end in self.ends:
+                os.close(end)
+
+        thread = threading.Thread(target=write, daemon=True)
+        thread.start()
+        return thread
+
+
+def test_a_writer_may_give_any_input_first() -> None:
+    seed = random.randrange(1 << 32)
+    chance = random.Random(seed)
+    ends = Ends(3)
+    # More than a pipe holds: whoever waits for one input alone keeps the writer from ever giving it.
+    blocks = [[chance.randbytes(300_000) for _ in range(4)] for _ in range(3)]
+    turns = []
+    for number in range(0, 4, 2):
+        for place in chance.sample(range(3), 3):
+            turns += [(place, struct.pack("<I", 300_000) + block) for block in blocks[place][number : number + 2]]
+    writer = ends.writes(*turns)
+    read = list(compute_blocks(ends.inputs("framed", block_count=2)))
+    writer.join(30)
+    assert [values for _, _, values in read] == [
+        tuple(each[number : number + 2] for each in blocks) for number in (0, 2)
+    ], f"seed {seed}"
+    assert ends.flushed
+
+
+def test_an_input_that_ends_ends_all_whoever_reads_it() -> None:
+    ends = Ends(2)
+    writer = ends.writes((1, b"1\n2\n"), (0, b"3\n"))
+    assert [values for _, _, values in compute_blocks(ends.inputs("json"))] == [(3, 1)]
+    writer.join(30)
+
+
 def test_an_input_that_cannot_be_read_is_named() -> None:
     chance = random.Random(1)
     inputs = [
@@ -91,5 +149,5 @@ def test_an_input_that_cannot_be_read_is_named() -> None:
     ]
     blocks = compute_blocks(inputs)
     assert next(blocks)[2] == (1, 1)
-    with pytest.raises(PipeloomError, match=r"input bad: no JSON: '\{'"):
+    with pytest.raises(PipeloomError, match=r"pipe bad: no JSON: '\{'"):
         next(blocks)

@@ -17,7 +17,7 @@ from pipeloom.wire.outputs import Output, Outputs
 
 def outputs_to(writer: Any, count: int, codec: str = "framed", head: bool = False) -> Outputs:
     pipes = [Pipe(f"out{place}", codec, head=head) for place in range(count)]
-    return Outputs([Output(pipe, codec_for(pipe.name, codec, None, {}), 1) for pipe in pipes], writer)
+    return Outputs([Output(pipe, codec_for(pipe, {}), 1) for pipe in pipes], writer)
 
 
 def read_all(fd: int) -> bytes:

@@ -112,25 +112,36 @@ def test_a_file_with_an_error_is_shown_from_its_own_line(tmp_path: Path) -> None
 
 
 def test_a_stream_that_ends_inside_a_block_is_an_error() -> None:
-    done = ran("Forward", "-i", "-", "-o", "-", "--codec", "bytes:4", stdin=b"abcdef")
+    done = ran("Forward", "--codec", "bytes", "--block-size", "4", "-i", "-", "-o", "-", stdin=b"abcdef")
     assert (done.returncode, done.stdout) == (1, b"abcd")
-    why = "input stdin: the stream ended inside a block, after 2 of 4 bytes"
-    assert done.stderr.decode().strip() == f"pipeloom: job Forward, compute block 2: {why}"
+    why = "the stream ended inside a block, after 2 bytes of it: its writer was cut off"
+    assert done.stderr.decode().strip() == f"pipeloom: job Forward: pipe stdin: {why} (compute block 2)"
+
+
+def test_flags_hold_for_the_pipes_behind_them(tmp_path: Path) -> None:
+    (tmp_path / "left").write_text("1\n2\n3\n")
+    pipes = ["-i", "left", "--codec", "lines", "--head", "2", "-o", "-"]
+    done = ran("Forward", *pipes, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"\0\x001\n\0\x002\n\0\x003\n", b"")
+    for flag, why in [("--block-size", "--block-size: invalid"), ("--head", "--head: invalid choice")]:
+        done = ran("Forward", flag, "0", *pipes)
+        assert done.returncode == 2
+        assert why in done.stderr.decode()
 
 
 def test_a_wrong_call_says_what_is_wrong() -> None:
     for job, argv, why in [
         ("Sum", ["-i", "a", "-o", "b"], "job Sum: Sum.run takes 2 inputs, and is given 1"),
         ("Count", [], "job Count has no pipes: give -i PATH or -o PATH"),
-        ("Count", ["-o", "-", "--codec", "bincode"], "the codec bincode is for Rust jobs only"),
-        ("Count", ["-o", "-", "--codec", "bytes"], "pipe stdout: the codec bytes needs a block_size"),
+        ("Count", ["--codec", "bincode", "-o", "-"], "the codec bincode is for Rust jobs only"),
+        ("Count", ["--codec", "bytes", "-o", "-"], "pipe stdout: the codec bytes needs a block_size"),
         ("Count", ["-o", "-", "--args", "[]"], "--args is no JSON object"),
         ("Cuont", ["-o", "-"], "Cuont is not there; it has Forward, Sum, Count"),
         ("nowhere.py:Count", ["-o", "-"], "there is no file nowhere.py"),
-        ("Forward", ["-i", "nowhere", "-o", "-"], "pipe nowhere: nowhere: No such file"),
+        ("Forward", ["-i", "nowhere", "-o", "-"], "pipe nowhere: failed to open nowhere: No such file"),
     ]:
         done = ran(job, *argv)
-        assert done.returncode == 2, argv
+        assert done.returncode == 1, argv
         assert why in done.stderr.decode(), argv
         assert "Traceback" not in done.stderr.decode()
 
@@ -140,7 +151,7 @@ def test_the_arguments_are_those_of_the_file_unless_the_call_has_some() -> None:
     assert ran("Count", "-o", "-", env=told).stdout == b"1\n2\n"
     assert ran("Count", "-o", "-", "--args", '{"limit": 1}', env=told).stdout == b"1\n"
     done = ran("Forward", "-i", "-", "-o", "-", env={"PIPELOOM_ARGS": '{"most": 2}', "PIPELOOM_JOB": "it"})
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert "job it: Forward takes no args, and is given most" in done.stderr.decode()
     done = ran("Count", "-o", "-", env={"PIPELOOM_ARGS": "[]", "PIPELOOM_JOB": "it"})
     assert "job it: PIPELOOM_ARGS is no JSON object" in done.stderr.decode()
@@ -171,9 +182,9 @@ def test_printing_to_nobody_is_no_failure(tmp_path: Path) -> None:
 
 
 def test_sigterm_ends_a_source_well() -> None:
-    with started("Endless", "-o", "-", "--head") as child:
+    with started("Endless", "--head", "1", "-o", "-") as child:
         assert child.stdout
-        assert child.stdout.read(3) == b"\x001\n"
+        assert child.stdout.read(3) == b"\x401\n"
         child.send_signal(signal.SIGTERM)
         rest = child.stdout.read()
         assert child.wait(DEADLINE_SECONDS) == 0
@@ -220,7 +231,7 @@ def test_a_second_sigterm_ends_a_connector() -> None:
 
 
 def test_a_block_is_sent_before_the_job_waits_for_the_next() -> None:
-    with started("Forward", "-i", "-", "-o", "-", "--codec", "lines") as child:
+    with started("Forward", "--codec", "lines", "-i", "-", "-o", "-") as child:
         assert child.stdin
         assert child.stdout
         for line in (b"one\n", b"two\n"):
@@ -303,21 +314,21 @@ def test_describe_is_not_disturbed_by_what_a_file_prints(tmp_path: Path) -> None
 @pytest.mark.parametrize("text", ["{", "{}", '{"v": 1, "head_size": 1, "pipes": [{}]}', "[]"])
 def test_a_table_that_cannot_be_read_is_no_traceback(text: str) -> None:
     done = ran("Forward", env={"PIPELOOM_PIPES": text})
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert done.stderr.startswith(b"pipeloom: PIPELOOM_PIPES cannot be read")
 
 
 def test_a_pipe_of_a_network_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
     path = tmp_path / "gone"
     done = ran("Count", env=table([{"name": "out", "direction": "output", "path": str(path)}]))
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert b"pipe out: " in done.stderr
     assert not path.exists()
 
 
 def test_a_table_of_another_version_is_refused() -> None:
     done = ran("Forward", env={"PIPELOOM_PIPES": '{"v": 2}'})
-    assert done.returncode == 2
+    assert done.returncode == 1
     assert b"version 2, not 1" in done.stderr
 
 

@@ -113,7 +113,7 @@ def test_a_generator_is_a_source(run_job: Run) -> None:
 
     outcome = run_job(Count, outputs=2)
     assert outcome.outputs == [[1, 2, 3], [3, 2, 1]]
-    assert [[head.number for head in heads] for heads in outcome.heads] == [[0, 0, 0x20]] * 2
+    assert [[head.number for head in heads] for heads in outcome.heads] == [[0x40, 0, 0x20]] * 2
 
 
 def test_a_generator_that_just_ends_does_not_finish(run_job: Run) -> None:
@@ -163,6 +163,54 @@ def test_what_a_generator_yields_last_may_be_changed_afterwards(run_job: Run) ->
             memory[0] += 1
 
     assert run_job(Reuse, [Sent(b"a", 0x20)], codec="framed").values() == [b"a", b"b"]
+
+
+def test_what_a_job_sends_at_its_end_is_its_last_block(run_job: Run) -> None:
+    class Total(Job):
+        total = 0
+
+        def run(self, value: int) -> int:
+            self.total += value
+            return value
+
+        def at_end(self) -> int:
+            return self.total
+
+    outcome = run_job(Total, [Sent(1, 0x40), Sent(2, 0x20), 9])
+    assert outcome.values() == [1, 2, 3]
+    assert [head.number for head in outcome.heads[0]] == [0x40, 0, 0x20]
+    outcome = run_job(Total, [1, 2])
+    assert outcome.values() == [1, 2, 3]
+    assert not outcome.finished, "nothing has said that the stream was whole"
+
+
+def test_a_job_may_send_several_blocks_or_none_at_its_end(run_job: Run) -> None:
+    class Sorted(Job):
+        def setup(self) -> None:
+            self.kept: list[int] = []
+
+        def run(self, value: int) -> Iterator[int]:
+            self.kept.append(value)
+            yield from ()
+
+        def at_end(self) -> Iterator[int]:
+            yield from sorted(self.kept)
+
+    outcome = run_job(Sorted, [Sent(3, 0x40), 1, Sent(2, 0x20)])
+    assert outcome.values() == [1, 2, 3]
+    assert [head.number for head in outcome.heads[0]] == [0x40, 0, 0x20]
+
+    class Silent(Job):
+        def run(self, value: int) -> int:
+            return value
+
+        def at_end(self) -> None:
+            self.result("done")
+
+    outcome = run_job(Silent, [1, Sent(2, 0x20)])
+    assert outcome.values() == [1, 2]
+    assert outcome.finished
+    assert outcome.result == "done"
 
 
 def test_several_blocks_of_an_input_come_as_a_list(run_job: Run) -> None:

@@ -9,11 +9,13 @@ pub enum Kit {
     Rust,
     /// `jobs/c/pipeloom.h`.
     C,
+    /// `jobs/python`.
+    Python,
 }
 
 impl Kit {
     /// All kits that are here.
-    pub const ALL: [Kit; 2] = [Kit::Rust, Kit::C];
+    pub const ALL: [Kit; 3] = [Kit::Rust, Kit::C, Kit::Python];
 
     /// The program that does `deed` with these values, and its arguments.
     pub fn command(self, deed: &str, values: &[u64]) -> Vec<String> {
@@ -26,6 +28,10 @@ impl Kit {
                 let program = [self.program(), deed.to_owned()].into_iter();
                 program.chain(values.iter().map(u64::to_string)).collect()
             }
+            Kit::Python => {
+                let args = serde_json::json!({ "values": values }).to_string();
+                ["python3", "-X", COMPILED_PYTHON, KITTED_PYTHON, deed, "--args", &args].map(str::to_owned).into()
+            }
         }
     }
 
@@ -34,6 +40,7 @@ impl Kit {
         match self {
             Kit::Rust => beside_this_test("kitted").display().to_string(),
             Kit::C => env!("KITTED_C").to_owned(),
+            Kit::Python => KITTED_PYTHON.to_owned(),
         }
     }
 
@@ -42,6 +49,11 @@ impl Kit {
         format!("exec = {}", serde_json::json!(self.command(deed, values)))
     }
 }
+
+/// Where the interpreter puts what it has compiled.
+const COMPILED_PYTHON: &str = concat!("pycache_prefix=", env!("OUT_DIR"), "/python");
+
+const KITTED_PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/programs/kitted.py");
 
 /// The example of a job in C, `jobs/c/rms.c`.
 pub const RMS: &str = env!("RMS_C");

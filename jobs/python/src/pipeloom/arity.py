@@ -59,6 +59,12 @@ def inputs_of(job: type[Job]) -> Inputs:
     )
 
 
+def has_at_end(job: type[Job]) -> bool:
+    """Whether the job may send something behind its last compute block."""
+    own = getattr(job, "at_end", None)
+    return inspect.isfunction(own) and own is not Job.at_end
+
+
 def _annotation(parameter: inspect.Parameter) -> Any:
     return None if parameter.annotation is parameter.empty else parameter.annotation
 

@@ -28,14 +28,14 @@ def array_decoder(pipe: Pipe, codec: Codec, annotation: Any, dtype: Any) -> Opti
         # A codec of one's own gives what it likes.
         if not wanted or type(codec) not in CODECS.values():
             return None
-        raise UsageError(f"input {pipe.name}: arrays need the codec bytes or framed, not {pipe.codec}")
+        raise UsageError(f"pipe {pipe.name}: arrays need the codec bytes or framed, not {pipe.codec}")
     try:
         import numpy as np
     except ImportError as error:
-        raise UsageError(f"input {pipe.name}: the job wants arrays, and numpy is not installed") from error
+        raise UsageError(f"pipe {pipe.name}: the job wants arrays, and numpy is not installed") from error
     item = np.dtype(dtype if dtype is not None else _item_type(annotation))
     if codec.block_size and codec.block_size % item.itemsize:
-        raise UsageError(f"input {pipe.name}: block_size {codec.block_size} is no whole number of {item} items")
+        raise UsageError(f"pipe {pipe.name}: block_size {codec.block_size} is no whole number of {item} items")
 
     def decode(payload: bytes) -> Any:
         try:

@@ -84,8 +84,9 @@ class Program:
             Input(pipe, codec, raw, pipes.head_size, decoder)
             for pipe, codec, raw, decoder in zip(pipes.inputs, self._in_codecs, ends.readers(outputs.flush), decoders)
         ]
+        stop = listen()
         control.tell({"ready": True})
-        self._runner = Runner(job, state, inputs, outputs, listen())
+        self._runner = Runner(job, state, inputs, outputs, stop)
         with contextlib.suppress(ReadersGoneError):
             self._runner.run()
         outputs.close()
@@ -113,6 +114,6 @@ def _made(job: type[Job], name: str, state: State, pipes: PipeTable, args: dict[
 
 def _codec(pipe: Pipe, job: type[Job]) -> Codec:
     try:
-        return codec_for(pipe.name, pipe.codec, pipe.block_size, job.CODECS, pipe.codec_class)
+        return codec_for(pipe, job.CODECS)
     except CodecError as error:
         raise UsageError(f"pipe {pipe.name}: {error}") from error

@@ -6,6 +6,7 @@ Nothing here ever fails the job: where nobody listens, or nobody listens fast en
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import math
 import os
@@ -15,7 +16,7 @@ import stat
 import sys
 import threading
 from collections.abc import Mapping
-from typing import Any, Optional
+from typing import Any, Optional, Protocol
 
 MAX_LINE_BYTES = 1 << 20
 """The longest line that the runtime takes."""
@@ -24,10 +25,30 @@ WAIT_MILLISECONDS = 1000
 """How long a result waits for room; anything else is dropped where there is none."""
 
 
+class Channel(Protocol):
+    """What a socket has."""
+
+    def fileno(self) -> int: ...
+    def send(self, data: bytes, flags: int, /) -> int: ...
+
+
+class _Appended:
+    """A file as such a channel."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+
+    def fileno(self) -> int:
+        return self._fd
+
+    def send(self, data: bytes, _flags: int, /) -> int:
+        return os.write(self._fd, data)
+
+
 class Control:
     """The near end of the channel; with ``None``, one that nobody listens to."""
 
-    def __init__(self, channel: Optional[socket.socket]) -> None:
+    def __init__(self, channel: Optional[Channel]) -> None:
         self._channel = channel
         self._rest = b""
         self._is_read = True
@@ -35,12 +56,14 @@ class Control:
 
     @classmethod
     def from_environment(cls) -> Control:
-        """The descriptor that ``PIPELOOM_CONTROL`` names, if it is a socket."""
+        """The descriptor that ``PIPELOOM_CONTROL`` names, if it is a socket or a file that is appended to."""
         try:
             fd = int(os.environ["PIPELOOM_CONTROL"])
-            if not stat.S_ISSOCK(os.fstat(fd).st_mode):
-                return cls(None)
-            return cls(socket.socket(fileno=os.dup(fd)))
+            if stat.S_ISSOCK(os.fstat(fd).st_mode):
+                return cls(socket.socket(fileno=os.dup(fd)))
+            # By hand, 3>>FILE shows what the job says. Any other file may be one that the job has itself.
+            is_appended = fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_APPEND
+            return cls(_Appended(os.dup(fd)) if is_appended else None)
         except (KeyError, ValueError, OSError):
             return cls(None)
 

@@ -7,7 +7,7 @@ import json
 from types import ModuleType
 from typing import Any, Optional
 
-from pipeloom.arity import inputs_of, parameters
+from pipeloom.arity import has_at_end, inputs_of, parameters
 from pipeloom.codec import Codec
 from pipeloom.codec.names import CODECS
 from pipeloom.job import Job
@@ -42,7 +42,7 @@ def _job(job: type[Job]) -> dict[str, Any]:
     if not is_program:
         takes = inputs_of(job)
         said["inputs"] = {"min": takes.least, "max": takes.most, "names": takes.names}
-        said["generator"] = inspect.isgeneratorfunction(job.run)
+        said["generator"] = inspect.isgeneratorfunction(job.run) or has_at_end(job)
     return said
 
 

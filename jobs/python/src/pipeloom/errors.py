@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Union
+
 
 class PipeloomError(Exception):
     """An error whose text says all there is to say; it is shown without a traceback."""
@@ -16,7 +18,21 @@ class CodecError(PipeloomError, ValueError):
 
 
 class TornError(PipeloomError):
-    """A stream has ended inside a block."""
+    """A stream has ended inside a block, after so many bytes of it."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"the stream ended inside a block, after {size} bytes of it: its writer was cut off")
+        self.size = size
+
+
+class TooLongError(CodecError):
+    """A block is longer than its pipe allows."""
+
+    def __init__(self, size: Union[int, str], most: int) -> None:
+        super().__init__(
+            f"a block of {size} bytes, more than max_block_bytes = {most}; "
+            "the network file may allow more in the pipe's table"
+        )
 
 
 class InputError(PipeloomError):

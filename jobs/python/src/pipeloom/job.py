@@ -57,8 +57,16 @@ class Job:
     def setup(self, *args: Any, **kwargs: Any) -> None:
         """Called once, before the pipes are opened."""
 
+    def at_end(self) -> Any:
+        """Called once behind the last compute block of a job with inputs, however its streams have ended.
+
+        What it returns, or yields, is sent as what ``run`` returns, and the last of it is the job's last block; with
+        ``None`` nothing is sent. A network file says ``steps = "free"`` for a job that sends something here.
+        """
+        return None
+
     def teardown(self) -> None:
-        """Called once after the last block, unless the job has failed."""
+        """Called once after the last block was sent, unless the job has failed."""
 
     def head_reduce(self) -> Union[Head, int]:
         """What the heads of a compute block are reduced to: bitwise or, unless a subclass says otherwise."""

@@ -9,6 +9,9 @@ from typing import Any, Optional
 
 from pipeloom.errors import UsageError
 
+MAX_BLOCK_BYTES = 256 << 20
+"""The longest payload, where the network file does not say ``max_block_bytes``."""
+
 VERSION = 1
 """The version of the table that is understood here."""
 
@@ -25,6 +28,8 @@ class Pipe:
     """How many blocks a compute block takes from this pipe."""
     head: bool = False
     """Whether a head stands before each payload on the wire."""
+    max_block_bytes: int = MAX_BLOCK_BYTES
+    """The longest payload that the pipe allows."""
     path: Optional[str] = None
     fd: Optional[int] = None
     codec_class: Optional[str] = None
@@ -64,12 +69,12 @@ class PipeTable:
 
 
 def _pipe(entry: Mapping[str, Any]) -> Pipe:
-    known = ("block_size", "path", "fd")
+    known = ("block_size", "max_block_bytes", "path", "fd")
     return Pipe(
         name=entry["name"],
         codec=entry["codec"],
         codec_class=entry.get("class"),
         block_count=entry.get("block_count", 1),
         head=entry.get("head", False),
-        **{key: entry[key] for key in known if key in entry},
+        **{key: entry[key] for key in known if entry.get(key) is not None},
     )

@@ -12,7 +12,7 @@ from pipeloom.arity import check_args
 from pipeloom.assembly import FileEnds, Program
 from pipeloom.control import Control
 from pipeloom.describe import describe, missing
-from pipeloom.errors import InputError, PipeloomError, ReadersGoneError, UsageError
+from pipeloom.errors import InputError, PipeloomError, ReadersGoneError
 from pipeloom.executable import ExecutableJob
 from pipeloom.failure import show_exception
 from pipeloom.job import Job
@@ -22,7 +22,7 @@ from pipeloom.pipes import PipeTable
 from pipeloom.signals import Stop, let_inputs_end
 from pipeloom.wire.opening import off_stdio
 
-FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
+FAILED, INTERRUPTED = 1, 130
 
 
 def main(job: type[Job], argv: Optional[Sequence[str]] = None) -> NoReturn:
@@ -60,8 +60,8 @@ def _exit_code(options_of: Callable[[], Options], load: Callable[[Options], type
         if options and options.describe and isinstance(error, NoClassError):
             print(missing(error.there))
             return 0
-        print(f"pipeloom: {_place(error, name, program)}{error}", file=sys.stderr)
-        return WRONG_USE if isinstance(error, UsageError) else FAILED
+        print(f"pipeloom: {_told(error, name, program)}", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
@@ -70,12 +70,12 @@ def _exit_code(options_of: Callable[[], Options], load: Callable[[Options], type
     return 0
 
 
-def _place(error: PipeloomError, name: str, program: Optional[Program]) -> str:
-    """Where an error belongs, as far as it does not say so itself."""
+def _told(error: PipeloomError, name: str, program: Optional[Program]) -> str:
+    """An error with the place where it belongs, as far as it does not say so itself."""
     if program and program.is_running:
         block = program.count + 1 if isinstance(error, InputError) else program.count
-        return f"job {program.name}, compute block {block}: "
-    return f"job {name}: " if name and f"job {name}" not in str(error) else ""
+        return f"job {program.name}: {error} (compute block {block})"
+    return f"job {name}: {error}" if name and f"job {name}" not in str(error) else str(error)
 
 
 def _listening(pipes: PipeTable) -> Stop:

@@ -9,6 +9,7 @@ from time import monotonic
 from types import GeneratorType
 from typing import Any, Optional
 
+from pipeloom.arity import has_at_end
 from pipeloom.errors import PipeloomError, ReadersGoneError
 from pipeloom.head import FINISHED, RESET
 from pipeloom.job import Job
@@ -37,6 +38,9 @@ class Runner:
         self.count = 0
         """How many calls have begun."""
         self._flushed = monotonic()
+        self._many = bool(inputs) and inspect.isgeneratorfunction(job.run)
+        self._reset_due = 0
+        self._held: Optional[tuple[list[bytes], list[int]]] = None
 
     def run(self) -> None:
         """From the first block to the last. What has been sent is written when it returns or raises."""
@@ -60,7 +64,8 @@ class Runner:
                 if value is None:
                     return
                 last = self._state.finishing or self._stop.requested
-                self._send(value, last)
+                mark = self._finished if last else 0
+                self._outputs.put_each(value, [number | mark for number in self._numbers()])
                 if self._job.BUFFERED:
                     self._flush_if_due()
                 else:
@@ -74,7 +79,7 @@ class Runner:
         try:
             while not stop.overdue:
                 self.count += 1
-                begin(0, ())
+                begin(self._reset if self.count == 1 else 0, ())
                 stop.in_users_code = True
                 if generator is None:
                     value = run()
@@ -95,11 +100,22 @@ class Runner:
                 generator.close()
 
     def _compute(self) -> None:
-        """A connector or sink: ``run`` is called for each compute block."""
+        """A connector or sink: ``run`` is called for each compute block, and ``at_end`` behind the last one."""
+        is_last = self._work()
+        if has_at_end(type(self._job)):
+            self._state.begin(0, ())
+            value = self._job.at_end()
+            for each in value if isinstance(value, GeneratorType) else [value]:
+                if each is not None:
+                    self._hold(each)
+            is_last = is_last or self._state.finishing
+        self._release(self._finished if is_last else 0)
+
+    def _work(self) -> bool:
+        """All compute blocks. Whether the stream has come to the end that it was to have."""
         outputs, state, run = self._outputs, self._state, self._job.run
         begin, put_all, finished = state.begin, outputs.put_all, self._finished
         own_reduce = type(self._job).head_reduce is not Job.head_reduce
-        many = inspect.isgeneratorfunction(run)
         has_outputs = bool(outputs.list)
         for number, numbers, values in compute_blocks(self._inputs):
             self.count += 1
@@ -107,23 +123,28 @@ class Runner:
             if own_reduce:
                 state.head = self._job.head_reduce()
             value = run(*values)
-            if many:
-                if self._send_many(value, number & finished != 0):
-                    return
+            if self._many:
+                self._reset_due |= number & self._reset
+                ended = self._send_many(value, number & finished != 0)
+                if ended is not None:
+                    return ended
                 continue
             last = state.finishing or number & finished != 0
             if not has_outputs:
                 if value and isinstance(value, tuple):
-                    self._send(value, False)
+                    outputs.put_each(value, [])
             elif value is None:
-                return
-            elif last or state.out_heads is not None:
-                self._send(value, last)
+                return False
+            elif last:
+                self._hold(value)
+            elif state.out_heads is not None:
+                outputs.put_each(value, self._numbers())
             else:
                 put_all(value, state.sent_number())
             if last:
-                return
+                return True
             self._flush_if_due()
+        return False
 
     def _flush_if_due(self) -> None:
         now = monotonic()
@@ -131,42 +152,41 @@ class Runner:
             self._outputs.flush()
             self._flushed = now
 
-    def _send(self, value: Any, last: bool) -> None:
-        mark = self._finished if last else 0
-        self._outputs.put_each(value, [number | mark for number in self._numbers()])
+    def _send_many(self, values: Iterator[Any], last: bool) -> Optional[bool]:
+        """What a generator makes of one compute block: any number of blocks. Not ``None`` if the job ends with it."""
+        state = self._state
+        for value in values:
+            if value is None:
+                return False
+            if last or state.finishing:
+                self._hold(value)
+            else:
+                self._outputs.put_each(value, self._numbers())
+            state.out_heads = None
+            if state.finishing:
+                return True
+            self._flush_if_due()
+        return True if last or state.finishing else None
 
     def _numbers(self) -> list[int]:
         try:
-            return self._state.sent_numbers()
+            numbers = self._state.sent_numbers()
         except ValueError as error:
             raise PipeloomError(str(error)) from error
+        if not self._many:
+            return numbers
+        # The mark belongs on the first of several blocks, which may come only in a later compute block.
+        due, self._reset_due = self._reset_due, 0
+        return [number & ~self._reset | due for number in numbers]
 
-    def _send_many(self, values: Iterator[Any], last: bool) -> bool:
-        """What a generator makes of one compute block: any number of blocks. Whether the job ends with it.
+    def _hold(self, value: Any) -> None:
+        """Keeps blocks back that may be the last ones until it is known what comes behind them."""
+        self._release(0)
+        if self._outputs.list:
+            self._held = self._outputs.prepared(value), [number & ~self._finished for number in self._numbers()]
 
-        The finished bit belongs on the last of them, so of the last compute block a value is held until the next one;
-        and the reset bit on the first.
-        """
-        state, outputs, finished = self._state, self._outputs, self._finished
-        cleared = finished if last else 0
-        held: Optional[tuple[list[bytes], list[int]]] = None
-        for value in values:
-            if held:
-                outputs.put_prepared(*held)
-                held = None
-            if value is None:
-                return True
-            numbers = [number & ~cleared for number in self._numbers()]
-            state.out_heads = None
-            cleared |= self._reset
-            if state.finishing:
-                outputs.put_each(value, [number | finished for number in numbers])
-                return True
-            if last:
-                held = outputs.prepared(value), numbers
-            else:
-                outputs.put_each(value, numbers)
-            self._flush_if_due()
-        if held:
-            outputs.put_prepared(held[0], [number | finished for number in held[1]])
-        return last or state.finishing
+    def _release(self, mark: int) -> None:
+        if self._held:
+            data, numbers = self._held
+            self._held = None
+            self._outputs.put_prepared(data, [number | mark for number in numbers])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Optional, Union
 
 from pipeloom.control import Control
-from pipeloom.head import Head
+from pipeloom.head import CORRUPTED, FINISHED, RESET, Head
 
 Numbers = tuple[Any, ...]
 """For each input, the number of its head, or a tuple of them where a compute block takes several blocks."""
@@ -14,13 +14,28 @@ Numbers = tuple[Any, ...]
 class State:
     """The heads of one call. They are made into objects only if the job looks at them."""
 
-    __slots__ = ("_head", "_in_heads", "control", "finishing", "head_size", "number", "numbers", "out_heads", "outputs")
+    __slots__ = (
+        "_head",
+        "_in_heads",
+        "_kept",
+        "_marks",
+        "control",
+        "finishing",
+        "head_size",
+        "number",
+        "numbers",
+        "out_heads",
+        "outputs",
+    )
 
     def __init__(self, head_size: int = 1, outputs: int = 0, control: Optional[Control] = None) -> None:
         self.head_size = head_size
         self.outputs = outputs
         self.control = control or Control(None)
         self.finishing = False
+        bits = [1 << 8 * head_size - 1 - bit for bit in (CORRUPTED, RESET, FINISHED)]
+        self._marks = bits[1] | bits[2]
+        self._kept = bits[0] | bits[1]
         self.begin(0, ())
 
     def begin(self, number: int, numbers: Numbers) -> None:
@@ -59,7 +74,7 @@ class State:
 
     def sent_number(self) -> int:
         """The number of the head that goes out with what the call returns."""
-        return self.number if self._head is None else self._head.number
+        return self.number if self._head is None else self._marked(self._head.number)
 
     def sent_numbers(self) -> list[int]:
         """The same for each output, with the heads that the job has set for some of them."""
@@ -67,7 +82,11 @@ class State:
         own = self.heads_for_outputs
         if len(own) != self.outputs:
             raise ValueError(f"out_heads has {len(own)} heads for {self.outputs} outputs")
-        return [common if head is None else self._sized(head).number for head in own]
+        return [common if head is None else self._marked(self._sized(head).number) for head in own]
+
+    def _marked(self, number: int) -> int:
+        """What a job has set. The marks of a stream are not its to write, and corruption spreads."""
+        return number & ~self._marks | self.number & self._kept
 
     def _sized(self, head: Union[Head, int]) -> Head:
         return head if isinstance(head, Head) and head.size == self.head_size else _resized(head, self.head_size)

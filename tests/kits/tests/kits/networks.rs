@@ -12,9 +12,9 @@ fn dumped(run: &Run) -> Vec<u8> {
 const DUMP: &str = r#"exec = ["sh", "-c", "od -An -v -tx1 \"$2\"", "sh"]
         head = true"#;
 
-/// 1 to `to` by `source`, through both kits, with heads.
+/// 1 to `to` by `source`, through all kits, with heads.
 fn chain(source: &str, to: u64, pass: &str) -> Test {
-    let (rust, c) = (Kit::Rust.exec("forward", &[]), Kit::C.exec("forward", &[]));
+    let [rust, c, python] = Kit::ALL.map(|kit| kit.exec("forward", &[]));
     network(format!(
         r#"
         [network]
@@ -34,10 +34,17 @@ fn chain(source: &str, to: u64, pass: &str) -> Test {
         head = true
         inputs = ["b"]
         outputs = ["c"]
+        [jobs.python]
+        {python}
+        pass = "{pass}"
+        head = true
+        inputs = ["c"]
+        outputs = ["d"]
         [jobs.dump]
         {DUMP}
-        inputs = ["c"]
+        inputs = ["d"]
         [pipes]
+        d.codec = "lines"
         a.codec = "lines"
         b.codec = "lines"
         c.codec = "lines"

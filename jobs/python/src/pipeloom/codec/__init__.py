@@ -1,6 +1,6 @@
 """Codecs: how values stand on a pipe."""
 
-from pipeloom.codec.base import MAX_BLOCK_BYTES, Buffer, Codec, Encoded, exactly
-from pipeloom.codec.names import codec_for
+from pipeloom.codec.base import Buffer, Codec, Encoded, exactly
+from pipeloom.codec.names import codec_for, encoder
 
-__all__ = ["MAX_BLOCK_BYTES", "Buffer", "Codec", "Encoded", "codec_for", "exactly"]
+__all__ = ["Buffer", "Codec", "Encoded", "codec_for", "encoder", "exactly"]

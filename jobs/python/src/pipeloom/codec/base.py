@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from io import BufferedReader
 from typing import Any, Optional, Union
 
-from pipeloom.errors import TornError
-
-MAX_BLOCK_BYTES = 256 << 20
-"""The longest payload that is believed when its length stands on the wire."""
+from pipeloom.errors import TooLongError, TornError
+from pipeloom.pipes import MAX_BLOCK_BYTES
 
 READ_BYTES = 64 << 10
 """How much is read at once where blocks are small."""
 
 LARGE_BYTES = 32 << 10
 """From this size on a payload is not put together with others before it is written."""
+
+AROUND_BYTES = 1
+"""What may be left of a frame in a payload: a line break."""
 
 Buffer = Union[bytes, bytearray, memoryview]
 
@@ -35,6 +36,9 @@ class Codec:
     is_raw = False
     """Whether values are payloads, so that ``decode`` has nothing to do."""
 
+    max_block_bytes = MAX_BLOCK_BYTES
+    """The longest payload that the pipe allows. Set for each pipe; what ``encode`` gives is checked against it."""
+
     def __init__(self, block_size: Optional[int] = None) -> None:
         self.block_size = block_size
 
@@ -50,6 +54,14 @@ class Codec:
         """All that stands on the wire for a value, apart from its head."""
         raise NotImplementedError(f"{type(self).__name__} does not write: it has no method encode")
 
+    def encode_checked(self, value: Any) -> Encoded:
+        """The same, unless it is longer than the pipe allows."""
+        encoded = self.encode(value)
+        size = sum(map(len, encoded)) if isinstance(encoded, tuple) else len(encoded)
+        if size > self.max_block_bytes:
+            raise TooLongError(size, self.max_block_bytes)
+        return encoded
+
     def dummy(self) -> Any:
         """The value that stands for a missing block."""
         return None
@@ -63,19 +75,24 @@ class Codec:
                 if not head:
                     return
                 if len(head) < head_size:
-                    raise TornError(f"the stream ended inside a head, after {len(head)} of {head_size} bytes")
+                    raise TornError(len(head))
                 number = int.from_bytes(head, "big")
-            payload = self.frame(stream)
+            try:
+                payload = self.frame(stream)
+            except TornError as torn:
+                raise TornError(head_size + torn.size) from None
             if payload is None:
                 if head_size:
-                    raise TornError("the stream ended behind a head, without its payload")
+                    raise TornError(head_size)
                 return
+            if type(payload) is bytes and len(payload) > self.max_block_bytes + AROUND_BYTES:
+                raise TooLongError(len(payload), self.max_block_bytes)
             yield number, payload
 
 
-def exactly(stream: BufferedReader, size: int) -> bytes:
-    """Reads so many bytes, or says that the stream is torn."""
+def exactly(stream: BufferedReader, size: int, before: int = 0) -> bytes:
+    """Reads so many bytes of a block of which ``before`` were read already, or says that the stream is torn."""
     data = stream.read(size)
     if len(data) < size:
-        raise TornError(f"the stream ended inside a block, after {len(data)} of {size} bytes")
+        raise TornError(before + len(data))
     return data

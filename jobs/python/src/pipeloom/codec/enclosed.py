@@ -6,7 +6,7 @@ from io import BufferedReader, BytesIO
 from typing import Any
 
 from pipeloom.codec.base import Codec, Encoded
-from pipeloom.codec.raw import Framed, framed
+from pipeloom.codec.raw import Framed
 from pipeloom.errors import CodecError
 
 
@@ -30,7 +30,7 @@ class Enclosed(Framed):
 
     def encode(self, value: Any) -> Encoded:
         encoded = self._inner.encode(value)
-        return framed(b"".join(encoded) if isinstance(encoded, tuple) else encoded)
+        return self.framed(b"".join(encoded) if isinstance(encoded, tuple) else encoded)
 
     def dummy(self) -> Any:
         return self._inner.dummy()

@@ -6,7 +6,7 @@ import pickle
 from typing import Any
 
 from pipeloom.codec.base import Encoded
-from pipeloom.codec.raw import Framed, framed
+from pipeloom.codec.raw import Framed
 from pipeloom.errors import CodecError
 
 PROTOCOL = 5
@@ -26,7 +26,9 @@ class Pickle(Framed):
 
     def encode(self, value: Any) -> Encoded:
         try:
-            return framed(pickle.dumps(value, PROTOCOL))
+            return self.framed(pickle.dumps(value, PROTOCOL))
+        except CodecError:
+            raise
         except Exception as error:
             raise CodecError(f"a {type(value).__name__} cannot be pickled: {error}") from error
 

@@ -8,8 +8,8 @@ from itertools import chain, repeat
 from struct import Struct
 from typing import Any, Optional
 
-from pipeloom.codec.base import LARGE_BYTES, MAX_BLOCK_BYTES, READ_BYTES, Buffer, Codec, Encoded, exactly
-from pipeloom.errors import CodecError, TornError
+from pipeloom.codec.base import LARGE_BYTES, READ_BYTES, Buffer, Codec, Encoded, exactly
+from pipeloom.errors import CodecError, TooLongError, TornError
 
 _LENGTH = Struct("<I")
 _pack_length = _LENGTH.pack
@@ -44,14 +44,14 @@ class Bytes(Codec):
         if len(data) == self._size:
             return data
         if data:
-            raise TornError(f"the stream ended inside a block, after {len(data)} of {self._size} bytes")
+            raise TornError(len(data))
         return None
 
     def encode(self, value: Any) -> Encoded:
         if type(value) is not bytes:
             value = as_buffer(value)
         if len(value) != self._size:
-            raise CodecError(f"{len(value)} bytes for a pipe with block_size {self._size}")
+            raise CodecError(f"a block of {len(value)} bytes on a pipe with block_size {self._size}")
         return value  # type: ignore[no-any-return]
 
     def dummy(self) -> bytes:
@@ -81,7 +81,7 @@ class Bytes(Codec):
                 else:
                     yield zip(repeat(0), chain.from_iterable(plain.iter_unpack(piece)))
         if rest:
-            raise TornError(f"the stream ended inside a block, after {len(rest)} of {stride} bytes")
+            raise TornError(len(rest))
 
 
 class Framed(Codec):
@@ -94,26 +94,25 @@ class Framed(Codec):
         if len(length) < 4:
             if not length:
                 return None
-            raise TornError(f"the stream ended inside a length, after {len(length)} of 4 bytes")
+            raise TornError(len(length))
         size = int.from_bytes(length, "little")
-        if size > MAX_BLOCK_BYTES:
-            raise CodecError(f"a block of {size} bytes, more than {MAX_BLOCK_BYTES}: is the writer's codec framed?")
-        return exactly(stream, size)
+        if size > self.max_block_bytes:
+            raise TooLongError(size, self.max_block_bytes)
+        return exactly(stream, size, 4)
 
     def encode(self, value: Any) -> Encoded:
-        return framed(as_buffer(value))
+        return self.framed(as_buffer(value))
+
+    def framed(self, payload: Buffer) -> Encoded:
+        """A payload behind its length."""
+        size = len(payload)
+        if size > self.max_block_bytes:
+            raise TooLongError(size, self.max_block_bytes)
+        length = _pack_length(size)
+        return length + payload if size < LARGE_BYTES else (length, payload)
 
     def dummy(self) -> bytes:
         return b""
-
-
-def framed(payload: Buffer) -> Encoded:
-    """A payload behind its length."""
-    size = len(payload)
-    if size > MAX_BLOCK_BYTES:
-        raise CodecError(f"a block of {size} bytes, more than {MAX_BLOCK_BYTES}")
-    length = _pack_length(size)
-    return length + payload if size < LARGE_BYTES else (length, payload)
 
 
 class Stream(Codec):

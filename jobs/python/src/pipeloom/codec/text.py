@@ -9,31 +9,67 @@ from io import BufferedReader
 from itertools import chain, repeat
 from typing import Any, Optional
 
-from pipeloom.codec.base import MAX_BLOCK_BYTES, READ_BYTES, Codec
-from pipeloom.errors import CodecError
+from pipeloom.codec.base import READ_BYTES, Codec
+from pipeloom.errors import CodecError, TooLongError
 
 SHOWN_CHARS = 40
 """How much of a wrong line an error shows."""
 
 
-class _Line(Codec):
-    """A payload is a line with its line break, which the last one may lack."""
+class _Ended(Codec):
+    """Payloads that one byte ends, which the last one may lack."""
+
+    end = b"\n"
 
     def frame(self, stream: BufferedReader) -> Optional[bytes]:
-        line = stream.readline(MAX_BLOCK_BYTES + 1)
-        if len(line) > MAX_BLOCK_BYTES:
-            raise CodecError(f"a line of more than {MAX_BLOCK_BYTES} bytes")
-        return line or None
+        """Reads up to the end, which may or may not be part of what is returned."""
+        pieces: list[bytes] = []
+        size = 0
+        while waiting := stream.peek():
+            place = waiting.find(self.end)
+            pieces.append(stream.read(place + 1 if place >= 0 else len(waiting)))
+            size += len(pieces[-1]) - (place >= 0)
+            self._check(size)
+            if place >= 0:
+                break
+        return b"".join(pieces) or None
 
     def blocks(self, stream: BufferedReader, head_size: int) -> Iterator[tuple[int, bytes]]:
-        return super().blocks(stream, head_size) if head_size else zip(repeat(0), stream)
+        return super().blocks(stream, head_size) if head_size else chain.from_iterable(self._cut(stream))
+
+    def _cut(self, stream: BufferedReader) -> Iterator[Iterator[tuple[int, bytes]]]:
+        """Blocks without heads, cut out of what comes at once."""
+        pieces: list[bytes] = []
+        size = 0
+        while data := stream.read1(READ_BYTES):
+            *payloads, rest = data.split(self.end)
+            if payloads:
+                payloads[0] = b"".join([*pieces, payloads[0]])
+                longest = max(map(len, payloads)) if self.max_block_bytes < READ_BYTES else len(payloads[0])
+                self._check(longest)
+                yield zip(repeat(0), payloads)
+                pieces, size = [], 0
+            if rest:
+                pieces.append(rest)
+                size += len(rest)
+                self._check(size)
+        if pieces:
+            yield iter([(0, b"".join(pieces))])
+
+    def _check(self, size: int) -> None:
+        if size > self.max_block_bytes:
+            raise TooLongError(size, self.max_block_bytes)
+
+    def _with_end(self, payload: bytes) -> bytes:
+        if len(payload) > self.max_block_bytes:
+            raise TooLongError(len(payload), self.max_block_bytes)
+        return payload + self.end
 
 
-class _Text(Codec):
-    """Texts that one byte ends."""
+class Lines(_Ended):
+    """Texts without line breaks, one in each line."""
 
-    end = b""
-    end_name = ""
+    end_name = "a line break"
 
     def decode(self, payload: bytes) -> str:
         try:
@@ -53,43 +89,17 @@ class _Text(Codec):
         else:
             text = str(value).encode()
         if self.end in text:
-            raise CodecError(f"{self.end_name} inside a text: {_shown(text)}")
-        return text + self.end
+            raise CodecError(f"{self.end_name} inside a block: {_shown(text)}")
+        return self._with_end(text)
 
     def dummy(self) -> str:
         return ""
 
 
-class Lines(_Text, _Line):
-    """Texts without line breaks, one in each line."""
-
-    end, end_name = b"\n", "a line break"
-
-
-class Nul(_Text):
-    """Texts ended by a NUL byte, as ``find -print0`` writes them. The last one may lack it."""
+class Nul(Lines):
+    """Texts ended by a NUL byte, as ``find -print0`` writes them."""
 
     end, end_name = b"\0", "a NUL byte"
-
-    def frame(self, stream: BufferedReader) -> Optional[bytes]:
-        text = b""
-        while waiting := stream.peek():
-            place = waiting.find(self.end)
-            text += stream.read(place + 1 if place >= 0 else len(waiting))
-            if place >= 0:
-                return text
-        return text or None
-
-    def blocks(self, stream: BufferedReader, head_size: int) -> Iterator[tuple[int, bytes]]:
-        return super().blocks(stream, head_size) if head_size else chain.from_iterable(self._cut(stream))
-
-    def _cut(self, stream: BufferedReader) -> Iterator[Iterator[tuple[int, bytes]]]:
-        rest = b""
-        while data := stream.read1(READ_BYTES):
-            *texts, rest = (rest + data).split(self.end)
-            yield zip(repeat(0), texts)
-        if rest:
-            yield iter([(0, rest)])
 
 
 def _plain(value: Any) -> Any:
@@ -115,7 +125,7 @@ _to_text = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan
 _to_value = json.JSONDecoder().decode
 
 
-class Json(_Line):
+class Json(_Ended):
     """One JSON value per line."""
 
     def decode(self, payload: bytes) -> Any:
@@ -126,11 +136,14 @@ class Json(_Line):
 
     def encode(self, value: Any) -> bytes:
         try:
-            return _to_text(value).encode() + b"\n"
+            text = _to_text(value).encode()
         except (TypeError, ValueError, RecursionError):
-            pass
+            text = self._text_without_nan(value)
+        return self._with_end(text)
+
+    def _text_without_nan(self, value: Any) -> bytes:
         try:
-            return _to_text(_without_nan(value)).encode() + b"\n"
+            return _to_text(_without_nan(value)).encode()
         except (TypeError, ValueError, RecursionError) as error:
             raise CodecError(f"no value for JSON: {error}") from error
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BufferedReader, BytesIO
-from typing import Any, Union
+from typing import Any, Optional, Union
 
 from pipeloom.codec import codec_for
 from pipeloom.head import Head
 from pipeloom.job import Job
-from pipeloom.options import codec_and_size
 from pipeloom.pipes import Pipe, PipeTable
 
 
@@ -77,7 +76,7 @@ class Trial:
             raise ValueError(f"{len(codecs)} codecs and {len(counts)} block counts for the pipes {', '.join(names)}")
         pipes = []
         for name, text, count in zip(names, codecs, counts + [1] * outputs):
-            codec_name, size = codec_and_size(text)
+            codec_name, size = _codec_and_size(text)
             pipes.append(Pipe(name, codec_name, size, count, heads and codec_name != "stream"))
         table = PipeTable(pipes[: len(inputs)], pipes[len(inputs) :], head_size)
         wires = [_wire(pipe, values, head_size, job.CODECS) for pipe, values in zip(table.inputs, inputs)]
@@ -90,14 +89,20 @@ class Trial:
 
     def _read(self, pipe: Pipe, wire: bytes) -> list[tuple[Any, Head]]:
         size = self.table.head_size
-        codec = codec_for(pipe.name, pipe.codec, pipe.block_size, self.own_codecs)
+        codec = codec_for(pipe, self.own_codecs)
         stream: BufferedReader = BufferedReader(BytesIO(wire))
         blocks = codec.blocks(stream, size if pipe.head else 0)
         return [(codec.decode(payload), Head(number, size)) for number, payload in blocks]
 
 
+def _codec_and_size(text: str) -> tuple[str, Optional[int]]:
+    """``bytes:64`` is a codec with a size, ``codec.py:Frames`` a class."""
+    name, _, size = text.rpartition(":")
+    return (name, int(size)) if name and size.isdigit() else (text, None)
+
+
 def _wire(pipe: Pipe, values: Sequence[Any], head_size: int, own: Mapping[str, Any]) -> bytes:
-    codec = codec_for(pipe.name, pipe.codec, pipe.block_size, own)
+    codec = codec_for(pipe, own)
     wire = bytearray()
     for value in values:
         sent = value if isinstance(value, Sent) else Sent(value)

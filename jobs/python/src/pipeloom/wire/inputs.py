@@ -7,13 +7,14 @@ import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader, RawIOBase
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 from pipeloom.codec import Codec
 from pipeloom.codec.base import LARGE_BYTES
 from pipeloom.errors import CodecError, InputError, TornError
 from pipeloom.pipes import Pipe
 from pipeloom.state import Numbers
+from pipeloom.wire.beside import Beside, Lane, beside_each_other
 
 BUFFER_BYTES = 64 << 10
 SMALL_BUFFER_BYTES = 4 << 10
@@ -29,12 +30,20 @@ class Descriptor(RawIOBase):
     def __init__(self, fd: int, before_wait: Callable[[], None]) -> None:
         self._fd = fd
         self._before_wait = before_wait
+        self.beside: Optional[Beside] = None
+        self.is_read_beside = False
 
     def readable(self) -> bool:
         return True
 
+    def fileno(self) -> int:
+        return self._fd
+
     def readinto(self, buffer: Any) -> int:
-        self._before_wait()
+        if not self.is_read_beside:
+            self._before_wait()
+            if self.beside:
+                self.beside.wait_for(self._fd)
         while True:
             try:
                 return os.readv(self._fd, [buffer])
@@ -76,7 +85,7 @@ class Input:
         try:
             yield
         except (CodecError, TornError) as error:
-            raise InputError(f"input {self.pipe.name}: {error}") from error
+            raise InputError(f"pipe {self.pipe.name}: {error}") from error
 
 
 def compute_blocks(inputs: list[Input]) -> Iterator[Step]:
@@ -93,7 +102,7 @@ def _of_one(only: Input) -> Iterator[Step]:
 
 
 def _of_several(inputs: list[Input]) -> Iterator[Step]:
-    for blocks in zip(*[_named(each) for each in inputs]):
+    for blocks in beside_each_other([_lane(each) for each in inputs]):
         joined = 0
         for number, _ in blocks:
             if type(number) is int:
@@ -102,6 +111,11 @@ def _of_several(inputs: list[Input]) -> Iterator[Step]:
                 for each in number:
                     joined |= each
         yield joined, tuple([block[0] for block in blocks]), tuple([block[1] for block in blocks])
+
+
+def _lane(each: Input) -> Lane:
+    raw = each.stream.raw
+    return Lane(_named(each), raw if isinstance(raw, Descriptor) else None)
 
 
 def _named(each: Input) -> Iterator[tuple[Any, Any]]:

@@ -55,4 +55,4 @@ def _open(pipe: Pipe, flags: int) -> int:
     try:
         return os.open(pipe.path, flags | os.O_CLOEXEC, 0o666)
     except OSError as error:
-        raise UsageError(f"pipe {pipe.name}: {pipe.path}: {error.strerror}") from error
+        raise UsageError(f"pipe {pipe.name}: failed to open {pipe.path}: {error.strerror}") from error

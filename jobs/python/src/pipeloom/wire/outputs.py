@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from pipeloom.codec import Buffer, Codec, Encoded
+from pipeloom.codec import Buffer, Codec, Encoded, encoder
 from pipeloom.codec.base import LARGE_BYTES
 from pipeloom.errors import CodecError, PipeloomError, ReadersGoneError
 from pipeloom.pipes import Pipe
@@ -32,7 +32,7 @@ class Output:
     def __init__(self, pipe: Pipe, codec: Codec, head_size: int) -> None:
         self.pipe = pipe
         self.codec = codec
-        self.encode = codec.encode
+        self.encode = encoder(codec)
         self.head_size = head_size if pipe.head and codec.has_heads else 0
         self.parts: list[Buffer] = []
         self.gone = False
@@ -129,7 +129,7 @@ def _encoded(output: Output, value: Any) -> Encoded:
     try:
         return output.encode(value)
     except CodecError as error:
-        raise PipeloomError(f"output {output.pipe.name}: {error}") from error
+        raise PipeloomError(f"pipe {output.pipe.name}: {error}") from error
 
 
 def _pieces(data: Encoded) -> tuple[Buffer, ...]:

@@ -1,0 +1,122 @@
+"""The Python kit as tests use it: kitted.py DEED --args '{"values": [VALUE, ...]}'. The deeds are those of kitted.c."""
+
+import itertools
+import os
+import signal
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../jobs/python/src"))
+
+from pipeloom import Job, PipeloomError  # noqa: E402
+
+
+class Kitted(Job):
+    """A job with numbers to go by."""
+
+    def __init__(self, values=()):
+        self.values = values
+
+
+def fitting(value, pipe):
+    """A text as its bytes, where the output has bytes."""
+    return value.encode() if isinstance(value, str) and pipe.codec in ("bytes", "framed") else value
+
+
+class Forward(Kitted):
+    """Each block on, with its head. One input goes to all outputs, several go to one each."""
+
+    def setup(self):
+        if self.inputs[0].block_count > 1:
+            self.run = self.run_for_several_blocks
+
+    def run(self, *values):
+        count = len(self.outputs)
+        self.out_heads = self.in_heads if len(values) > 1 else self.in_heads * count
+        values = values if len(values) > 1 else values * count
+        return tuple(fitting(value, pipe) for value, pipe in zip(values, self.outputs))
+
+    def run_for_several_blocks(self, *inputs):
+        count = len(self.outputs)
+        for blocks, heads in zip(zip(*inputs), zip(*self.in_heads)):
+            self.out_heads = heads if len(inputs) > 1 else heads * count
+            yield blocks if len(inputs) > 1 else blocks * count
+
+
+class Sum(Kitted):
+    """The sum of all numbers of a compute block; behind the last one the sum of all."""
+
+    def setup(self):
+        self.all = 0
+
+    def run(self, *values):
+        numbers = [int(number) for value in values for number in (value if isinstance(value, list) else [value])]
+        self.all += sum(numbers)
+        return sum(numbers)
+
+    def at_end(self):
+        return self.all
+
+
+class Count(Kitted):
+    """1, 2, 3 to a number, or for ever; on all outputs."""
+
+    def run(self):
+        for number in itertools.count(1):
+            if [number] == self.values:
+                self.finish()
+            yield tuple(fitting(str(number), pipe) for pipe in self.outputs)
+
+
+class Burst(Kitted):
+    """So many blocks of that size, on the first output and then on the second."""
+
+    def run(self):
+        blocks, size = self.values
+        for number in range(1, blocks + 1):
+            if number == blocks:
+                self.finish()
+            yield b"x" * size
+
+
+class Report(Kitted):
+    """Says all that can be said."""
+
+    def setup(self):
+        self.blocks = 0
+
+    def run(self, value):
+        self.blocks += 1
+
+    def at_end(self):
+        self.progress(0.5, 'half "way"')
+        self.status({"at": [1, 2]})
+        self.metrics(blocks=self.blocks)
+        self.result({"blocks": self.blocks})
+
+
+class Stuck(Kitted):
+    """One block, and then it waits for what never comes."""
+
+    def run(self):
+        yield "1"
+        while True:
+            signal.pause()
+
+
+class Fail(Kitted):
+    """Fails in the second compute block."""
+
+    def setup(self):
+        self.number = 0
+
+    def run(self, value):
+        self.number += 1
+        if self.number == 2:
+            raise PipeloomError("the second block is not liked")
+        return value
+
+
+if __name__ == "__main__":
+    DEEDS = [Forward, Sum, Count, Burst, Report, Stuck, Fail]
+    deed = next(deed for deed in DEEDS if deed.__name__.lower() == sys.argv[1])
+    deed.main(sys.argv[2:])
