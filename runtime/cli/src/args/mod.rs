@@ -159,6 +159,10 @@ pub(crate) struct TryArgs {
     #[arg(long)]
     pub(crate) json: bool,
 
+    /// Print as one line of JSON what program the job is and what it is told of its pipes, and do not run it
+    #[arg(long, conflicts_with_all = ["pipe", "blocks", "inputs", "steps"])]
+    pub(crate) describe: bool,
+
     /// Make the run's directory here and keep it; it must be new or empty
     #[arg(long, value_name = "DIR")]
     pub(crate) run_dir: Option<PathBuf>,

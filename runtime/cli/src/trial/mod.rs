@@ -3,6 +3,7 @@
 //! ```text
 //! notation        how blocks are written and shown; with rust_values and hex
 //! wire            `--pipe`: a value on its way over a pipe and back
+//! describe        `--describe`: what the job is given
 //! alone           the job: what it is given, its run, how it ended
 //! bench           the job and its pipes
 //! feed, take      the native jobs at the far ends of its pipes
@@ -19,6 +20,7 @@ mod alone;
 mod ask;
 mod bench;
 mod board;
+mod describe;
 mod feed;
 mod given;
 mod hex;
@@ -53,7 +55,7 @@ pub(crate) fn try_out(args: &TryArgs) -> ExitStatus {
         }
         [] => named(args).and_then(|(file, job)| {
             let network = network::load_for(Runs::Only(job.clone()), file, &args.puts, args.json)?;
-            alone::run(&network, &job, args)
+            if args.describe { describe::describe(&network, &job, args) } else { alone::run(&network, &job, args) }
         }),
     };
     done.unwrap_or_else(|status| status)

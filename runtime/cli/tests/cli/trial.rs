@@ -8,6 +8,28 @@ use serde_json::Value;
 
 use crate::command::{Call, Done, example, pipeloom, with_network};
 
+#[test]
+fn a_job_is_described_for_those_who_try_it_themselves() {
+    let done = with_network(JOBS, &["try", "network.toml", "pass", "--describe"]).done().exits(0);
+    let about: Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!((&about["job"], &about["head_size"], &about["steps"]), (&"pass".into(), &1.into(), &"each".into()));
+    assert_eq!(about["program"]["argv"], serde_json::json!(["sh", "-c", "cat \"$2\" > \"$4\"", "sh"]));
+    let pipes = serde_json::json!([
+        { "name": "words", "direction": "input", "codec": "lines", "block_count": 1, "head": true,
+          "max_block_bytes": 256 << 20 },
+        { "name": "passed", "direction": "output", "codec": "lines", "block_count": 1, "head": true,
+          "max_block_bytes": 256 << 20 },
+    ]);
+    assert_eq!(about["pipes"], pipes);
+    let done = with_network(JOBS, &["try", "network.toml", "join", "--describe"]).done().exits(0);
+    let about: Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!(about["pipes"][1]["optional"], serde_json::json!({ "default_hex": "226e6f6e6522", "store": true }));
+    assert!(about["program"].is_null());
+    let done = with_network(JOBS, &["try", "network.toml", "jion", "--describe", "--json"]).done().exits(2);
+    let problem: Value = serde_json::from_str(&done.stdout).unwrap();
+    assert!(problem["message"].as_str().unwrap().contains("jion"), "{problem}");
+}
+
 /// Jobs of all kinds between programs that are not there.
 pub(crate) const JOBS: &str = r#"
 [jobs.before]

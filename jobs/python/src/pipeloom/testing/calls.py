@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from io import RawIOBase
+from pathlib import Path
 from typing import Any, Callable, Optional, Union
 
 from pipeloom.assembly import Program
 from pipeloom.codec import Buffer
 from pipeloom.control import Control
 from pipeloom.job import Job
+from pipeloom.load import load_class
 from pipeloom.pipes import PipeTable
 from pipeloom.signals import Stop
+from pipeloom.testing.network import NetworkJob, asked
 from pipeloom.testing.outcome import Outcome, Trial
+from pipeloom.testing.tried import TIMEOUT_SECONDS, run_tried
 from pipeloom.wire.outputs import Writer
 
 
 def run_job(
-    job: type[Job],
+    job: Union[type[Job], str],
     *inputs: Sequence[Any],
+    network: Union[str, Path, None] = None,
+    params: Optional[Mapping[str, Any]] = None,
     outputs: Optional[int] = None,
     args: Optional[Mapping[str, Any]] = None,
     codec: Union[str, Sequence[str]] = "pickle",
@@ -30,13 +39,59 @@ def run_job(
 
     Values with heads are given as :class:`Sent`. ``codec`` is a name, as ``"json"`` or ``"bytes:64"``, or one for each
     pipe, inputs first. There is one output unless ``outputs`` says otherwise. What the job raises is raised here.
+
+    With ``network``, a network file, ``job`` is a name in it, and the file says all but ``params``, the network's
+    parameters. A job in Python runs in this process, any other as it does in the network: then a failure is no
+    exception, see ``exit_code`` and ``stderr``.
     """
+    if isinstance(job, str):
+        return _of_network(job, inputs, network, params)
     trial = Trial.of(job, inputs, 1 if outputs is None else outputs, codec, head_size, heads, block_count)
-    program = Program(job, job.__name__, dict(args or {}), trial.table)
+    return _run(job, job.__name__, dict(args or {}), trial)
+
+
+def _of_network(
+    name: str,
+    inputs: Sequence[Sequence[Any]],
+    network: Union[str, Path, None],
+    params: Optional[Mapping[str, Any]],
+) -> Outcome:
+    with asked(name, inputs, network, params) as job:
+        if job.python is None:
+            return run_tried(job, inputs, TIMEOUT_SECONDS)
+        with at_home(job):
+            found = load_class(job.python.spec, Job)
+            return _run(found, name, job.python.args, Trial.of_network(job, found.CODECS, inputs))
+
+
+def _run(job: type[Job], name: str, args: dict[str, Any], trial: Trial) -> Outcome:
+    program = Program(job, name, args, trial.table)
     ends, control = Memory(trial.wires, len(trial.table.outputs)), Recorder()
     program.run(ends.opened, control, Stop)
-    values, found_heads = trial.read([bytes(wire) for wire in ends.written])
-    return Outcome(values, found_heads, control.reports)
+    return trial.outcome([bytes(wire) for wire in ends.written], control.reports)
+
+
+@contextmanager
+def at_home(job: NetworkJob) -> Iterator[None]:
+    """Makes this process one in which the job finds what it finds in its network."""
+    before = dict(os.environ), os.getcwd(), list(sys.path)
+    env = job.own_env
+    # The kit that is here is used, which the test has imported already.
+    paths = [path for path in env.pop("PYTHONPATH", "").split(os.pathsep) if path and not _has_kit(path)]
+    try:
+        os.environ.update(env)
+        os.chdir(job.working_folder())
+        sys.path += [path for path in paths if path not in sys.path]
+        yield
+    finally:
+        os.chdir(before[1])
+        os.environ.clear()
+        os.environ.update(before[0])
+        sys.path[:] = before[2]
+
+
+def _has_kit(path: str) -> bool:
+    return os.path.isfile(os.path.join(path, "pipeloom", "__init__.py"))
 
 
 class Recorder(Control):

@@ -8,9 +8,10 @@ from io import BufferedReader, BytesIO
 from typing import Any, Optional, Union
 
 from pipeloom.codec import codec_for
-from pipeloom.head import Head
+from pipeloom.head import FINISHED, RESET, Head
 from pipeloom.job import Job
 from pipeloom.pipes import Pipe, PipeTable
+from pipeloom.testing.network import NetworkJob
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,12 @@ class Outcome:
     exit_code: int = 0
     stdout: str = ""
     stderr: str = ""
+    names: Sequence[str] = ()
+    """The names of the outputs."""
 
-    def values(self, output: int = 0) -> list[Any]:
-        """The values on one output."""
-        return self.outputs[output]
+    def values(self, output: Union[int, str] = 0) -> list[Any]:
+        """The values on one output, given by its place or its name."""
+        return self.outputs[list(self.names).index(output) if isinstance(output, str) else output]
 
     @property
     def finished(self) -> bool:
@@ -82,6 +85,20 @@ class Trial:
         wires = [_wire(pipe, values, head_size, job.CODECS) for pipe, values in zip(table.inputs, inputs)]
         return cls(table, wires, job.CODECS)
 
+    @classmethod
+    def of_network(cls, job: NetworkJob, own_codecs: Mapping[str, Any], inputs: Sequence[Sequence[Any]]) -> Trial:
+        """The pipes as a network file has them. The streams are marked as the runtime does it."""
+        table = job.table
+        filled = _filled(job, own_codecs, inputs)
+        marked = [_marked(values, table.head_size) for values in filled]
+        wires = [_wire(pipe, values, table.head_size, own_codecs) for pipe, values in zip(table.inputs, marked)]
+        return cls(table, wires, own_codecs)
+
+    def outcome(self, wires: Sequence[bytes], reports: list[dict[str, Any]]) -> Outcome:
+        """What came of it, from what stands on the outputs."""
+        values, heads = self.read(wires)
+        return Outcome(values, heads, reports, names=[pipe.name for pipe in self.table.outputs])
+
     def read(self, wires: Sequence[bytes]) -> tuple[list[list[Any]], list[list[Head]]]:
         """Values and heads of what stands on the outputs."""
         read = [self._read(pipe, wire) for pipe, wire in zip(self.table.outputs, wires)]
@@ -93,6 +110,36 @@ class Trial:
         stream: BufferedReader = BufferedReader(BytesIO(wire))
         blocks = codec.blocks(stream, size if pipe.head else 0)
         return [(codec.decode(payload), Head(number, size)) for number, payload in blocks]
+
+
+def _marked(values: Sequence[Any], head_size: int) -> list[Sent]:
+    """The first block carries the reset bit, the last one the finished bit."""
+    blocks = [value if isinstance(value, Sent) else Sent(value) for value in values]
+    marked = []
+    for place, block in enumerate(blocks):
+        head = Head(block.head, head_size)
+        head[RESET] = place == 0
+        head[FINISHED] = head[FINISHED] or place + 1 == len(blocks)
+        marked.append(Sent(block.value, head))
+    return marked
+
+
+def _filled(job: NetworkJob, own: Mapping[str, Any], inputs: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """What comes of optional inputs where no block has come; all others decide how many compute blocks there are."""
+    lists = [list(values) for values in inputs]
+    pipes = job.table.inputs
+    needed = [len(values) // pipe.block_count for pipe, values in zip(pipes, lists) if pipe.name not in job.optional]
+    given = [-(-len(values) // pipe.block_count) for pipe, values in zip(pipes, lists)]
+    compute_blocks = min(needed, default=max(given, default=0))
+    for pipe, values in zip(pipes, lists):
+        if pipe.name not in job.optional:
+            continue
+        default, store = job.optional[pipe.name]
+        blocks = compute_blocks * pipe.block_count
+        last = values[:blocks][-1] if store and values[:blocks] else codec_for(pipe, own).decode(default)
+        values[blocks:] = []
+        values += [last.value if isinstance(last, Sent) else last] * (blocks - len(values))
+    return lists
 
 
 def _codec_and_size(text: str) -> tuple[str, Optional[int]]:

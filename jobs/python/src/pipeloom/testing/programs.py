@@ -12,50 +12,93 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Optional, Union
 
 import pipeloom
 from pipeloom.job import Job
+from pipeloom.load import load_class
 from pipeloom.pipes import Pipe
+from pipeloom.testing.calls import at_home
+from pipeloom.testing.network import NetworkJob, asked
 from pipeloom.testing.outcome import Outcome, Trial
+from pipeloom.testing.tried import TIMEOUT_SECONDS, run_tried
 
 _PACKAGE_ROOT = str(Path(pipeloom.__file__).parent.parent)
 
 
 def run_program(
-    job: type[Job],
+    job: Union[type[Job], str],
     *inputs: Sequence[Any],
+    network: Union[str, Path, None] = None,
+    params: Optional[Mapping[str, Any]] = None,
     outputs: Optional[int] = None,
     args: Optional[Mapping[str, Any]] = None,
     codec: Union[str, Sequence[str]] = "pickle",
     head_size: int = 1,
     heads: bool = True,
     block_count: Union[int, Sequence[int]] = 1,
-    timeout_seconds: float = 60,
+    timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> Outcome:
     """Runs a job as a process of its own, as :func:`pipeloom.testing.run_job` does it in this one.
 
     The job's class must stand at the top of its file. A failure is no exception here: see ``exit_code`` and ``stderr``.
     """
+    if isinstance(job, str):
+        with asked(job, inputs, network, params) as found:
+            if found.python is None:
+                return run_tried(found, inputs, timeout_seconds)
+            with at_home(found):
+                own_codecs = load_class(found.python.spec, Job).CODECS
+            return _run(Trial.of_network(found, own_codecs, inputs), _Call.of_network(found), timeout_seconds)
     trial = Trial.of(job, inputs, 1 if outputs is None else outputs, codec, head_size, heads, block_count)
+    return _run(trial, _Call.of_class(job, args or {}), timeout_seconds)
+
+
+@dataclass(frozen=True)
+class _Call:
+    """How a program is started."""
+
+    executable: str
+    argv: list[str]
+    env: dict[str, str]
+    cwd: Optional[str]
+
+    @classmethod
+    def of_class(cls, job: type[Job], args: Mapping[str, Any]) -> _Call:
+        argv = [sys.executable, "-m", "pipeloom", spec_of(job), "--args", json.dumps(dict(args))]
+        path = os.pathsep.join(filter(None, [_PACKAGE_ROOT, os.environ.get("PYTHONPATH")]))
+        return cls(sys.executable, argv, {**os.environ, "PYTHONPATH": path, "PIPELOOM_JOB": job.__name__}, None)
+
+    @classmethod
+    def of_network(cls, job: NetworkJob) -> _Call:
+        program, run_dir = job.program or {}, os.path.join(job.folder, "run")
+        os.makedirs(run_dir, exist_ok=True)
+        env = {
+            **job.kept_env,
+            **job.own_env,
+            "PIPELOOM_JOB": job.name,
+            "PIPELOOM_ARGS": json.dumps(program["args"]),
+            "PIPELOOM_NETWORK_DIR": job.dir,
+            "PIPELOOM_RUN_DIR": run_dir,
+        }
+        return cls(program["path"], program["argv"], env, job.working_folder())
+
+
+def _run(trial: Trial, call: _Call, timeout_seconds: float) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="pipeloom-test-") as folder:
         feeds = [_Feed(_fifo(folder, pipe), wire) for pipe, wire in zip(trial.table.inputs, trial.wires)]
         drains = [_Drain(_fifo(folder, pipe)) for pipe in trial.table.outputs]
         ours, theirs = socket.socketpair()
         with ours, theirs:
             reports = _Lines(ours)
-            env = {
-                **os.environ,
-                "PYTHONPATH": os.pathsep.join(filter(None, [_PACKAGE_ROOT, os.environ.get("PYTHONPATH")])),
-                "PIPELOOM_JOB": job.__name__,
-                "PIPELOOM_CONTROL": str(theirs.fileno()),
-                "PIPELOOM_PIPES": _table(trial, folder),
-            }
-            command = [sys.executable, "-m", "pipeloom", spec_of(job), "--args", json.dumps(dict(args or {}))]
+            pipes = {"PIPELOOM_CONTROL": str(theirs.fileno()), "PIPELOOM_PIPES": _table(trial, folder)}
             child = subprocess.Popen(
-                command,
-                env=env,
+                call.argv,
+                executable=call.executable,
+                env={**call.env, **pipes},
+                cwd=call.cwd,
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -73,8 +116,9 @@ def run_program(
                 for drain in drains:
                     drain.release()
             reports.join()
-    values, found_heads = trial.read([drain.data for drain in drains])
-    return Outcome(values, found_heads, reports.messages, child.returncode, stdout, stderr)
+    outcome = trial.outcome([drain.data for drain in drains], reports.messages)
+    outcome.exit_code, outcome.stdout, outcome.stderr = child.returncode, stdout, stderr
+    return outcome
 
 
 def spec_of(job: type[Job]) -> str:
@@ -98,6 +142,7 @@ def _table(trial: Trial, folder: str) -> str:
             "direction": direction,
             "codec": pipe.codec,
             "block_count": pipe.block_count,
+            "max_block_bytes": pipe.max_block_bytes,
             "head": pipe.head,
             "path": os.path.join(folder, pipe.name),
         }
