@@ -75,7 +75,9 @@ def test_what_people_type_are_lines(project: Project) -> None:
 
 def test_packing_of_the_projects_own_is_said(project: Project) -> None:
     own = "class P(BasePipe):\n    BLOCK_SIZE = 4\n    def pack(self, data): ...\n    def unpack(self, data): ..."
-    between_python_jobs(project, own, "P(1)").says("pack and unpack of P: not carried over").has(
+    between_python_jobs(project, own, "P(1)").says(
+        'pipe_1 get what bytes gives; give them CODECS = {"pipe_1": P}, whose base comes from pipeloom.marvelo'
+    ).has(
         '[pipes.pipe_1]\ncodec = "bytes"\nblock_size = 4'
     )
 

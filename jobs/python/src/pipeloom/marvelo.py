@@ -2,6 +2,8 @@
 
 from fission.core.jobs import PythonJob     # before
 from pipeloom.marvelo import PythonJob      # after
+
+Those of its pipes are in :mod:`pipeloom.marvelo_pipes`.
 """
 
 from __future__ import annotations
@@ -11,18 +13,49 @@ from typing import Any
 from pipeloom.executable import ExecutableJob
 from pipeloom.head import Head
 from pipeloom.job import Job
+from pipeloom.marvelo_pipes import (
+    BasePipe,
+    BytesPipe,
+    JSONMixIn,
+    JSONPipe,
+    OptionalBytesPipe,
+    OptionalJSONPipe,
+    OptionalMixIn,
+    OptionalPicklePipe,
+    PickleMixIn,
+    PicklePipe,
+    ReadJSONMixIn,
+    ReadPickleMixIn,
+    WriteJSONMixIn,
+    WritePickleMixIn,
+)
 
 __all__ = [
     "BaseJob",
+    "BasePipe",
+    "BytesPipe",
     "DynamicExecutableJob",
     "DynamicMARVELOJob",
     "ExecutableJob",
     "Head",
+    "JSONMixIn",
+    "JSONPipe",
     "LocalJob",
     "LoggingJob",
     "MARVELOJob",
+    "OptionalBytesPipe",
+    "OptionalJSONPipe",
+    "OptionalMixIn",
+    "OptionalPicklePipe",
+    "PickleMixIn",
+    "PicklePipe",
     "PythonJob",
+    "ReadJSONMixIn",
+    "ReadPickleMixIn",
+    "WriteJSONMixIn",
+    "WritePickleMixIn",
 ]
+
 
 class BaseJob(Job):
     """What all jobs have."""

@@ -7,7 +7,7 @@ from io import BufferedReader
 from typing import Any, Optional, Union
 
 from pipeloom.errors import TooLongError, TornError
-from pipeloom.pipes import MAX_BLOCK_BYTES
+from pipeloom.pipes import MAX_BLOCK_BYTES, Pipe
 
 READ_BYTES = 64 << 10
 """How much is read at once where blocks are small."""
@@ -36,11 +36,19 @@ class Codec:
     is_raw = False
     """Whether values are payloads, so that ``decode`` has nothing to do."""
 
+    stands_in_frames = False
+    """Whether, where the network file says ``framed`` or ``pickle``, each block stands behind its length."""
+
     max_block_bytes = MAX_BLOCK_BYTES
     """The longest payload that the pipe allows. Set for each pipe; what ``encode`` gives is checked against it."""
 
     def __init__(self, block_size: Optional[int] = None) -> None:
         self.block_size = block_size
+
+    @classmethod
+    def for_pipe(cls, pipe: Pipe) -> Codec:
+        """The codec of a pipe."""
+        return cls(pipe.block_size)
 
     def frame(self, stream: BufferedReader) -> Optional[bytes]:
         """Reads one payload; ``None`` where the stream ends before it begins. See :func:`exactly`."""

@@ -26,6 +26,10 @@ CODECS: Mapping[str, Callable[[Optional[int]], Codec]] = {
 }
 
 
+FRAMED = ("framed", "pickle")
+"""Those in which a block stands behind its length."""
+
+
 def codec_for(pipe: Pipe, own: Mapping[str, Any]) -> Codec:
     """The codec of a pipe: the class that the network file names, or by name.
 
@@ -33,7 +37,7 @@ def codec_for(pipe: Pipe, own: Mapping[str, Any]) -> Codec:
     """
     codec = _made(pipe, own)
     # Between jobs in Python alone the runtime is given the length of each block.
-    if pipe.codec_class is not None and pipe.codec == "framed":
+    if (codec.stands_in_frames or pipe.codec_class is not None) and pipe.codec in FRAMED:
         codec = Enclosed(codec)
     codec.max_block_bytes = pipe.max_block_bytes
     return codec
@@ -42,11 +46,15 @@ def codec_for(pipe: Pipe, own: Mapping[str, Any]) -> Codec:
 def _made(pipe: Pipe, own: Mapping[str, Any]) -> Codec:
     name, block_size = pipe.codec, pipe.block_size
     if pipe.codec_class is not None:
-        return load_class(pipe.codec_class, Codec)(block_size)
+        return load_class(pipe.codec_class, Codec).for_pipe(pipe)
     if pipe.name in own:
         found = own[pipe.name]
-        # An object may be given for several pipes, which allow blocks of different length.
-        made: Codec = copy.copy(found) if isinstance(found, Codec) else found(block_size)
+        if isinstance(found, Codec):
+            # It may be given for several pipes, which allow blocks of different length.
+            return copy.copy(found)
+        made: Codec = (
+            found.for_pipe(pipe) if isinstance(found, type) and issubclass(found, Codec) else found(block_size)
+        )
         return made
     if name in CODECS:
         return CODECS[name](block_size)
@@ -56,7 +64,7 @@ def _made(pipe: Pipe, own: Mapping[str, Any]) -> Codec:
             'for example codec = "json"'
         )
     if ":" in name:
-        return load_class(name, Codec)(block_size)
+        return load_class(name, Codec).for_pipe(pipe)
     known = ", ".join(CODECS)
     raise UsageError(
         f"pipe {pipe.name}: unknown codec {name}; there are {known}, and those in CODECS of the job's class"

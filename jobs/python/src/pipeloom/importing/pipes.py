@@ -112,7 +112,11 @@ def _codec(draft: PipeDraft, optional: Any, notes: Notes) -> None:
         notes.say(
             draft.place,
             f"{' and '.join(own)} of {cls.name}: not carried over; the jobs of {draft.name} get {value}; "
-            f"convert it there, or give the job a codec for {draft.name} in CODECS",
+            + (
+                f'give them CODECS = {{"{draft.name}": {cls.name}}}, whose base comes from pipeloom.marvelo'
+                if family == draft.table["codec"]
+                else "convert it there"
+            ),
         )
 
 
