@@ -50,6 +50,14 @@ class Scale(Job):
         return self.gain * sum(pair) + offset, bytes(pair)
 
 
+class Endless(Job):
+    def run(self):
+        number = 0
+        while True:
+            number += 1
+            yield number
+
+
 class Where(Job):
     def run(self, name):
         from helper import greeting
@@ -78,6 +86,15 @@ python = "jobs.py:Scale"
 args = { gain = "${gain}" }
 inputs = ["pairs", "offsets"]
 outputs = ["sums", "blocks"]
+
+[jobs.endless]
+python = "jobs.py:Endless"
+outputs = ["ones"]
+
+[jobs.clock]
+use = "clock"
+args = { interval_seconds = 0.001 }
+outputs = ["ticks"]
 
 [jobs.where]
 python = "jobs.py:Where"
@@ -118,7 +135,7 @@ inputs = ["greetings"]
 
 [jobs.rest]
 exec = ["not-there"]
-inputs = ["blocks", "texts", "colours", "who", "heard", "shouts", "joined", "copies"]
+inputs = ["blocks", "texts", "colours", "who", "heard", "shouts", "joined", "copies", "ones", "ticks"]
 
 [pipes]
 pairs = { codec = "json", block_count = 2 }
@@ -138,6 +155,8 @@ shouts.codec = "stream"
 others.codec = "json"
 joined.codec = "json"
 copies.codec = "framed"
+ones.codec = "json"
+ticks.codec = "json"
 """
 
 
@@ -213,6 +232,11 @@ def test_a_native_job_is_run_as_in_its_network(run: Run, network: Path) -> None:
     outcome = run("join", [1, Sent(2, 0x08)], ["a", {"b": 3}], network=network)
     assert outcome.values("joined") == [[1, "a"], [2, {"b": 3}]]
     assert numbers(outcome) == [0x40, 0x28]
+
+
+def test_a_source_without_end_is_ended(run_job: Run, network: Path) -> None:
+    assert run_job("endless", network=network, steps=3).values() == [1, 2, 3]
+    assert len(run_job("clock", network=network, steps=3).values()) == 3
 
 
 def test_bytes_are_given_and_come_back(run: Run, network: Path) -> None:

@@ -34,20 +34,22 @@ def run_job(
     head_size: int = 1,
     heads: bool = True,
     block_count: Union[int, Sequence[int]] = 1,
+    steps: Optional[int] = None,
 ) -> Outcome:
     """Runs a job on these values, a list for each input, and returns what it has sent.
 
     Values with heads are given as :class:`Sent`. ``codec`` is a name, as ``"json"`` or ``"bytes:64"``, or one for each
-    pipe, inputs first. There is one output unless ``outputs`` says otherwise. What the job raises is raised here.
+    pipe, inputs first. There is one output unless ``outputs`` says otherwise. What the job raises is raised here. With
+    ``steps`` a source is told to end after so many blocks.
 
     With ``network``, a network file, ``job`` is a name in it, and the file says all but ``params``, the network's
     parameters. A job in Python runs in this process, any other as it does in the network: then a failure is no
     exception, see ``exit_code`` and ``stderr``.
     """
     if isinstance(job, str):
-        return _of_network(job, inputs, network, params)
+        return _of_network(job, inputs, network, params, steps)
     trial = Trial.of(job, inputs, 1 if outputs is None else outputs, codec, head_size, heads, block_count)
-    return _run(job, job.__name__, dict(args or {}), trial)
+    return _run(job, job.__name__, dict(args or {}), trial, steps)
 
 
 def _of_network(
@@ -55,19 +57,20 @@ def _of_network(
     inputs: Sequence[Sequence[Any]],
     network: Union[str, Path, None],
     params: Optional[Mapping[str, Any]],
+    steps: Optional[int],
 ) -> Outcome:
     with asked(name, inputs, network, params) as job:
         if job.python is None:
-            return run_tried(job, inputs, TIMEOUT_SECONDS)
+            return run_tried(job, inputs, TIMEOUT_SECONDS, steps)
         with at_home(job):
             found = load_class(job.python.spec, Job)
-            return _run(found, name, job.python.args, Trial.of_network(job, found.CODECS, inputs))
+            return _run(found, name, job.python.args, Trial.of_network(job, found.CODECS, inputs), steps)
 
 
-def _run(job: type[Job], name: str, args: dict[str, Any], trial: Trial) -> Outcome:
+def _run(job: type[Job], name: str, args: dict[str, Any], trial: Trial, steps: Optional[int]) -> Outcome:
     program = Program(job, name, args, trial.table)
     ends, control = Memory(trial.wires, len(trial.table.outputs)), Recorder()
-    program.run(ends.opened, control, Stop)
+    program.run(ends.opened, control, lambda: Stop() if steps is None else _StopAfter(steps))
     return trial.outcome([bytes(wire) for wire in ends.written], control.reports)
 
 
@@ -92,6 +95,23 @@ def at_home(job: NetworkJob) -> Iterator[None]:
 
 def _has_kit(path: str) -> bool:
     return os.path.isfile(os.path.join(path, "pipeloom", "__init__.py"))
+
+
+class _StopAfter(Stop):
+    """Tells a source to end, which asks before each block."""
+
+    def __init__(self, blocks: int) -> None:
+        super().__init__()
+        self._left = blocks
+
+    @property
+    def requested(self) -> bool:
+        self._left -= 1
+        return self._left <= 0
+
+    @requested.setter
+    def requested(self, value: bool) -> None:
+        pass
 
 
 class Recorder(Control):

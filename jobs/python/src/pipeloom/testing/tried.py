@@ -30,9 +30,13 @@ REPORTS: dict[Any, Callable[[dict[str, Any]], dict[str, Any]]] = {
 }
 
 
-def run_tried(job: NetworkJob, inputs: Sequence[Sequence[Any]], timeout_seconds: float) -> Outcome:
+def run_tried(
+    job: NetworkJob, inputs: Sequence[Sequence[Any]], timeout_seconds: float, steps: Optional[int] = None
+) -> Outcome:
     """Gives the job these values and returns what it has sent."""
     command = [*job.command, "--json", "--run-dir", os.path.join(job.folder, "run")]
+    if steps is not None:
+        command += ["--steps", str(steps)]
     for pipe, values in zip(job.table.inputs, inputs):
         if values or pipe.name not in job.optional:
             command += ["--input", f"{pipe.name}={_file(job, pipe, values)}"]
