@@ -22,17 +22,11 @@ class _Ended(Codec):
     end = b"\n"
 
     def frame(self, stream: BufferedReader) -> Optional[bytes]:
-        """Reads up to the end, which may or may not be part of what is returned."""
-        pieces: list[bytes] = []
-        size = 0
-        while waiting := stream.peek():
-            place = waiting.find(self.end)
-            pieces.append(stream.read(place + 1 if place >= 0 else len(waiting)))
-            size += len(pieces[-1]) - (place >= 0)
-            self._check(size)
-            if place >= 0:
-                break
-        return b"".join(pieces) or None
+        """Reads up to the end, which may be part of what is returned."""
+        line = stream.readline(self.max_block_bytes + 2)
+        if len(line) > self.max_block_bytes:
+            self._check(len(line) - line.endswith(self.end))
+        return line or None
 
     def blocks(self, stream: BufferedReader, head_size: int) -> Iterator[tuple[int, bytes]]:
         return super().blocks(stream, head_size) if head_size else chain.from_iterable(self._cut(stream))
@@ -100,6 +94,18 @@ class Nul(Lines):
     """Texts ended by a NUL byte, as ``find -print0`` writes them."""
 
     end, end_name = b"\0", "a NUL byte"
+
+    def frame(self, stream: BufferedReader) -> Optional[bytes]:
+        pieces: list[bytes] = []
+        size = 0
+        while waiting := stream.peek():
+            place = waiting.find(self.end)
+            pieces.append(stream.read(place + 1 if place >= 0 else len(waiting)))
+            size += len(pieces[-1]) - (place >= 0)
+            self._check(size)
+            if place >= 0:
+                break
+        return b"".join(pieces) or None
 
 
 def _plain(value: Any) -> Any:

@@ -46,6 +46,7 @@ def run_job(
     parameters. A job in Python runs in this process, any other as it does in the network: then a failure is no
     exception, see ``exit_code`` and ``stderr``.
     """
+    __tracebackhide__ = True
     if isinstance(job, str):
         return _of_network(job, inputs, network, params, steps)
     trial = Trial.of(job, inputs, 1 if outputs is None else outputs, codec, head_size, heads, block_count)
@@ -59,6 +60,7 @@ def _of_network(
     params: Optional[Mapping[str, Any]],
     steps: Optional[int],
 ) -> Outcome:
+    __tracebackhide__ = True
     with asked(name, inputs, network, params) as job:
         if job.python is None:
             return run_tried(job, inputs, TIMEOUT_SECONDS, steps)

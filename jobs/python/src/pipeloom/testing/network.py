@@ -38,6 +38,7 @@ def asked(
     params: Optional[Mapping[str, Any]],
 ) -> Iterator[NetworkJob]:
     """The job of this name, which has as many inputs. What it leaves is removed in the end."""
+    __tracebackhide__ = True
     if network is None:
         raise ValueError(f"run {name!r} of which network? Give network=FILE, or a class instead of a name")
     with tempfile.TemporaryDirectory(prefix="pipeloom-test-") as folder:
@@ -73,6 +74,7 @@ class NetworkJob:
     @classmethod
     def asked(cls, network: Union[str, Path], name: str, params: Mapping[str, Any], folder: str) -> NetworkJob:
         """Asks what the file says of the job of this name."""
+        __tracebackhide__ = True
         command = [binary(), "try", os.path.abspath(network), name]
         for key, value in params.items():
             command += ["--param", f"{key}={value if isinstance(value, str) else json.dumps(value)}"]
@@ -99,6 +101,7 @@ class NetworkJob:
 
     def check_inputs(self, inputs: Sequence[Sequence[Any]]) -> None:
         """Says so if these are not as many as the job has."""
+        __tracebackhide__ = True
         names = [pipe.name for pipe in self.table.inputs]
         if len(inputs) != len(names):
             has = f"has the inputs {', '.join(names)}" if names else "has no inputs"
