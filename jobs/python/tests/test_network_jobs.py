@@ -66,6 +66,11 @@ class Where(Job):
             return greeting, file.read(), os.environ["COLOUR"], self.name
 
 
+class Twice(Job):
+    def run(self, word):
+        return word + word
+
+
 class Louder(Job):
     CODECS = {"spoken": Words, "heard": Words}
 
@@ -79,7 +84,7 @@ gain = 2
 
 [jobs.numbers]
 exec = ["not-there"]
-outputs = ["pairs", "offsets", "names", "spoken", "lines", "frames", "others"]
+outputs = ["pairs", "offsets", "names", "spoken", "lines", "frames", "others", "words"]
 
 [jobs.scale]
 python = "jobs.py:Scale"
@@ -108,6 +113,11 @@ python = "jobs.py:Louder"
 inputs = ["spoken"]
 outputs = ["heard"]
 
+[jobs.twice]
+python = "jobs.py:Twice"
+inputs = ["words"]
+outputs = ["doubled"]
+
 [jobs.shout]
 exec = ["sh", "-c", 'while read -r line; do echo "$line!"; echo "seen $line" >&2; done']
 pass = "stdio"
@@ -135,7 +145,7 @@ inputs = ["greetings"]
 
 [jobs.rest]
 exec = ["not-there"]
-inputs = ["blocks", "texts", "colours", "who", "heard", "shouts", "joined", "copies", "ones", "ticks"]
+inputs = ["blocks", "texts", "colours", "who", "heard", "shouts", "joined", "copies", "ones", "ticks", "doubled"]
 
 [pipes]
 pairs = { codec = "json", block_count = 2 }
@@ -156,6 +166,8 @@ others.codec = "json"
 joined.codec = "json"
 copies.codec = "framed"
 ones.codec = "json"
+words.codec = "jobs.py:Words"
+doubled.codec = "jobs.py:Words"
 ticks.codec = "json"
 """
 
@@ -211,6 +223,10 @@ def test_a_job_finds_what_it_finds_in_its_network(run: Run, network: Path) -> No
 
 def test_a_codec_of_the_jobs_own_is_used(run: Run, network: Path) -> None:
     assert run("louder", ["one", "two"], network=network).values("heard") == ["ONE", "TWO"]
+
+
+def test_a_codec_that_the_file_names_is_used(run: Run, network: Path) -> None:
+    assert run("twice", ["one", "two"], network=network).values() == ["oneone", "twotwo"]
 
 
 def test_a_job_that_fails_does_so_as_ever(run_job: Run, run_program: Run, network: Path) -> None:

@@ -146,7 +146,8 @@ def _table(trial: Trial, folder: str) -> str:
             "head": pipe.head,
             "path": os.path.join(folder, pipe.name),
         }
-        return said if pipe.block_size is None else {**said, "block_size": pipe.block_size}
+        known = {"block_size": pipe.block_size, "class": pipe.codec_class}
+        return {**said, **{key: value for key, value in known.items() if value is not None}}
 
     pipes = [entry(pipe, "input") for pipe in trial.table.inputs]
     pipes += [entry(pipe, "output") for pipe in trial.table.outputs]
