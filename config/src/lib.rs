@@ -57,8 +57,9 @@ pub use check::{CheckOptions, HOST, LoadPlugin, Runs, check};
 pub use kind::{HostEnd, Kind, OwnJob, ValueType};
 pub use load::MAX_FILE_BYTES;
 pub use network::{
-    Body, Buffer, CodecClass, DropSide, Dummy, End, Executable, External, FromClass, JobId, JobSpec, Name, Native,
-    Network, OnFailure, Optional, Pass, PipeId, PipeSpec, Program, QueueLimits, Side, StopPolicy, Taking, WhenFull,
+    Body, Buffer, CodecClass, DropSide, Dummy, End, Executable, External, Forced, FromClass, JobId, JobSpec, Name,
+    Native, Network, OnFailure, Optional, Pass, PipeId, PipeSpec, Program, QueueLimits, Side, StopPolicy, Taking,
+    WhenFull,
 };
 pub use problem::Problem;
 pub use problems::Problems;

@@ -235,6 +235,8 @@ pub struct Executable {
     pub output_flag: String,
     /// Whether it reads and writes heads.
     pub head: bool,
+    /// Whether it speaks our kit: it reads and writes heads as the runtime would.
+    pub kit: bool,
     /// How its outputs are numbered.
     pub steps: Steps,
     /// Folders and files to be copied into a working directory of its own.
@@ -324,10 +326,19 @@ pub struct PipeSpec {
     pub capacity: Option<NonZeroUsize>,
     /// The longest payload allowed, in bytes.
     pub max_block_bytes: usize,
-    /// Whether a FIFO is wanted even between native jobs.
-    pub force_fifo: bool,
+    /// The way to realise it that the file asks for.
+    pub forced: Option<Forced>,
     /// The end that a program outside the network has, and where its FIFO is made.
     pub external: Option<External>,
+}
+
+/// A way to realise a pipe, instead of the one that would be chosen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Forced {
+    /// A FIFO even between native jobs.
+    Fifo,
+    /// The runtime in between.
+    Relay,
 }
 
 impl PipeSpec {

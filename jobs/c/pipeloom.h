@@ -129,6 +129,10 @@ typedef struct {
     /* Outputs: where the last block begins that is not written at all, or (size_t)-1. */
     size_t last;
     int gone, reset_due, emitted;
+    /* What the run is told at the end; it sees nothing of a pipe between two kits, and no bits that are cleared here. */
+    int between_kits;
+    uint32_t last_head;
+    unsigned long long blocks, bytes, torn, false_resets;
 } pl_pipe;
 
 struct pl_job {
@@ -136,6 +140,8 @@ struct pl_job {
     char *table;
     pl_pipe *pipes; /* inputs first */
     int inputs, outputs, head_size, control, failed, in_run;
+    int each; /* no output may have more blocks than there are compute blocks */
+    unsigned long long given; /* compute blocks so far */
     int started, final, over, mark; /* this compute block is the last; it is done; what was written last is the streams' last */
     uint32_t head;
 };
@@ -306,6 +312,7 @@ static const char *pl_read_pipe(pl_job *job, const char *at)
         else if (!strcmp(key, "direction")) pl_string(value, &direction);
         else if (!strcmp(key, "fd")) pipe->fd = atoi(value);
         else if (!strcmp(key, "head")) pipe->head = pl_is_true(value);
+        else if (!strcmp(key, "between_kits")) pipe->between_kits = pl_is_true(value);
         else if (!strcmp(key, "block_size")) pipe->block_size = strtoull(value, NULL, 10);
         else if (!strcmp(key, "block_count")) pipe->block_count = strtoull(value, NULL, 10);
         else if (!strcmp(key, "max_block_bytes")) pipe->max = strtoull(value, NULL, 10);
@@ -332,6 +339,7 @@ static void pl_read_table(pl_job *job, const char *at)
         end = pl_skip(value);
         if (!strcmp(key, "v")) version = atoi(value);
         else if (!strcmp(key, "head_size")) job->head_size = atoi(value);
+        else if (!strcmp(key, "each")) job->each = pl_is_true(value);
         else if (!strcmp(key, "pipes"))
             for (value = pl_space(value + 1); value && *value == '{'; value = value && *value == ',' ? pl_space(value + 1) : value)
                 value = pl_read_pipe(job, value);
@@ -472,7 +480,8 @@ static int pl_cut_block(pl_job *job, pl_pipe *pipe, size_t *lacks)
     if (pipe->framing == PL_LINES) at[head + size] = 0;
     pipe->cut[pipe->cuts].at = pipe->next + before;
     pipe->cut[pipe->cuts].size = size;
-    pipe->cut[pipe->cuts++].head = bits;
+    pipe->cut[pipe->cuts++].head = pipe->last_head = bits;
+    pipe->blocks++, pipe->bytes += size;
     pipe->next += before + size + after;
     pipe->searched = 0;
     return 1;
@@ -594,10 +603,17 @@ void pl_write_head(pl_job *job, int output, uint32_t head, const void *payload, 
         pl_fail_pipe(job, pipe, "a block of %zu bytes, more than max_block_bytes = %zu", size, pipe->max);
     else if (pipe->framing == PL_LINES && size && memchr(bytes, '\n', size))
         pl_fail_pipe(job, pipe, "a line break inside a block");
+    else if (job->each && job->inputs && pipe->blocks >= job->given)
+        pl_fail_pipe(job, pipe,
+                     "a block for which there is no compute block: it is block %llu. One block is expected on each output for "
+                     "each compute block; say `steps = \"free\"` if the job writes more or less",
+                     pipe->blocks + 1);
     if (!job->failed && pl_waiting(pipe) >= PL_GATHERED_BYTES) pl_serve(job, pipe);
     if (job->failed || pipe->gone) return;
     pipe->emitted = 1;
+    pipe->blocks++;
 
+    if (head & PL_RESET(job->head_size) && !pipe->reset_due) pipe->false_resets++;
     head = (head & ~marks) | (job->head & PL_CORRUPTED(job->head_size));
     if (pipe->reset_due) head |= PL_RESET(job->head_size);
     pipe->reset_due = 0;
@@ -657,12 +673,14 @@ static int pl_is_wanted(const pl_job *job)
     return job->outputs == 0;
 }
 
-/* An input is at its end and lacks blocks: no compute block can be made any more. */
-static void pl_end_of(pl_job *job, const pl_pipe *pipe)
+/* An input is at its end and lacks blocks: no compute block can be made any more. That the writer of a pipe between two
+ * kits was cut off, the run knows; what else came is whole. */
+static void pl_end_of(pl_job *job, pl_pipe *pipe)
 {
     size_t left = pipe->buffer.end - pipe->next;
     job->over = 1;
-    if (left && !job->failed)
+    if (pipe->between_kits) pipe->torn = left;
+    else if (left && !job->failed)
         pl_fail_pipe(job, pipe, "the stream ended inside a block, after %zu bytes of it: its writer was cut off", left);
 }
 
@@ -720,10 +738,13 @@ int pl_next(pl_job *job)
     if (job->failed || job->over) {
         job->over = 1;
         job->head = 0;
+        /* What is written without any compute block begins its stream. */
+        for (at = 0; at < job->outputs && !job->started; at++) job->pipes[job->inputs + at].reset_due = 1;
         return 0;
     }
     job->head = job->inputs || job->started ? 0 : PL_RESET(job->head_size);
     job->started = 1;
+    job->given++;
     for (at = 0; at < job->inputs; at++)
         for (place = 0; place < job->pipes[at].cuts; place++) job->head |= job->pipes[at].cut[place].head;
     for (at = 0; at < job->outputs; at++) {
@@ -758,6 +779,8 @@ int pl_block_count(const pl_job *job, int input)
 
 void pl_finish(pl_job *job) { job->final = 1; }
 
+static void pl_tell_pipe(pl_job *job, const pl_pipe *pipe);
+
 int pl_close(pl_job *job)
 {
     int at, code;
@@ -770,6 +793,7 @@ int pl_close(pl_job *job)
     if (job->outputs) pl_flush(job);
     for (at = 0; at < job->inputs + job->outputs; at++) {
         pl_pipe *pipe = job->pipes + at;
+        pl_tell_pipe(job, pipe);
         if (pipe->fd >= 0) close(pipe->fd);
         free(pipe->name), free(pipe->path), free(pipe->buffer.data), free(pipe->cut);
     }
@@ -817,6 +841,19 @@ void pl_progress(pl_job *job, double fraction, const char *message)
     char number[96];
     snprintf(number, sizeof number, "{\"progress\":%.17g%s", fraction, message ? ",\"message\":\"" : "");
     if (fraction >= 0 && fraction <= 1) pl_tell(job, number, message, message ? "\"" : "", "}");
+}
+
+/* Tells the run what it does not see itself. */
+static void pl_tell_pipe(pl_job *job, const pl_pipe *pipe)
+{
+    char rest[192], torn[48], *end = rest;
+    if (!pipe->between_kits && !pipe->false_resets) return;
+    end += sprintf(rest, "\",\"blocks\":%llu,\"bytes\":%llu,\"false_resets\":%llu", pipe->blocks, pipe->bytes, pipe->false_resets);
+    sprintf(torn, "{\"torn\":{\"bytes\":%llu}}", pipe->torn);
+    if (pipe->torn) sprintf(end, ",\"ending\":%s", torn);
+    else if (pipe->last_head & PL_FINISHED(job->head_size)) sprintf(end, ",\"ending\":\"finished\"");
+    else if (pipe->ended) sprintf(end, ",\"ending\":\"ended\"");
+    pl_tell(job, "{\"pipe\":{\"name\":\"", pipe->name, rest, "}}");
 }
 
 #endif /* PIPELOOM_IMPLEMENTATION */

@@ -178,6 +178,7 @@ impl JobBuilder {
         input_flag = "input_flag": &str;
         output_flag = "output_flag": &str;
         head = "head": bool;
+        kit = "kit": bool;
         isolation = "isolation": IsolationName;
         interpreter = "interpreter": &str;
         steps = "steps": StepsName;

@@ -27,7 +27,7 @@ pub(super) struct Kit {
     pub(super) args: Args,
     /// How its outputs are numbered, unless the file says.
     pub(super) steps: Steps,
-    /// Whether it always has heads.
+    /// Whether it keeps to the rules of heads by itself, and so always has them. A class that is a program does not.
     pub(super) heads: bool,
 }
 
@@ -50,6 +50,11 @@ impl Checker<'_> {
         if kit.is_none() {
             self.refuse_keys(&[("interpreter", table.interpreter.as_ref().map(|at| at.span))], "jobs in Python");
         }
+        let has_kit = kit.is_some_and(|kit| kit.heads) || table.kit.as_ref().is_some_and(|kit| kit.value);
+        if has_kit && kit.is_none() {
+            let head = table.head.as_ref().map(|at| at.span);
+            self.refuse_keys(&[("head", head)], "programs that do not speak our kit");
+        }
         self.refuse_keys(&[("thread", table.thread.as_ref().map(|at| at.span))], "native jobs only");
         if pass == PassName::Stdio {
             self.check_stdio(name, table);
@@ -59,8 +64,8 @@ impl Checker<'_> {
             (Some(StepsName::Each), _) => Steps::Each,
             (None, pass) => match (kit, pass) {
                 (Some(kit), _) => kit.steps,
-                (None, PassName::Stdio) => Steps::Free,
-                (None, PassName::Path | PassName::Fd) => Steps::Each,
+                (None, PassName::Stdio) if !has_kit => Steps::Free,
+                (None, _) => Steps::Each,
             },
         };
         self.check_times_of_program(name, table, steps);
@@ -100,7 +105,8 @@ impl Checker<'_> {
             },
             input_flag: input_flag?,
             output_flag: output_flag?,
-            head: kit.is_some_and(|kit| kit.heads) || table.head.as_ref().is_some_and(|head| head.value),
+            head: has_kit || table.head.as_ref().is_some_and(|head| head.value),
+            kit: has_kit,
             steps,
             dependencies,
             args: args?,

@@ -19,6 +19,7 @@ impl Checker<'_> {
             ("input_flag", table.input_flag.as_ref().map(|at| at.span)),
             ("output_flag", table.output_flag.as_ref().map(|at| at.span)),
             ("head", table.head.as_ref().map(|at| at.span)),
+            ("kit", table.kit.as_ref().map(|at| at.span)),
             ("interpreter", table.interpreter.as_ref().map(|at| at.span)),
             ("steps", table.steps.as_ref().map(|at| at.span)),
             ("dependencies", table.dependencies.as_ref().map(|at| at.span)),

@@ -12,7 +12,7 @@ use crate::check::jobs::Checked;
 use crate::check::wiring::{PipeEnds, Wiring};
 use crate::check::{Checker, Runs};
 use crate::file::{ConduitName, ExternalName, PipeTable};
-use crate::network::{External, Name, PipeSpec, QueueLimits, Side, WhenFull};
+use crate::network::{External, Forced, Name, PipeSpec, QueueLimits, Side, WhenFull};
 use crate::problem::Problem;
 use crate::span::Span;
 
@@ -71,7 +71,11 @@ impl Checker<'_> {
             cycle: table.cycle.as_ref().is_some_and(|cycle| cycle.value),
             capacity: table.capacity_bytes.as_ref().and_then(|capacity| NonZeroUsize::new(capacity.size())),
             max_block_bytes,
-            force_fifo: table.conduit.as_ref().is_some_and(|conduit| conduit.value == ConduitName::Fifo),
+            forced: table.conduit.as_ref().and_then(|conduit| match conduit.value {
+                ConduitName::Fifo => Some(Forced::Fifo),
+                ConduitName::Relay => Some(Forced::Relay),
+                ConduitName::Shared => None,
+            }),
             external,
         })
     }

@@ -28,6 +28,7 @@ impl Checker<'_> {
     ) -> Option<Executable> {
         // Why there is none was said when it was asked.
         let Class { class, job, .. } = self.classes.of(name)?.clone();
+        self.refuse_keys(&[("kit", table.kit.as_ref().map(|at| at.span))], "programs; a job in Python always has it");
         if let Some(job) = &job {
             if !job.program {
                 let head = table.head.as_ref().map(|at| at.span);

@@ -52,8 +52,12 @@ pub struct JobTable {
     /// puts them back.
     #[schemars(extend("default" = false))]
     pub head: Option<At<bool>>,
+    /// Whether an executable is written with one of our kits (Rust, Python, C). It has heads then, and where two such programs
+    /// follow each other, nobody need stand in between. Jobs in Python, and plugins with `isolation = "process"`, always are.
+    #[schemars(extend("default" = false))]
+    pub kit: Option<At<bool>>,
     /// How an executable's outputs are numbered. Without it, `each` where all its pipes have blocks and are no standard
-    /// input or output, else `free`.
+    /// input or output, or where it is written with a kit; else `free`.
     pub steps: Option<At<StepsName>>,
     /// Folders and files for a working directory of the executable's own: the content of each folder, or the file, is
     /// copied there. Relative to the file.

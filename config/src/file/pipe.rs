@@ -78,6 +78,8 @@ enum AnyCodec {
 pub enum ConduitName {
     /// A real FIFO with head and payload, also between native jobs.
     Fifo,
+    /// The runtime stands in between: it checks heads, counts blocks, and has a queue.
+    Relay,
     /// Kept for later.
     #[schemars(skip)]
     Shared,

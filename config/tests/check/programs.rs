@@ -4,6 +4,7 @@ use std::os::unix::fs::symlink;
 
 use insta::assert_snapshot;
 use pipeloom_config::Program;
+use pipeloom_job::Steps;
 
 use crate::setting::network;
 
@@ -141,12 +142,25 @@ fn exactly_one_way_to_be_run() {
 fn keys_of_the_other_kind_of_job() {
     let errors = network(
         "[jobs.a]\nexec = ['cat']\nthread = true\n\
-         [jobs.b]\nuse = 'forward'\npass = 'fd'\nhead = true\nenv = { A = 'b' }\ncwd = 'bin'\n\
+         [jobs.b]\nuse = 'forward'\npass = 'fd'\nhead = true\nenv = { A = 'b' }\ncwd = 'bin'\nkit = true\n\
          inputs = ['x']\noutputs = ['y']\n\
          [jobs.c]\nexec = ['cat', '${pipe.x}']\npass = 'stdio'\ninput_flag = '-f'\noutputs = ['x']\n\
          [jobs.d]\nuse = 'csv-sink'\nargs = { path = 'x' }\ninputs = ['y']\n\
+         [jobs.e]\nexec = ['cat']\nkit = true\nhead = true\ninputs = ['y']\n\
          [pipes.x]\ncodec = 'json'\n",
     )
     .errors();
     assert_snapshot!("keys_of_other_jobs", errors);
+}
+
+#[test]
+fn a_program_with_a_kit_has_heads_and_gives_one_block_for_each() {
+    let network = network(
+        "[jobs.a]\nexec = ['cat']\npass = 'stdio'\nkit = true\noutputs = ['x']\n\
+         [jobs.b]\nexec = ['cat']\npass = 'stdio'\ninputs = ['x']\n[pipes.x]\ncodec = 'json'\n",
+    )
+    .is_right();
+    let programs: Vec<_> = network.jobs().filter_map(|(_, job)| job.executable()).collect();
+    let said = |at: usize| (programs[at].kit, programs[at].head, programs[at].steps);
+    assert_eq!((said(0), said(1)), ((true, true, Steps::Each), (false, false, Steps::Free)));
 }

@@ -33,6 +33,41 @@ pub enum Report {
     Result(serde_json::Value),
     /// The job is ready for blocks.
     Ready,
+    /// What went through a pipe of which the runtime sees nothing. The kit says it, once, at the program's end.
+    Pipe(PipeReport),
+}
+
+/// What one end of a pipe has seen: the writer what it wrote, the reader what it read.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct PipeReport {
+    /// The pipe's name in the file.
+    pub name: String,
+    /// How many blocks there were.
+    pub blocks: u64,
+    /// How many bytes of payload the reader was given.
+    #[serde(default)]
+    pub bytes: u64,
+    /// How many reset bits the writer's job set without cause; they were cleared.
+    #[serde(default)]
+    pub false_resets: u64,
+    /// How the stream ended, if its reader came to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<PipeEnd>,
+}
+
+/// How a stream of blocks ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PipeEnd {
+    /// The last block carried the finished bit.
+    Finished,
+    /// It just ended.
+    Ended,
+    /// Its writer ended inside a block.
+    Torn {
+        /// How much of the block had come.
+        bytes: u64,
+    },
 }
 
 impl Report {
@@ -47,6 +82,7 @@ impl Report {
             Report::Metrics(metrics) => json!({ "metrics": metrics }),
             Report::Result(result) => json!({ "result": result }),
             Report::Ready => json!({ "ready": true }),
+            Report::Pipe(pipe) => json!({ "pipe": pipe }),
         };
         format!("{line}\n")
     }
@@ -62,7 +98,7 @@ pub enum ControlError {
     #[error("progress {0} is outside 0 to 1")]
     Progress(f64),
     /// It has none of the known keys.
-    #[error("a control message has at least one of progress, status, metrics, result, ready")]
+    #[error("a control message has at least one of progress, status, metrics, result, ready, pipe")]
     Empty,
 }
 
@@ -76,6 +112,7 @@ struct Line {
     metrics: Option<BTreeMap<String, f64>>,
     result: Option<serde_json::Value>,
     ready: Option<bool>,
+    pipe: Option<PipeReport>,
 }
 
 /// Reads one line of the control channel, for example `{"progress": 0.5, "message": "half"}`.
@@ -94,6 +131,7 @@ pub fn parse_line(line: &[u8]) -> Result<Vec<Report>, ControlError> {
     reports.extend(line.metrics.map(Report::Metrics));
     reports.extend(line.result.map(Report::Result));
     reports.extend((line.ready == Some(true)).then_some(Report::Ready));
+    reports.extend(line.pipe.map(Report::Pipe));
     if reports.is_empty() { Err(ControlError::Empty) } else { Ok(reports) }
 }
 
@@ -110,6 +148,9 @@ pub struct PipeTable {
     pub v: u32,
     /// The size of the network's heads, in bytes.
     pub head_size: u8,
+    /// Whether a job with inputs has at most one block on each output for each compute block: `steps = "each"`.
+    #[serde(default)]
+    pub each: bool,
     /// The pipes, inputs first, each in the file's order.
     pub pipes: Vec<PipeEntry>,
 }
@@ -137,6 +178,10 @@ pub struct PipeEntry {
     pub max_block_bytes: Option<usize>,
     /// Whether a head stands before each payload on the wire.
     pub head: bool,
+    /// Whether a program with a kit has the other end too, and nobody stands in between. Then each of them says at its end what
+    /// went through, by [`Report::Pipe`], and a stream that ends inside a block has just ended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub between_kits: bool,
     /// Where to open it, when it is passed as a path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
@@ -182,6 +227,12 @@ mod tests {
             Report::Metrics(BTreeMap::from([("snr".into(), 3.5)])),
             Report::Result("done".into()),
             Report::Ready,
+            Report::Pipe(PipeReport {
+                name: "p".into(),
+                blocks: 3,
+                ending: Some(PipeEnd::Torn { bytes: 2 }),
+                ..PipeReport::default()
+            }),
         ];
         for report in reports {
             let line = report.to_line();

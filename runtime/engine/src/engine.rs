@@ -350,7 +350,7 @@ impl View {
     /// All jobs as they are now, in the file's order.
     pub fn jobs(&self) -> Vec<JobView> {
         let mut jobs: Vec<JobView> = self.network.jobs().map(|(id, job)| self.job(id, job.name.to_string())).collect();
-        for leg in self.legs.iter().filter(|leg| leg.seen) {
+        for leg in self.legs.iter().filter(|leg| leg.is_known()) {
             let tally = leg.tally.snapshot("", "");
             if let Some(reader) = leg.reader {
                 let read: &mut Flowed = jobs[reader.index()].read.get_or_insert_default();
@@ -371,7 +371,7 @@ impl View {
         let name = |reader: Option<JobId>| reader.map(|reader| self.network[reader].name.to_string());
         self.legs
             .iter()
-            .filter(|leg| leg.seen)
+            .filter(|leg| leg.is_known())
             .map(|leg| leg.tally.snapshot(self.network[leg.pipe].name.as_str(), &name(leg.reader).unwrap_or_default()))
             .collect()
     }

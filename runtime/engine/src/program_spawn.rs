@@ -7,13 +7,14 @@ use std::os::unix::ffi::OsStrExt;
 
 use pipeloom_config::{Executable, JobId, Network, Part, Pass, PipeId, Program, Template, render_args};
 use pipeloom_events::RunId;
+use pipeloom_job::Steps;
 use pipeloom_job::control::{ARGS_VARIABLE, CONTROL_FD, Direction, PipeEntry, PipeTable};
 use pipeloom_os::pipe::{ReadEnd, WriteEnd, unnamed};
 use pipeloom_os::warden::Spawn;
 use pipeloom_os::{OsError, control_pair};
 
 use crate::run_dir::{RunDir, RunDirError, copy_dependencies};
-use crate::wire::{ChildEnd, ChildEnds};
+use crate::wire::{ChildEnd, ChildEnds, TellWhat, Told};
 
 /// The first descriptor given under `pass = "fd"`.
 const FIRST_FD: RawFd = CONTROL_FD + 1;
@@ -27,6 +28,8 @@ pub(crate) struct Prepared {
     pub(crate) stdout: Option<ReadEnd>,
     pub(crate) stderr: ReadEnd,
     pub(crate) control: ReadEnd,
+    /// What it says itself of its pipes.
+    pub(crate) told: Vec<Told>,
 }
 
 /// Why an executable cannot even be asked to start.
@@ -76,6 +79,7 @@ pub(crate) fn prepare(
     };
 
     let mut fds = Descriptors::new(executable.pass);
+    let told = ends.told;
     let inputs = spec.inputs.iter().zip(ends.inputs).map(|(&pipe, end)| (pipe, Direction::Input, end));
     let outputs = spec.outputs.iter().zip(ends.outputs).map(|(&pipe, end)| (pipe, Direction::Output, end));
     let given: Vec<Given> = inputs
@@ -93,10 +97,10 @@ pub(crate) fn prepare(
     env.push(("PIPELOOM_CONTROL".into(), CONTROL_FD.to_string().into()));
     let args = render_args(&executable.args, run_dir.path())?;
     env.push((ARGS_VARIABLE.into(), args.to_string().into()));
-    env.push(("PIPELOOM_PIPES".into(), pipe_table(network, executable, &given).into()));
+    env.push(("PIPELOOM_PIPES".into(), pipe_table(network, executable, &given, &told).into()));
 
     let spawn = Spawn { program: program.into(), argv, env, cwd: Some(cwd.into()), fds: fds.into_list() };
-    Ok(Prepared { spawn, stdout, stderr, control })
+    Ok(Prepared { spawn, stdout, stderr, control, told })
 }
 
 /// The descriptors that a program gets, by number.
@@ -202,8 +206,8 @@ fn environment(executable: &Executable, run_dir: &RunDir, given: &[Given]) -> Ve
     env
 }
 
-/// The value of `PIPELOOM_PIPES`.
-fn pipe_table(network: &Network, executable: &Executable, given: &[Given]) -> String {
+/// The value of `PIPELOOM_PIPES`. It tells of those in `told`.
+fn pipe_table(network: &Network, executable: &Executable, given: &[Given], told: &[Told]) -> String {
     let entry = |given: &Given| {
         let pipe = &network[given.pipe];
         PipeEntry {
@@ -218,12 +222,17 @@ fn pipe_table(network: &Network, executable: &Executable, given: &[Given]) -> St
             },
             max_block_bytes: Some(pipe.max_block_bytes),
             head: executable.head && pipe.codec.has_blocks(),
+            between_kits: told.iter().any(|told| told.pipe == given.pipe && told.what != TellWhat::Cleared),
             path: given.fd.is_none().then(|| given.text.to_string_lossy().into_owned()),
             fd: given.fd,
         }
     };
-    let table =
-        PipeTable { v: 1, head_size: network.head_size().bytes() as u8, pipes: given.iter().map(entry).collect() };
+    let table = PipeTable {
+        v: 1,
+        head_size: network.head_size().bytes() as u8,
+        each: executable.steps == Steps::Each,
+        pipes: given.iter().map(entry).collect(),
+    };
     // Numbers, names and paths: nothing that JSON could refuse.
     serde_json::to_string(&table).unwrap_or_default()
 }

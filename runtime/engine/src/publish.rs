@@ -148,6 +148,7 @@ impl Publisher {
         self.publish(Event::JobFailed { job, cause });
     }
 
+    /// Tells what a job reports of itself.
     pub(crate) fn report(&mut self, job: JobId, report: Report) {
         let name = self.name(job);
         let event = match report {
@@ -164,6 +165,8 @@ impl Publisher {
                 Event::Result { job: name, result }
             }
             Report::Ready => Event::Ready { job: name },
+            // The runtime itself counts what goes through this job's pipes.
+            Report::Pipe(_) => return,
         };
         self.publish(event);
     }

@@ -117,6 +117,7 @@ impl Program {
             block_count: 1,
             max_block_bytes: None,
             head: self.heads,
+            between_kits: false,
             path: Some(path.display().to_string()),
             fd: None,
         });
@@ -138,7 +139,7 @@ impl Program {
     #[expect(clippy::disallowed_methods, reason = "the program is tried without a runtime")]
     pub fn start(self) -> Running {
         let Program { dir, command, head_size, pipes, feeds, at_once, .. } = self;
-        let table = PipeTable { v: 1, head_size, pipes };
+        let table = PipeTable { v: 1, head_size, each: false, pipes };
         let inputs = table.pipes.iter().filter(|pipe| pipe.direction == Direction::Input);
         for (pipe, feed) in inputs.zip(feeds) {
             if let (Some(wire), Some(path)) = (feed, pipe.path.clone()) {

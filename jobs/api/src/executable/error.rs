@@ -126,4 +126,9 @@ pub(super) enum PipeErrorKind {
     Encode(#[from] EncodeError),
     #[error("the stream ended inside a block, after {bytes} bytes of it: its writer was cut off")]
     Torn { bytes: usize },
+    #[error(
+        "a block for which there is no compute block: it is block {number}. One block is expected on each output for each \
+         compute block; say `steps = \"free\"` if the job writes more or less"
+    )]
+    Unasked { number: u64 },
 }

@@ -11,6 +11,7 @@ use super::error::{PipeError, PipeErrorKind, ProgramError};
 use super::runner::Stepped;
 use crate::batch::{Batch, Block, Cursor, Seq};
 use crate::codec::{Body, Framer};
+use crate::control::{PipeEnd, PipeReport};
 use crate::head::Head;
 
 /// One input.
@@ -27,12 +28,25 @@ pub(super) struct Input {
     batch: Batch,
     /// Where the blocks begin that are not used yet.
     next: Cursor,
+    /// What has come so far, if it is to be told.
+    came: Option<PipeReport>,
 }
 
 impl Input {
     pub(super) fn new(pipe: String, file: File, framer: Framer, count: usize, empty: Head) -> Input {
         let (batch, next) = (Batch::new(), Cursor::default());
-        Input { pipe, file: Some(file), framer, count, empty, batch, next }
+        Input { pipe, file: Some(file), framer, count, empty, batch, next, came: None }
+    }
+
+    /// The run sees nothing of the pipe: it is told at the end what came.
+    pub(super) fn telling(self) -> Input {
+        let came = Some(PipeReport { name: self.pipe.clone(), ..PipeReport::default() });
+        Input { came, ..self }
+    }
+
+    /// What there is to be told of the pipe.
+    pub(super) fn told(&mut self) -> Option<PipeReport> {
+        self.came.take()
     }
 
     /// How many compute blocks there is enough for.
@@ -83,12 +97,24 @@ impl Input {
                 Err(error) => return Err(self.error(PipeErrorKind::Read(error))),
             }
         };
-        let Self { framer, batch, empty, .. } = self;
+        let Self { framer, batch, empty, came, .. } = self;
         let add = |head: Option<Head>, body: Body<'_>| {
             let head = head.unwrap_or(*empty);
-            match body {
-                Body::Small(bytes) => batch.push(Seq::FIRST, &Block::new(head, bytes)),
-                Body::Large(payload) => batch.push_large(Seq::FIRST, head, payload),
+            let bytes = match body {
+                Body::Small(bytes) => {
+                    batch.push(Seq::FIRST, &Block::new(head, bytes));
+                    bytes.len()
+                }
+                Body::Large(payload) => {
+                    let bytes = payload.len();
+                    batch.push_large(Seq::FIRST, head, payload);
+                    bytes
+                }
+            };
+            if let Some(came) = came {
+                came.blocks += 1;
+                came.bytes += bytes as u64;
+                came.ending = head.is_finished().then_some(PipeEnd::Finished);
             }
         };
         if count > 0 {
@@ -97,7 +123,14 @@ impl Input {
         let torn = framer.end(add);
         self.file = None;
         let torn = torn.map_err(|error| self.error(error.into()))?;
-        torn.map_or(Ok(()), |torn| Err(self.error(PipeErrorKind::Torn { bytes: torn.bytes })))
+        match (torn, &mut self.came) {
+            // Its writer was cut off, which the run knows, and what else came is whole.
+            (Some(torn), Some(came)) => came.ending = Some(PipeEnd::Torn { bytes: torn.bytes as u64 }),
+            (Some(torn), None) => return Err(self.error(PipeErrorKind::Torn { bytes: torn.bytes })),
+            (None, Some(came)) => came.ending = came.ending.or(Some(PipeEnd::Ended)),
+            (None, None) => {}
+        }
+        Ok(())
     }
 
     fn drop_used(&mut self) {

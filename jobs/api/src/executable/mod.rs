@@ -54,7 +54,7 @@
 //! [jobs.louder]
 //! exec = ["target/release/gain"]
 //! args = { factor = 2.0 }
-//! head = true
+//! kit = true
 //! inputs = ["numbers"]
 //! outputs = ["louder"]
 //! ```
@@ -69,7 +69,8 @@
 //! `PIPELOOM_ARGS`: the job's `args` in the file.
 //!
 //! Blocks of several inputs belong together by count; the runtime has lined them up. Heads are there where the file says
-//! `head = true`: the compute block with the finished bit is the last one, and the job's last block then carries it. What
+//! `kit = true` (or `head = true`): the compute block with the finished bit is the last one, and the job's last block then
+//! carries it. What
 //! is emitted is gathered, and written before the program waits for anything: for input, or for what [`crate::Flow`] says.
 //! [`crate::Flow::Until`] counts from the program's start.
 //!
@@ -187,6 +188,7 @@ fn prepare(
     };
     let control = Control::open(surroundings.control.as_deref());
     let outputs = Outputs::new(outputs, control, Head::empty(surroundings.head_size));
+    let outputs = if surroundings.each && !is_source { outputs.at_most_one_each() } else { outputs };
     let even = ports.steps == Steps::Each && !is_source;
     Ok(Runner { job, setup, inputs, outputs, even, pauses: Pauses { start, asked } })
 }

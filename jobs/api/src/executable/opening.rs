@@ -25,7 +25,8 @@ impl Surroundings {
         let file = given.open(File::options().read(true))?;
         let head = given.head.then_some(self.head_size);
         let framer = Framer::new(given.codec, head, given.max, Pool::new(POOLED_BUFFERS));
-        Ok(Input::new(given.pipe.clone(), file, framer, given.block_count, Head::empty(self.head_size)))
+        let input = Input::new(given.pipe.clone(), file, framer, given.block_count, Head::empty(self.head_size));
+        Ok(if given.between_kits { input.telling() } else { input })
     }
 
     /// Opens the outputs. A write into one of several never waits, so that the others can be served meanwhile.
@@ -38,7 +39,7 @@ impl Surroundings {
             }
             let heads = given.head.then_some(self.head_size);
             let format = Format { codec: given.codec, heads, max: given.max };
-            Ok(Output::new(given.pipe.clone(), format, file))
+            Ok(Output::new(given.pipe.clone(), format, file, given.between_kits))
         };
         self.outputs.iter().map(open).collect()
     }

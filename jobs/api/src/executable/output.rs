@@ -7,6 +7,7 @@ use super::error::{PipeError, PipeErrorKind};
 use super::wire::{Open, Wire, Written};
 use crate::batch::Block;
 use crate::codec::{Around, Codec, EncodeError, Frame};
+use crate::control::PipeReport;
 use crate::head::{Head, HeadSize, RESET};
 use crate::payload::Payload;
 
@@ -49,12 +50,44 @@ pub(super) struct Output {
     emitted: u64,
     emitted_before: u64,
     reset_due: bool,
+    /// Reset bits that the job has set without cause.
+    false_resets: u64,
+    /// Whether the run sees nothing of the pipe, and is to be told.
+    is_told: bool,
 }
 
 impl Output {
-    pub(super) fn new(pipe: String, format: Format, file: File) -> Output {
-        let (file, wire, around) = (Some(file), Wire::default(), Around::default());
-        Output { pipe, format, file, wire, around, emitted: 0, emitted_before: 0, reset_due: false }
+    pub(super) fn new(pipe: String, format: Format, file: File, is_told: bool) -> Output {
+        Output {
+            pipe,
+            format,
+            file: Some(file),
+            wire: Wire::default(),
+            around: Around::default(),
+            emitted: 0,
+            emitted_before: 0,
+            reset_due: false,
+            false_resets: 0,
+            is_told,
+        }
+    }
+
+    /// What there is to be told of the pipe. Nobody else sees the reset bits that are cleared here.
+    pub(super) fn told(&self) -> Option<PipeReport> {
+        let Output { pipe, emitted, false_resets, .. } = self;
+        let report = || PipeReport {
+            name: pipe.clone(),
+            blocks: *emitted,
+            false_resets: *false_resets,
+            ..PipeReport::default()
+        };
+        (self.is_told || self.false_resets > 0).then(report)
+    }
+
+    /// Checks that there is a compute block for one more block, after so many.
+    #[inline]
+    pub(super) fn check_asked(&self, given: u64) -> Result<(), PipeError> {
+        if self.emitted < given { Ok(()) } else { Err(self.error(PipeErrorKind::Unasked { number: self.emitted + 1 })) }
     }
 
     pub(super) fn begin(&mut self, reset: bool) {
@@ -148,8 +181,10 @@ impl Output {
     #[inline]
     fn head(&mut self, head: Option<Head>, step: Head) -> Head {
         self.emitted += 1;
+        let reset = std::mem::take(&mut self.reset_due);
+        self.false_resets += u64::from(!reset && head.is_some_and(Head::is_reset));
         let head = head.map_or(step, |head| head.unmarked().with_corruption_of(step));
-        if std::mem::take(&mut self.reset_due) { head.with(RESET, true) } else { head }
+        if reset { head.with(RESET, true) } else { head }
     }
 
     /// Marks the last block as the stream's last, where it can carry the mark and is not written yet.

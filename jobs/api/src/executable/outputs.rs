@@ -7,6 +7,7 @@
 use super::control::Control;
 use super::descriptors::wait_writable;
 use super::error::{PipeError, PipeErrorKind, ProgramError};
+use super::input::{Input, Inputs};
 use super::output::Output;
 use super::wire::{Open, Written};
 use crate::batch::{Block, LARGE_BYTES, Seq};
@@ -26,6 +27,8 @@ pub(super) struct Outputs {
     step: Head,
     reserved: Option<(usize, Place)>,
     pool: Pool,
+    /// How many compute blocks there were, if no output may have more blocks than that.
+    given: Option<u64>,
     /// What went wrong inside a step; the job only sees [`Stopped`].
     error: Option<PipeError>,
 }
@@ -38,7 +41,29 @@ enum Place {
 
 impl Outputs {
     pub(super) fn new(outputs: Vec<Output>, control: Control, empty: Head) -> Outputs {
-        Outputs { outputs, control, step: empty, reserved: None, pool: Pool::new(POOLED_BUFFERS), error: None }
+        let pool = Pool::new(POOLED_BUFFERS);
+        Outputs { outputs, control, step: empty, reserved: None, pool, given: None, error: None }
+    }
+
+    /// Lets no output have more blocks than there are compute blocks.
+    pub(super) fn at_most_one_each(self) -> Outputs {
+        Outputs { given: Some(0), ..self }
+    }
+
+    /// Tells the run what it does not see itself.
+    pub(super) fn tell(&mut self, inputs: &mut Inputs) {
+        let read = inputs.0.iter_mut().filter_map(Input::told);
+        let written = self.outputs.iter().filter_map(Output::told);
+        read.chain(written).for_each(|pipe| self.control.report(&Report::Pipe(pipe)));
+    }
+
+    /// A compute block has come; `head` is its reduced head.
+    #[inline]
+    pub(super) fn begin_next(&mut self, head: Head) {
+        if let Some(given) = &mut self.given {
+            *given += 1;
+        }
+        self.begin(head);
     }
 
     /// A step begins; `head` is its reduced head.
@@ -86,6 +111,9 @@ impl Outputs {
     #[inline]
     fn make_room(&mut self, to: usize) -> Result<(), Stopped> {
         assert!(to < self.outputs.len(), "the job has {} outputs, so none at place {to}", self.outputs.len());
+        if let Some(error) = self.given.and_then(|given| self.outputs[to].check_asked(given).err()) {
+            return self.fail(error);
+        }
         if self.outputs[to].is_full() {
             self.serve(Some(to))?;
         }

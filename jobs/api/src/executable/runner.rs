@@ -29,7 +29,7 @@ impl Runner {
             Ok(()) => self.work_reader(),
             Err(error) => Err(error.into()),
         };
-        match worked {
+        let done = match worked {
             Ok(()) => self.flush().or_else(|_| self.stopped()),
             Err(ProgramError::Job(JobError::Stopped(_))) => self.stopped(),
             Err(error) => {
@@ -37,7 +37,9 @@ impl Runner {
                 let _ = self.flush();
                 Err(error)
             }
-        }
+        };
+        self.outputs.tell(&mut self.inputs);
+        done
     }
 
     /// Nobody reads any more, which is an end like any other, or a block could not be written.
@@ -97,7 +99,9 @@ impl Runner {
             }
         };
         let in_last_step = is_last && self.outputs.has_emitted();
-        self.outputs.begin(Head::empty(self.setup.head_size));
+        // A stream that begins here does begin.
+        let is_first = count.epoch == 0 && count.number == Seq::FIRST;
+        self.outputs.begin(Head::empty(self.setup.head_size).with(RESET, is_first));
         self.job.end(&mut self.outputs)?;
         if is_last && (in_last_step || self.outputs.has_emitted()) {
             self.outputs.finish();
@@ -184,7 +188,7 @@ impl Call<'_> {
         if head.is_reset() && *number != Seq::FIRST {
             (*epoch, *number) = (*epoch + 1, Seq::FIRST);
         }
-        self.outputs.begin(head);
+        self.outputs.begin_next(head);
         let flow = self.job.step(&Step { epoch: *epoch, number: *number, head, inputs }, self.outputs)?;
         if self.even && flow != Flow::Done {
             self.outputs.check_even(*number)?;

@@ -28,6 +28,8 @@ pub(super) struct Surroundings {
     /// Where these were said.
     pub(super) args_place: ArgsPlace,
     pub(super) head_size: HeadSize,
+    /// Whether a job with inputs has at most one block on each output for each compute block.
+    pub(super) each: bool,
     pub(super) network_dir: PathBuf,
     pub(super) run_dir: PathBuf,
     pub(super) control: Option<String>,
@@ -42,6 +44,8 @@ pub(super) struct Given {
     pub(super) codec: Codec,
     pub(super) block_count: usize,
     pub(super) head: bool,
+    /// Whether a program with a kit has the other end, with nobody in between.
+    pub(super) between_kits: bool,
     pub(super) max: usize,
     pub(super) place: Place,
 }
@@ -73,6 +77,7 @@ impl Surroundings {
         let (args_place, args) = args.unwrap_or_else(|| (ArgsPlace::Flag, "{}".to_owned()));
         let args = serde_json::from_str(&args).map_err(|error| ArgumentError::Json { place: args_place, error })?;
         let here = || PathBuf::from(".");
+        let each = table.as_ref().is_some_and(|table| table.each);
         let (in_run, head_size) = (table.is_some(), table.as_ref().map_or(flags.head_size, |table| table.head_size));
         // The table says where each pipe is, so that what the arguments say of them is not needed.
         let (inputs, outputs) = table.map_or((flags.inputs, flags.outputs), |table| (table.inputs, table.outputs));
@@ -81,6 +86,7 @@ impl Surroundings {
             args: Args::new(args),
             args_place,
             head_size,
+            each,
             network_dir: path("PIPELOOM_NETWORK_DIR").unwrap_or_else(here),
             run_dir: path("PIPELOOM_RUN_DIR").unwrap_or_else(here),
             control: text("PIPELOOM_CONTROL"),
@@ -106,12 +112,13 @@ impl Surroundings {
 /// The table of `PIPELOOM_PIPES`.
 struct Table {
     head_size: HeadSize,
+    each: bool,
     inputs: Vec<Given>,
     outputs: Vec<Given>,
 }
 
 fn read_table(text: &str, custom: Custom) -> Result<Table, ArgumentError> {
-    let PipeTable { v, head_size, pipes } = serde_json::from_str(text).map_err(ArgumentError::Table)?;
+    let PipeTable { v, head_size, each, pipes } = serde_json::from_str(text).map_err(ArgumentError::Table)?;
     if v != 1 {
         return Err(ArgumentError::Version(v));
     }
@@ -121,6 +128,7 @@ fn read_table(text: &str, custom: Custom) -> Result<Table, ArgumentError> {
     let of = |direction| of(direction).map(|entry| given(entry, custom));
     Ok(Table {
         head_size,
+        each,
         inputs: of(Direction::Input).collect::<Result<_, _>>()?,
         outputs: of(Direction::Output).collect::<Result<_, _>>()?,
     })
@@ -143,6 +151,7 @@ fn given(entry: &PipeEntry, custom: Custom) -> Result<Given, ArgumentError> {
         codec,
         block_count: entry.block_count,
         head: entry.head && codec.has_blocks(),
+        between_kits: entry.between_kits,
         max: entry.max_block_bytes.unwrap_or(MAX_BLOCK_BYTES),
         place,
     })
@@ -190,7 +199,8 @@ impl Default for Described {
 impl Described {
     fn at(&self, pipe: String, codec: Codec, place: Place) -> Given {
         let Described { block_count, head, .. } = *self;
-        Given { pipe, codec, block_count, head: head && codec.has_blocks(), max: MAX_BLOCK_BYTES, place }
+        let (head, max) = (head && codec.has_blocks(), MAX_BLOCK_BYTES);
+        Given { pipe, codec, block_count, head, between_kits: false, max, place }
     }
 
     /// A pipe by what stands behind its flag: a path, the number of a descriptor, or `-`.

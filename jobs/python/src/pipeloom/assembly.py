@@ -86,9 +86,12 @@ class Program:
         ]
         stop = listen()
         control.tell({"ready": True})
-        self._runner = Runner(job, state, inputs, outputs, stop)
-        with contextlib.suppress(ReadersGoneError):
-            self._runner.run()
+        self._runner = Runner(job, state, inputs, outputs, stop, pipes.each)
+        try:
+            with contextlib.suppress(ReadersGoneError):
+                self._runner.run()
+        finally:
+            _tell(control, inputs, outputs, state.false_resets, self._runner.last_numbers)
         outputs.close()
         job.teardown()
         return job
@@ -110,6 +113,19 @@ def _made(job: type[Job], name: str, state: State, pipes: PipeTable, args: dict[
     made.__init__(**args)  # type: ignore[misc]
     made.setup()
     return made
+
+
+def _tell(
+    control: Control, inputs: list[Input], outputs: Outputs, cleared: list[int], last_numbers: tuple[Any, ...]
+) -> None:
+    """Tells the run what it does not see itself: pipes between two kits, and bits that are cleared here."""
+    last = last_numbers or (0,) * len(inputs)
+    told = [read.came(number) for read, number in zip(inputs, last) if read.pipe.between_kits]
+    for output, false_resets in zip(outputs.list, cleared):
+        if output.pipe.between_kits or false_resets:
+            told.append({"name": output.pipe.name, "blocks": output.blocks, "false_resets": false_resets})
+    for pipe in told:
+        control.tell({"pipe": pipe}, wait=True)
 
 
 def _codec(pipe: Pipe, job: type[Job]) -> Codec:

@@ -30,6 +30,8 @@ class Pipe:
     """Whether a head stands before each payload on the wire."""
     max_block_bytes: int = MAX_BLOCK_BYTES
     """The longest payload that the pipe allows."""
+    between_kits: bool = False
+    """Whether a program with a kit has the other end, with nobody in between: then the run is told of it."""
     path: Optional[str] = None
     fd: Optional[int] = None
     codec_class: Optional[str] = None
@@ -48,6 +50,8 @@ class PipeTable:
     inputs: list[Pipe]
     outputs: list[Pipe]
     head_size: int = 1
+    each: bool = False
+    """Whether no output may have more blocks than there are compute blocks."""
 
     @classmethod
     def from_json(cls, text: str) -> PipeTable:
@@ -65,6 +69,7 @@ class PipeTable:
             [pipe for direction, pipe in pipes if direction == "input"],
             [pipe for direction, pipe in pipes if direction == "output"],
             head_size,
+            table.get("each", False),
         )
 
 
@@ -76,5 +81,6 @@ def _pipe(entry: Mapping[str, Any]) -> Pipe:
         codec_class=entry.get("class"),
         block_count=entry.get("block_count", 1),
         head=entry.get("head", False),
+        between_kits=entry.get("between_kits", False),
         **{key: entry[key] for key in known if entry.get(key) is not None},
     )

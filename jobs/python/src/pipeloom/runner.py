@@ -14,7 +14,7 @@ from pipeloom.errors import PipeloomError, ReadersGoneError
 from pipeloom.head import FINISHED, RESET
 from pipeloom.job import Job
 from pipeloom.signals import Interrupted, Stop
-from pipeloom.state import State
+from pipeloom.state import Numbers, State
 from pipeloom.wire.inputs import Input, compute_blocks
 from pipeloom.wire.outputs import Outputs
 
@@ -27,7 +27,10 @@ _END = object()
 class Runner:
     """Calls a job until its stream ends."""
 
-    def __init__(self, job: Job, state: State, inputs: list[Input], outputs: Outputs, stop: Stop) -> None:
+    def __init__(
+        self, job: Job, state: State, inputs: list[Input], outputs: Outputs, stop: Stop, each: bool = False
+    ) -> None:
+        self._each = each
         self._job = job
         self._state = state
         self._inputs = inputs
@@ -37,6 +40,8 @@ class Runner:
         self._reset = 1 << 8 * state.head_size - 1 - RESET
         self.count = 0
         """How many calls have begun."""
+        self.last_numbers: Numbers = ()
+        """The numbers of the heads of the last compute block."""
         self._flushed = monotonic()
         self._many = bool(inputs) and inspect.isgeneratorfunction(job.run)
         self._reset_due = 0
@@ -102,6 +107,7 @@ class Runner:
     def _compute(self) -> None:
         """A connector or sink: ``run`` is called for each compute block, and ``at_end`` behind the last one."""
         is_last = self._work()
+        self.last_numbers = self._state.numbers
         if has_at_end(type(self._job)):
             self._state.begin(0, ())
             value = self._job.at_end()
@@ -161,12 +167,22 @@ class Runner:
             if last or state.finishing:
                 self._hold(value)
             else:
+                self._check_asked()
                 self._outputs.put_each(value, self._numbers())
             state.out_heads = None
             if state.finishing:
                 return True
             self._flush_if_due()
         return True if last or state.finishing else None
+
+    def _check_asked(self) -> None:
+        for output in self._outputs.list if self._each else []:
+            if output.blocks >= self.count:
+                raise PipeloomError(
+                    f"output {output.pipe.name}: a block for which there is no compute block: it is block "
+                    f"{output.blocks + 1}. One block is expected on each output for each compute block; say "
+                    '`steps = "free"` if the job writes more or less'
+                )
 
     def _numbers(self) -> list[int]:
         try:
@@ -182,6 +198,7 @@ class Runner:
     def _hold(self, value: Any) -> None:
         """Keeps blocks back that may be the last ones until it is known what comes behind them."""
         self._release(0)
+        self._check_asked()
         if self._outputs.list:
             self._held = self._outputs.prepared(value), [number & ~self._finished for number in self._numbers()]
 

@@ -19,7 +19,9 @@ class State:
         "_in_heads",
         "_kept",
         "_marks",
+        "_reset",
         "control",
+        "false_resets",
         "finishing",
         "head_size",
         "number",
@@ -36,6 +38,8 @@ class State:
         bits = [1 << 8 * head_size - 1 - bit for bit in (CORRUPTED, RESET, FINISHED)]
         self._marks = bits[1] | bits[2]
         self._kept = bits[0] | bits[1]
+        self._reset = bits[1]
+        self.false_resets = [0] * outputs
         self.begin(0, ())
 
     def begin(self, number: int, numbers: Numbers) -> None:
@@ -74,19 +78,31 @@ class State:
 
     def sent_number(self) -> int:
         """The number of the head that goes out with what the call returns."""
-        return self.number if self._head is None else self._marked(self._head.number)
+        if self._head is None:
+            return self.number
+        self._count_false_resets([self._head.number] * self.outputs)
+        return self._marked(self._head.number)
 
     def sent_numbers(self) -> list[int]:
         """The same for each output, with the heads that the job has set for some of them."""
-        common = self.sent_number()
-        own = self.heads_for_outputs
+        own = self.out_heads
+        if own is None:
+            return [self.sent_number()] * self.outputs
         if len(own) != self.outputs:
             raise ValueError(f"out_heads has {len(own)} heads for {self.outputs} outputs")
-        return [common if head is None else self._marked(self._sized(head).number) for head in own]
+        common = self.number if self._head is None else self._head.number
+        numbers = [common if head is None else self._sized(head).number for head in own]
+        self._count_false_resets(numbers)
+        return [self._marked(number) for number in numbers]
 
     def _marked(self, number: int) -> int:
         """What a job has set. The marks of a stream are not its to write, and corruption spreads."""
         return number & ~self._marks | self.number & self._kept
+
+    def _count_false_resets(self, numbers: list[int]) -> None:
+        if not self.number & self._reset:
+            for place, number in enumerate(numbers):
+                self.false_resets[place] += number & self._reset != 0
 
     def _sized(self, head: Union[Head, int]) -> Head:
         return head if isinstance(head, Head) and head.size == self.head_size else _resized(head, self.head_size)

@@ -83,6 +83,7 @@ fn of_pipe(network: &Network, id: JobId, pipe: PipeId, direction: Direction) -> 
         block_count: if direction == Direction::Input { spec.block_count.get() } else { 1 },
         max_block_bytes: Some(spec.max_block_bytes),
         head: sees_heads && spec.codec.has_blocks(),
+        between_kits: false,
         path: None,
         fd: None,
     };

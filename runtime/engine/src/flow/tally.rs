@@ -1,9 +1,10 @@
 //! Counting the blocks of one pipe for one of its readers.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use pipeloom_events::{PipeEnding, PipeTally};
+use pipeloom_job::control::{PipeEnd, PipeReport};
 
 use super::Ending;
 use crate::step::Counts;
@@ -19,6 +20,8 @@ pub(crate) struct Tally {
     dummies: AtomicU64,
     false_resets: AtomicU64,
     ending: OnceLock<Ending>,
+    /// A program at one of the ends has told what it saw.
+    told: AtomicBool,
 }
 
 impl Tally {
@@ -53,6 +56,38 @@ impl Tally {
     pub(crate) fn set_ending(&self, ending: Ending) {
         // The first word counts: a stream ends once.
         let _ = self.ending.set(ending);
+    }
+
+    /// What the program says that writes a pipe of which the runtime sees nothing.
+    pub(crate) fn tell_written(&self, report: &PipeReport) {
+        self.written.fetch_max(report.blocks, Relaxed);
+        self.tell_cleared(report);
+        self.told.store(true, Relaxed);
+    }
+
+    /// What the program has cleared that writes a pipe, before anybody else could see it.
+    pub(crate) fn tell_cleared(&self, report: &PipeReport) {
+        self.false_resets.fetch_add(report.false_resets, Relaxed);
+    }
+
+    /// What the program says that reads it. The writer may have been killed before it could say anything.
+    pub(crate) fn tell_read(&self, report: &PipeReport) {
+        self.written.fetch_max(report.blocks, Relaxed);
+        self.delivered.store(report.blocks, Relaxed);
+        self.bytes.store(report.bytes, Relaxed);
+        if let Some(end) = report.ending {
+            self.set_ending(match end {
+                PipeEnd::Finished => Ending::Finished,
+                PipeEnd::Ended => Ending::EndedUnfinished,
+                PipeEnd::Torn { bytes } => Ending::Torn { bytes: usize::try_from(bytes).unwrap_or(usize::MAX) },
+            });
+        }
+        self.told.store(true, Relaxed);
+    }
+
+    /// Whether a program has told what it saw.
+    pub(crate) fn is_told(&self) -> bool {
+        self.told.load(Relaxed)
     }
 
     /// Whether the stream's end was seen.

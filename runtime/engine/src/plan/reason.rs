@@ -11,14 +11,20 @@ pub enum Reason {
     NativeEnds,
     /// The file asks for a FIFO.
     FifoAsked,
+    /// The file asks for a relay.
+    RelayAsked,
     /// One writer and one reader, at least one of them an executable.
     OneToOne,
+    /// One writer and one reader, both with a kit.
+    BetweenKits,
     /// A native writer has a conduit of its own to each of so many readers.
     NativeWriter(usize),
     /// An executable's blocks go to so many readers.
     FanOut(usize),
-    /// Between two executables of which at least one has heads on the wire.
+    /// Between two executables of which at least one has heads on the wire, and at least one has no kit.
     HeadsBetweenExecutables,
+    /// Between two executables with kits, where blocks may be missing, whose numbers the runtime keeps.
+    Gaps,
     /// Ways that part at one job meet again at another; a queue of the runtime takes up their difference.
     BranchesMeet,
     /// The runtime puts a reader's inputs in step.
@@ -36,12 +42,17 @@ impl fmt::Display for Reason {
         match self {
             Reason::NativeEnds => f.write_str("both ends are native"),
             Reason::FifoAsked => f.write_str("the file asks for a FIFO"),
+            Reason::RelayAsked => f.write_str("the file asks for a relay"),
+            Reason::BetweenKits => {
+                f.write_str("two executables with a kit, which keep to the rules of heads by themselves")
+            }
             Reason::OneToOne => f.write_str("one reader, an executable at one end, and nothing asks for more"),
             Reason::NativeWriter(readers) => write!(f, "the native writer serves each of {readers} readers itself"),
             Reason::FanOut(readers) => write!(f, "an executable's blocks go to {readers} readers"),
-            Reason::HeadsBetweenExecutables => {
-                f.write_str("two executables of which at least one has heads, which the runtime checks")
-            }
+            Reason::HeadsBetweenExecutables => f.write_str(
+                "two executables of which at least one has heads, and not both have a kit, so the runtime checks heads",
+            ),
+            Reason::Gaps => f.write_str("blocks may be missing on it, and the runtime keeps the numbers of the others"),
             Reason::BranchesMeet => f.write_str("branches meet again, so the runtime holds a queue for each"),
             Reason::Lineup => f.write_str(
                 "an executable with an input that may lack blocks has its inputs put in step by the runtime",

@@ -1,6 +1,8 @@
 //! How each pipe is realised.
 
-use pipeloom_config::{Body, End, JobId, JobSpec, Network, Pass, PipeId, PipeSpec, QueueLimits, Side, WhenFull};
+use pipeloom_config::{
+    Body, End, Forced, JobId, JobSpec, Network, Pass, PipeId, PipeSpec, QueueLimits, Side, WhenFull,
+};
 
 use super::branches::pipes_that_meet_again;
 use super::reason::Reason;
@@ -35,6 +37,13 @@ pub struct PipePlan {
     pub route: Route,
     /// Why.
     pub because: Vec<Reason>,
+}
+
+impl PipePlan {
+    /// Whether two programs with a kit have the ends, with nobody in between: what went through the pipe, only they can say.
+    pub fn is_between_kits(&self) -> bool {
+        self.because.contains(&Reason::BetweenKits)
+    }
 }
 
 /// How one pipe is realised.
@@ -96,17 +105,27 @@ pub enum Carrier {
 
 /// Decides how each pipe of `network` is realised.
 pub fn plan(network: &Network) -> Plan {
-    let meet = pipes_that_meet_again(network);
+    let (meet, gaps) = (pipes_that_meet_again(network), network.pipes_with_gaps());
     let lined = network.jobs_to_line_up();
-    let pipes = network.pipes().map(|(id, pipe)| plan_pipe(network, pipe, meet[id.index()], &lined)).collect();
+    let branches = |id: PipeId| Branches { meet_again: meet[id.index()], have_gaps: gaps[id.index()] };
+    let pipes = network.pipes().map(|(id, pipe)| plan_pipe(network, pipe, branches(id), &lined)).collect();
     Plan { pipes }
 }
 
-fn plan_pipe(network: &Network, pipe: &PipeSpec, meets_again: bool, lined: &[bool]) -> PipePlan {
-    let writer = pipe.writer.map(|end| EndKind::of_writer(network, end));
+/// What the network around a pipe makes of it.
+#[derive(Clone, Copy)]
+struct Branches {
+    /// It lies on ways that part and meet again.
+    meet_again: bool,
+    /// Blocks may be missing on it.
+    have_gaps: bool,
+}
+
+fn plan_pipe(network: &Network, pipe: &PipeSpec, branches: Branches, lined: &[bool]) -> PipePlan {
+    let writer = pipe.writer.map(|end| EndKind::of_writer(network, pipe, end));
     let readers: Vec<(End, EndKind)> =
-        pipe.readers.iter().map(|&end| (end, EndKind::of_reader(network, end, lined))).collect();
-    let mut because = reasons_for_relay(pipe, writer, &readers, meets_again);
+        pipe.readers.iter().map(|&end| (end, EndKind::of_reader(network, pipe, end, lined))).collect();
+    let mut because = reasons_for_relay(pipe, writer, &readers, branches);
     because.extend(logged(network, pipe).map(|job| Reason::Times(job.name.to_string())));
     if because.is_empty() {
         let legs = readers.iter().map(|&(end, kind)| leg(pipe, writer, end, kind)).collect();
@@ -146,28 +165,32 @@ enum EndKind {
     Native,
     Executable {
         pass: Pass,
+        /// Whether heads are on the wire.
         head: bool,
+        kit: bool,
     },
     /// An executable whose inputs the runtime puts in step.
-    Lined {
-        pass: Pass,
-    },
+    Lined { pass: Pass },
 }
 
 impl EndKind {
-    fn of(network: &Network, end: End) -> EndKind {
+    fn of(network: &Network, pipe: &PipeSpec, end: End) -> EndKind {
         match &network[end.job].body {
             Body::Native(_) => EndKind::Native,
-            Body::Executable(executable) => EndKind::Executable { pass: executable.pass, head: executable.head },
+            Body::Executable(program) => EndKind::Executable {
+                pass: program.pass,
+                head: program.head && pipe.codec.has_blocks(),
+                kit: program.kit,
+            },
         }
     }
 
-    fn of_writer(network: &Network, end: End) -> EndKind {
-        if is_for_times(network, end) { EndKind::Native } else { EndKind::of(network, end) }
+    fn of_writer(network: &Network, pipe: &PipeSpec, end: End) -> EndKind {
+        if is_for_times(network, end) { EndKind::Native } else { EndKind::of(network, pipe, end) }
     }
 
-    fn of_reader(network: &Network, end: End, lined: &[bool]) -> EndKind {
-        match EndKind::of(network, end) {
+    fn of_reader(network: &Network, pipe: &PipeSpec, end: End, lined: &[bool]) -> EndKind {
+        match EndKind::of(network, pipe, end) {
             EndKind::Executable { pass, .. } if lined[end.job.index()] => EndKind::Lined { pass },
             kind => kind,
         }
@@ -178,9 +201,10 @@ fn reasons_for_relay(
     pipe: &PipeSpec,
     writer: Option<EndKind>,
     readers: &[(End, EndKind)],
-    meets_again: bool,
+    branches: Branches,
 ) -> Vec<Reason> {
     let mut because = Vec::new();
+    because.extend((pipe.forced == Some(Forced::Relay)).then_some(Reason::RelayAsked));
     because.extend(pipe.external.as_ref().map(|external| Reason::External(external.side)));
     let from_executable = matches!(writer, Some(EndKind::Executable { .. }));
     if from_executable && readers.len() > 1 {
@@ -193,17 +217,22 @@ fn reasons_for_relay(
         because.push(Reason::Lineup);
     }
     let has_executable = from_executable || readers.iter().any(|(_, kind)| *kind != EndKind::Native);
-    if meets_again && has_executable {
+    if branches.meet_again && has_executable {
         because.push(Reason::BranchesMeet);
     }
-    if let (Some(EndKind::Executable { head: writes, .. }), [(_, EndKind::Executable { head: reads, .. })]) =
-        (writer, readers)
-        && (writes || *reads)
-        && pipe.codec.has_blocks()
-    {
-        because.push(Reason::HeadsBetweenExecutables);
-    }
+    because.extend(heads_between(writer, readers, branches.have_gaps));
     because
+}
+
+/// Why the runtime looks at the heads between two programs, if it does.
+fn heads_between(writer: Option<EndKind>, readers: &[(End, EndKind)], have_gaps: bool) -> Option<Reason> {
+    let Some(EndKind::Executable { head: writes, kit: writer_has_kit, .. }) = writer else { return None };
+    let [(_, EndKind::Executable { head: reads, kit: reader_has_kit, .. })] = *readers else { return None };
+    match (writes || reads, writer_has_kit && reader_has_kit) {
+        (false, _) => None,
+        (true, false) => Some(Reason::HeadsBetweenExecutables),
+        (true, true) => have_gaps.then_some(Reason::Gaps),
+    }
 }
 
 fn reasons_for_legs(pipe: &PipeSpec, writer: Option<EndKind>, readers: &[(End, EndKind)]) -> Vec<Reason> {
@@ -211,11 +240,16 @@ fn reasons_for_legs(pipe: &PipeSpec, writer: Option<EndKind>, readers: &[(End, E
     if writer == Some(EndKind::Native) && readers.len() > 1 {
         because.push(Reason::NativeWriter(readers.len()));
     }
-    if pipe.force_fifo {
+    let speaks_heads = |kind: &EndKind| matches!(kind, EndKind::Executable { head: true, kit: true, .. });
+    let between_kits = writer.iter().chain(readers.iter().map(|(_, kind)| kind)).all(speaks_heads);
+    if between_kits {
+        because.push(Reason::BetweenKits);
+    }
+    if pipe.forced == Some(Forced::Fifo) {
         because.push(Reason::FifoAsked);
     } else if writer == Some(EndKind::Native) && readers.iter().all(|(_, kind)| *kind == EndKind::Native) {
         because.push(Reason::NativeEnds);
-    } else if readers.len() == 1 {
+    } else if readers.len() == 1 && !between_kits {
         because.push(Reason::OneToOne);
     }
     because
@@ -230,7 +264,7 @@ fn leg(pipe: &PipeSpec, writer: Option<EndKind>, end: End, kind: EndKind) -> Leg
             EndKind::Native => None,
         })
         .collect();
-    let conduit = if pipe.force_fifo {
+    let conduit = if pipe.forced == Some(Forced::Fifo) {
         Conduit::Direct(Carrier::Fifo)
     } else if passes.is_empty() {
         Conduit::Channel(pipe.queue)

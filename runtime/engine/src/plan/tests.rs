@@ -86,6 +86,38 @@ fn heads_between_programs_are_checked_by_the_runtime() {
 }
 
 #[test]
+fn between_two_programs_with_a_kit_there_is_nobody_unless_something_asks_for_it() {
+    let kits = || program_pair("kit = true", "kit = true");
+    assert_eq!(planned(kits()), (None, vec![FIFO], vec![Reason::BetweenKits]));
+    let fifo = vec![Reason::BetweenKits, Reason::FifoAsked];
+    assert_eq!(planned(kits().pipe("p", "conduit = \"fifo\"")), (None, vec![FIFO], fifo));
+    let stream = kits().pipe("p", "codec = \"stream\"");
+    assert_eq!(planned(stream), (None, vec![FIFO], vec![Reason::OneToOne]));
+    let one = |writer, reader| planned(program_pair(writer, reader)).2;
+    assert_eq!(one("kit = true", "head = true"), [Reason::HeadsBetweenExecutables]);
+    assert_eq!(one("", "kit = true"), [Reason::HeadsBetweenExecutables]);
+}
+
+#[test]
+fn a_program_with_a_kit_is_served_by_a_relay_where_blocks_may_be_missing() {
+    let gaps = Sample::new()
+        .native("s", &[], &["in"])
+        .program("w", &["in"], &["p"])
+        .with("kit = true")
+        .program("r", &["p"], &[])
+        .with("kit = true");
+    assert_eq!(planned(gaps.pipe("in", "when_full = \"drop-oldest\"")), (Some(FIFO), vec![FIFO], vec![Reason::Gaps]));
+}
+
+#[test]
+fn a_relay_can_be_asked_for() {
+    let relay = "conduit = \"relay\"";
+    assert_eq!(planned(native_pair().pipe("p", relay)), (Some(CHANNEL), vec![CHANNEL], vec![Reason::RelayAsked]));
+    let programs = program_pair("kit = true", "kit = true").pipe("p", relay);
+    assert_eq!(planned(programs), (Some(FIFO), vec![FIFO], vec![Reason::RelayAsked]));
+}
+
+#[test]
 fn branches_that_meet_again_are_forwarded_if_a_program_is_at_the_pipe() {
     let diamond =
         Sample::new().program("w", &[], &["p", "q"]).native("m", &["p"], &["n"]).native("r", &["n", "q"], &[]);

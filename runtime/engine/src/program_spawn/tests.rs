@@ -57,6 +57,7 @@ fn start(sample: Sample) -> Started {
     let by_path = executable.pass == pipeloom_config::Pass::Path;
     let ends = ChildEnds {
         birth: None,
+        told: Vec::new(),
         inputs: network[it].inputs.iter().map(|&pipe| Some(end(&network, pipe, by_path))).collect(),
         outputs: network[it].outputs.iter().map(|&pipe| Some(end(&network, pipe, by_path))).collect(),
     };

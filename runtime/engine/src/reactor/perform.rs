@@ -98,10 +98,11 @@ impl Reactor {
         prepared: Prepared,
         birth: Option<BirthTeller>,
     ) -> Result<(), PrepareError> {
-        let Prepared { spawn, stdout, stderr, control } = prepared;
+        let Prepared { spawn, stdout, stderr, control, told } = prepared;
         let (logs, name) = (self.run_dir.logs(), &self.network[job].name);
         let log = |stream: &str| LogFile::new(logs.join(format!("{name}.{stream}.log")));
-        let program = Program::new(job, Streams { stdout, stderr, control }, log("stdout"), log("stderr"), birth);
+        let streams = Streams { stdout, stderr, control };
+        let program = Program::new(job, streams, log("stdout"), log("stderr"), birth, told);
         let place = job.index();
         for (stream, fd) in program.streams() {
             self.poller.add(fd, Token::Program(place, stream).number(), Interest::READABLE)?;

@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use pipeloom_config::JobId;
 use pipeloom_job::Report;
-use pipeloom_job::control;
+use pipeloom_job::control::{self, PipeReport};
 use pipeloom_os::pipe::{Io, ReadEnd};
 use pipeloom_os::process::Pid;
 
 use super::token::Stream;
 use crate::flow::{BirthTeller, Born};
 use crate::log_file::LogFile;
+use crate::wire::{TellWhat, Told};
 
 /// How much is read at once, in bytes.
 const READ_BYTES: usize = 64 * 1024;
@@ -26,6 +27,8 @@ pub(super) struct Program {
     talks: [Talk; 3],
     /// Where its beginning is told, if its times are logged and it has not begun.
     birth: Option<BirthTeller>,
+    /// What it says itself of its pipes.
+    told: Vec<Told>,
 }
 
 /// One stream that an executable has with the runtime beside its pipes.
@@ -76,6 +79,7 @@ impl Program {
         stdout_log: LogFile,
         stderr_log: LogFile,
         birth: Option<BirthTeller>,
+        told: Vec<Told>,
     ) -> Program {
         let Streams { stdout, stderr, control } = streams;
         let talks = [
@@ -83,7 +87,7 @@ impl Program {
             Talk { end: Some(stderr), listener: Listener::Output { stderr: true, log: stderr_log } },
             Talk { end: Some(control), listener: Listener::Control(ControlLines::default()) },
         ];
-        Program { job, talks, birth }
+        Program { job, talks, birth, told }
     }
 
     /// It has begun.
@@ -97,6 +101,17 @@ impl Program {
     /// It cannot be started.
     pub(super) fn is_stillborn(&mut self) {
         self.birth = None;
+    }
+
+    /// It has said what it saw of one of its pipes. What the runtime counts itself, it takes nobody's word for.
+    pub(super) fn tell(&self, report: &PipeReport) {
+        for Told { tally, what, .. } in self.told.iter().filter(|told| told.name == report.name) {
+            match what {
+                TellWhat::Written => tally.tell_written(report),
+                TellWhat::Read => tally.tell_read(report),
+                TellWhat::Cleared => tally.tell_cleared(report),
+            }
+        }
     }
 
     /// The last lines of its standard error.

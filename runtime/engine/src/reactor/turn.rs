@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use pipeloom_config::{JobId, Network, PipeId};
 use pipeloom_events::{Cause, CauseKind, JobEnd, Outcome};
+use pipeloom_job::Report;
 use pipeloom_os::OsError;
 use pipeloom_os::doorbell::Doorbell;
 use pipeloom_os::poller::{Interest, Poller, Ready};
@@ -333,7 +334,7 @@ impl Reactor {
     pub(super) fn hear_program(&mut self, place: usize, stream: Stream) {
         let Some(program) = self.programs.get_mut(&place) else { return };
         let (job, poller) = (program.job, &self.poller);
-        let mut said = Vec::new();
+        let (mut said, mut told) = (Vec::new(), Vec::new());
         program.read(stream, &mut said, |fd| {
             // It is open, and was added: this cannot fail.
             let _ = poller.remove(fd);
@@ -341,10 +342,12 @@ impl Reactor {
         for said in said {
             match said {
                 Said::Line { stderr, text } => self.publisher.line(job, stderr, text),
+                Said::Report(Report::Pipe(report)) => told.push(report),
                 Said::Report(report) => self.publisher.report(job, report),
                 Said::Trouble(message) => self.publisher.warn(Some(job), message),
             }
         }
+        told.iter().for_each(|report| program.tell(report));
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub(crate) use pipeloom_config::Side;
 use pipeloom_config::{JobId, JobSpec, PipeId};
@@ -10,7 +11,7 @@ use pipeloom_os::OsError;
 use pipeloom_os::fifo::OuterFifo;
 use pipeloom_os::keeper::{Keeper, OpenWatch, Opened, Settled};
 
-use crate::flow::BirthTeller;
+use crate::flow::{BirthTeller, Tally};
 
 /// What an executable is given for one of its pipes.
 #[derive(Debug)]
@@ -29,16 +30,43 @@ pub(crate) struct ChildEnds {
     pub(crate) outputs: Vec<Option<ChildEnd>>,
     /// Where its beginning is told, if its times are logged.
     pub(crate) birth: Option<BirthTeller>,
+    /// What only it can know of its pipes.
+    pub(crate) told: Vec<Told>,
+}
+
+/// Something that a program with a kit tells of one of its pipes, at its end.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) pipe: PipeId,
+    pub(crate) name: String,
+    pub(crate) what: TellWhat,
+    pub(crate) tally: Arc<Tally>,
+}
+
+/// What a program tells of a pipe.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum TellWhat {
+    /// What it has written. Another program with a kit reads it, with nobody in between.
+    Written,
+    /// What it has read from such a pipe.
+    Read,
+    /// Only which bits it has cleared: the runtime sees the blocks itself.
+    Cleared,
 }
 
 impl ChildEnds {
     pub(super) fn for_job(job: &JobSpec) -> ChildEnds {
         let none = |pipes: &[PipeId]| pipes.iter().map(|_| None).collect();
-        ChildEnds { inputs: none(&job.inputs), outputs: none(&job.outputs), birth: None }
+        ChildEnds { inputs: none(&job.inputs), outputs: none(&job.outputs), birth: None, told: Vec::new() }
     }
 
     pub(super) fn set_input(&mut self, port: usize, end: ChildEnd) {
         self.inputs[port] = Some(end);
+    }
+
+    /// Has it tell something of a pipe.
+    pub(super) fn tells(&mut self, told: Told) {
+        self.told.push(told);
     }
 
     pub(super) fn set_output(&mut self, port: usize, end: ChildEnd) {

@@ -9,6 +9,6 @@ mod kernel;
 mod time_lines;
 mod wiring;
 
-pub(crate) use ends::{ChildEnd, ChildEnds, FifoId, Fifos, Side};
+pub(crate) use ends::{ChildEnd, ChildEnds, FifoId, Fifos, Side, TellWhat, Told};
 pub use wiring::WireError;
 pub(crate) use wiring::{PipeLeg, Site, Wired, wire};

@@ -6,8 +6,10 @@
 //! flow      several pipes at once, large blocks, reading and writing in any order
 //! ending    SIGTERM, readers that go, and all that fails
 //! networks  programs of all kits in real networks
+//! direct    two of them with nobody in between, compared with a relay
 //! ```
 
+mod direct;
 mod ending;
 mod flow;
 mod networks;

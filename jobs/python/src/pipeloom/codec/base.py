@@ -54,6 +54,10 @@ class Codec:
         """Reads one payload; ``None`` where the stream ends before it begins. See :func:`exactly`."""
         raise NotImplementedError(f"{type(self).__name__} does not read: it has no method frame")
 
+    def payload_bytes(self, payload: bytes) -> int:
+        """How long a payload is, without what only ends it."""
+        return len(payload)
+
     def decode(self, payload: bytes) -> Any:
         """The value in a payload."""
         return payload

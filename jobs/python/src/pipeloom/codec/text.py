@@ -28,6 +28,9 @@ class _Ended(Codec):
             self._check(len(line) - line.endswith(self.end))
         return line or None
 
+    def payload_bytes(self, payload: bytes) -> int:
+        return len(payload) - payload.endswith(self.end)
+
     def blocks(self, stream: BufferedReader, head_size: int) -> Iterator[tuple[int, bytes]]:
         return super().blocks(stream, head_size) if head_size else chain.from_iterable(self._cut(stream))
 

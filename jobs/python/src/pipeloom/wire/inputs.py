@@ -11,7 +11,9 @@ from typing import Any, Callable, Optional
 
 from pipeloom.codec import Codec
 from pipeloom.codec.base import LARGE_BYTES
+from pipeloom.codec.raw import Bytes
 from pipeloom.errors import CodecError, InputError, TornError
+from pipeloom.head import FINISHED
 from pipeloom.pipes import Pipe
 from pipeloom.state import Numbers
 from pipeloom.wire.beside import Beside, Lane, beside_each_other
@@ -32,6 +34,8 @@ class Descriptor(RawIOBase):
         self._before_wait = before_wait
         self.beside: Optional[Beside] = None
         self.is_read_beside = False
+        self.count = 0
+        """How many bytes have come."""
 
     def readable(self) -> bool:
         return True
@@ -46,7 +50,9 @@ class Descriptor(RawIOBase):
                 self.beside.wait_for(self._fd)
         while True:
             try:
-                return os.readv(self._fd, [buffer])
+                count = os.readv(self._fd, [buffer])
+                self.count += count
+                return count
             except BlockingIOError:  # whoever has made the pipe did not want it to block
                 ready = select.poll()
                 ready.register(self._fd, select.POLLIN)
@@ -56,6 +62,47 @@ class Descriptor(RawIOBase):
         if not self.closed:
             os.close(self._fd)
         super().close()
+
+
+class Came:
+    """What has come on a pipe of which the run sees nothing."""
+
+    def __init__(self, raw: Any, codec: Codec, head_size: int) -> None:
+        self._raw = raw
+        self._codec = codec
+        self._head_size = head_size
+        self._blocks = self._bytes = self._torn = 0
+        self._is_over = False
+
+    def whole_blocks(self, blocks: Iterator[Any]) -> Iterator[Any]:
+        """All blocks. A stream that ends inside a block has just ended: its writer was cut off, which the run knows."""
+        try:
+            if isinstance(self._codec, Bytes):
+                yield from blocks  # all are alike: they are counted at the end
+            else:
+                yield from self._counted(blocks)
+        except TornError as torn:
+            self._torn = torn.size
+        self._is_over = True
+
+    def _counted(self, blocks: Iterator[Any]) -> Iterator[Any]:
+        payload_bytes = self._codec.payload_bytes
+        for block in blocks:
+            self._blocks += 1
+            self._bytes += payload_bytes(block[1])
+            yield block
+
+    def told(self, pipe: str, last: Any) -> dict[str, Any]:
+        """What the run is told; ``last`` is the number of the last head, or several of them."""
+        if isinstance(self._codec, Bytes) and self._codec.block_size:
+            self._blocks = self._raw.count // (self._head_size + self._codec.block_size)
+            self._bytes = self._blocks * self._codec.block_size
+        message = {"name": pipe, "blocks": self._blocks, "bytes": self._bytes}
+        if self._torn:
+            return {**message, "ending": {"torn": {"bytes": self._torn}}}
+        if (last[-1] if isinstance(last, tuple) else last) & 1 << 8 * self._head_size - 1 - FINISHED:
+            return {**message, "ending": "finished"}
+        return {**message, "ending": "ended"} if self._is_over else message
 
 
 class Input:
@@ -68,16 +115,23 @@ class Input:
         self._codec = codec
         self._decode = decode or (None if codec.is_raw else codec.decode)
         self._head_size = head_size if pipe.head and codec.has_heads else 0
+        self._came = Came(raw, codec, self._head_size)
 
     def values(self) -> Iterator[tuple[Any, Any]]:
         """The number of the head and the value; where a compute block takes several, tuple and list of them."""
         blocks = self._codec.blocks(self.stream, self._head_size)
+        if self.pipe.between_kits:
+            blocks = self._came.whole_blocks(blocks)
         decode, count = self._decode, self.pipe.block_count
         if decode:
             blocks = ((number, decode(payload)) for number, payload in blocks)
         if count == 1:
             return blocks
         return ((tuple([n for n, _ in some]), [value for _, value in some]) for some in zip(*[blocks] * count))
+
+    def came(self, last: Any) -> dict[str, Any]:
+        """What the run is to be told of the pipe; ``last`` is the number of its last head, or several of them."""
+        return self._came.told(self.pipe.name, last)
 
     @contextmanager
     def named(self) -> Iterator[None]:

@@ -27,7 +27,7 @@ class Writer(Protocol):
 class Output:
     """What waits to be written to one pipe."""
 
-    __slots__ = ("codec", "encode", "gone", "head_size", "parts", "pipe")
+    __slots__ = ("blocks", "codec", "encode", "gone", "head_size", "parts", "pipe")
 
     def __init__(self, pipe: Pipe, codec: Codec, head_size: int) -> None:
         self.pipe = pipe
@@ -35,6 +35,7 @@ class Output:
         self.encode = encoder(codec)
         self.head_size = head_size if pipe.head and codec.has_heads else 0
         self.parts: list[Buffer] = []
+        self.blocks = 0
         self.gone = False
 
 
@@ -88,6 +89,7 @@ class Outputs:
 
     def _append(self, output: Output, data: Encoded, number: int) -> None:
         parts = output.parts
+        output.blocks += 1
         if output.head_size:
             parts.append(number.to_bytes(output.head_size, "big"))
         if type(data) is bytes:

@@ -1,14 +1,15 @@
 //! The way from a writer straight to one reader.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use pipeloom_config::{End, PipeId, PipeSpec};
 use pipeloom_os::OsError;
 
 use super::{Way, Wiring};
-use crate::flow::{EndNotice, FifoInlet, FifoOutlet, HeadRule, head_line, link};
+use crate::flow::{EndNotice, FifoInlet, FifoOutlet, HeadRule, Tally, head_line, link};
 use crate::plan::Conduit;
-use crate::wire::ends::Side;
+use crate::wire::ends::{Side, TellWhat, Told};
 use crate::wire::kernel::{KernelEnd, KernelPipe};
 
 impl Wiring<'_> {
@@ -21,7 +22,7 @@ impl Wiring<'_> {
         reader: End,
         conduit: &Conduit,
         one_of_several: bool,
-    ) -> Result<(), OsError> {
+    ) -> Result<Arc<Tally>, OsError> {
         let tally = self.tally(id, Some(reader.job), self.program(writer).is_none() || self.program(reader).is_none());
         let carrier = match conduit {
             Conduit::Channel(limits) => {
@@ -29,7 +30,7 @@ impl Wiring<'_> {
                     link(*limits, &self.jobs[writer.job.index()].bell, &self.jobs[reader.job.index()].bell);
                 self.give_outlet(pipe, writer, outlet, &tally);
                 self.give_inlet(id, reader, inlet, &tally);
-                return Ok(());
+                return Ok(tally);
             }
             Conduit::Direct(carrier) => *carrier,
         };
@@ -69,11 +70,20 @@ impl Wiring<'_> {
                     .with_notice(notice);
                 if counts {
                     inlet = inlet.counting_written(tally.clone()).counting_false_resets(tally.clone());
+                    self.have_told((id, pipe), writer, TellWhat::Cleared, &tally);
                 }
                 self.give_inlet(id, reader, Box::new(inlet), &tally);
             }
             KernelEnd::Outside => {}
         }
-        Ok(())
+        Ok(tally)
+    }
+
+    /// Has a program with a kit tell something of a pipe.
+    pub(super) fn have_told(&mut self, (id, pipe): (PipeId, &PipeSpec), end: End, what: TellWhat, tally: &Arc<Tally>) {
+        if self.program(end).is_some_and(|program| program.kit) {
+            let told = Told { pipe: id, name: pipe.name.to_string(), what, tally: tally.clone() };
+            self.jobs[end.job.index()].ends.tells(told);
+        }
     }
 }

@@ -31,9 +31,10 @@ use crate::flow::{
 };
 use crate::host::HostEnds;
 use crate::lines::Post;
-use crate::plan::{Carrier, Plan, Route, leads_back};
+use crate::plan::{Carrier, PipePlan, Plan, Route, leads_back};
 use crate::reactor::FactSender;
 use crate::step::LaneSpec;
+use crate::wire::ends::TellWhat;
 
 /// Where a run is made.
 pub(crate) struct Site<'a> {
@@ -76,8 +77,15 @@ pub(crate) struct PipeLeg {
     /// `None` for a program outside the network.
     pub(crate) reader: Option<JobId>,
     /// Whether the runtime sees the blocks: not between two programs with nobody in between.
-    pub(crate) seen: bool,
+    seen: bool,
     pub(crate) tally: Arc<Tally>,
+}
+
+impl PipeLeg {
+    /// Whether anything is known of the blocks: the runtime sees them, or a program has told of them.
+    pub(crate) fn is_known(&self) -> bool {
+        self.seen || self.tally.is_told()
+    }
 }
 
 /// Why a run cannot be made.
@@ -109,7 +117,7 @@ pub(crate) fn wire(network: &Network, plan: &Plan, site: &Site<'_>) -> Result<Wi
     let mut wiring = Wiring::new(network, plan, site)?;
     for (id, pipe) in network.pipes() {
         wiring
-            .pipe(id, pipe, &plan.pipe(id).route)
+            .pipe(id, pipe, plan.pipe(id))
             .map_err(|source| WireError::Pipe { pipe: pipe.name.to_string(), source })?;
     }
     wiring.finish()
@@ -176,13 +184,17 @@ impl<'a> Wiring<'a> {
         })
     }
 
-    fn pipe(&mut self, id: PipeId, pipe: &PipeSpec, route: &Route) -> Result<(), OsError> {
-        match route {
+    fn pipe(&mut self, id: PipeId, pipe: &PipeSpec, plan: &PipePlan) -> Result<(), OsError> {
+        match &plan.route {
             Route::Legs(legs) => {
                 let Some(writer) = pipe.writer else { return Ok(()) };
                 for leg in legs {
                     if let Some(reader) = leg.reader {
-                        self.leg(id, pipe, writer, reader, &leg.conduit, legs.len() > 1)?;
+                        let tally = self.leg(id, pipe, writer, reader, &leg.conduit, legs.len() > 1)?;
+                        if plan.is_between_kits() {
+                            self.have_told((id, pipe), writer, TellWhat::Written, &tally);
+                            self.have_told((id, pipe), reader, TellWhat::Read, &tally);
+                        }
                     }
                 }
                 Ok(())

@@ -12,7 +12,7 @@ use crate::flow::{
 };
 use crate::plan::{self, Carrier, Conduit, leads_back};
 use crate::step::LaneSpec;
-use crate::wire::ends::Side;
+use crate::wire::ends::{Side, TellWhat};
 use crate::wire::kernel::{Holder, KernelEnd};
 
 /// The kernel rounds it up to one page.
@@ -28,7 +28,11 @@ impl Wiring<'_> {
         to: &[plan::Leg],
     ) -> Result<(), OsError> {
         let legs = to.iter().map(|leg| self.relay_leg(id, pipe, leg)).collect::<Result<Vec<_>, _>>()?;
-        let inlet = self.relay_inlet(pipe, from, legs.first().map(RelayLeg::tally))?;
+        let tally = legs.first().map(RelayLeg::tally);
+        if let Some((writer, tally)) = pipe.writer.zip(tally.as_ref()) {
+            self.have_told((id, pipe), writer, TellWhat::Cleared, tally);
+        }
+        let inlet = self.relay_inlet(pipe, from, tally)?;
         let relay = Relay::new(pipe.name.as_str(), inlet, legs).held_by(self.times.holds(pipe));
         let relay = if pipe.cycle { relay.reading_to_the_end() } else { relay };
         self.forwarders.push((vec![id], Box::new(relay)));
