@@ -212,5 +212,5 @@ fn what_a_program_is_told_of_its_pipes() {
                          "max_block_bytes": 1024, "head": true, "fd": 4 });
     let texts = json!({ "name": "texts", "direction": "output", "codec": "json", "block_count": 1,
                         "max_block_bytes": 256 << 20, "head": true, "fd": 5 });
-    assert_eq!(table, json!({ "v": 1, "head_size": 2, "pipes": [frames, texts] }));
+    assert_eq!(table, json!({ "v": 1, "head_size": 2, "each": true, "pipes": [frames, texts] }));
 }

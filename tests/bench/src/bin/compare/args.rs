@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::Parser;
+use tempfile::TempDir;
 
 use crate::{row::Row, rows};
 
@@ -40,6 +41,8 @@ pub(crate) struct Places {
     pub(crate) bare: PathBuf,
     /// The binary under test, if it is there.
     pub(crate) pipeloom: Option<PathBuf>,
+    /// For programs that are built when a row asks for them.
+    pub(crate) built: TempDir,
 }
 
 impl Places {
@@ -68,7 +71,7 @@ impl Args {
     /// Finds the programs beside this one.
     ///
     /// # Errors
-    /// The system does not say where this program is, or a `--pipeloom` is not there.
+    /// The system does not say where this program is, a `--pipeloom` is not there, or there is no room for a folder.
     pub(crate) fn places(&self) -> io::Result<Places> {
         let own = std::env::current_exe()?;
         let bare = own.parent().unwrap_or(Path::new(".")).to_path_buf();
@@ -77,6 +80,6 @@ impl Args {
             None if self.bare => None,
             None => Some(bare.join("pipeloom")).filter(|path| path.exists()),
         };
-        Ok(Places { bare, pipeloom })
+        Ok(Places { bare, pipeloom, built: tempfile::tempdir()? })
     }
 }

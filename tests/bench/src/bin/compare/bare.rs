@@ -49,7 +49,11 @@ pub(crate) fn chain_programs(chain: &Chain, places: &Places, report: &Path) -> V
         Move::Splice => "splice",
     };
     // Only the middle splices; large blocks at the ends stay one call each.
-    let ends_mode = if chain.mode == Move::Splice { "copy" } else { mode };
+    let ends_mode = match chain.mode {
+        _ if chain.kit.is_some() => "batch",
+        Move::Splice => "copy",
+        Move::Copy | Move::Batch => mode,
+    };
     let count = chain.count.to_string();
     let every = chain.every.map(|microseconds| microseconds.to_string());
     let program = |name, mode, more: &[&str]| {

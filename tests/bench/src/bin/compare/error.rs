@@ -15,6 +15,13 @@ pub(crate) enum BenchError {
     },
     #[error("failed to write the network file as TOML")]
     Network(#[from] toml::ser::Error),
+    #[error("failed to run {tool}, which {needed_for} need: install it, or leave them out by --rows")]
+    Tool {
+        tool: &'static str,
+        needed_for: &'static str,
+        #[source]
+        source: io::Error,
+    },
     #[error("{path} was never made")]
     NeverMade { path: PathBuf },
     #[error("failed to start {program}")]

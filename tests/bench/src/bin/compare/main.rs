@@ -1,6 +1,6 @@
 //! Compares Pipeloom with bare programs that do the same work, in interleaved rounds, and prints a table of ratios.
 //!
-//! `row` and `rows` say what is measured and which goal stands beside it; `bare`, `ours` and `peers` turn a row into
+//! `row` and `rows` say what is measured and which goal stands beside it; `bare`, `ours`, `kit` and `peers` turn a row into
 //! programs to start; `launch` and `group` run them and take the time; `rounds` interleaves and takes medians; `table` and
 //! `json` print.
 
@@ -10,6 +10,7 @@ mod bare;
 mod error;
 mod group;
 mod json;
+mod kit;
 mod launch;
 mod network;
 mod ours;

@@ -31,9 +31,13 @@ pub(crate) struct Job {
     #[serde(skip_serializing_if = "Not::not")]
     pub(crate) head: bool,
     #[serde(skip_serializing_if = "Not::not")]
+    pub(crate) kit: bool,
+    #[serde(skip_serializing_if = "Not::not")]
     pub(crate) thread: bool,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) args: BTreeMap<&'static str, u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) env: BTreeMap<&'static str, String>,
 }
 
 /// One pipe of blocks of fixed size.
@@ -54,6 +58,11 @@ impl Job {
     pub(crate) fn executable(argv: &[OsString], head: bool) -> Self {
         let exec = argv.iter().map(|word| word.to_string_lossy().into_owned()).collect();
         Self { exec, head, ..Self::default() }
+    }
+
+    /// One that keeps to the rules of heads by itself.
+    pub(crate) fn with_kit(self, kit: bool) -> Self {
+        Self { kit, head: self.head && !kit, ..self }
     }
 }
 

@@ -14,13 +14,13 @@ use crate::{
 /// This as a network in `dir`; `None` without a `pipeloom` to run it.
 ///
 /// # Errors
-/// The network file could not be written.
+/// The network file could not be written, or a program in it could not be built.
 pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Option<Launch>, BenchError> {
     let Some(pipeloom) = &places.pipeloom else {
         return Ok(None);
     };
     let (network, more) = match shape {
-        Shape::Chain(chain) => chained(&chain, places, dir),
+        Shape::Chain(chain) => chained(&chain, places, dir)?,
         Shape::PingPong { size, count } => ping_pong(size, count, places, dir),
         Shape::Native { link, count } => (native(link, count), Launch::default()),
         Shape::Two { joined, count } => (two(joined, count), Launch::default()),
@@ -35,14 +35,21 @@ pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Option
     Ok(Some(Launch { programs, ..more }))
 }
 
-fn chained(chain: &Chain, places: &Places, dir: &Path) -> (NetworkFile, Launch) {
+fn chained(chain: &Chain, places: &Places, dir: &Path) -> Result<(NetworkFile, Launch), BenchError> {
     let report = dir.join("report.json");
     let connectors = if chain.relay { 0 } else { chain.connectors };
     let programs = chain_programs(&Chain { connectors, ..*chain }, places, &report);
-    let jobs = executables(&programs, chain.head);
+    let mut jobs = executables(&programs, chain.head);
+    if let Some(kit) = chain.kit {
+        // The ends keep to the rules of heads and tell nothing, which is allowed.
+        jobs = jobs.into_iter().map(|job| job.with_kit(chain.head)).collect();
+        for connector in &mut jobs[1..=connectors] {
+            *connector = kit.forwarder(places, chain.head)?;
+        }
+    }
     let mut network = NetworkFile::new();
     network.add_chain("", jobs, &Pipe::new(chain.size, chain.capacity));
-    (network, Launch { expects: Some(chain.expected(report)), ..Launch::default() })
+    Ok((network, Launch { expects: Some(chain.expected(report)), ..Launch::default() }))
 }
 
 /// A block that comes back would make a cycle. So whoever sends it stands outside, and two relays lead in and out.

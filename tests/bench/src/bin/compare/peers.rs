@@ -26,7 +26,7 @@ pub(crate) fn launch(row: &Row, places: &Places, dir: &Path) -> Result<Option<(&
 }
 
 fn is_plain(chain: &Chain) -> bool {
-    chain.connectors == 1 && !chain.head && chain.mode == Mode::Copy
+    chain.connectors == 1 && !chain.head && chain.mode == Mode::Copy && chain.kit.is_none()
 }
 
 fn dd(chain: &Chain) -> Launch {

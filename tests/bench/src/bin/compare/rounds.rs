@@ -113,8 +113,7 @@ impl Outcome {
     /// Whether all goals are met, those that are ratios on one core too; `None` without goals or without figures of ours.
     pub(crate) fn meets_goals(&self, row: &Row) -> Option<bool> {
         let all = row.goals.iter().map(|goal| self.all.meets(*goal, row));
-        let ratios = row.goals.iter().filter(|goal| !matches!(goal, Goal::PerSecond(_)));
-        let one = ratios.map(|goal| self.one.meets(*goal, row));
+        let one = row.ratios().map(|goal| self.one.meets(goal, row));
         all.chain(one).reduce(|so_far, next| Some(so_far? && next?))?
     }
 }
@@ -125,13 +124,19 @@ impl Samples {
         ratio(&self.bare, &self.ours, figure)
     }
 
+    /// Our blocks a second.
+    fn rate(&self, row: &Row) -> Option<f64> {
+        Some(row.count() as f64 / median(self.ours.iter().filter_map(|sample| row.metric.of(sample)))?)
+    }
+
     fn meets(&self, goal: Goal, row: &Row) -> Option<bool> {
         let figure = |sample: &Sample| row.metric.of(sample);
         Some(match goal {
             Goal::Ratio(least) => self.ratio(figure)? >= least,
             Goal::Within(most) => self.ratio(figure)? >= most.recip(),
             Goal::WithinPeer(most) => ratio(&self.peer, &self.ours, figure)? >= most.recip(),
-            Goal::PerSecond(least) => row.count() as f64 / median(self.ours.iter().filter_map(figure))? >= least,
+            Goal::PerSecond(least) => self.rate(row)? >= least,
+            Goal::BytesPerSecond(least) => self.rate(row)? * row.size() as f64 >= least,
         })
     }
 }

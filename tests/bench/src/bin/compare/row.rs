@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use pipeloom_bench::flags::Mode;
 
-use crate::launch::Expected;
+use crate::{kit::Kit, launch::Expected};
 
 /// Bytes of a FIFO that is not the bottleneck.
 const LARGE_FIFO: i32 = 1024 * 1024;
@@ -54,10 +54,12 @@ pub(crate) struct Chain {
     pub(crate) count: u64,
     /// How all of them move blocks.
     pub(crate) mode: Mode,
-    /// Each block has a head; in a network this asks for a relay.
+    /// Each block has a head; in a network this asks for a relay, unless the programs are said to have a kit.
     pub(crate) head: bool,
     /// In a network the runtime's relay stands where the bare chain has its connector.
     pub(crate) relay: bool,
+    /// In a network a forwarder with this kit stands where the bare chain has its connector; the ends of both batch.
+    pub(crate) kit: Option<Kit>,
     /// Bytes of each FIFO; the kernel's default if `None`.
     pub(crate) capacity: Option<i32>,
     /// Microseconds between two blocks; as fast as possible if `None`.
@@ -95,6 +97,8 @@ pub(crate) enum Goal {
     WithinPeer(f64),
     /// At least so many blocks a second.
     PerSecond(f64),
+    /// At least so many bytes of payload a second.
+    BytesPerSecond(f64),
 }
 
 impl Shape {
@@ -118,6 +122,7 @@ impl Chain {
             mode: Mode::Copy,
             head: false,
             relay: false,
+            kit: None,
             capacity: Some(LARGE_FIFO),
             every: None,
         }
@@ -138,6 +143,10 @@ impl Chain {
     /// Between two executables with heads there must be somebody: in a network a relay, bare a forwarder.
     pub(crate) const fn relay(self) -> Self {
         Self { head: true, relay: true, ..self }
+    }
+
+    pub(crate) const fn kit(self, kit: Kit) -> Self {
+        Self { kit: Some(kit), ..self }
     }
 
     pub(crate) const fn default_capacity(self) -> Self {
@@ -187,6 +196,12 @@ impl Row {
             | Shape::Two { count, .. } => count,
             Shape::Pairs { children } => children as u64,
         }
+    }
+
+    /// What is to be reached on each choice of cores; rates depend too much on the machine to be asked of one.
+    pub(crate) fn ratios(&self) -> impl Iterator<Item = Goal> {
+        let is_rate = |goal: &Goal| matches!(goal, Goal::PerSecond(_) | Goal::BytesPerSecond(_));
+        self.goals.iter().copied().filter(move |goal| !is_rate(goal))
     }
 
     /// Leaves so little to do that only the doing is shown, and nothing to be reached.

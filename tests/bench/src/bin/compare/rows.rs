@@ -2,6 +2,7 @@
 
 use pipeloom_bench::flags::Mode;
 
+use crate::kit::Kit;
 use crate::row::{Chain, Goal, Link, Metric, Row, Shape};
 
 const KIB: usize = 1024;
@@ -16,6 +17,7 @@ pub(crate) fn all() -> Vec<Row> {
     rows.extend(delays());
     rows.extend(long());
     rows.extend(starts());
+    rows.extend(kits());
     rows
 }
 
@@ -29,6 +31,13 @@ const SPLICED: Goal = Goal::Ratio(0.9);
 const IN_STEP: Goal = Goal::Within(1.5);
 /// A long chain costs what its programs cost.
 const LONG: Goal = Goal::Within(1.2);
+
+/// A kit, against a loop of reads and writes.
+const KIT: Goal = Goal::Within(1.1);
+/// Five times what a Python runtime of the same model moves: 40 thousand blocks a second.
+const PYTHON_SMALL: Goal = Goal::PerSecond(200_000.0);
+/// Four times what it moves of large blocks: 404 MB a second.
+const PYTHON_LARGE: Goal = Goal::BytesPerSecond(4.0 * 404e6);
 
 fn tiny() -> Vec<Row> {
     let one_call = Chain::new(64, 1_000_000);
@@ -137,5 +146,28 @@ fn starts() -> Vec<Row> {
         },
         pairs("W8.100", 100, Vec::new()),
         pairs("W8.1000", 1_000, vec![Goal::Within(1.3)]),
+    ]
+}
+
+/// A forwarder with a kit between a bare source and a bare sink, beside a bare forwarder in its place.
+fn kits() -> Vec<Row> {
+    let small = Chain::new(64, 20_000_000).mode(Mode::Batch);
+    // A loop with one call for each block cannot be waited for as long.
+    let calls = Chain::new(64, 2_000_000);
+    let (python, large) = (Chain::new(64, 1_000_000).mode(Mode::Batch), Chain::new(MIB, 2_500));
+    let (rust, c, in_python) = ("a forwarder in Rust", "a forwarder in C", "a forwarder in Python");
+    vec![
+        small.kit(Kit::Rust).row("W9.rust", rust, &[KIT]),
+        small.heads().kit(Kit::Rust).row("W9.rust-heads", rust, &[KIT]),
+        calls.kit(Kit::Rust).row("W9.rust-calls", "a forwarder in Rust, against one call a block", &[KIT]),
+        large.kit(Kit::Rust).row("W9.rust-1m", rust, &[KIT]),
+        small.kit(Kit::C).row("W9.c", c, &[KIT]),
+        small.heads().kit(Kit::C).row("W9.c-heads", c, &[KIT]),
+        calls.kit(Kit::C).row("W9.c-calls", "a forwarder in C, against one call a block", &[KIT]),
+        large.kit(Kit::C).row("W9.c-1m", c, &[KIT]),
+        python.kit(Kit::Python).row("W9.python", in_python, &[PYTHON_SMALL]),
+        python.heads().kit(Kit::Python).row("W9.python-heads", in_python, &[PYTHON_SMALL]),
+        large.kit(Kit::Python).row("W9.python-1m", in_python, &[PYTHON_LARGE]),
+        large.heads().kit(Kit::Python).row("W9.python-1m-heads", in_python, &[PYTHON_LARGE]),
     ]
 }

@@ -109,5 +109,6 @@ pub(crate) fn goal_text(goal: Goal) -> String {
         Goal::Within(most) => format!("≥ {:.2}", most.recip()),
         Goal::WithinPeer(most) => format!("within {most} of the peer"),
         Goal::PerSecond(least) => format!("≥ {:.1} M/s", least / 1e6),
+        Goal::BytesPerSecond(least) => format!("≥ {:.1} GB/s", least / 1e9),
     }
 }
