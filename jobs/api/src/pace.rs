@@ -36,6 +36,7 @@ impl Pace {
     }
 
     /// A step is done; was it, or one shortly before it, long?
+    #[inline]
     pub fn stepped(&mut self) -> bool {
         self.steps += 1;
         if self.steps < self.look_after {

@@ -147,6 +147,9 @@ impl Framer {
             return Ok(());
         }
         self.end += count;
+        if let Codec::Bytes { block_size: 1..LARGE_BYTES } = self.codec {
+            self.cut_alike(&mut block);
+        }
         loop {
             match self.next()? {
                 Next::Block { head, payload, next } => {
@@ -166,6 +169,20 @@ impl Framer {
                 Next::Part { .. } | Next::Unknown => return Ok(()),
             }
         }
+    }
+
+    /// Hands out small blocks that are all of one size: where each begins need not be looked for.
+    #[inline]
+    fn cut_alike(&mut self, block: &mut impl FnMut(Option<Head>, Body<'_>)) {
+        let Codec::Bytes { block_size } = self.codec else { return };
+        let head_bytes = self.head.map_or(0, HeadSize::bytes);
+        let waiting = self.end - self.start;
+        let next = self.end - waiting % (head_bytes + block_size);
+        for wire in self.buffer[self.start..next].chunks_exact(head_bytes + block_size) {
+            let (head, payload) = wire.split_at(head_bytes);
+            block(Head::from_wire(head), Body::Small(payload));
+        }
+        (self.start, self.searched) = (next, next);
     }
 
     /// The stream has ended. A last line without its line break is a block, and so may be what is left under a custom codec;

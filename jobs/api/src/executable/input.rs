@@ -7,8 +7,7 @@ use std::os::fd::AsFd;
 use nix::poll::PollTimeout;
 
 use super::descriptors::wait_readable;
-use super::error::{PipeError, PipeErrorKind, ProgramError};
-use super::runner::Stepped;
+use super::error::{PipeError, PipeErrorKind};
 use crate::batch::{Batch, Block, Cursor, Seq};
 use crate::codec::{Body, Framer};
 use crate::control::{PipeEnd, PipeReport};
@@ -60,20 +59,6 @@ impl Input {
         std::iter::from_fn(move || self.batch.pass(&mut next).map(|(_, block)| block))
     }
 
-    /// Calls `step` with each block, up to the last one that it wants.
-    #[inline]
-    pub(super) fn each(
-        &mut self,
-        mut step: impl FnMut(&Block<'_>) -> Result<Stepped, ProgramError>,
-    ) -> Result<Stepped, ProgramError> {
-        while let Some((_, block)) = self.batch.pass(&mut self.next) {
-            if step(&block)? == Stepped::Last {
-                return Ok(Stepped::Last);
-            }
-        }
-        Ok(Stepped::Again)
-    }
-
     /// So many compute blocks are used.
     pub(super) fn pass(&mut self, whole: usize) {
         for _ in 0..whole * self.count {
@@ -81,13 +66,24 @@ impl Input {
         }
     }
 
-    /// Reads once, and waits if nothing is there.
-    fn read(&mut self) -> Result<(), PipeError> {
-        self.drop_used();
-        let Some(file) = &mut self.file else { return Ok(()) };
-        let count = loop {
+    /// Whether it is at its end.
+    pub(super) fn has_ended(&self) -> bool {
+        self.file.is_none()
+    }
+
+    /// Whether [`Input::read`] would return at once.
+    pub(super) fn has_come(&self) -> Result<bool, PipeError> {
+        let Some(file) = &self.file else { return Ok(true) };
+        let ready = wait_readable(&[file.as_fd()], PollTimeout::ZERO);
+        ready.map(|ready| ready.contains(&true)).map_err(|error| self.error(PipeErrorKind::Wait(error)))
+    }
+
+    /// Reads once, and waits if nothing is there. Says how many bytes have come, for [`Input::cut`].
+    pub(super) fn read(&mut self) -> Result<usize, PipeError> {
+        let Some(file) = &mut self.file else { return Ok(0) };
+        loop {
             match file.read(self.framer.space()) {
-                Ok(count) => break count,
+                Ok(count) => return Ok(count),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 // Whoever gave the descriptor has made it so.
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
@@ -96,31 +92,30 @@ impl Input {
                 }
                 Err(error) => return Err(self.error(PipeErrorKind::Read(error))),
             }
-        };
-        let Self { framer, batch, empty, came, .. } = self;
-        let add = |head: Option<Head>, body: Body<'_>| {
+        }
+    }
+
+    /// Gives each block to `take` that is whole with these bytes, or, without any, that the end makes whole.
+    #[inline]
+    pub(super) fn cut(&mut self, count: usize, mut take: impl FnMut(&Block<'_>)) -> Result<(), PipeError> {
+        let Self { framer, empty, came, .. } = self;
+        let each = |head: Option<Head>, body: Body<'_>| {
             let head = head.unwrap_or(*empty);
-            let bytes = match body {
-                Body::Small(bytes) => {
-                    batch.push(Seq::FIRST, &Block::new(head, bytes));
-                    bytes.len()
-                }
-                Body::Large(payload) => {
-                    let bytes = payload.len();
-                    batch.push_large(Seq::FIRST, head, payload);
-                    bytes
-                }
+            let block = match &body {
+                Body::Small(bytes) => Block::new(head, bytes),
+                Body::Large(payload) => Block::of(head, payload),
             };
             if let Some(came) = came {
                 came.blocks += 1;
-                came.bytes += bytes as u64;
+                came.bytes += block.bytes.len() as u64;
                 came.ending = head.is_finished().then_some(PipeEnd::Finished);
             }
+            take(&block);
         };
         if count > 0 {
-            return framer.filled(count, add).map_err(|error| self.error(error.into()));
+            return framer.filled(count, each).map_err(|error| self.error(error.into()));
         }
-        let torn = framer.end(add);
+        let torn = framer.end(each);
         self.file = None;
         let torn = torn.map_err(|error| self.error(error.into()))?;
         match (torn, &mut self.came) {
@@ -131,6 +126,16 @@ impl Input {
             (None, None) => {}
         }
         Ok(())
+    }
+
+    /// Keeps the blocks that come with one more read.
+    fn gather(&mut self) -> Result<(), PipeError> {
+        self.drop_used();
+        let count = self.read()?;
+        let mut batch = std::mem::take(&mut self.batch);
+        let cut = self.cut(count, |block| batch.push(Seq::FIRST, block));
+        self.batch = batch;
+        cut
     }
 
     fn drop_used(&mut self) {
@@ -177,14 +182,14 @@ impl Inputs {
             return Ok(Arrived::End);
         }
         if let ([only], true) = (lacking.as_mut_slice(), may_wait) {
-            only.read()?;
+            only.gather()?;
             return Ok(Arrived::Some);
         }
         let fds: Vec<_> = lacking.iter().filter_map(|input| input.file.as_ref().map(AsFd::as_fd)).collect();
         let timeout = if may_wait { PollTimeout::NONE } else { PollTimeout::ZERO };
         let ready = wait_readable(&fds, timeout).map_err(|error| lacking[0].error(PipeErrorKind::Wait(error)))?;
         for (input, _) in lacking.iter_mut().zip(&ready).filter(|(_, ready)| **ready) {
-            input.read()?;
+            input.gather()?;
         }
         Ok(if ready.contains(&true) { Arrived::Some } else { Arrived::Nothing })
     }

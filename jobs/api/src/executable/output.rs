@@ -134,6 +134,12 @@ impl Output {
             return Ok(());
         }
         let Output { format, wire, around, .. } = self;
+        if let Codec::Bytes { block_size } = format.codec
+            && wire.payload(open).len() == block_size
+        {
+            wire.seal_plain(open, format.heads.map(|size| head.resized(size)));
+            return Ok(());
+        }
         let sealed = wire.seal(open, |payload| format.frame(head, payload, around));
         sealed.map_err(|error| self.error(error.into()))
     }

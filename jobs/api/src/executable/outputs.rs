@@ -29,6 +29,8 @@ pub(super) struct Outputs {
     pool: Pool,
     /// How many compute blocks there were, if no output may have more blocks than that.
     given: Option<u64>,
+    /// Whether something was written in this step.
+    served: bool,
     /// What went wrong inside a step; the job only sees [`Stopped`].
     error: Option<PipeError>,
 }
@@ -42,7 +44,7 @@ enum Place {
 impl Outputs {
     pub(super) fn new(outputs: Vec<Output>, control: Control, empty: Head) -> Outputs {
         let pool = Pool::new(POOLED_BUFFERS);
-        Outputs { outputs, control, step: empty, reserved: None, pool, given: None, error: None }
+        Outputs { outputs, control, step: empty, reserved: None, pool, given: None, served: false, error: None }
     }
 
     /// Lets no output have more blocks than there are compute blocks.
@@ -83,6 +85,12 @@ impl Outputs {
         self.outputs.iter().any(Output::has_emitted)
     }
 
+    /// Whether something was written since this was asked last, because it was much.
+    #[inline]
+    pub(super) fn has_served(&mut self) -> bool {
+        std::mem::take(&mut self.served)
+    }
+
     /// Whether nothing waits to be written.
     pub(super) fn are_empty(&self) -> bool {
         self.outputs.iter().all(Output::is_empty)
@@ -115,6 +123,7 @@ impl Outputs {
             return self.fail(error);
         }
         if self.outputs[to].is_full() {
+            self.served = true;
             self.serve(Some(to))?;
         }
         let wanted = self.outputs[to].is_wanted() || self.outputs.iter().any(Output::is_wanted);

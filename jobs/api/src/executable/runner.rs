@@ -89,14 +89,9 @@ impl Runner {
     fn work_reader(&mut self) -> Result<(), ProgramError> {
         let mut pace = Pace::starting_now();
         let mut count = Count { epoch: 0, number: Seq::FIRST };
-        let is_last = loop {
-            match self.steps(&mut pace, &mut count)? {
-                Stepped::Again => {}
-                Stepped::Last => break true,
-            }
-            if self.read(&mut pace)? == Arrived::End {
-                break false;
-            }
+        let is_last = match self.inputs.0.as_slice() {
+            [input] if input.count == 1 => self.work_single(&mut pace, &mut count)?,
+            _ => self.work_several(&mut pace, &mut count)?,
         };
         let in_last_step = is_last && self.outputs.has_emitted();
         // A stream that begins here does begin.
@@ -107,6 +102,45 @@ impl Runner {
             self.outputs.finish();
         }
         Ok(())
+    }
+
+    /// Works the blocks of the only input, each as it stands in what was read. Says whether the last one was among them.
+    fn work_single(&mut self, pace: &mut Pace, count: &mut Count) -> Result<bool, ProgramError> {
+        let Self { job, inputs, outputs, setup, even, pauses } = self;
+        let [input] = inputs.0.as_mut_slice() else { return Ok(false) };
+        let mut call = Call { job: &mut **job, outputs, pauses, head_size: setup.head_size, even: *even, pace, count };
+        let mut over = None;
+        while !input.has_ended() {
+            if !call.outputs.are_empty() && !input.has_come()? {
+                call.outputs.flush().map_err(JobError::from)?;
+            }
+            let bytes = input.read()?;
+            call.pace.waited();
+            input.cut(bytes, |block| {
+                if over.is_none() {
+                    match call.step(block.head, &[std::slice::from_ref(block)]) {
+                        Ok(Stepped::Again) => {}
+                        last => over = Some(last),
+                    }
+                }
+            })?;
+            if let Some(last) = over {
+                return last.map(|_| true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Works the compute blocks of several inputs, or of several blocks.
+    fn work_several(&mut self, pace: &mut Pace, count: &mut Count) -> Result<bool, ProgramError> {
+        loop {
+            if self.steps(pace, count)? == Stepped::Last {
+                return Ok(true);
+            }
+            if self.read(pace)? == Arrived::End {
+                return Ok(false);
+            }
+        }
     }
 
     /// Reads what has come. Before it waits, everything that was emitted is written.
@@ -131,11 +165,6 @@ impl Runner {
     fn steps(&mut self, pace: &mut Pace, count: &mut Count) -> Result<Stepped, ProgramError> {
         let Self { job, inputs, outputs, setup, even, pauses } = self;
         let mut call = Call { job: &mut **job, outputs, pauses, head_size: setup.head_size, even: *even, pace, count };
-        if let [input] = inputs.0.as_mut_slice()
-            && input.count == 1
-        {
-            return input.each(|block| call.step(&[std::slice::from_ref(block)]));
-        }
         let whole = inputs.whole();
         let blocks: Vec<Vec<Block<'_>>> =
             inputs.0.iter().map(|input| input.blocks().take(whole * input.count).collect()).collect();
@@ -144,7 +173,8 @@ impl Runner {
         for place in 0..whole {
             views.clear();
             views.extend(inputs.0.iter().zip(&blocks).map(|(input, all)| &all[place * input.count..][..input.count]));
-            stepped = call.step(&views)?;
+            let heads = views.iter().copied().flatten().map(|block| block.head);
+            stepped = call.step(heads.fold(Head::empty(call.head_size), |all, head| all | head), &views)?;
             if stepped == Stepped::Last {
                 break;
             }
@@ -181,9 +211,7 @@ struct Call<'a> {
 
 impl Call<'_> {
     #[inline]
-    fn step(&mut self, inputs: &[&[Block<'_>]]) -> Result<Stepped, ProgramError> {
-        let blocks = inputs.iter().copied().flatten();
-        let head = blocks.fold(Head::empty(self.head_size), |head, block| head | block.head);
+    fn step(&mut self, head: Head, inputs: &[&[Block<'_>]]) -> Result<Stepped, ProgramError> {
         let Count { epoch, number } = self.count;
         if head.is_reset() && *number != Seq::FIRST {
             (*epoch, *number) = (*epoch + 1, Seq::FIRST);
@@ -194,6 +222,10 @@ impl Call<'_> {
             self.outputs.check_even(*number)?;
         }
         *number = number.next();
+        if self.outputs.has_served() {
+            // Whoever waited for room did not work.
+            self.pace.waited();
+        }
         match flow {
             Flow::Done => return Ok(Stepped::Last),
             _ if head.is_finished() => return Ok(Stepped::Last),
@@ -207,6 +239,8 @@ impl Call<'_> {
     #[cold]
     fn hand_over(&mut self, flow: Flow) -> Result<(), ProgramError> {
         self.outputs.flush().map_err(JobError::from)?;
-        self.pauses.wait(flow)
+        self.pauses.wait(flow)?;
+        self.pace.waited();
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Write};
 
 use crate::codec::{EncodeError, Frame};
-use crate::head::FINISHED;
+use crate::head::{FINISHED, Head};
 use crate::payload::Payload;
 
 /// How many large payloads go into one system call.
@@ -81,6 +81,16 @@ impl Wire {
         self.small[open.end..end].iter_mut().zip(after).for_each(|(to, byte)| *to = *byte);
         (self.end, self.last) = (end, Some(open.start));
         Ok(())
+    }
+
+    /// The same for a block that has only a head around it, or nothing.
+    #[inline]
+    pub(super) fn seal_plain(&mut self, open: Open, head: Option<Head>) {
+        if let Some(head) = head {
+            // Byte by byte: a call to copy them would cost more than they do.
+            self.small[open.start..open.payload].iter_mut().zip(head.to_wire()).for_each(|(to, byte)| *to = byte);
+        }
+        (self.end, self.last) = (open.end, Some(open.start));
     }
 
     /// Adds a block by copy, whatever its framing is.
@@ -203,7 +213,7 @@ mod tests {
 
     use super::*;
     use crate::codec::{Around, Codec};
-    use crate::head::{Head, HeadSize};
+    use crate::head::HeadSize;
 
     const HEAD: Head = Head::empty(HeadSize::ONE);
 
