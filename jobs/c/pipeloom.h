@@ -681,7 +681,10 @@ static void pl_end_of(pl_job *job, pl_pipe *pipe)
     job->over = 1;
     if (pipe->between_kits) pipe->torn = left;
     else if (left && !job->failed)
-        pl_fail_pipe(job, pipe, "the stream ended inside a block, after %zu bytes of it: its writer was cut off", left);
+        pl_fail_pipe(job, pipe,
+                     "the stream ended inside a block, after %zu bytes of it: its writer was cut off, or its blocks are not what "
+                     "the pipe's codec, block_size and heads say",
+                     left);
 }
 
 /* Reads from inputs that lack blocks: from all of them, since a writer may need to be rid of one block before it writes

@@ -9,10 +9,10 @@ use serde_json::Value;
 
 #[test]
 fn every_row_gives_bare_figures_and_nothing_fails() {
-    let done = run(env!("CARGO_BIN_EXE_compare"), &["--quick", "--bare", "--json", "--rows", "W1,W2,W3,W5,W8"], &[]);
+    let done = run(env!("CARGO_BIN_EXE_compare"), &["--quick", "--bare", "--json", "--rows", "W1,W2,W3,W5,W8,W9"], &[]);
     assert!(done.status.success(), "{}", words(&done.stderr));
     let rows: Vec<Value> = words(&done.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert!(rows.len() > 20, "only {} rows", rows.len());
+    assert!(rows.len() > 30, "only {} rows", rows.len());
     for row in rows {
         for cores in ["all_cores", "one_core"] {
             let bare = row[cores]["bare"][0].as_f64();
@@ -27,6 +27,21 @@ fn rows_are_chosen_by_workload_or_by_id() {
     let ids: Vec<Value> =
         words(&done.stdout).lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["row"].take()).collect();
     assert_eq!(ids, ["W5.64", "W8.first"]);
+}
+
+#[test]
+fn a_tool_that_a_row_needs_and_does_not_find_is_named() {
+    for (row, tool) in [("W9.c", "cc"), ("W9.python", "python3")] {
+        let nowhere =
+            ["PATH=/nowhere", env!("CARGO_BIN_EXE_compare"), "--quick", "--rows", row, "--pipeloom", "/bin/true"];
+        let done = run("/usr/bin/env", &nowhere, &[]);
+        assert!(!done.status.success());
+        assert!(
+            words(&done.stderr).contains(&format!("failed to run {tool}, which the rows")),
+            "{}",
+            words(&done.stderr)
+        );
+    }
 }
 
 #[test]

@@ -124,7 +124,10 @@ pub(super) enum PipeErrorKind {
     Frame(#[from] FrameError),
     #[error(transparent)]
     Encode(#[from] EncodeError),
-    #[error("the stream ended inside a block, after {bytes} bytes of it: its writer was cut off")]
+    #[error(
+        "the stream ended inside a block, after {bytes} bytes of it: its writer was cut off, or its blocks are not what the \
+         pipe's codec, block_size and heads say"
+    )]
     Torn { bytes: usize },
     #[error(
         "a block for which there is no compute block: it is block {number}. One block is expected on each output for each \

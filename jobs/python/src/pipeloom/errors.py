@@ -21,7 +21,10 @@ class TornError(PipeloomError):
     """A stream has ended inside a block, after so many bytes of it."""
 
     def __init__(self, size: int) -> None:
-        super().__init__(f"the stream ended inside a block, after {size} bytes of it: its writer was cut off")
+        super().__init__(
+            f"the stream ended inside a block, after {size} bytes of it: its writer was cut off, "
+            "or its blocks are not what the pipe's codec, block_size and heads say"
+        )
         self.size = size
 
 

@@ -50,7 +50,7 @@ impl fmt::Display for Reason {
             Reason::NativeWriter(readers) => write!(f, "the native writer serves each of {readers} readers itself"),
             Reason::FanOut(readers) => write!(f, "an executable's blocks go to {readers} readers"),
             Reason::HeadsBetweenExecutables => f.write_str(
-                "two executables of which at least one has heads, and not both have a kit, so the runtime checks heads",
+                "two executables of which at least one has heads, which the runtime checks unless both have a kit",
             ),
             Reason::Gaps => f.write_str("blocks may be missing on it, and the runtime keeps the numbers of the others"),
             Reason::BranchesMeet => f.write_str("branches meet again, so the runtime holds a queue for each"),
