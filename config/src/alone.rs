@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 
-use crate::network::{
-    Body, End, JobId, JobSpec, Name, Native, Network, OnFailure, PipeId, PipeSpec, QueueLimits, Taking, WhenFull,
-};
+use crate::ids::{JobId, Name, PipeId};
+use crate::job_spec::{Body, JobSpec, Native, OnFailure};
+use crate::network::Network;
+use crate::pipe_spec::{End, PipeSpec, QueueLimits, Taking, WhenFull};
 use crate::template::{Part, Template};
 
 /// The place of the job that is left.

@@ -1,6 +1,7 @@
 //! Jobs and pipes by the names that people give them.
 
-use crate::network::{JobId, Network, PipeId};
+use crate::ids::{JobId, PipeId};
+use crate::network::Network;
 use crate::problem::Problem;
 use crate::problems::Problems;
 use crate::suggest;

@@ -7,6 +7,7 @@
 //! params       values of the parameters
 //! scope        ${name} in texts
 //! check        file -> network (Network): a network that may be run
+//! network      what it is made of: ids, job_spec, pipe_spec, template
 //! find         jobs and pipes by name
 //! lined        which programs have their inputs put in step
 //! alone        a network for one job of another
@@ -35,12 +36,15 @@ pub mod file;
 mod alone;
 mod check;
 mod find;
+mod ids;
 mod interpolate;
+mod job_spec;
 mod kind;
 mod lined;
 mod load;
 mod network;
 mod params;
+mod pipe_spec;
 mod problem;
 mod problems;
 mod python;
@@ -54,12 +58,13 @@ mod suggest;
 mod template;
 
 pub use check::{CheckOptions, HOST, LoadPlugin, Runs, check};
+pub use ids::{JobId, Name, PipeId};
+pub use job_spec::{Body, Executable, FromClass, JobSpec, Native, OnFailure, Pass, Program, StopPolicy};
 pub use kind::{HostEnd, Kind, OwnJob, ValueType};
 pub use load::MAX_FILE_BYTES;
-pub use network::{
-    Body, Buffer, CodecClass, DropSide, Dummy, End, Executable, External, Forced, FromClass, JobId, JobSpec, Name,
-    Native, Network, OnFailure, Optional, Pass, PipeId, PipeSpec, Program, QueueLimits, Side, StopPolicy, Taking,
-    WhenFull,
+pub use network::Network;
+pub use pipe_spec::{
+    Buffer, CodecClass, DropSide, Dummy, End, External, Forced, Optional, PipeSpec, QueueLimits, Side, Taking, WhenFull,
 };
 pub use problem::Problem;
 pub use problems::Problems;

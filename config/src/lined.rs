@@ -6,7 +6,10 @@
 
 use pipeloom_job::Steps;
 
-use crate::network::{Body, Network, PipeId, Taking, WhenFull};
+use crate::ids::PipeId;
+use crate::job_spec::Body;
+use crate::network::Network;
+use crate::pipe_spec::{Taking, WhenFull};
 
 impl Network {
     /// For each job, whether the runtime puts its inputs in step. Native jobs do it themselves.

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Map;
 
 use crate::file::Value;
+use crate::ids::PipeId;
 use crate::interpolate::{self, Piece};
-use crate::network::PipeId;
 use crate::params::{Params, RESERVED};
 use crate::problem::Problem;
 use crate::source::Sources;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use pipeloom_job::Args;
 use serde_json::Value;
 
+use crate::ids::PipeId;
 use crate::interpolate::{self, Piece};
-use crate::network::PipeId;
 
 /// A text in which parameters and `${network}` are already put in; what is left depends on the run.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

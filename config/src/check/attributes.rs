@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::check::Checker;
 use crate::file::{JobTable, WhenFull, Whole};
 use crate::interpolate::escape;
-use crate::network::FromClass;
+use crate::job_spec::FromClass;
 use crate::problem::Problem;
 use crate::python::PythonJob;
 use crate::span::At;

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::check::Checker;
 use crate::file::{JobTable, NetworkFile};
-use crate::network::{FromClass, Program};
+use crate::job_spec::{FromClass, Program};
 use crate::problem::Problem;
 use crate::python::{PythonClass, PythonFault, PythonFound, PythonJob};
 use crate::span::At;

@@ -10,7 +10,7 @@ use crate::check::jobs::{Checked, Manner};
 use crate::check::times;
 use crate::check::wiring::{PipeEnds, Place, Wiring};
 use crate::file::{PassName, PipeTable};
-use crate::network::{CodecClass, Dummy};
+use crate::pipe_spec::{CodecClass, Dummy};
 use crate::problem::Problem;
 use crate::read::one_of;
 use crate::span::{At, Span};

@@ -3,7 +3,7 @@
 use crate::check::Checker;
 use crate::check::wiring::{PipeEnds, Wiring};
 use crate::file::{PipeTable, WhenFull};
-use crate::network::{self, DropSide};
+use crate::pipe_spec::{self, DropSide};
 use crate::problem::Problem;
 use crate::span::At;
 
@@ -78,11 +78,11 @@ pub(super) fn of_readers<'a>(
     }
 }
 
-pub(super) const fn policy(word: WhenFull) -> network::WhenFull {
+pub(super) const fn policy(word: WhenFull) -> pipe_spec::WhenFull {
     match word {
-        WhenFull::Block => network::WhenFull::Block,
-        WhenFull::DropOldest => network::WhenFull::Drop(DropSide::Oldest),
-        WhenFull::DropNewest => network::WhenFull::Drop(DropSide::Newest),
-        WhenFull::Fail => network::WhenFull::Fail,
+        WhenFull::Block => pipe_spec::WhenFull::Block,
+        WhenFull::DropOldest => pipe_spec::WhenFull::Drop(DropSide::Oldest),
+        WhenFull::DropNewest => pipe_spec::WhenFull::Drop(DropSide::Newest),
+        WhenFull::Fail => pipe_spec::WhenFull::Fail,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::check::Checker;
 use crate::check::wiring::{Place, Wiring};
-use crate::network::{JobId, PipeId};
+use crate::ids::{JobId, PipeId};
 use crate::problem::Problem;
 use crate::span::Span;
 

@@ -8,8 +8,10 @@ use crate::check::Checker;
 use crate::check::times;
 use crate::check::wiring::Wiring;
 use crate::file::{JobTable, Linger, OnFailureName, PassName, SignalName, StepsName, StopTable};
+use crate::ids::Name;
+use crate::job_spec::{Body, JobSpec, Native, OnFailure, StopPolicy};
 use crate::kind::Kind;
-use crate::network::{Body, JobSpec, Name, Native, OnFailure, PipeSpec, StopPolicy};
+use crate::pipe_spec::PipeSpec;
 use crate::problem::Problem;
 use crate::span::{At, Span};
 

@@ -47,8 +47,9 @@ use std::path::{Path, PathBuf};
 
 use pipeloom_job::{CustomCodec, HeadSize, JobKind};
 
+use crate::job_spec::JobSpec;
 use crate::kind::Kind;
-use crate::network::{JobSpec, Network};
+use crate::network::Network;
 use crate::params;
 use crate::problem::Problem;
 use crate::problems::Problems;

@@ -12,7 +12,8 @@ use crate::check::jobs::Checked;
 use crate::check::wiring::{PipeEnds, Wiring};
 use crate::check::{Checker, Runs};
 use crate::file::{ConduitName, ExternalName, PipeTable};
-use crate::network::{External, Forced, Name, PipeSpec, QueueLimits, Side, WhenFull};
+use crate::ids::Name;
+use crate::pipe_spec::{External, Forced, PipeSpec, QueueLimits, Side, WhenFull};
 use crate::problem::Problem;
 use crate::span::Span;
 

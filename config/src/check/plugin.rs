@@ -8,7 +8,7 @@ use crate::check::wiring::Wiring;
 use crate::check::{Checker, HOST};
 use crate::file::{IsolationName, JobTable};
 use crate::interpolate::escape;
-use crate::network::{Body, Native};
+use crate::job_spec::{Body, Native};
 use crate::problem::Problem;
 use crate::span::At;
 

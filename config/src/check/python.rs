@@ -12,7 +12,7 @@ use crate::check::native::all_arguments;
 use crate::check::wiring::Wiring;
 use crate::file::{JobTable, PassName};
 use crate::interpolate::escape;
-use crate::network::Executable;
+use crate::job_spec::Executable;
 use crate::problem::Problem;
 use crate::python::{PythonClass, PythonJob};
 use crate::span::At;

@@ -6,7 +6,7 @@ use crate::check::codecs::{Coded, ports};
 use crate::check::jobs::Checked;
 use crate::check::wiring::{PipeEnds, Wiring};
 use crate::file::{DropName, Dummy as DummyName, DummyTable, ExternalName, OptionalTable, PipeTable, WhenFull};
-use crate::network::{Buffer, DropSide, Dummy, Optional, Taking};
+use crate::pipe_spec::{Buffer, DropSide, Dummy, Optional, Taking};
 use crate::problem::Problem;
 use crate::span::{At, Span};
 

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use crate::check::Checker;
 use crate::file::{ExternalName, JobTable, NetworkFile, PipeTable};
-use crate::network::{End, JobId, PipeId};
+use crate::ids::{JobId, PipeId};
+use crate::pipe_spec::End;
 use crate::problem::Problem;
 use crate::span::{At, Span};
 

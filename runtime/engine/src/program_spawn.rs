@@ -208,24 +208,11 @@ fn environment(executable: &Executable, run_dir: &RunDir, given: &[Given]) -> Ve
 
 /// The value of `PIPELOOM_PIPES`. It tells of those in `told`.
 fn pipe_table(network: &Network, executable: &Executable, given: &[Given], told: &[Told]) -> String {
-    let entry = |given: &Given| {
-        let pipe = &network[given.pipe];
-        PipeEntry {
-            name: pipe.name.to_string(),
-            direction: given.direction,
-            codec: pipe.codec.to_string(),
-            class: pipe.class.as_ref().map(|class| class.spec.clone()),
-            block_size: pipe.codec.block_size(),
-            block_count: match given.direction {
-                Direction::Input => pipe.block_count.get(),
-                Direction::Output => 1,
-            },
-            max_block_bytes: Some(pipe.max_block_bytes),
-            head: executable.head && pipe.codec.has_blocks(),
-            between_kits: told.iter().any(|told| told.pipe == given.pipe && told.what != TellWhat::Cleared),
-            path: given.fd.is_none().then(|| given.text.to_string_lossy().into_owned()),
-            fd: given.fd,
-        }
+    let entry = |given: &Given| PipeEntry {
+        between_kits: told.iter().any(|told| told.pipe == given.pipe && told.what != TellWhat::Cleared),
+        path: given.fd.is_none().then(|| given.text.to_string_lossy().into_owned()),
+        fd: given.fd,
+        ..network[given.pipe].entry(given.direction, executable.head)
     };
     let table = PipeTable {
         v: 1,

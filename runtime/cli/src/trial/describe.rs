@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use pipeloom_config::{Body, Executable, JobId, Network, PipeId, Program, RunDirError, Taking, Template, render_args};
 use pipeloom_events::ExitStatus;
 use pipeloom_job::Steps;
-use pipeloom_job::control::{Direction, PipeEntry};
+use pipeloom_job::control::Direction;
 use serde_json::{Map, Value, json};
 
 use super::hex;
@@ -74,20 +74,7 @@ fn of_pipe(network: &Network, id: JobId, pipe: PipeId, direction: Direction) -> 
         Body::Native(_) => true,
         Body::Executable(executable) => executable.head,
     };
-    let entry = PipeEntry {
-        name: spec.name.to_string(),
-        direction,
-        codec: spec.codec.to_string(),
-        class: spec.class.as_ref().map(|class| class.spec.clone()),
-        block_size: spec.codec.block_size(),
-        block_count: if direction == Direction::Input { spec.block_count.get() } else { 1 },
-        max_block_bytes: Some(spec.max_block_bytes),
-        head: sees_heads && spec.codec.has_blocks(),
-        between_kits: false,
-        path: None,
-        fd: None,
-    };
-    let mut entry = json!(entry);
+    let mut entry = json!(spec.entry(direction, sees_heads));
     if let (Direction::Input, Taking::Optional(optional)) = (direction, &spec.taking) {
         entry["optional"] = json!({ "default_hex": hex::digits(&optional.default), "store": optional.store });
     }
