@@ -32,7 +32,9 @@ pub(crate) fn shell(home: &Path, dir: &Path, script: &str) -> Command {
         shell
             .env("PYTHONPATH", root().join("jobs/python/src"))
             .env("PYTHONDONTWRITEBYTECODE", "1")
-            .env("PYTEST_ADDOPTS", "-p pipeloom.testing.plugin");
+            .env("PYTEST_ADDOPTS", "-p pipeloom.testing.plugin")
+            // An installation may have left its own word of the same plugin beside the package.
+            .env("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1");
     }
     shell
 }
