@@ -85,7 +85,9 @@ fn through(pipe: &PipeSpec, conduit: &Conduit) -> String {
     match conduit {
         Conduit::Channel(limits) => {
             let blocks = count(limits.blocks as u64, "block", "blocks");
-            format!("a queue of at most {blocks} or {}", bytes(limits.bytes as u64))
+            // A limit that the file gives counts blocks alone.
+            let or_bytes = (limits.bytes < usize::MAX).then(|| format!(" or {}", bytes(limits.bytes as u64)));
+            format!("a queue of at most {blocks}{}", or_bytes.unwrap_or_default())
         }
         Conduit::Direct(Carrier::Fifo) => "a FIFO".to_owned(),
         Conduit::Direct(Carrier::Unnamed) => "an unnamed pipe".to_owned(),
