@@ -7,7 +7,7 @@
 use pipeloom_job::Codec;
 
 use crate::check::Checker;
-use crate::check::codecs::{Coded, places};
+use crate::check::coded::{Coded, PUT_BETWEEN};
 use crate::check::jobs::{Checked, Manner};
 use crate::check::wiring::{PipeEnds, Place, Wiring};
 use crate::ids::JobId;
@@ -17,10 +17,6 @@ use crate::problem::Problem;
 use crate::python::{PythonClass, PythonCodec, PythonFound};
 use crate::span::At;
 use crate::suggest;
-
-/// What to do where somebody else must know the blocks.
-pub(super) const PUT_BETWEEN: &str =
-    "put a job in Python between: it has this codec on one side and another one, such as `json`, on the other";
 
 /// What to do where the file would say what stands for a missing block.
 pub(super) const DUMMY_OF_CLASS: &str = "leave it out: what `dummy` of the class gives stands for a missing block";
@@ -36,10 +32,10 @@ impl Checker<'_> {
     ) -> Option<Coded> {
         let manner = |place: &Place| &jobs[place.end.job.index()].manner;
         let in_python = |place: &Place| matches!(manner(place), Manner::Executable { python: true, .. });
-        if places(pipe).any(|place| matches!(manner(place), Manner::Unknown)) {
+        if pipe.places().any(|place| matches!(manner(place), Manner::Unknown)) {
             return None;
         }
-        let askable: Vec<JobId> = places(pipe).filter(|place| in_python(place)).map(|place| place.end.job).collect();
+        let askable: Vec<JobId> = pipe.places().filter(|place| in_python(place)).map(|place| place.end.job).collect();
         if askable.is_empty() {
             let name = &pipe.name.value;
             let message = format!("`{}` is for jobs in Python, and none is at an end of the pipe `{name}`", text.value);
@@ -65,7 +61,7 @@ impl Checker<'_> {
             self.say(Problem::new(text.span, "a path that is not UTF-8 cannot be handed to an interpreter"));
             return None;
         };
-        let is_between = pipe.external().is_none() && places(pipe).all(in_python);
+        let is_between = pipe.external().is_none() && pipe.places().all(in_python);
         Some(Coded {
             codec: if is_between { Codec::Framed } else { Codec::Stream },
             class: Some(CodecClass { name: name.value, spec }),

@@ -1,70 +1,19 @@
 //! Which codec a pipe has, and whether the jobs at its ends agree with it.
 
-use std::fmt;
-
 use pipeloom_job::{Codec, CodecName, CustomCodec, PortType};
 
 use crate::check::Checker;
-use crate::check::class_codecs::PUT_BETWEEN;
+use crate::check::coded::{Coded, PUT_BETWEEN};
 use crate::check::jobs::{Checked, Manner};
 use crate::check::times;
 use crate::check::wiring::{PipeEnds, Place, Wiring};
 use crate::file::{PassName, PipeTable};
-use crate::pipe_spec::{CodecClass, Dummy};
 use crate::problem::Problem;
 use crate::read::one_of;
 use crate::span::{At, Span};
 
 /// The codec that jobs in Python have among themselves.
 const PICKLE: &str = "pickle";
-
-/// The codec of a pipe.
-pub(super) struct Coded {
-    /// How its blocks stand on the wire.
-    pub(super) codec: Codec,
-    /// The class in a Python file that knows more, if the file names one.
-    pub(super) class: Option<CodecClass>,
-    /// A payload that says nothing.
-    pub(super) empty: Vec<u8>,
-    /// Whether all readers know the blocks of a stream.
-    pub(super) cut_by_readers: bool,
-}
-
-impl Coded {
-    fn of(codec: Codec) -> Coded {
-        let empty = match (Dummy::of(codec), codec.block_size()) {
-            (Dummy::Previous { empty }, _) => empty,
-            (_, size) => vec![0; size.unwrap_or(0)],
-        };
-        Coded { codec, class: None, empty, cut_by_readers: false }
-    }
-
-    /// Why the runtime knows no blocks of the pipe `name`, as a fragment behind "but".
-    pub(super) fn why_no_blocks(&self, name: &str) -> String {
-        match self.class {
-            None => format!("the pipe `{name}` is a stream"),
-            Some(_) => format!("only Python can tell the blocks of the pipe `{name}` apart"),
-        }
-    }
-
-    /// What to do about it.
-    pub(super) const fn need_blocks(&self) -> &'static str {
-        match self.class {
-            None => "give the pipe a codec with blocks",
-            Some(_) => PUT_BETWEEN,
-        }
-    }
-}
-
-/// The name in the file.
-impl fmt::Display for Coded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.class {
-            Some(class) => f.write_str(&class.name),
-            None => self.codec.fmt(f),
-        }
-    }
-}
 
 impl Checker<'_> {
     /// The pipe's codec, or `None` if it cannot be told.
@@ -145,7 +94,7 @@ impl Checker<'_> {
     fn default_codec(&mut self, pipe: &PipeEnds<'_>, wiring: &Wiring<'_>, jobs: &[Checked]) -> Option<CodecName> {
         let (mut stdio, mut unasked) = (false, false);
         let mut asks = pipe.external().map(|external| (external.span, "a program outside the network".to_owned()));
-        for place in places(pipe) {
+        for place in pipe.places() {
             match &jobs[place.end.job.index()].manner {
                 Manner::Executable { pass: PassName::Stdio, .. } => stdio = true,
                 Manner::Executable { python, .. } => {
@@ -178,7 +127,7 @@ impl Checker<'_> {
         if codec.name() != CodecName::Custom(PICKLE) {
             return;
         }
-        for place in places(pipe) {
+        for place in pipe.places() {
             if !matches!(jobs[place.end.job.index()].manner, Manner::Executable { python: true, .. } | Manner::Unknown)
             {
                 let job = wiring.job_name(place.end.job);
@@ -200,7 +149,7 @@ impl Checker<'_> {
         }
         self.check_times_of_stream(pipe, coded, span, wiring);
         let why = coded.why_no_blocks(&pipe.name.value);
-        for place in places(pipe) {
+        for place in pipe.places() {
             let job = wiring.job_name(place.end.job);
             let checked = &jobs[place.end.job.index()];
             if let Manner::Executable { head: true, .. } = checked.manner {
@@ -263,10 +212,6 @@ impl Checker<'_> {
             }
         }
     }
-}
-
-pub(super) fn places<'a>(pipe: &'a PipeEnds<'_>) -> impl Iterator<Item = &'a Place> {
-    pipe.writers.iter().chain(&pipe.readers)
 }
 
 /// The ports of native jobs at the pipe's ends.

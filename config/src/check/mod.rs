@@ -12,6 +12,7 @@
 //! back_edges   what pipes with `cycle = true` need
 //! jobs         what each job runs: executable (with program) or native
 //! pipes        codecs and sizes, and whether the ends agree with them
+//! coded        what is known of a pipe's codec
 //! class_codecs codecs in Python files
 //! taking       how a pipe's blocks are taken, and what stands for missing ones
 //! payloads     values of the file as payloads
@@ -25,6 +26,7 @@ mod back_edges;
 mod class_codecs;
 mod classes;
 mod codecs;
+mod coded;
 mod executable;
 mod full;
 mod graph;

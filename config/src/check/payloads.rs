@@ -16,7 +16,7 @@ use serde::ser::{Error, Serialize, Serializer};
 
 use crate::check::Checker;
 use crate::check::class_codecs::DUMMY_OF_CLASS;
-use crate::check::codecs::Coded;
+use crate::check::coded::Coded;
 use crate::file::{PipeTable, Value};
 use crate::problem::Problem;
 use crate::span::At;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use pipeloom_job::Codec;
 
-use crate::check::codecs::Coded;
+use crate::check::coded::Coded;
 use crate::check::full::policy;
 use crate::check::jobs::Checked;
 use crate::check::wiring::{PipeEnds, Wiring};

@@ -1,8 +1,9 @@
 //! How a pipe's blocks are taken, and what stands for missing ones.
 
 use crate::check::Checker;
-use crate::check::class_codecs::{DUMMY_OF_CLASS, PUT_BETWEEN};
-use crate::check::codecs::{Coded, ports};
+use crate::check::class_codecs::DUMMY_OF_CLASS;
+use crate::check::codecs::ports;
+use crate::check::coded::{Coded, PUT_BETWEEN};
 use crate::check::jobs::Checked;
 use crate::check::wiring::{PipeEnds, Wiring};
 use crate::file::{DropName, Dummy as DummyName, DummyTable, ExternalName, OptionalTable, PipeTable, WhenFull};

@@ -3,7 +3,7 @@
 use pipeloom_job::{CodecName, Steps};
 
 use crate::check::Checker;
-use crate::check::codecs::Coded;
+use crate::check::coded::Coded;
 use crate::check::wiring::{PipeEnds, Place, Wiring};
 use crate::file::JobTable;
 use crate::problem::Problem;

@@ -61,6 +61,11 @@ impl<'a> Wiring<'a> {
 }
 
 impl PipeEnds<'_> {
+    /// Both sides, writers first.
+    pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
+        self.writers.iter().chain(&self.readers)
+    }
+
     pub(super) fn external(&self) -> Option<&At<ExternalName>> {
         self.table.and_then(|table| table.external.as_ref())
     }
