@@ -7,7 +7,7 @@ use pipeloom_e2e::{pipeloom, plugin};
 use pipeloom_job::Codec;
 use pipeloom_job::head::{CORRUPTED, FINISHED, RESET};
 use pipeloom_job::testing::{JobTest, NetworkTest};
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 fn example(name: &str) -> PathBuf {
@@ -74,6 +74,42 @@ fn jobs_of_all_kinds_are_tested_alike() {
     assert_eq!(done.values::<u64>("numbers"), [7, 8]);
     let done = job(&network, "total").input("packed", ["3132", "33 34"]).run();
     assert_eq!(done.result(), Some(&json!({"blocks": 2, "bytes": 4})));
+}
+
+#[test]
+fn what_a_native_job_prints_and_null_disturb_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let toml = r#"
+        [jobs.values]
+        use = "data"
+        args = { values = [1] }
+        outputs = ["values"]
+        [jobs.pass]
+        plugin = 'PLUGIN'
+        job = "villain"
+        args = { deed = "print" }
+        inputs = ["values"]
+        outputs = ["same"]
+        [jobs.show]
+        use = "lines-sink"
+        inputs = ["same"]
+        [pipes]
+        values.codec = "json"
+        same.codec = "json"
+        "#;
+    let network = dir.path().join("network.toml");
+    fs::write(&network, toml.replace("PLUGIN", &plugin().display().to_string())).unwrap();
+    let done = job(&network, "pass").input("values", ["1", "null", "[null]"]).run();
+    assert_eq!(done.values::<Option<Value>>("same"), [Some(json!(1)), None, Some(json!([null]))]);
+    assert_eq!(job(&network, "pass").input("values", [0; 0]).run().values::<Value>("same"), [0; 0]);
+    let many = || 0..20_000;
+    assert_eq!(job(&network, "pass").input("values", many()).run().values::<i32>("same"), many().collect::<Vec<_>>());
+}
+
+#[test]
+#[should_panic(expected = "a block is written in one line, and one of values is not")]
+fn a_block_of_several_lines_is_refused() {
+    let _ = JobTest::in_network("network.toml", "pass").input("values", ["1\n2"]);
 }
 
 #[test]
