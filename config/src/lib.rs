@@ -9,6 +9,7 @@
 //! check        file -> network (Network): a network that may be run
 //! network      what it is made of: ids, job_spec, pipe_spec, template
 //! find         jobs and pipes by name
+//! environment  what programs have of the caller's
 //! lined        which programs have their inputs put in step
 //! alone        a network for one job of another
 //! problem(s)   what is wrong, and how it is shown
@@ -35,6 +36,7 @@ pub mod file;
 
 mod alone;
 mod check;
+mod environment;
 mod find;
 mod ids;
 mod interpolate;
@@ -58,6 +60,7 @@ mod suggest;
 mod template;
 
 pub use check::{CheckOptions, HOST, LoadPlugin, Runs, check};
+pub use environment::inherited;
 pub use ids::{JobId, Name, PipeId};
 pub use job_spec::{Body, Executable, FromClass, JobSpec, Native, OnFailure, Pass, Program, StopPolicy};
 pub use kind::{HostEnd, Kind, OwnJob, ValueType};
@@ -68,7 +71,9 @@ pub use pipe_spec::{
 };
 pub use problem::Problem;
 pub use problems::Problems;
-pub use python::{DescribePython, PythonArg, PythonClass, PythonCodec, PythonFault, PythonFound, PythonJob};
+pub use python::{
+    DescribePython, MODULE_PATH, PythonArg, PythonClass, PythonCodec, PythonFault, PythonFound, PythonJob,
+};
 pub use schema::schema;
 pub use source::Text;
 pub use span::{At, Span};

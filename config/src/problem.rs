@@ -10,11 +10,13 @@ pub struct Problem {
     /// What is wrong, as a fragment.
     pub message: String,
     /// What is to be said at the place itself.
-    pub label: Option<String>,
+    pub label: Option<Box<str>>,
     /// Other places that have to do with it, and what is to be said there.
     pub related: Vec<(Span, String)>,
+    /// What somebody else says of it, such as an interpreter, line by line.
+    pub said: Box<[String]>,
     /// What to do about it.
-    pub help: Option<String>,
+    pub help: Option<Box<str>>,
 }
 
 /// How much a problem weighs.
@@ -34,13 +36,14 @@ impl Problem {
 
     /// Something wrong that has no place in the file.
     pub fn without_place(message: impl Into<String>) -> Problem {
-        Problem { span: None, message: printable(message.into()), label: None, related: Vec::new(), help: None }
+        let message = printable(message.into());
+        Problem { span: None, message, label: None, related: Vec::new(), said: Box::default(), help: None }
     }
 
     /// The same, with a text at the place itself.
     #[must_use]
     pub fn label(mut self, text: impl Into<String>) -> Problem {
-        self.label = Some(printable(text.into()));
+        self.label = Some(printable(text.into()).into());
         self
     }
 
@@ -51,17 +54,24 @@ impl Problem {
         self
     }
 
+    /// The same, with the lines that somebody else says of it.
+    #[must_use]
+    pub(crate) fn said<'t>(mut self, lines: impl IntoIterator<Item = &'t str>) -> Problem {
+        self.said = lines.into_iter().map(|line| printable(line.to_owned())).collect();
+        self
+    }
+
     /// The same, with what to do about it.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Problem {
-        self.help = Some(printable(text.into()));
+        self.help = Some(printable(text.into()).into());
         self
     }
 
     /// The same, with what to do about it if that is known.
     #[must_use]
     pub(crate) fn maybe_help(mut self, text: Option<String>) -> Problem {
-        self.help = text.map(printable).or(self.help);
+        self.help = text.map(|text| printable(text).into()).or(self.help);
         self
     }
 }

@@ -68,8 +68,8 @@ impl Problems {
     }
 
     /// The problems for programs: one object each with `v` (1), `file`, `line`, `column`, `message` and, where there is
-    /// one, `help`. Lines and columns count from 1, columns in characters. Where an option of the command line is
-    /// wrong, `file` is its flag.
+    /// one, `help`; in `said` are the lines that an interpreter says of it. Lines and columns count from 1, columns in
+    /// characters. Where an option of the command line is wrong, `file` is its flag.
     pub fn json(&self) -> impl Iterator<Item = serde_json::Value> {
         self.iter().map(|problem| render::json(&self.inner.sources, problem))
     }

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+/// The variable that tells an interpreter where to look for modules.
+pub const MODULE_PATH: &str = "PYTHONPATH";
+
 /// A class in a Python file.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct PythonClass {
@@ -15,8 +18,10 @@ pub struct PythonClass {
     pub spec: OsString,
     /// The folder of the network file, in which the job will run.
     pub dir: PathBuf,
-    /// What the job's own `PYTHONPATH` is, if the file gives one, else the caller's.
-    pub own_path: Option<OsString>,
+    /// The job's own environment. What is known only when a run starts stands there as it is written.
+    pub env: Vec<(OsString, OsString)>,
+    /// Whether it has only a short list of the caller's environment, see [`inherited`](crate::inherited).
+    pub env_clear: bool,
 }
 
 /// What a class is.
@@ -86,7 +91,8 @@ pub type DescribePython = fn(&PythonClass) -> Result<PythonFound, PythonFault>;
 impl PythonClass {
     /// The value of `PYTHONPATH` with which the kit in the folder `kit` is found, and all that was found without it.
     pub fn module_path(&self, kit: &Path) -> OsString {
-        let own = self.own_path.clone().or_else(|| env::var_os("PYTHONPATH"));
+        let own = self.env.iter().find(|(name, _)| name == MODULE_PATH).map(|(_, value)| value.clone());
+        let own = own.or_else(|| env::var_os(MODULE_PATH).filter(|_| !self.env_clear));
         let rest =
             own.iter().flat_map(|path| env::split_paths(OsStr::new(path)).filter(|path| !path.as_os_str().is_empty()));
         let all: Vec<PathBuf> = [kit.to_owned()].into_iter().chain(rest).collect();

@@ -34,6 +34,9 @@ pub(crate) fn human(sources: &Sources, problem: &Problem, weight: Weight, color:
     } else {
         group = group.element(Origin::path(sources.path().to_string_lossy()));
     }
+    if !problem.said.is_empty() {
+        group = group.element(Level::NOTE.no_name().message(problem.said.join("\n")));
+    }
     if let Some(help) = &problem.help {
         group = group.element(Level::HELP.message(annotate_snippets::normalize_untrusted_str(help)));
     }
@@ -77,8 +80,11 @@ pub(crate) fn json(sources: &Sources, problem: &Problem) -> Value {
         object["column"] = column.into();
     }
     object["message"] = problem.message.as_str().into();
+    if !problem.said.is_empty() {
+        object["said"] = problem.said.to_vec().into();
+    }
     if let Some(help) = &problem.help {
-        object["help"] = help.as_str().into();
+        object["help"] = help.as_ref().into();
     }
     object
 }

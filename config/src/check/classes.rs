@@ -12,12 +12,10 @@ use crate::job_spec::{FromClass, Program};
 use crate::problem::Problem;
 use crate::python::{PythonClass, PythonFault, PythonFound, PythonJob};
 use crate::span::At;
+use crate::template::Template;
 
 /// The interpreter, if the file names none.
 const INTERPRETER: &str = "python3";
-
-/// The variable that tells an interpreter where to look for modules.
-pub(super) const MODULE_PATH: &str = "PYTHONPATH";
 
 /// What is known of classes.
 #[derive(Debug, Default)]
@@ -100,7 +98,9 @@ impl Checker<'_> {
         let problem = match answer {
             Ok(found) => return Some(found),
             Err(PythonFault::Other(why)) => {
-                Problem::new(place.span, format!("`{}` cannot be used: {why}", place.value))
+                let mut lines = why.lines();
+                let first = lines.next().unwrap_or_default();
+                Problem::new(place.span, format!("`{}` cannot be used: {first}", place.value)).said(lines)
             }
             Err(PythonFault::Missing(there)) => {
                 let (file, name) = place.rsplit_once(':').unwrap_or((place, ""));
@@ -123,11 +123,10 @@ impl Checker<'_> {
         self.problems.truncate(before);
         let interpreter = interpreter(python, table);
         let Some(Program::At(interpreter)) = self.program(&interpreter, &[], &env) else { return None };
-        let own_path = env.iter().find(|(variable, _)| variable == MODULE_PATH);
-        let own_path = own_path.map(|(_, value)| value.render(Path::new(""), |_| OsString::new()));
-        let clear = table.env_clear.as_ref().is_some_and(|clear| clear.value);
-        let own_path = own_path.or_else(|| clear.then(OsString::new));
-        Some(PythonClass { interpreter, spec, dir: self.scope.dir.to_owned(), own_path })
+        let as_written = |value: &Template| value.render(Path::new("${run}"), |_| OsString::new());
+        let env = env.into_iter().map(|(variable, value)| (variable, as_written(&value))).collect();
+        let env_clear = table.env_clear.as_ref().is_some_and(|clear| clear.value);
+        Some(PythonClass { interpreter, spec, dir: self.scope.dir.to_owned(), env, env_clear })
     }
 
     /// `FILE.py:CLASS` with an absolute path, whose file must be there if it is run.

@@ -6,7 +6,7 @@ use std::path::Path;
 use pipeloom_job::Steps;
 
 use crate::check::Checker;
-use crate::check::classes::{Class, MODULE_PATH, interpreter};
+use crate::check::classes::{Class, interpreter};
 use crate::check::executable::{Kit, exec_of};
 use crate::check::native::all_arguments;
 use crate::check::wiring::Wiring;
@@ -14,7 +14,7 @@ use crate::file::{JobTable, PassName};
 use crate::interpolate::escape;
 use crate::job_spec::Executable;
 use crate::problem::Problem;
-use crate::python::{PythonClass, PythonJob};
+use crate::python::{MODULE_PATH, PythonClass, PythonJob};
 use crate::span::At;
 use crate::template::{Part, Template};
 

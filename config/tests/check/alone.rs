@@ -176,7 +176,7 @@ fn a_wrong_name_is_told_with_the_right_one() {
     let network = setting.is_right();
     let help = |problems: pipeloom_config::Problems| {
         let problem = problems.iter().next().unwrap().clone();
-        (problem.message, problem.help.unwrap_or_default())
+        (problem.message, problem.help.unwrap_or_default().into_string())
     };
     let expected = ("there is no job `midle`".to_owned(), "did you mean `middle`?".to_owned());
     assert_eq!(help(network.find_job("midle").unwrap_err()), expected);

@@ -135,7 +135,7 @@ fn a_class_that_describes_a_program_has_heads_if_it_says_so() {
 
 #[test]
 fn classes_that_cannot_be_used() {
-    let classes = r#"{"Save": {}, "Sum": {}, "Broken": "SyntaxError: invalid syntax", "Pulse": {"methods": []}}"#;
+    let classes = r#"{"Save": {}, "Sum": {}, "Broken": "SyntaxError\nTraceback:\n  File \"x\"\nSyntaxError: invalid", "Pulse": {"methods": []}}"#;
     let jobs: String = ["jobs.py:Smu", "jobs.py:Nothing", "jobs.py:Broken", "jobs.py:Pulse", "job.py:Sum", "jobs.py"]
         .iter()
         .enumerate()

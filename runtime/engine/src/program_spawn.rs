@@ -3,9 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::os::fd::{OwnedFd, RawFd};
-use std::os::unix::ffi::OsStrExt;
 
-use pipeloom_config::{Executable, JobId, Network, Part, Pass, PipeId, Program, Template, render_args};
+use pipeloom_config::{Executable, JobId, Network, Part, Pass, PipeId, Program, Template, inherited, render_args};
 use pipeloom_events::RunId;
 use pipeloom_job::Steps;
 use pipeloom_job::control::{ARGS_VARIABLE, CONTROL_FD, Direction, PipeEntry, PipeTable};
@@ -18,9 +17,6 @@ use crate::wire::{ChildEnd, ChildEnds, TellWhat, Told};
 
 /// The first descriptor given under `pass = "fd"`.
 const FIRST_FD: RawFd = CONTROL_FD + 1;
-
-/// What a program with `env_clear` still gets of the caller's environment, and everything that begins with `LC_`.
-const KEPT_VARIABLES: [&str; 5] = ["PATH", "HOME", "LANG", "TZ", "TMPDIR"];
 
 /// Everything to start one executable with, and the runtime's ends of its streams.
 pub(crate) struct Prepared {
@@ -190,14 +186,9 @@ fn argv(executable: &Executable, given: &[Given], run_dir: &RunDir) -> Vec<OsStr
 }
 
 fn environment(executable: &Executable, run_dir: &RunDir, given: &[Given]) -> Vec<(OsString, OsString)> {
-    let kept = |name: &OsStr| {
-        !executable.env_clear || KEPT_VARIABLES.iter().any(|kept| name == *kept) || name.as_bytes().starts_with(b"LC_")
-    };
     let own = |name: &OsStr| executable.env.iter().any(|(own, _)| own == name);
-    let ours = |name: &OsStr| name.as_bytes().starts_with(b"PIPELOOM_");
     let text_of = |pipe: PipeId| given.iter().find(|given| given.pipe == pipe).map(|given| given.text.clone());
-    let mut env: Vec<(OsString, OsString)> =
-        std::env::vars_os().filter(|(name, _)| kept(name) && !own(name) && !ours(name)).collect();
+    let mut env: Vec<(OsString, OsString)> = inherited(executable.env_clear).filter(|(name, _)| !own(name)).collect();
     env.extend(
         executable.env.iter().map(|(name, value)| {
             (name.clone(), value.render(run_dir.path(), |pipe| text_of(pipe).unwrap_or_default()))

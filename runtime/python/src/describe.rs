@@ -7,7 +7,9 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use pipeloom_config::{PythonArg, PythonClass, PythonCodec, PythonFault, PythonFound, PythonJob};
+use pipeloom_config::{
+    MODULE_PATH, PythonArg, PythonClass, PythonCodec, PythonFault, PythonFound, PythonJob, inherited,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -95,7 +97,8 @@ fn bytes(digits: &str) -> Option<Vec<u8>> {
 fn ask(class: &PythonClass, kit: &Path) -> Result<Output, String> {
     let mut command = Command::new(&class.interpreter);
     command.args(["-m", "pipeloom", "--describe"]).arg(&class.spec).current_dir(&class.dir);
-    command.env("PYTHONPATH", class.module_path(kit)).env_remove("PIPELOOM_PIPES");
+    command.env_clear().envs(inherited(class.env_clear)).envs(class.env.iter().map(|(name, value)| (name, value)));
+    command.env(MODULE_PATH, class.module_path(kit));
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = child.map_err(|error| format!("{} cannot be run: {error}", class.interpreter.display()))?;
     let (stdout, stderr) = (read(child.stdout.take()), read(child.stderr.take()));

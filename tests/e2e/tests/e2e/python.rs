@@ -226,5 +226,36 @@ fn a_class_is_asked_what_it_takes_before_anything_starts() {
 #[test]
 fn a_file_that_cannot_be_imported_is_told_with_its_traceback() {
     let test = sums().file("jobs.py", "import nothing_of_this_name\n");
-    test.run().stderr_has("ModuleNotFoundError: No module named 'nothing_of_this_name'").exits(2);
+    test.run().stderr_has("\n    ModuleNotFoundError: No module named 'nothing_of_this_name'\n").exits(2);
+}
+
+#[test]
+fn a_class_is_asked_in_the_environment_that_its_job_will_have() {
+    let test = network(
+        r#"
+        [jobs.say]
+        python = "jobs.py:Say"
+        env = { WORD = "hello" }
+        env_clear = true
+        outputs = ["words"]
+        [jobs.show]
+        use = "lines-sink"
+        inputs = ["words"]
+        [pipes.words]
+        codec = "lines"
+        "#,
+    );
+    let jobs = r#"
+import os
+from pipeloom import Job
+
+WORD = os.environ["WORD"]
+assert "LEFT" not in os.environ
+
+class Say(Job):
+    def run(self):
+        self.finish()
+        return WORD
+"#;
+    test.file("jobs.py", jobs).env("LEFT", "out").run().stdout("hello\n").exits(0);
 }
