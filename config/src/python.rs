@@ -48,6 +48,8 @@ pub struct PythonJob {
     pub other_args: bool,
     /// Whether it may write several blocks or none for each compute block.
     pub generator: bool,
+    /// The pipes for which it has codecs of its own.
+    pub codecs: Vec<String>,
     /// Its class attributes by their names there, such as `MAX_QUEUE`.
     pub attributes: Map<String, Value>,
     /// The folder of the kit that the interpreter imports.

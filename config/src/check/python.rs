@@ -36,6 +36,7 @@ impl Checker<'_> {
             }
             self.check_inputs_of_class(name, python, table, job);
             self.check_args_of_class(python, table, job);
+            self.note_codecs_of_class(name, python, table, job);
         }
         let args = self.args(name, table)?;
         let Some(spec) = class.spec.to_str() else {
@@ -67,6 +68,20 @@ impl Checker<'_> {
         let span = table.inputs.as_ref().map_or(name.span, |list| list.span);
         let message = format!("`run` of `{}` takes {takes}, but job `{}` has {count}", python.value, name.value);
         self.say(Problem::new(span, message).related(python.span, "the class is here"));
+    }
+
+    /// A codec of its own for a pipe that it does not have may be for another network, or misspelt.
+    fn note_codecs_of_class(&mut self, name: &At<String>, python: &At<String>, table: &JobTable, job: &PythonJob) {
+        let pipes = table.inputs.iter().chain(&table.outputs).flat_map(|list| list.iter().map(|pipe| pipe.as_str()));
+        let pipes: Vec<&str> = pipes.collect();
+        for pipe in job.codecs.iter().filter(|pipe| !pipes.contains(&pipe.as_str())) {
+            let near = self.near(pipe, pipes.iter().copied());
+            let message = format!(
+                "`CODECS` of `{}` names a pipe `{pipe}`, which job `{}` does not have",
+                python.value, name.value
+            );
+            self.notes.push(Problem::new(python.span, message).maybe_help(near));
+        }
     }
 
     fn check_args_of_class(&mut self, python: &At<String>, table: &JobTable, job: &PythonJob) {

@@ -145,6 +145,12 @@ fn classes_that_cannot_be_used() {
 }
 
 #[test]
+fn a_codec_of_its_own_for_a_pipe_that_is_not_there_is_noted() {
+    let network = save("{}", "").file("jobs.py", r#"{"Save": {"codecs": ["x", "tt"]}}"#).is_right();
+    assert_snapshot!("stray_codec", network.notes().to_string().replace(&network.dir().display().to_string(), "DIR"));
+}
+
+#[test]
 fn what_is_wrong_beside_a_class_is_said_once() {
     let messages = save("{}", "env = { PIPELOOM_X = '1' }").messages();
     assert_eq!(messages, ["`PIPELOOM_X` is the runtime's: it sets all PIPELOOM_ variables"]);

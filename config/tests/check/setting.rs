@@ -263,6 +263,7 @@ fn describe(class: &PythonClass) -> Result<PythonFound, PythonFault> {
         args: Vec::new(),
         other_args: true,
         generator: false,
+        codecs: serde_json::from_value(said["codecs"].clone()).unwrap_or_default(),
         attributes: said["attributes"].as_object().cloned().unwrap_or_default(),
         module_path: "/kit".into(),
     }))

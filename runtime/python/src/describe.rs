@@ -22,10 +22,28 @@ const MOST: Duration = Duration::from_secs(20);
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Said {
-    Job { inputs: Range, generator: bool, args: Vec<Arg>, other_args: bool, attributes: Map<String, Value> },
-    Program { args: Vec<Arg>, other_args: bool, attributes: Map<String, Value> },
-    Codec { reads: bool, writes: bool, methods: Vec<String>, dummy: Option<String> },
-    Missing { there: Vec<String> },
+    Job {
+        inputs: Range,
+        generator: bool,
+        args: Vec<Arg>,
+        other_args: bool,
+        codecs: Map<String, Value>,
+        attributes: Map<String, Value>,
+    },
+    Program {
+        args: Vec<Arg>,
+        other_args: bool,
+        attributes: Map<String, Value>,
+    },
+    Codec {
+        reads: bool,
+        writes: bool,
+        methods: Vec<String>,
+        dummy: Option<String>,
+    },
+    Missing {
+        there: Vec<String>,
+    },
 }
 
 #[derive(Deserialize)]
@@ -48,13 +66,14 @@ pub fn describe(class: &PythonClass) -> Result<PythonFound, PythonFault> {
     let (said, kit) = said_of(class).map_err(PythonFault::Other)?;
     let named = |args: Vec<Arg>| args.into_iter().map(|Arg { name, required }| PythonArg { name, required }).collect();
     Ok(match said {
-        Said::Job { inputs, generator, args, other_args, attributes } => PythonFound::Job(PythonJob {
+        Said::Job { inputs, generator, args, other_args, codecs, attributes } => PythonFound::Job(PythonJob {
             program: false,
             least_inputs: inputs.min,
             most_inputs: inputs.max,
             args: named(args),
             other_args,
             generator,
+            codecs: codecs.into_iter().map(|(pipe, _)| pipe).collect(),
             attributes,
             module_path: kit,
         }),
@@ -65,6 +84,7 @@ pub fn describe(class: &PythonClass) -> Result<PythonFound, PythonFault> {
             args: named(args),
             other_args,
             generator: false,
+            codecs: Vec::new(),
             attributes,
             module_path: kit,
         }),
