@@ -29,6 +29,9 @@ impl Checker<'_> {
         // Why there is none was said when it was asked.
         let Class { class, job, .. } = self.classes.of(name)?.clone();
         self.refuse_keys(&[("kit", table.kit.as_ref().map(|at| at.span))], "programs; a job in Python always has it");
+        let flags = [("input_flag", &table.input_flag), ("output_flag", &table.output_flag)];
+        let flags = flags.map(|(key, flag)| (key, flag.as_ref().map(|at| at.span)));
+        self.refuse_keys(&flags, "jobs with `exec`; a class that describes a program has INPUT_FLAG and OUTPUT_FLAG");
         if let Some(job) = &job {
             if !job.program {
                 let head = table.head.as_ref().map(|at| at.span);

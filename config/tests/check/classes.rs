@@ -151,6 +151,13 @@ fn a_codec_of_its_own_for_a_pipe_that_is_not_there_is_noted() {
 }
 
 #[test]
+fn flags_are_the_classs_own() {
+    let messages = save("{}", "input_flag = '--in'").messages();
+    let why = "jobs with `exec`; a class that describes a program has INPUT_FLAG and OUTPUT_FLAG";
+    assert_eq!(messages, [format!("`input_flag` is for {why}")]);
+}
+
+#[test]
 fn what_is_wrong_beside_a_class_is_said_once() {
     let messages = save("{}", "env = { PIPELOOM_X = '1' }").messages();
     assert_eq!(messages, ["`PIPELOOM_X` is the runtime's: it sets all PIPELOOM_ variables"]);
