@@ -8,6 +8,7 @@ use pipeloom_job::{Args, Ports, Steps};
 
 use crate::ids::{Name, PipeId};
 use crate::kind::Kind;
+use crate::limits::Limits;
 use crate::span::Span;
 use crate::template::Template;
 
@@ -117,6 +118,8 @@ pub struct Executable {
     pub env_clear: bool,
     /// Its working directory; without one, the file's folder or, with dependencies, its own.
     pub cwd: Option<PathBuf>,
+    /// What it may use at most.
+    pub limits: Limits,
 }
 
 /// Where an executable's program is.

@@ -7,7 +7,7 @@
 //! params       values of the parameters
 //! scope        ${name} in texts
 //! check        file -> network (Network): a network that may be run
-//! network      what it is made of: ids, job_spec, pipe_spec, template
+//! network      what it is made of: ids, job_spec, limits, pipe_spec, template
 //! find         jobs and pipes by name
 //! environment  what programs have of the caller's
 //! lined        which programs have their inputs put in step
@@ -42,6 +42,7 @@ mod ids;
 mod interpolate;
 mod job_spec;
 mod kind;
+mod limits;
 mod lined;
 mod load;
 mod network;
@@ -64,6 +65,7 @@ pub use environment::inherited;
 pub use ids::{JobId, Name, PipeId};
 pub use job_spec::{Body, Executable, FromClass, JobSpec, Native, OnFailure, Pass, Program, StopPolicy};
 pub use kind::{HostEnd, Kind, OwnJob, ValueType};
+pub use limits::{Limit, Limits};
 pub use load::MAX_FILE_BYTES;
 pub use network::Network;
 pub use pipe_spec::{

@@ -192,6 +192,11 @@ impl JobBuilder {
         grace_seconds = "stop"."grace_seconds": f64;
         drain_seconds = "stop"."drain_seconds": f64;
         linger_seconds = "stop"."linger_seconds": impl Serialize;
+        limit_memory_bytes = "limits"."memory_bytes": u64;
+        limit_cpu_seconds = "limits"."cpu_seconds": u64;
+        limit_open_files = "limits"."open_files": u64;
+        limit_file_bytes = "limits"."file_bytes": u64;
+        limit_processes = "limits"."processes": u64;
         ends_run = "ends_run": bool;
         thread = "thread": bool;
         log_times = "log_times": bool;

@@ -82,6 +82,7 @@ impl Checker<'_> {
         self.check_args_fit(table, args.as_ref());
         let cwd = table.cwd.as_ref().and_then(|cwd| self.cwd(cwd, table));
         let dependencies = self.dependencies(table);
+        let limits = self.limits(name, table);
         let program = exec.first().and_then(|first| self.program(first, &dependencies, &env));
         let mut flag = |flag: Option<&At<String>>, default: &str| match flag {
             None => Some(default.to_owned()),
@@ -114,6 +115,7 @@ impl Checker<'_> {
             env,
             env_clear: table.env_clear.as_ref().is_some_and(|clear| clear.value),
             cwd,
+            limits,
         })
     }
 

@@ -17,6 +17,7 @@
 //! taking       how a pipe's blocks are taken, and what stands for missing ones
 //! payloads     values of the file as payloads
 //! full         what happens when a queue is full
+//! limits       what a program may use at most
 //! times        the output for the times that a job logs
 //! ```
 
@@ -31,6 +32,7 @@ mod executable;
 mod full;
 mod graph;
 mod jobs;
+mod limits;
 mod names;
 mod native;
 mod payloads;

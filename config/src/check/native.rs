@@ -28,6 +28,7 @@ impl Checker<'_> {
             ("cwd", table.cwd.as_ref().map(|at| at.span)),
         ];
         self.refuse_keys(&keys, "executables only");
+        self.refuse_limits(table);
         let kind = kind?;
         let args = self.args(name, table)?;
         let ports = match kind.ports(&args) {

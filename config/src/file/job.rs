@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::file::{Entries, Linger, Seconds, Value, WhenFull, Whole};
+use crate::file::{Entries, LimitsTable, Linger, Seconds, Value, WhenFull, Whole};
 use crate::span::At;
 
 /// What is said about one job.
@@ -79,6 +79,8 @@ pub struct JobTable {
     pub on_failure: Option<At<OnFailureName>>,
     /// How it is stopped.
     pub stop: Option<At<StopTable>>,
+    /// What an executable may use at most.
+    pub limits: Option<At<LimitsTable>>,
     /// Whether the rest of the run is stopped when it ends.
     #[schemars(extend("default" = false))]
     pub ends_run: Option<At<bool>>,

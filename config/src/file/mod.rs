@@ -5,6 +5,7 @@
 
 mod entries;
 mod job;
+mod limits;
 mod missing;
 mod number;
 mod param;
@@ -19,6 +20,7 @@ use crate::span::At;
 
 pub use entries::Entries;
 pub use job::{IsolationName, JobTable, OnFailureName, PassName, SignalName, StepsName, StopTable};
+pub use limits::LimitsTable;
 pub use missing::{DropName, Dummy, DummyTable, OptionalTable};
 pub use number::{Linger, Seconds, Whole};
 pub use param::{DeclaredParam, Param, ParamType};

@@ -78,6 +78,11 @@ fn every_key_of_a_job() {
                 .grace_seconds(1.5)
                 .drain_seconds(0.0)
                 .linger_seconds("eof")
+                .limit_memory_bytes(1 << 30)
+                .limit_cpu_seconds(60)
+                .limit_open_files(64)
+                .limit_file_bytes(1)
+                .limit_processes(20)
                 .ends_run(true)
                 .groups(&["local"])
                 .node("localhost")
@@ -104,6 +109,7 @@ fn every_key_of_a_job() {
          steps = 'free'\ndependencies = ['src']\nenv = { A = '${run}', 'B.c' = 'b' }\nenv_clear = true\n\
          on_failure = 'isolate'\nends_run = true\ngroups = ['local']\nnode = 'localhost'\nlocal = true\noutputs = ['a']\n\
          stop = { signal = 'USR1', grace_seconds = 1.5, drain_seconds = 0, linger_seconds = 'eof' }\n\
+         limits = { memory_bytes = 1_073_741_824, cpu_seconds = 60, open_files = 64, file_bytes = 1, processes = 20 }\n\
          [jobs.second]\nuse = 'any'\nmax_queue = 7\nwhen_full = 'drop-newest'\nthread = true\nlog_times = true\n\
          args = { inner = { a = true }, list = [1, 2.5, 'x'], more = '${network}' }\n\
          inputs = ['a']\noutputs = ['times']\n\

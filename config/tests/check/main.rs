@@ -11,6 +11,7 @@ mod codecs;
 mod connections;
 mod cycles;
 mod full;
+mod job_limits;
 mod limits;
 mod mutations;
 mod names;
