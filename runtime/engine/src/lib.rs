@@ -65,6 +65,7 @@ mod flow;
 mod host;
 mod lines;
 mod log_file;
+mod program_limits;
 mod program_spawn;
 mod publish;
 mod reactor;

@@ -12,6 +12,7 @@ use pipeloom_os::pipe::{ReadEnd, WriteEnd, unnamed};
 use pipeloom_os::warden::Spawn;
 use pipeloom_os::{OsError, control_pair};
 
+use crate::program_limits;
 use crate::run_dir::{RunDir, RunDirError, copy_dependencies};
 use crate::wire::{ChildEnd, ChildEnds, TellWhat, Told};
 
@@ -95,7 +96,8 @@ pub(crate) fn prepare(
     env.push((ARGS_VARIABLE.into(), args.to_string().into()));
     env.push(("PIPELOOM_PIPES".into(), pipe_table(network, executable, &given, &told).into()));
 
-    let spawn = Spawn { program: program.into(), argv, env, cwd: Some(cwd.into()), fds: fds.into_list() };
+    let (cwd, limits) = (Some(cwd.into()), program_limits::for_kernel(&executable.limits));
+    let spawn = Spawn { program: program.into(), argv, env, cwd, fds: fds.into_list(), limits };
     Ok(Prepared { spawn, stdout, stderr, control, told })
 }
 

@@ -38,7 +38,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let stdin = io::stdin().as_fd().try_clone_to_owned()?;
     let stdout = io::stdout().as_fd().try_clone_to_owned()?;
     let fds = vec![(stdin, 0), (stdout, 1)];
-    warden.spawn(Token(1), Spawn { program: "/bin/sh".into(), argv, env: env::vars_os().collect(), cwd: None, fds })?;
+    warden.spawn(
+        Token(1),
+        Spawn { program: "/bin/sh".into(), argv, env: env::vars_os().collect(), fds, ..Spawn::default() },
+    )?;
 
     let code = wait_for_exit(&mut warden, &mut signals)?;
     warden.shutdown()?;

@@ -11,9 +11,9 @@
 //! keeper             when the runtime may let go of a FIFO
 //! doorbell, poller   waiting, for one thread and for a reactor
 //! process, signals   pids, exits, /proc; signals to ourselves
-//! limits             what the system lets us have
+//! limits             what the system lets us have, and what we let programs have
 //! load, scheduling   how much of the machine a thread takes, and when it gets it
-//! spawn              posix_spawn, used by the warden only
+//! spawn              starting a program, used by the warden only
 //! warden             the small process that is parent of all executables
 //! ```
 //!

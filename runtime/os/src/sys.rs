@@ -1,6 +1,8 @@
 //! The system calls that nix does not wrap, or not safely for us, each behind a safe function.
 #![expect(unsafe_code, reason = "the calls have no safe wrapper")]
 
+mod fork;
+
 use std::{
     ffi::{CStr, c_char, c_int, c_short},
     mem::{MaybeUninit, size_of},
@@ -9,6 +11,8 @@ use std::{
 };
 
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+
+pub(crate) use fork::{SoftAndHard, fork_and_exec};
 
 use crate::{Errno, Result};
 
@@ -178,7 +182,7 @@ pub(crate) fn receive(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<Recei
     Ok(Received { bytes: bytes as usize, fds })
 }
 
-/// What [`posix_spawn`] starts. Pointers are made from these only for the call.
+/// What [`posix_spawn`] or [`fork_and_exec`] starts. Pointers are made from these only for the call.
 pub(crate) struct Image<'a> {
     pub(crate) program: &'a CStr,
     pub(crate) argv: &'a [&'a CStr],

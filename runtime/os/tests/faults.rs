@@ -19,6 +19,7 @@ use pipeloom_os::{
     faults,
     fifo::{self, FifoDir},
     keeper::{Keeper, OpenWatch},
+    limits::Limited,
     pipe::{self, Io},
     poller::{self, Poller},
     process::{Exit, Pid, PidFd, Signal, children, has_run},
@@ -131,7 +132,13 @@ impl From<pipeloom_os::OsError> for Trouble {
 }
 
 /// Starts a warden, runs `sleep 77` with its output in a pipe and a child of its own, ends it, and stops the warden.
-fn run_and_stop(program: &Path, first: &[OsString], base: &Path, tag: &str) -> Result<(), Trouble> {
+fn run_and_stop(
+    program: &Path,
+    first: &[OsString],
+    base: &Path,
+    tag: &str,
+    limits: &[(Limited, u64)],
+) -> Result<(), Trouble> {
     let dir = FifoDir::create(base, "faults")?;
     dir.make("f")?;
     let mut warden = Warden::start(program, first)?;
@@ -141,7 +148,8 @@ fn run_and_stop(program: &Path, first: &[OsString], base: &Path, tag: &str) -> R
     let argv = ["sh", "-c", "sleep 77 & sleep 77; true"].map(OsString::from).into();
     let mut env: Vec<_> = vec![("PIPELOOM_RUN".into(), tag.into())];
     env.extend(env::vars_os().filter(|(name, _)| name == "PATH"));
-    warden.spawn(Token(1), Spawn { program: "/bin/sh".into(), argv, env, cwd: Some("/".into()), fds })?;
+    let (cwd, limits) = (Some("/".into()), limits.to_vec());
+    warden.spawn(Token(1), Spawn { program: "/bin/sh".into(), argv, env, cwd, fds, limits })?;
     let bell = Doorbell::new()?;
     loop {
         match warden.next_event()? {
@@ -179,7 +187,7 @@ fn nobody_is_left(tag: &str, n: u64) {
 fn a_run_whose_runtime_fails() {
     let tag = format!("faults-runtime-{}", std::process::id());
     whatever_fails(Errno::EMFILE, |base| {
-        let result = run_and_stop(&host_program(), &[], base, &tag);
+        let result = run_and_stop(&host_program(), &[], base, &tag, &[]);
         faults::clear();
         nobody_is_left(&tag, 0);
         result
@@ -190,16 +198,16 @@ fn a_run_whose_runtime_fails() {
 const ENOUGH: u64 = 120;
 
 #[track_caller]
-fn whatever_fails_in_the_warden(errno: Errno, allowed: impl Fn(&Trouble) -> bool) {
+fn whatever_fails_in_the_warden(errno: Errno, limits: &[(Limited, u64)], allowed: impl Fn(&Trouble) -> bool) {
     let _turn = turn();
-    let tag = format!("faults-warden-{}-{errno:?}", std::process::id());
+    let tag = format!("faults-warden-{}-{errno:?}-{}", std::process::id(), limits.len());
     let mut well = 0;
     for n in 1..=ENOUGH {
         let base = tempfile::tempdir().unwrap();
         let before = open_descriptors();
         let fault = format!("{}={n}:{errno:?}", faults::VARIABLE);
         let first = [fault.into(), host_program().into_os_string()];
-        match run_and_stop(Path::new("/usr/bin/env"), &first, base.path(), &tag) {
+        match run_and_stop(Path::new("/usr/bin/env"), &first, base.path(), &tag, limits) {
             Ok(()) => well += 1,
             Err(trouble) => {
                 assert!(allowed(&trouble), "call {n}: {trouble:?}");
@@ -216,15 +224,25 @@ fn whatever_fails_in_the_warden(errno: Errno, allowed: impl Fn(&Trouble) -> bool
 
 #[test]
 fn a_run_whose_warden_fails() {
-    whatever_fails_in_the_warden(Errno::EMFILE, |trouble| {
+    whatever_fails_in_the_warden(Errno::EMFILE, &[], |trouble| {
         matches!(trouble, Trouble::Lost | Trouble::NotStarted(SpawnError::OutOfDescriptors))
+    });
+}
+
+#[test]
+fn a_program_with_limits_whose_warden_fails() {
+    whatever_fails_in_the_warden(Errno::EMFILE, &[(Limited::OpenFiles, 64)], |trouble| match trouble {
+        Trouble::Lost | Trouble::NotStarted(SpawnError::OutOfDescriptors) => true,
+        // To ask for a limit opens nothing, so that no kernel has this fault.
+        Trouble::NotStarted(SpawnError::Other { call, .. }) => call == "getrlimit",
+        _ => false,
     });
 }
 
 #[test]
 fn a_program_for_which_there_is_no_process_is_tried_again() {
     // Each call fails once: had the one that starts the program not been tried again, this would tell.
-    whatever_fails_in_the_warden(Errno::EAGAIN, |trouble| {
+    whatever_fails_in_the_warden(Errno::EAGAIN, &[], |trouble| {
         !matches!(trouble, Trouble::NotStarted(SpawnError::OutOfProcesses))
     });
 }

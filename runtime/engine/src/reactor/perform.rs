@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::thread;
 
-use pipeloom_config::{Body, JobId};
+use pipeloom_config::{Body, JobId, Limits};
 use pipeloom_events::{Cause, CauseKind, Event as RunEvent, StopReason};
 use pipeloom_os::poller::Interest;
 use pipeloom_os::process::{Signal, has_open};
@@ -15,6 +15,7 @@ use super::token::{Stream, Token};
 use super::turn::Reactor;
 use crate::flow::{BirthTeller, Controls, Runner};
 use crate::log_file::LogFile;
+use crate::program_limits;
 use crate::program_spawn::{PrepareError, Prepared, prepare};
 use crate::supervise::{Action, Event, NativeEnd, StopSignal};
 
@@ -66,6 +67,7 @@ impl Reactor {
             Body::Native(_) => self.start_native(job),
             Body::Executable(executable) => {
                 let Some(mut ends) = self.ends.remove(&job) else { return };
+                self.warn_of_limits(job, &executable.limits);
                 let birth = ends.birth.take();
                 let run = self.publisher.run();
                 let prepared = prepare(&self.network, job, executable, ends, run, &self.run_dir);
@@ -73,6 +75,14 @@ impl Reactor {
                     self.events.push_back(Event::SpawnFailed(job, error.to_string()));
                 }
             }
+        }
+    }
+
+    /// What a job gets less than its file says is never kept from people.
+    fn warn_of_limits(&mut self, job: JobId, limits: &Limits) {
+        match program_limits::lowered(limits) {
+            Ok(warnings) => warnings.into_iter().for_each(|warning| self.publisher.warn(Some(job), warning)),
+            Err(error) => self.publisher.warn(Some(job), error.to_string()),
         }
     }
 

@@ -1,8 +1,10 @@
 //! One job's life, and how the end of a program is judged.
 
-use pipeloom_config::{JobSpec, OnFailure, PipeId, StopPolicy};
+use pipeloom_config::{JobSpec, Limits, OnFailure, PipeId, StopPolicy};
 use pipeloom_events::{Cause, CauseKind, JobEnd};
 use pipeloom_os::process::{Exit, Signal};
+
+use crate::program_limits;
 
 /// What the supervisor knows of a job.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub(crate) struct Job {
     pub(super) is_executable: bool,
     pub(super) on_failure: OnFailure,
     pub(super) ends_run: bool,
+    /// What an executable may use at most.
+    pub(super) limits: Limits,
     pub(super) stop: StopPolicy,
     pub(super) life: Life,
     /// What is or may be there of it.
@@ -92,6 +96,7 @@ impl Job {
             is_executable: spec.executable().is_some(),
             on_failure: spec.on_failure,
             ends_run: spec.ends_run,
+            limits: spec.executable().map(|executable| executable.limits.clone()).unwrap_or_default(),
             stop: spec.stop.clone(),
             life: Life::Waiting,
             processes: Processes::None,
@@ -115,7 +120,7 @@ impl Job {
 }
 
 /// Judges the end of a program.
-pub(super) fn judge(exit: Exit, asked: bool, readers: Readers) -> Verdict {
+pub(super) fn judge(exit: Exit, asked: bool, readers: Readers, limits: &Limits) -> Verdict {
     if exit.is_success() {
         return Verdict::Ended(if asked { JobEnd::Stopped } else { JobEnd::Ended }, None);
     }
@@ -127,17 +132,18 @@ pub(super) fn judge(exit: Exit, asked: bool, readers: Readers) -> Verdict {
         return match readers {
             Readers::SomeGone | Readers::AllLeftEarly => Verdict::Ended(JobEnd::Unneeded, note()),
             Readers::AllThere => Verdict::Unexplained,
-            Readers::None => failed(exit),
+            Readers::None => failed(exit, limits),
         };
     }
     match readers {
         Readers::AllLeftEarly => Verdict::Ended(JobEnd::Unneeded, note()),
-        Readers::None | Readers::AllThere | Readers::SomeGone => failed(exit),
+        Readers::None | Readers::AllThere | Readers::SomeGone => failed(exit, limits),
     }
 }
 
-fn failed(exit: Exit) -> Verdict {
-    Verdict::Failed(Cause { kind: CauseKind::Exit, message: exit.to_string(), last_lines: Vec::new() })
+fn failed(exit: Exit, limits: &Limits) -> Verdict {
+    let message = program_limits::failure(exit, limits);
+    Verdict::Failed(Cause { kind: CauseKind::Exit, message, last_lines: Vec::new() })
 }
 
 #[cfg(test)]
@@ -164,7 +170,7 @@ mod tests {
         ];
         for (exit, asked, readers, expected) in table {
             for &readers in readers {
-                let verdict = judge(exit, asked, readers);
+                let verdict = judge(exit, asked, readers, &Limits::default());
                 assert!(expected(&verdict), "{exit}, asked: {asked}, {readers:?}: {verdict:?}");
             }
         }

@@ -106,7 +106,8 @@ impl Supervisor {
                 // Failed before, over a pipe that cannot be forwarded: what that has made of it is no news.
                 continue;
             }
-            match judge(exit, job.asked, self.readers_of(id)) {
+            let (readers, job) = (self.readers_of(id), &self.jobs[id.index()]);
+            match judge(exit, job.asked, readers, &job.limits) {
                 Verdict::Failed(cause) => failed.push((id, cause)),
                 verdict => self.conclude(id, exit, verdict, out),
             }
@@ -200,7 +201,7 @@ impl Supervisor {
     fn explain(&mut self, out: &mut Vec<Action>) {
         for at in 0..self.jobs.len() {
             if let Life::Unexplained(exit) = self.jobs[at].life {
-                let verdict = judge(exit, false, self.readers_of(self.ids[at]));
+                let verdict = judge(exit, false, self.readers_of(self.ids[at]), &self.jobs[at].limits);
                 if verdict != Verdict::Unexplained {
                     self.conclude(self.ids[at], exit, verdict, out);
                 }

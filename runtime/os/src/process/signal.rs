@@ -43,6 +43,10 @@ impl Signal {
     pub const USR1: Self = Self(libc::SIGUSR1);
     /// For the user.
     pub const USR2: Self = Self(libc::SIGUSR2);
+    /// The processor time that was allowed is used up.
+    pub const XCPU: Self = Self(libc::SIGXCPU);
+    /// A file would become larger than was allowed.
+    pub const XFSZ: Self = Self(libc::SIGXFSZ);
 
     /// The signal with this number, if there is one (1 to 64).
     pub fn from_raw(number: i32) -> Option<Self> {

@@ -1,6 +1,6 @@
-//! Finding out what an errno of posix_spawn was about.
+//! Finding out what an errno of posix_spawn, or of fork and exec, was about.
 //!
-//! The call tells only one number for everything that may go wrong in the child: entering the working directory, the
+//! It is only one number for everything that may go wrong in the child: entering the working directory, the
 //! descriptors, the exec. So after a failure the files are looked at. They may have changed in between; then the answer
 //! is less exact, never a success.
 
@@ -20,7 +20,7 @@ use crate::Errno;
 /// Bytes of a script's first line that the kernel looks at (`BINPRM_BUF_SIZE`).
 const FIRST_LINE: u64 = 256;
 
-pub(super) fn diagnose(program: &CStr, cwd: Option<&CStr>, errno: Errno) -> SpawnError {
+pub(super) fn diagnose(call: &str, program: &CStr, cwd: Option<&CStr>, errno: Errno) -> SpawnError {
     let cwd = cwd.map(|cwd| Path::new(OsStr::from_bytes(cwd.to_bytes())));
     let program = PathBuf::from(OsStr::from_bytes(program.to_bytes()));
     if matches!(errno, Errno::ENOENT | Errno::ENOTDIR | Errno::EACCES | Errno::ELOOP | Errno::ENAMETOOLONG)
@@ -51,7 +51,7 @@ pub(super) fn diagnose(program: &CStr, cwd: Option<&CStr>, errno: Errno) -> Spaw
         Errno::EAGAIN => SpawnError::OutOfProcesses,
         Errno::ENOMEM => SpawnError::OutOfMemory,
         Errno::EMFILE | Errno::ENFILE => SpawnError::OutOfDescriptors,
-        errno => SpawnError::Other { call: "posix_spawn".to_owned(), errno },
+        errno => SpawnError::Other { call: call.to_owned(), errno },
     }
 }
 

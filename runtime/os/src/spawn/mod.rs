@@ -1,5 +1,5 @@
 //! Starting a program: posix_spawn(3), which shares the parent's memory until exec and so costs the same whatever that
-//! memory's size. Used by the warden, whose children all programs are; the rest of Pipeloom sees only the errors.
+//! memory's size; for one with limits, fork(2). Used by the warden, whose children all programs are; the rest of Pipeloom sees only the errors.
 
 mod diagnose;
 mod error;
@@ -17,8 +17,9 @@ pub use error::SpawnError;
 use crate::{
     Errno,
     call::raw,
+    limits::Limited,
     process::Pid,
-    sys::{self, Image},
+    sys::{self, Image, SoftAndHard},
 };
 
 /// What to start.
@@ -41,6 +42,8 @@ pub struct Spawn {
     ///
     /// A pipe end of the runtime's is non-blocking; make it blocking first, as the child shares that.
     pub fds: Vec<(OwnedFd, RawFd)>,
+    /// What it may use at most. Where the hard limit of the warden, and so of the runtime, is lower, that one holds.
+    pub limits: Vec<(Limited, u64)>,
 }
 
 /// A program ready to be started, as often as it takes.
@@ -50,6 +53,7 @@ pub(crate) struct Prepared {
     env: Vec<CString>,
     cwd: Option<CString>,
     fds: Vec<(OwnedFd, RawFd)>,
+    limits: Vec<SoftAndHard>,
 }
 
 impl Prepared {
@@ -70,12 +74,16 @@ impl Prepared {
             Err(Errno::EMFILE) => Err(SpawnError::OutOfDescriptors),
             Err(errno) => Err(SpawnError::Other { call: "fcntl(F_DUPFD_CLOEXEC)".to_owned(), errno }),
         };
+        let limit = |(limited, most): (Limited, u64)| {
+            limited.under_ours(most).map_err(|errno| SpawnError::Other { call: "getrlimit".to_owned(), errno })
+        };
         Ok(Self {
             program: c(spawn.program)?,
             argv: spawn.argv.into_iter().map(c).collect::<Result<_, _>>()?,
             env: spawn.env.into_iter().map(entry).collect::<Result<_, _>>()?,
             cwd: spawn.cwd.map(c).transpose()?,
             fds: spawn.fds.into_iter().map(moved).collect::<Result<_, _>>()?,
+            limits: spawn.limits.into_iter().map(limit).collect::<Result<_, _>>()?,
         })
     }
 
@@ -85,9 +93,14 @@ impl Prepared {
         let env: Vec<&CStr> = self.env.iter().map(CString::as_c_str).collect();
         let fds: Vec<(BorrowedFd<'_>, RawFd)> = self.fds.iter().map(|(fd, target)| (fd.as_fd(), *target)).collect();
         let image = Image { program: &self.program, argv: &argv, env: &env, cwd: self.cwd.as_deref(), fds: &fds };
-        match raw(|| sys::posix_spawn(&image)) {
-            Ok(pid) => Pid::from_raw(pid).ok_or(SpawnError::Other { call: "posix_spawn".into(), errno: Errno::EINVAL }),
-            Err(errno) => Err(diagnose::diagnose(&self.program, self.cwd.as_deref(), errno)),
+        let (call, started) = if self.limits.is_empty() {
+            ("posix_spawn", raw(|| sys::posix_spawn(&image)))
+        } else {
+            ("fork and exec", raw(|| sys::fork_and_exec(&image, &self.limits)))
+        };
+        match started {
+            Ok(pid) => Pid::from_raw(pid).ok_or(SpawnError::Other { call: call.to_owned(), errno: Errno::EINVAL }),
+            Err(errno) => Err(diagnose::diagnose(call, &self.program, self.cwd.as_deref(), errno)),
         }
     }
 }

@@ -124,9 +124,9 @@ impl Warden {
     ///
     /// Never waits; an error is one of the connection, not of the program.
     pub fn spawn(&mut self, token: Token, spawn: Spawn) -> Result<()> {
-        let Spawn { program, argv, env, cwd, fds } = spawn;
+        let Spawn { program, argv, env, cwd, fds, limits } = spawn;
         let (fds, targets) = fds.into_iter().unzip();
-        let request = SpawnRequest { program, argv, env, cwd, targets };
+        let request = SpawnRequest { program, argv, env, cwd, targets, limits };
         self.unanswered.insert(token);
         if request.size() > MAX_MESSAGE / 2 {
             return self.send(&Request::Refuse(token, SpawnError::ArgumentsTooLong), vec![]);

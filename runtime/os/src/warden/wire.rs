@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Reach, Token};
 use crate::{
+    limits::Limited,
     process::{Exit, Pid, Signal},
     spawn::SpawnError,
 };
 
 /// To be changed with anything in this file.
-pub(super) const VERSION: &str = concat!("pipeloom-os ", env!("CARGO_PKG_VERSION"), " warden 1");
+pub(super) const VERSION: &str = concat!("pipeloom-os ", env!("CARGO_PKG_VERSION"), " warden 2");
 
 /// From the runtime.
 #[derive(Debug, Serialize, Deserialize)]
@@ -39,6 +40,7 @@ pub(super) struct SpawnRequest {
     pub(super) env: Vec<(OsString, OsString)>,
     pub(super) cwd: Option<OsString>,
     pub(super) targets: Vec<RawFd>,
+    pub(super) limits: Vec<(Limited, u64)>,
 }
 
 impl SpawnRequest {

@@ -37,8 +37,7 @@ pub(crate) fn program(path: &str, arguments: &[&str]) -> Spawn {
         program: path.into(),
         argv: [path].iter().chain(arguments).map(OsString::from).collect(),
         env: vec![("PATH".into(), env::var_os("PATH").unwrap())],
-        cwd: None,
-        fds: vec![],
+        ..Spawn::default()
     }
 }
 

@@ -4,6 +4,7 @@
 mod common;
 mod fifo;
 mod keeper;
+mod limits;
 mod spawn;
 mod villains;
 mod warden;

@@ -13,6 +13,7 @@ const UNSAFE: &[&str] = &[
     "jobs/api/src/plugin/calls.rs",
     "jobs/api/src/plugin/mod.rs",
     "runtime/os/src/sys.rs",
+    "runtime/os/src/sys/fork.rs",
     "runtime/plugins/src/emit.rs",
     "runtime/plugins/src/job.rs",
     "runtime/plugins/src/kind.rs",

@@ -212,11 +212,11 @@ impl Server {
     }
 
     fn prepare(&self, token: Token, request: SpawnRequest, fds: Vec<OwnedFd>) -> Result<Prepared, SpawnError> {
-        let SpawnRequest { program, argv, mut env, cwd, targets } = request;
+        let SpawnRequest { program, argv, mut env, cwd, targets, limits } = request;
         // The runtime may itself be somebody's job and have handed on its own mark, and the first of two would count.
         env.retain(|(name, _)| name != MARK);
         env.push((MARK.into(), self.family.mark(token).into()));
-        Prepared::new(Spawn { program, argv, env, cwd, fds: fds.into_iter().zip(targets).collect() })
+        Prepared::new(Spawn { program, argv, env, cwd, fds: fds.into_iter().zip(targets).collect(), limits })
     }
 
     fn start(&mut self, mut waiting: Waiting) -> Result<()> {

@@ -1,0 +1,96 @@
+//! Starting a program with limits, which posix_spawn(3) cannot set.
+#![expect(unsafe_code, reason = "between fork and exec there is nothing but bare calls")]
+
+use std::{
+    ffi::{c_char, c_int},
+    fs::File,
+    io::Read as _,
+    mem::MaybeUninit,
+    os::fd::{AsFd, AsRawFd},
+    ptr,
+};
+
+use nix::{
+    fcntl::OFlag,
+    sys::resource::{Resource, setrlimit},
+    unistd::pipe2,
+};
+
+use super::{Image, duplicate, pointers};
+use crate::{Errno, Result};
+
+/// Soft and hard limit of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SoftAndHard {
+    pub(crate) resource: Resource,
+    pub(crate) soft: u64,
+    pub(crate) hard: u64,
+}
+
+/// Starts a child as [`super::posix_spawn`] does, with these limits.
+///
+/// The child is forked, which takes the longer the more memory this process has: for the warden, which has little.
+pub(crate) fn fork_and_exec(image: &Image<'_>, limits: &[SoftAndHard]) -> Result<i32, Errno> {
+    let (reader, anywhere) = pipe2(OFlag::O_CLOEXEC)?;
+    // Out of the way of the numbers that the child gives its descriptors.
+    let above = image.fds.iter().map(|(_, target)| *target).max().unwrap_or(2).max(2) + 1;
+    let writer = duplicate(anywhere.as_fd(), above)?;
+    drop(anywhere);
+    let argv = pointers(image.argv);
+    let env = pointers(image.env);
+    // SAFETY: until it is another program the child makes system calls only. It allocates nothing and takes no lock, so
+    // that it does not matter what other threads were doing.
+    let child = Errno::result(unsafe { libc::fork() })?;
+    if child == 0 {
+        let errno = become_program(image, &argv, &env, limits) as c_int;
+        // SAFETY: the bytes are valid for the call, and `_exit` runs no code of this process.
+        unsafe {
+            libc::write(writer.as_raw_fd(), (&raw const errno).cast(), size_of::<c_int>());
+            libc::_exit(127);
+        }
+    }
+    drop(writer);
+    let mut errno = [0; size_of::<c_int>()];
+    // Nothing comes if exec has closed the other end.
+    if File::from(reader).read_exact(&mut errno).is_err() {
+        return Ok(child);
+    }
+    // It has ended, and is nobody's job.
+    // SAFETY: a null pointer for the status is allowed.
+    while unsafe { libc::waitpid(child, ptr::null_mut(), 0) } < 0 && Errno::last() == Errno::EINTR {}
+    Err(Errno::from_raw(c_int::from_ne_bytes(errno)))
+}
+
+/// In the child. Returns only if that fails, with the reason.
+fn become_program(image: &Image<'_>, argv: &[*mut c_char], env: &[*mut c_char], limits: &[SoftAndHard]) -> Errno {
+    if let Err(errno) = prepare(image, limits) {
+        return errno;
+    }
+    // SAFETY: argv and env are arrays of valid C strings that end with a null pointer.
+    unsafe { libc::execve(image.program.as_ptr(), argv.as_ptr().cast(), env.as_ptr().cast()) };
+    Errno::last()
+}
+
+fn prepare(image: &Image<'_>, limits: &[SoftAndHard]) -> Result<(), Errno> {
+    // SAFETY: these calls touch no memory but what is given to them, which is valid. For signals that cannot be given
+    // their default action, sigaction does nothing.
+    unsafe {
+        Errno::result(libc::setpgid(0, 0))?;
+        let mut default: libc::sigaction = MaybeUninit::zeroed().assume_init();
+        default.sa_sigaction = libc::SIG_DFL;
+        for signal in 1..=libc::SIGRTMAX() {
+            libc::sigaction(signal, &raw const default, ptr::null_mut());
+        }
+        let mut none = MaybeUninit::uninit();
+        libc::sigemptyset(none.as_mut_ptr());
+        Errno::result(libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), ptr::null_mut()))?;
+        if let Some(cwd) = image.cwd {
+            Errno::result(libc::chdir(cwd.as_ptr()))?;
+        }
+        for (source, target) in image.fds {
+            Errno::result(libc::dup2(source.as_raw_fd(), *target))?;
+        }
+    }
+    // Last, as the number of a descriptor above may be higher than is allowed now.
+    limits.iter().try_for_each(|limit| setrlimit(limit.resource, limit.soft, limit.hard))
+}
