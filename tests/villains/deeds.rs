@@ -91,6 +91,28 @@ pub(crate) fn sore(request: &Request) -> Done {
     Ok(ExitCode::from(request.number::<u8>(0)?))
 }
 
+pub(crate) fn hoard(request: &Request) -> Done {
+    let mut hoard: Vec<Vec<u8>> = Vec::new();
+    for _ in 0..request.number(0)? {
+        let mut piece = Vec::new();
+        piece.try_reserve_exact(1 << 20)?;
+        piece.resize(1 << 20, 1);
+        hoard.push(piece);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn grab(request: &Request) -> Done {
+    let grabbed: io::Result<Vec<File>> = (0..request.number(0)?).map(|_| File::open("/dev/null")).collect();
+    grabbed?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn scribble(request: &Request) -> Done {
+    fs::write("scribbled", vec![b'x'; request.number(0)?])?;
+    Ok(ExitCode::SUCCESS)
+}
+
 pub(crate) fn descriptors() -> Done {
     let listing = fs::read_dir("/proc/self/fd")?.map(|entry| entry.map(|entry| entry.path()));
     let paths: Vec<PathBuf> = listing.collect::<Result<_, _>>()?;

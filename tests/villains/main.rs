@@ -17,6 +17,9 @@
 //! halted DEED...       halts itself; when it goes on, it does that
 //! sore CODE            writes until nobody reads, then exits with this code
 //! crash                aborts at once
+//! hoard MIB            takes that much memory, and fails if it is refused
+//! grab COUNT           opens so many files at once, and fails if one is refused
+//! scribble BYTES       writes so much into the file `scribbled`
 //! descriptors          prints the numbers of its open descriptors
 //! ```
 //!
@@ -57,6 +60,9 @@ fn perform(request: &Request) -> Done {
         "halted" => deeds::halt().and_then(|()| perform(&request.next()?)),
         "sore" => deeds::sore(request),
         "crash" => std::process::abort(),
+        "hoard" => deeds::hoard(request),
+        "grab" => deeds::grab(request),
+        "scribble" => deeds::scribble(request),
         "descriptors" => deeds::descriptors(),
         other => Err(format!("no deed is called {other}").into()),
     }

@@ -13,6 +13,7 @@ mod flow;
 mod heads;
 mod isolation;
 mod job_test;
+mod limits;
 mod marvelo;
 mod optional;
 mod outside;
