@@ -25,7 +25,7 @@ pub struct LimitsTable {
     /// The size in bytes to which a process may make a file grow. SIGXFSZ ends it then, or where that is ignored, as it is
     /// in Python, the write fails.
     pub file_bytes: Option<At<Bytes<1>>>,
-    /// Processes and threads that the user may have, all together, for the job to start one more. It does not hold for
-    /// root.
+    /// Processes and threads that the user (the real user id) may have, those of the job and all others together, for the
+    /// job to start one more. It does not hold for root.
     pub processes: Option<At<Whole<1, 4_194_304>>>,
 }
