@@ -11,14 +11,14 @@ pub struct JobId(pub(crate) u32);
 pub struct PipeId(pub(crate) u32);
 
 impl JobId {
-    /// The place as an index into [`Network::jobs`].
+    /// The place as an index into [`crate::Network::jobs`].
     pub const fn index(self) -> usize {
         self.0 as usize
     }
 }
 
 impl PipeId {
-    /// The place as an index into [`Network::pipes`].
+    /// The place as an index into [`crate::Network::pipes`].
     pub const fn index(self) -> usize {
         self.0 as usize
     }
