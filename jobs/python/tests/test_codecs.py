@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import struct
 from io import BufferedReader, BytesIO
@@ -247,6 +248,42 @@ def test_a_codec_that_the_file_names_counts_more_than_the_jobs_own() -> None:
 
     found = codec_for(Pipe("pipe", "stream", codec_class=f"{__file__}:Words"), {"pipe": Other})
     assert type(found).__name__ == "Words"
+
+
+class Framing(Codec):
+    """A codec whose ``frame`` is given by a test."""
+
+    def __init__(self, frame: Callable[[BufferedReader], Any]) -> None:
+        super().__init__()
+        self.frame = frame  # type: ignore[method-assign,assignment]
+
+
+@pytest.mark.parametrize(
+    ("frame", "why"),
+    [
+        (lambda stream: stream.read(2), r"Framing\.frame gave an empty block at the end; give None there"),
+        (lambda stream: stream.read(2).decode(), r"Framing\.frame gave a str; bytes are wanted"),
+    ],
+)
+def test_a_frame_that_never_ends_is_refused(frame: Callable[[BufferedReader], Any], why: str) -> None:
+    for data in (b"", b"abcd", b"abc"):
+        with pytest.raises(CodecError, match=why):
+            list(Framing(frame).blocks(BufferedReader(BytesIO(data)), 0))
+
+
+def test_an_empty_block_may_be_the_last_and_is_given_before_the_next_comes() -> None:
+    def frame(stream: BufferedReader) -> Optional[bytes]:
+        size = stream.read(1)
+        return exactly(stream, size[0]) if size else None
+
+    end, fd = os.pipe()
+    with os.fdopen(end, "rb") as stream:
+        blocks = Framing(frame).blocks(stream, 0)
+        os.write(fd, b"\0")
+        assert next(blocks) == (0, b"")
+        os.write(fd, b"\1a\0")
+        os.close(fd)
+        assert list(blocks) == [(0, b"a"), (0, b"")]
 
 
 def test_between_jobs_in_python_blocks_stand_behind_their_lengths() -> None:

@@ -25,6 +25,7 @@ class BasePipe(Codec):
     """Blocks of ``BLOCK_SIZE`` bytes, unless a subclass reads and writes others."""
 
     stands_in_frames = True
+    frames_are_bytes = False
 
     BLOCK_SIZE: Any = 1
     BLOCK_COUNT: Any = 1

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterator
-from io import BufferedReader
+from io import BufferedReader, UnsupportedOperation
 from typing import Any, Optional, Union
 
-from pipeloom.errors import TooLongError, TornError
+from pipeloom.errors import CodecError, TooLongError, TornError
 from pipeloom.pipes import MAX_BLOCK_BYTES, Pipe
 
 READ_BYTES = 64 << 10
@@ -38,6 +39,9 @@ class Codec:
 
     stands_in_frames = False
     """Whether, where the network file says ``framed`` or ``pickle``, each block stands behind its length."""
+
+    frames_are_bytes = True
+    """Whether ``frame`` gives bytes, and not whatever ``decode`` takes."""
 
     max_block_bytes = MAX_BLOCK_BYTES
     """The longest payload that the pipe allows. Set for each pipe; what ``encode`` gives is checked against it."""
@@ -97,9 +101,31 @@ class Codec:
                 if head_size:
                     raise TornError(head_size)
                 return
-            if type(payload) is bytes and len(payload) > self.max_block_bytes + AROUND_BYTES:
-                raise TooLongError(len(payload), self.max_block_bytes)
+            if self.frames_are_bytes:
+                self._check_frame(payload)
+                if not payload and not head_size and self._gives_nothing(stream):
+                    raise CodecError(f"{type(self).__name__}.frame gave an empty block at the end; give None there")
             yield number, payload
+
+    def _check_frame(self, payload: Any) -> None:
+        if not isinstance(payload, (bytes, bytearray, memoryview)):
+            raise CodecError(f"{type(self).__name__}.frame gave a {type(payload).__name__}; bytes are wanted")
+        if len(payload) > self.max_block_bytes + AROUND_BYTES:
+            raise TooLongError(len(payload), self.max_block_bytes)
+
+    def _gives_nothing(self, stream: BufferedReader) -> bool:
+        """Whether the stream is at its end and ``frame``, asked once more, does not say so."""
+        return not _may_wait(stream) and not stream.peek(1) and self.frame(stream) is not None
+
+
+def _may_wait(stream: BufferedReader) -> bool:
+    """Whether a read may have to wait for a writer, who has not ended the stream then."""
+    ready = select.poll()
+    try:
+        ready.register(stream, select.POLLIN)
+    except UnsupportedOperation:
+        return False  # no descriptor, but memory
+    return not ready.poll(0)
 
 
 def exactly(stream: BufferedReader, size: int, before: int = 0) -> bytes:
