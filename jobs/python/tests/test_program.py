@@ -298,6 +298,28 @@ def test_describe_says_what_a_codec_can_do(tmp_path: Path) -> None:
     assert (said["reads"], said["writes"]) == (True, True)
 
 
+def test_describe_is_json_whatever_the_defaults_and_the_locale_are(tmp_path: Path) -> None:
+    file = tmp_path / "odd.py"
+    file.write_text(
+        "from pipeloom import Job\n"
+        "class Größe(Job):\n"
+        "    'Größer.'\n"
+        "    def __init__(self, most=float('inf'), least=[float('nan')], what={1: float('-inf')}): ...\n"
+        "    def run(self, value): ...\n",
+        encoding="utf-8",
+    )
+
+    def refused(word: str) -> None:
+        raise AssertionError(f"{word} is no JSON")
+
+    done = ran(f"{file}:Größe", "--describe", env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "1"})
+    said = json.loads(done.stdout.decode("ascii"), parse_constant=refused)
+    assert (said["name"], said["doc"]) == ("Größe", "Größer.")
+    assert [each["default"] for each in said["args"]] == ["inf", ["nan"], "{1: -inf}"]
+    there = json.loads(ran(f"{file}:Nobody", "--describe", env={"PYTHONIOENCODING": "ascii"}).stdout)["there"]
+    assert there == ["Größe"]
+
+
 def test_describe_of_a_class_that_is_not_there_says_which_are() -> None:
     done = ran("Cuont", "--describe")
     said = json.loads(done.stdout)

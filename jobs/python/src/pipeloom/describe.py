@@ -22,12 +22,12 @@ def describe(found: type[Any]) -> str:
     """One JSON object in one line."""
     said = _codec(found) if issubclass(found, Codec) else _job(found)
     doc = inspect.getdoc(found) if found.__doc__ else None
-    return json.dumps({"v": VERSION, "name": found.__name__, "doc": doc, **said}, ensure_ascii=False)
+    return json.dumps({"v": VERSION, "name": found.__name__, "doc": doc, **said})
 
 
 def missing(there: list[str]) -> str:
     """The same for a class that its file does not have: the names of those that it has."""
-    return json.dumps({"v": VERSION, "kind": "missing", "there": there}, ensure_ascii=False)
+    return json.dumps({"v": VERSION, "kind": "missing", "there": there})
 
 
 def _job(job: type[Job]) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple, set)):
         return [_plain(item) for item in value]
     try:
-        json.dumps(value)
-    except (TypeError, ValueError):
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
         return str(value)
     return value
