@@ -86,6 +86,25 @@ def test_inputs_of_all_kinds_are_lined_up() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", list(CODECS))
+@pytest.mark.parametrize("head_size", [1, 2])
+def test_the_mark_of_the_last_block_is_told_though_no_compute_block_took_it(name: str, head_size: int) -> None:
+    codec = codec_of(name)
+    finished = 0x20 << 8 * (head_size - 1)
+    values = (5 * CODECS[name])[:5]
+    for last, ending in [(finished, "finished"), (0, "ended")]:
+        wire = written(codec, values, [0, 0, 0, 0, last], head_size)
+        ends = Ends(1)
+        pipe = Pipe("pipe", name, block_count=3, head=True, between_kits=True)
+        read = Input(pipe, codec_of(name), Descriptor(ends.ends[0][0], lambda: None), head_size)
+        writer = ends.writes((0, wire))
+        used = [numbers for _, numbers, _ in compute_blocks([read])]
+        writer.join(30)
+        assert used == [((0, 0, 0),)]
+        told = read.came(used[-1][0])
+        assert (told["blocks"], told["ending"]) == (5, ending)
+
+
 class Ends:
     """The ends of pipes: a job's inputs, and what its writer has."""
 

@@ -38,6 +38,8 @@ class Bytes(Codec):
             raise CodecError("the codec bytes needs a block_size")
         super().__init__(block_size)
         self._size = block_size
+        self.last_number = 0
+        """The number of the last head, where blocks are cut many at once."""
 
     def frame(self, stream: BufferedReader) -> Optional[bytes]:
         data = stream.read(self._size)
@@ -58,9 +60,13 @@ class Bytes(Codec):
         return bytes(self._size)
 
     def blocks(self, stream: BufferedReader, head_size: int) -> Iterator[tuple[int, bytes]]:
-        if self._size >= LARGE_BYTES or head_size not in (0, 1):
+        if not self.cuts_many(head_size):
             return super().blocks(stream, head_size)
         return chain.from_iterable(self._cut(stream, head_size))
+
+    def cuts_many(self, head_size: int) -> bool:
+        """Whether blocks are small, so that many are cut at once."""
+        return self._size < LARGE_BYTES and head_size in (0, 1)
 
     def _cut(self, stream: BufferedReader, head_size: int) -> Iterator[Iterator[Any]]:
         """Small blocks, cut out of what comes at once: many for one call of Python code."""
@@ -77,6 +83,7 @@ class Bytes(Codec):
             if whole:
                 piece = memoryview(data)[:whole]
                 if head_size:
+                    self.last_number = piece[-stride]
                     yield numbered.iter_unpack(piece)
                 else:
                     yield zip(repeat(0), chain.from_iterable(plain.iter_unpack(piece)))

@@ -71,14 +71,16 @@ class Came:
         self._raw = raw
         self._codec = codec
         self._head_size = head_size
-        self._blocks = self._bytes = self._torn = 0
+        self._blocks = self._bytes = self._torn = self._number = 0
         self._is_over = False
+        self._cut_at_once = codec if isinstance(codec, Bytes) and codec.cuts_many(head_size) else None
 
     def whole_blocks(self, blocks: Iterator[Any]) -> Iterator[Any]:
         """All blocks. A stream that ends inside a block has just ended: its writer was cut off, which the run knows."""
         try:
-            if isinstance(self._codec, Bytes):
+            if self._cut_at_once:
                 yield from blocks  # all are alike: they are counted at the end
+                self._number = self._cut_at_once.last_number
             else:
                 yield from self._counted(blocks)
         except TornError as torn:
@@ -88,19 +90,22 @@ class Came:
     def _counted(self, blocks: Iterator[Any]) -> Iterator[Any]:
         payload_bytes = self._codec.payload_bytes
         for block in blocks:
+            self._number = block[0]
             self._blocks += 1
             self._bytes += payload_bytes(block[1])
             yield block
 
     def told(self, pipe: str, last: Any) -> dict[str, Any]:
-        """What the run is told; ``last`` is the number of the last head, or several of them."""
+        """What the run is told; ``last`` is the number of the last head that was used, or several of them."""
         if isinstance(self._codec, Bytes) and self._codec.block_size:
             self._blocks = self._raw.count // (self._head_size + self._codec.block_size)
             self._bytes = self._blocks * self._codec.block_size
         message = {"name": pipe, "blocks": self._blocks, "bytes": self._bytes}
         if self._torn:
             return {**message, "ending": {"torn": {"bytes": self._torn}}}
-        if (last[-1] if isinstance(last, tuple) else last) & 1 << 8 * self._head_size - 1 - FINISHED:
+        # Behind the last compute block there may be blocks that were cut, but are too few for another.
+        number = self._number | (last[-1] if isinstance(last, tuple) else last)
+        if number & 1 << 8 * self._head_size - 1 - FINISHED:
             return {**message, "ending": "finished"}
         return {**message, "ending": "ended"} if self._is_over else message
 
