@@ -213,6 +213,26 @@ def test_a_job_may_send_several_blocks_or_none_at_its_end(run_job: Run) -> None:
     assert outcome.result == "done"
 
 
+def test_what_is_sent_at_the_end_begins_the_stream_where_nothing_was_sent_before(run_job: Run) -> None:
+    class AtEnd(Job):
+        def at_end(self) -> Iterator[str]:
+            yield from ["one", "two"]
+
+    class Plain(AtEnd):
+        def run(self, value: int) -> Any:
+            return value or None
+
+    class Generator(AtEnd):
+        def run(self, value: int) -> Iterator[int]:
+            yield from [value] if value else []
+
+    for job in (Plain, Generator):
+        for given, heads in [([], [0x40, 0]), ([Sent(0, 0x40)], [0x40, 0]), ([Sent(5, 0x40)], [0x40, 0, 0])]:
+            outcome = run_job(job, given)
+            assert outcome.values()[-2:] == ["one", "two"]
+            assert [head.number for head in outcome.heads[0]] == heads, (job, given)
+
+
 def test_several_blocks_of_an_input_come_as_a_list(run_job: Run) -> None:
     class Look(Job):
         def run(self, one: int, some: list[int]) -> Any:

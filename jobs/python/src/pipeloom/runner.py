@@ -110,6 +110,8 @@ class Runner:
         self.last_numbers = self._state.numbers
         if has_at_end(type(self._job)):
             self._state.begin(0, ())
+            if not self.count:
+                self._reset_due = self._reset
             value = self._job.at_end()
             for each in value if isinstance(value, GeneratorType) else [value]:
                 if each is not None:
@@ -140,6 +142,7 @@ class Runner:
                 if value and isinstance(value, tuple):
                     outputs.put_each(value, [])
             elif value is None:
+                self._reset_due = number & self._reset
                 return False
             elif last:
                 self._hold(value)
@@ -189,9 +192,9 @@ class Runner:
             numbers = self._state.sent_numbers()
         except ValueError as error:
             raise PipeloomError(str(error)) from error
-        if not self._many:
+        if not (self._many or self._reset_due):
             return numbers
-        # The mark belongs on the first of several blocks, which may come only in a later compute block.
+        # The mark belongs on the first of several blocks, which may come only in a later compute block, or at the end.
         due, self._reset_due = self._reset_due, 0
         return [number & ~self._reset | due for number in numbers]
 
