@@ -297,6 +297,27 @@ def test_between_jobs_in_python_blocks_stand_behind_their_lengths() -> None:
         enclosed.decode(b"one two ")
 
 
+@pytest.mark.parametrize(
+    ("given", "kind"), [(None, "NoneType"), ("abc", "str"), ([b"a"], "list"), ((b"a", "b"), "str"), (3, "int")]
+)
+@pytest.mark.parametrize("codec_name", ["stream", "framed"])
+def test_what_encode_gives_must_be_bytes(run_job: Run, given: Any, kind: str, codec_name: str) -> None:
+    class Wrong(Words):
+        stands_in_frames = True
+
+        def encode(self, value: Any) -> Any:
+            return given
+
+    class Give(Job):
+        CODECS = {"out0": Wrong}
+
+        def run(self, value: Any) -> Any:
+            return value
+
+    with pytest.raises(PipeloomError, match=rf"pipe out0: Wrong\.encode gave a {kind}; bytes are wanted"):
+        run_job(Give, [1], codec=["pickle", codec_name])
+
+
 def test_exactly_says_how_much_came() -> None:
     with pytest.raises(TornError, match="after 6 bytes of it: its writer was cut off"):
         exactly(BufferedReader(BytesIO(b"ab")), 3, before=4)

@@ -111,6 +111,34 @@ def test_a_file_with_an_error_is_shown_from_its_own_line(tmp_path: Path) -> None
     assert done.stderr.decode().splitlines()[1].startswith(f'  File "{file}", line 1')
 
 
+@pytest.mark.parametrize(
+    ("job", "where"),
+    [
+        ("NoFrame", "in compute block 1 on pipe stdin: KeyError"),
+        ("NoDecode", "in compute block 1 on pipe stdin: KeyError"),
+        ("NoEncode", "in compute block 1 on pipe stdout: KeyError"),
+    ],
+)
+def test_a_codec_that_raises_names_its_pipe(tmp_path: Path, job: str, where: str) -> None:
+    file = tmp_path / "raising.py"
+    file.write_text(
+        "from pipeloom import Codec\n"
+        "class Good(Codec):\n"
+        "    def frame(self, stream): return stream.read(1) or None\n"
+        "    def encode(self, value): return value\n"
+        "class NoFrame(Good):\n"
+        "    def frame(self, stream): return {}[stream.read(1)]\n"
+        "class NoDecode(Good):\n"
+        "    def decode(self, payload): return {}[payload]\n"
+        "class NoEncode(Good):\n"
+        "    def encode(self, value): return {}[value]\n"
+    )
+    done = ran("Forward", "--codec", f"{file}:{job}", "-i", "-", "-o", "-", stdin=b"ab")
+    lines = done.stderr.decode().splitlines()
+    assert (done.returncode, lines[0]) == (1, f"pipeloom: job Forward failed {where}")
+    assert lines[2].startswith(f'  File "{file}", line ')
+
+
 def test_a_stream_that_ends_inside_a_block_is_an_error() -> None:
     done = ran("Forward", "--codec", "bytes", "--block-size", "4", "-i", "-", "-o", "-", stdin=b"abcdef")
     assert (done.returncode, done.stdout) == (1, b"abcd")

@@ -8,13 +8,24 @@ import traceback
 from types import TracebackType
 from typing import Optional, TextIO
 
+_PLACE = "_pipeloom_place"
+"""The attribute of an exception that says on which pipe it was raised."""
+
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+def raised_by_codec(error: Exception, pipe: str, is_input: bool = False) -> None:
+    """Notes with an exception of a codec's own code which pipe it is about."""
+    error.__dict__.setdefault(_PLACE, (pipe, is_input))
 
 
 def show_exception(error: BaseException, job: str, call: int, stream: Optional[TextIO] = None) -> None:
     """Prints an exception of the job's own code."""
     stream = stream or sys.stderr
-    where = f" in compute block {call}" if call else ""
+    pipe, is_input = getattr(error, _PLACE, (None, False))
+    # What is read belongs to the compute block that has not begun.
+    call += is_input
+    where = (f" in compute block {call}" if call else "") + (f" on pipe {pipe}" if pipe else "")
     print(f"pipeloom: job {job} failed{where}: {type(error).__name__}", file=stream)
     shown: Optional[BaseException] = error
     seen: set[int] = set()

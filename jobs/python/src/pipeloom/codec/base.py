@@ -70,9 +70,17 @@ class Codec:
         """All that stands on the wire for a value, apart from its head."""
         raise NotImplementedError(f"{type(self).__name__} does not write: it has no method encode")
 
+    def encode_to_bytes(self, value: Any) -> Encoded:
+        """The same, unless it is no bytes."""
+        encoded = self.encode(value)
+        if type(encoded) is not bytes:
+            for piece in encoded if isinstance(encoded, tuple) else (encoded,):
+                self._check_bytes(piece, "encode")
+        return encoded
+
     def encode_checked(self, value: Any) -> Encoded:
         """The same, unless it is longer than the pipe allows."""
-        encoded = self.encode(value)
+        encoded = self.encode_to_bytes(value)
         size = sum(map(len, encoded)) if isinstance(encoded, tuple) else len(encoded)
         if size > self.max_block_bytes:
             raise TooLongError(size, self.max_block_bytes)
@@ -107,9 +115,12 @@ class Codec:
                     raise CodecError(f"{type(self).__name__}.frame gave an empty block at the end; give None there")
             yield number, payload
 
+    def _check_bytes(self, given: Any, method: str) -> None:
+        if not isinstance(given, (bytes, bytearray, memoryview)):
+            raise CodecError(f"{type(self).__name__}.{method} gave a {type(given).__name__}; bytes are wanted")
+
     def _check_frame(self, payload: Any) -> None:
-        if not isinstance(payload, (bytes, bytearray, memoryview)):
-            raise CodecError(f"{type(self).__name__}.frame gave a {type(payload).__name__}; bytes are wanted")
+        self._check_bytes(payload, "frame")
         if len(payload) > self.max_block_bytes + AROUND_BYTES:
             raise TooLongError(len(payload), self.max_block_bytes)
 

@@ -29,7 +29,7 @@ class Enclosed(Framed):
         return self._inner.decode(block)
 
     def encode(self, value: Any) -> Encoded:
-        encoded = self._inner.encode(value)
+        encoded = self._inner.encode_to_bytes(value)
         return self.framed(b"".join(encoded) if isinstance(encoded, tuple) else encoded)
 
     def dummy(self) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from io import BufferedReader, BytesIO
 from typing import Any, Optional, Union
 
-from pipeloom.codec import codec_for
+from pipeloom.codec import codec_for, encoder
 from pipeloom.head import FINISHED, RESET, Head
 from pipeloom.job import Job
 from pipeloom.pipes import Pipe, PipeTable
@@ -149,13 +149,13 @@ def _codec_and_size(text: str) -> tuple[str, Optional[int]]:
 
 
 def _wire(pipe: Pipe, values: Sequence[Any], head_size: int, own: Mapping[str, Any]) -> bytes:
-    codec = codec_for(pipe, own)
+    encode = encoder(codec_for(pipe, own))
     wire = bytearray()
     for value in values:
         sent = value if isinstance(value, Sent) else Sent(value)
         if pipe.head:
             wire += Head(sent.head, head_size).to_wire()
-        encoded = codec.encode(sent.value)
+        encoded = encode(sent.value)
         for part in encoded if isinstance(encoded, tuple) else (encoded,):
             wire += part
     return bytes(wire)

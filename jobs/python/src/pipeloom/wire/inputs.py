@@ -12,7 +12,8 @@ from typing import Any, Callable, Optional
 from pipeloom.codec import Codec
 from pipeloom.codec.base import LARGE_BYTES
 from pipeloom.codec.raw import Bytes
-from pipeloom.errors import CodecError, InputError, TornError
+from pipeloom.errors import CodecError, InputError, PipeloomError, TornError
+from pipeloom.failure import raised_by_codec
 from pipeloom.head import FINISHED
 from pipeloom.pipes import Pipe
 from pipeloom.state import Numbers
@@ -145,6 +146,11 @@ class Input:
             yield
         except (CodecError, TornError) as error:
             raise InputError(f"pipe {self.pipe.name}: {error}") from error
+        except (PipeloomError, OSError):
+            raise  # of the outputs, perhaps, which are written before an input is waited for
+        except Exception as error:
+            raised_by_codec(error, self.pipe.name, is_input=True)
+            raise
 
 
 def compute_blocks(inputs: list[Input]) -> Iterator[Step]:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from pipeloom.codec import Buffer, Codec, Encoded, encoder
 from pipeloom.codec.base import LARGE_BYTES
 from pipeloom.errors import CodecError, PipeloomError, ReadersGoneError
+from pipeloom.failure import raised_by_codec
 from pipeloom.pipes import Pipe
 
 FLUSH_BYTES = 64 << 10
@@ -132,6 +133,9 @@ def _encoded(output: Output, value: Any) -> Encoded:
         return output.encode(value)
     except CodecError as error:
         raise PipeloomError(f"pipe {output.pipe.name}: {error}") from error
+    except Exception as error:
+        raised_by_codec(error, output.pipe.name)
+        raise
 
 
 def _pieces(data: Encoded) -> tuple[Buffer, ...]:
