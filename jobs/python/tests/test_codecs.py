@@ -13,6 +13,7 @@ import pytest
 from pipeloom import Codec, CodecError, Job, PipeloomError
 from pipeloom.codec import codec_for, encoder
 from pipeloom.codec.base import exactly
+from pipeloom.codec.enclosed import Enclosed
 from pipeloom.errors import TornError, UsageError
 from pipeloom.pipes import Pipe
 from pipeloom.testing import Outcome, Sent
@@ -295,6 +296,9 @@ def test_between_jobs_in_python_blocks_stand_behind_their_lengths() -> None:
     assert blocks == [(0x10, "one"), (0x20, "four"), (0x80, "-")]
     with pytest.raises(CodecError, match=r"Words\.frame does not read what its encode has written"):
         enclosed.decode(b"one two ")
+    wants_more = Enclosed(Framing(lambda stream: exactly(stream, 4)))
+    with pytest.raises(CodecError, match=r"Framing\.frame does not read what its encode has written"):
+        wants_more.decode(b"abc")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeloom.codec.base import Codec, Encoded
 from pipeloom.codec.raw import Framed
-from pipeloom.errors import CodecError
+from pipeloom.errors import CodecError, TornError
 
 
 class Enclosed(Framed):
@@ -23,7 +23,10 @@ class Enclosed(Framed):
         if not payload:
             return self._inner.dummy()
         stream: BufferedReader = BufferedReader(BytesIO(payload))
-        block = self._inner.frame(stream)
+        try:
+            block = self._inner.frame(stream)
+        except TornError:  # it wants more than there is
+            block = None
         if block is None or stream.read(1):
             raise CodecError(f"{type(self._inner).__name__}.frame does not read what its encode has written")
         return self._inner.decode(block)
