@@ -322,6 +322,26 @@ def test_what_encode_gives_must_be_bytes(run_job: Run, given: Any, kind: str, co
         run_job(Give, [1], codec=["pickle", codec_name])
 
 
+def test_a_block_without_a_byte_is_the_dummy_and_nothing_else() -> None:
+    class Plain(Codec):
+        def encode(self, value: bytes) -> bytes:
+            return value
+
+    class WithDummy(Plain):
+        def dummy(self) -> bytes:
+            return b""
+
+    class Numbered(Plain):
+        def dummy(self) -> bytes:
+            return b"0"
+
+    assert Enclosed(WithDummy()).encode(b"") == bytes(4)
+    assert Enclosed(WithDummy()).decode(b"") == b""
+    for one in (Plain(), Numbered()):
+        with pytest.raises(CodecError, match=r"encode gave no byte for a bytes.* or dummy give this value"):
+            Enclosed(one).encode(b"")
+
+
 def test_exactly_says_how_much_came() -> None:
     with pytest.raises(TornError, match="after 6 bytes of it: its writer was cut off"):
         exactly(BufferedReader(BytesIO(b"ab")), 3, before=4)

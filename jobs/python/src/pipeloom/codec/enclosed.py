@@ -33,7 +33,20 @@ class Enclosed(Framed):
 
     def encode(self, value: Any) -> Encoded:
         encoded = self._inner.encode_to_bytes(value)
-        return self.framed(b"".join(encoded) if isinstance(encoded, tuple) else encoded)
+        block = b"".join(encoded) if isinstance(encoded, tuple) else encoded
+        if not len(block) and not self._has_empty_dummy():
+            raise CodecError(
+                f"{type(self._inner).__name__}.encode gave no byte for a {type(value).__name__}, and a block without "
+                "one stands for a missing block: let encode give a byte at least, or dummy give this value"
+            )
+        return self.framed(block)
+
+    def _has_empty_dummy(self) -> bool:
+        try:
+            encoded = self._inner.encode_to_bytes(self._inner.dummy())
+        except Exception:  # user code, which may not take the value
+            return False
+        return not any(map(len, encoded if isinstance(encoded, tuple) else (encoded,)))
 
     def dummy(self) -> Any:
         return self._inner.dummy()
