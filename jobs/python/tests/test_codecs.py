@@ -6,6 +6,7 @@ import os
 import random
 import struct
 from io import BufferedReader, BytesIO
+from pathlib import Path
 from typing import Any, Callable, Optional
 
 import pytest
@@ -340,6 +341,27 @@ def test_a_block_without_a_byte_is_the_dummy_and_nothing_else() -> None:
     for one in (Plain(), Numbered()):
         with pytest.raises(CodecError, match=r"encode gave no byte for a bytes.* or dummy give this value"):
             Enclosed(one).encode(b"")
+
+
+def test_the_codec_of_the_documents_says_where_a_stream_is_torn() -> None:
+    document = Path(__file__).parents[3] / "docs" / "network-file.md"
+    _, _, section = document.read_text(encoding="utf-8").partition("#### Codecs in Python")
+    _, _, example = section.partition("```python")
+    names: dict[str, Any] = {}
+    exec(example.partition("```")[0], names)
+    one: Codec = names["Pulse"]()
+    values = [[1, 2, 3], [], [4]]
+    encoded = [one.encode(value) for value in values]
+    data = b"".join(each for each in encoded if isinstance(each, bytes))
+
+    def read_back(data: bytes) -> list[Any]:
+        return [one.decode(payload) for _, payload in one.blocks(BufferedReader(BytesIO(data)), 0)]
+
+    assert read_back(data) == values
+    for torn, size in [(data[:-1], 2), (data[:-2], 1), (data[:6], 1), (data[:4], 4)]:
+        with pytest.raises(TornError, match=f"after {size} bytes of it"):
+            read_back(torn)
+    assert Enclosed(one).decode(b"") == one.dummy()
 
 
 def test_exactly_says_how_much_came() -> None:

@@ -310,7 +310,7 @@ def test_pipes_that_somebody_has_made_not_to_block() -> None:
 
 
 def test_describe_says_what_a_codec_can_do(tmp_path: Path) -> None:
-    file = tmp_path / "codecs.py"
+    file = tmp_path / "pulses.py"
     file.write_text(
         "import pipeloom\n"
         "class Half(pipeloom.Codec):\n"
