@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import struct
@@ -104,7 +105,10 @@ def test_a_file_with_an_error_is_shown_from_its_own_line(tmp_path: Path) -> None
     file.write_text("import nothing_of_that_name\n")
     done = ran(f"{file}:Job", "-o", "-")
     assert done.returncode == 1
-    assert done.stderr.decode().splitlines()[2].startswith(f'  File "{file}", line 1')
+    lines = done.stderr.decode().splitlines()
+    assert lines[0] == "pipeloom: ModuleNotFoundError"
+    assert lines[2].startswith(f'  File "{file}", line 1')
+    assert ran(f"{file}:Job", "--describe").stderr == done.stderr
     file.write_text("def run(:\n")
     done = ran(f"{file}:Job", "-o", "-")
     assert done.returncode == 1
@@ -324,6 +328,38 @@ def test_describe_says_what_a_codec_can_do(tmp_path: Path) -> None:
     assert said["methods"] == ["encode", "dummy"]
     said = json.loads(ran(f"{file}:Whole", "--describe").stdout)
     assert (said["reads"], said["writes"]) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("init", "why"),
+    [
+        ("self, first, second", r"TypeError: .*missing 1 required positional argument: 'second'"),
+        ("self", r"TypeError: .*takes 1 positional argument but 2 were given"),
+        ("self, block_size: 1 / 0", "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_describe_says_that_no_codec_can_be_made_of_a_class(tmp_path: Path, init: str, why: str) -> None:
+    file = tmp_path / "broken.py"
+    taken, _, does = init.partition(":")
+    file.write_text(f"import pipeloom\nclass Half(pipeloom.Codec):\n    def __init__({taken}): {does or '...'}\n")
+    done = ran(f"{file}:Half", "--describe")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert re.fullmatch(f"pipeloom: Half cannot be made for a pipe: {why}\n", done.stderr.decode())
+
+
+@pytest.mark.parametrize("init", ["pass", "super().__init__(block_size)", "assert block_size % 12 == 0"])
+def test_describe_takes_a_codec_that_some_block_size_suits(tmp_path: Path, init: str) -> None:
+    file = tmp_path / "sized.py"
+    file.write_text(
+        "from pipeloom import Codec\n"
+        "class Sized(Codec):\n"
+        f"    def __init__(self, block_size): {init}\n"
+        "    def frame(self, stream): return stream.read(1) or None\n"
+        "    def encode(self, value): return value\n"
+    )
+    assert json.loads(ran(f"{file}:Sized", "--describe").stdout)["kind"] == "codec"
+    done = ran("Forward", "--codec", f"{file}:Sized", "--block-size", "24", "-i", "-", "-o", "-", stdin=b"ab")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"ab", b"")
 
 
 def test_describe_is_json_whatever_the_defaults_and_the_locale_are(tmp_path: Path) -> None:

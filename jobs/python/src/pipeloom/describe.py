@@ -10,12 +10,17 @@ from typing import Any, Optional
 from pipeloom.arity import has_at_end, inputs_of, parameters
 from pipeloom.codec import Codec
 from pipeloom.codec.names import CODECS
+from pipeloom.errors import UsageError
 from pipeloom.job import Job
+from pipeloom.pipes import Pipe
 
 VERSION = 1
 
 ATTRIBUTES = ("HEAD", "GROUPS", "DEFAULT_NODE", "MAX_QUEUE", "DEPENDENCIES", "BUFFERED", "LOG_TIMES")
 PROGRAM_ATTRIBUTES = ("EXECUTABLE", "PARAMETERS", "INPUT_FLAG", "OUTPUT_FLAG", "PASS")
+
+SIZES = (None, 1, 2, 4, 8, 16, 5040, 65536)
+"""The block sizes with which a class is tried until it takes one."""
 
 
 def describe(found: type[Any]) -> str:
@@ -70,6 +75,7 @@ def _argument(parameter: inspect.Parameter) -> dict[str, Any]:
 
 def _codec(codec: type[Codec]) -> dict[str, Any]:
     """What a codec can do, its own methods by name, and its dummy on the wire in hexadecimal digits, if it has one."""
+    _check_made(codec)
     return {
         "kind": "codec",
         "reads": codec.frame is not Codec.frame,
@@ -80,9 +86,22 @@ def _codec(codec: type[Codec]) -> dict[str, Any]:
     }
 
 
+def _check_made(codec: type[Codec]) -> None:
+    """Says so if no codec can be made of the class. Which block size its pipe has, if any, is not known here."""
+    wrong: Optional[Exception] = None
+    for size in SIZES:
+        try:
+            codec.for_pipe(Pipe("pipe", block_size=size))
+            return
+        except Exception as error:  # user code, which may need a block size
+            wrong = wrong or error
+    raise UsageError(f"{codec.__name__} cannot be made for a pipe: {type(wrong).__name__}: {wrong}") from wrong
+
+
 def _dummy(codec: type[Codec]) -> Optional[str]:
     try:
-        encoded = codec().encode(codec().dummy())
+        made = codec.for_pipe(Pipe("pipe"))
+        encoded = made.encode_to_bytes(made.dummy())
         return b"".join(encoded if isinstance(encoded, tuple) else (encoded,)).hex()
     except Exception:  # user code, which may need a block size
         return None

@@ -19,14 +19,15 @@ def raised_by_codec(error: Exception, pipe: str, is_input: bool = False) -> None
     error.__dict__.setdefault(_PLACE, (pipe, is_input))
 
 
-def show_exception(error: BaseException, job: str, call: int, stream: Optional[TextIO] = None) -> None:
-    """Prints an exception of the job's own code."""
+def show_exception(error: BaseException, job: Optional[str], call: int, stream: Optional[TextIO] = None) -> None:
+    """Prints an exception of the job's own code; without a job, of its file."""
     stream = stream or sys.stderr
     pipe, is_input = getattr(error, _PLACE, (None, False))
     # What is read belongs to the compute block that has not begun.
     call += is_input
     where = (f" in compute block {call}" if call else "") + (f" on pipe {pipe}" if pipe else "")
-    print(f"pipeloom: job {job} failed{where}: {type(error).__name__}", file=stream)
+    said = f"job {job} failed{where}: " if job else ""
+    print(f"pipeloom: {said}{type(error).__name__}", file=stream)
     shown: Optional[BaseException] = error
     seen: set[int] = set()
     while shown is not None and id(shown) not in seen:

@@ -65,7 +65,7 @@ def _exit_code(options_of: Callable[[], Options], load: Callable[[Options], type
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:
-        show_exception(error, program.name if program else name or "?", program.count if program else 0)
+        show_exception(error, program.name if program else name, program.count if program else 0)
         return FAILED
     return 0
 

@@ -46,6 +46,9 @@ class Codec:
     max_block_bytes = MAX_BLOCK_BYTES
     """The longest payload that the pipe allows. Set for each pipe; what ``encode`` gives is checked against it."""
 
+    block_size: Optional[int] = None
+    """The size of blocks that the pipe has, if it has one."""
+
     def __init__(self, block_size: Optional[int] = None) -> None:
         self.block_size = block_size
 
