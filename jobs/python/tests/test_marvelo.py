@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-from processes import ran
+from processes import ran, table
 
-from pipeloom.marvelo import DynamicExecutableJob, Head, LocalJob, LoggingJob, MARVELOJob, PythonJob
+from pipeloom.marvelo import DynamicExecutableJob, ExecutableJob, Head, LocalJob, LoggingJob, MARVELOJob, PythonJob
 from pipeloom.testing import Outcome, Sent
 
 Run = Callable[..., Outcome]
@@ -127,6 +127,48 @@ def test_a_class_may_stand_for_a_program(tmp_path: Path) -> None:
     (tmp_path / "program" / "copy.py").write_text(COPY)
     done = ran(f"{__file__}:Program", "-i", "-", "-o", "-", stdin=b"hello\n", cwd=tmp_path)
     assert (done.returncode, done.stderr, done.stdout) == (0, b"", b"HELLO\n")
+
+
+class Filter(ExecutableJob):
+    EXECUTABLE = ["tr", "a-z", "A-Z"]
+
+
+def test_a_program_has_no_flags_for_its_standard_input_and_output() -> None:
+    pipes = [{"name": "in", "direction": "input", "fd": 0}, {"name": "out", "direction": "output", "fd": 1}]
+    done = ran(f"{__file__}:Filter", stdin=b"hello\n", env=table(pipes))
+    assert (done.returncode, done.stderr, done.stdout) == (0, b"", b"HELLO\n")
+
+
+def test_a_class_is_a_program_if_it_is_derived_from_one(tmp_path: Path) -> None:
+    file = tmp_path / "classes.py"
+    file.write_text(
+        "from pipeloom import Job\n"
+        "from pipeloom.marvelo import DynamicExecutableJob, ExecutableJob\n"
+        "class Own(Job):\n"
+        "    EXECUTABLE = 'mine'\n"
+        "    def run(self, value): return value\n"
+        "class Nothing(ExecutableJob): ...\n"
+        "class Unknown(ExecutableJob): EXECUTABLE = 'no-program-of-this-name --flag'\n"
+        f"class Gone(ExecutableJob): EXECUTABLE = '{tmp_path}/gone'\n"
+        f"class Text(ExecutableJob): EXECUTABLE = '{file}'\n"
+        "class Copied(ExecutableJob): EXECUTABLE = './from-the-dependencies'\n"
+    )
+
+    def described(name: str) -> dict[str, Any]:
+        said: dict[str, Any] = json.loads(ran(f"{file}:{name}", "--describe").stdout)
+        return said
+
+    assert described("Own")["inputs"] == {"min": 1, "max": 1, "names": ["value"]}
+    assert [described(name)["kind"] for name in ("Own", "Copied", "DynamicExecutableJob")] == ["job"] + 2 * ["program"]
+    assert ran(f"{file}:Own", "-i", "-", "-o", "-", stdin=b"1\n").stdout == b"1\n"
+    for name, why in [
+        ("Nothing", "Nothing has no EXECUTABLE"),
+        ("Unknown", "Unknown: EXECUTABLE no-program-of-this-name is not there"),
+        ("Gone", f"Gone: EXECUTABLE {tmp_path}/gone is not there"),
+        ("Text", f"Text: EXECUTABLE {file} is no program"),
+    ]:
+        done = ran(f"{file}:{name}", "--describe")
+        assert (done.returncode, done.stderr.decode()) == (1, f"pipeloom: {why}\n")
 
 
 def test_a_program_whose_heads_do_not_fit_is_refused() -> None:

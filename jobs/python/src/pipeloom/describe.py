@@ -11,6 +11,7 @@ from pipeloom.arity import has_at_end, inputs_of, parameters
 from pipeloom.codec import Codec
 from pipeloom.codec.names import CODECS
 from pipeloom.errors import UsageError
+from pipeloom.executable import ExecutableJob
 from pipeloom.job import Job
 from pipeloom.pipes import Pipe
 
@@ -36,7 +37,9 @@ def missing(there: list[str]) -> str:
 
 
 def _job(job: type[Job]) -> dict[str, Any]:
-    is_program = hasattr(job, "EXECUTABLE")
+    is_program = issubclass(job, ExecutableJob)
+    if issubclass(job, ExecutableJob):
+        job.check_program()
     names = ATTRIBUTES + PROGRAM_ATTRIBUTES if is_program else ATTRIBUTES
     said: dict[str, Any] = {
         "kind": "program" if is_program else "job",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 from typing import Any, NoReturn
 
 from pipeloom.errors import UsageError
 from pipeloom.job import Job
 from pipeloom.pipes import Pipe, PipeTable
+from pipeloom.wire.opening import STDIN, STDOUT
 
 
 class ExecutableJob(Job):
@@ -36,15 +38,28 @@ class ExecutableJob(Job):
                 argv += [flag, place]
         return argv
 
+    @classmethod
+    def check_program(cls) -> None:
+        """Says so if the class names no program, or one that is not there, as far as the class alone decides it."""
+        if cls.__init__ is not Job.__init__ or cls.command is not ExecutableJob.command:
+            return
+        program = next(iter(_words(cls.EXECUTABLE)), None)
+        if not program:
+            raise UsageError(f"{cls.__name__} has no EXECUTABLE")
+        # One in a folder may come from dependencies that the network file names.
+        if (os.path.isabs(program) or os.sep not in program) and not shutil.which(program):
+            where = "is no program" if os.path.exists(program) else "is not there"
+            raise UsageError(f"{cls.__name__}: EXECUTABLE {program} {where}")
+
     def become(self, pipes: PipeTable) -> NoReturn:
-        """Replaces this process by the program."""
+        """Replaces this process by the program. What is its standard input or output in a network needs no flag."""
         wrong = [pipe.name for pipe in [*pipes.inputs, *pipes.outputs] if pipe.head != bool(self.HEAD)]
         if wrong:
             has, wants = ("no heads", "true") if self.HEAD else ("heads", "false")
             raise UsageError(f"{type(self).__name__}: pipe {wrong[0]} has {has}; set head = {wants} for the job")
         argv = self.command(
-            [self._place(pipe, os.O_RDONLY) for pipe in pipes.inputs],
-            [self._place(pipe, os.O_WRONLY) for pipe in pipes.outputs],
+            [self._place(pipe, os.O_RDONLY) for pipe in pipes.inputs if pipe.fd != STDIN],
+            [self._place(pipe, os.O_WRONLY) for pipe in pipes.outputs if pipe.fd != STDOUT],
         )
         if isinstance(self.DEPENDENCIES, str) and os.path.isdir(self.DEPENDENCIES):
             os.chdir(self.DEPENDENCIES)

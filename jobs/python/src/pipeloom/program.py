@@ -20,7 +20,7 @@ from pipeloom.load import NoClassError
 from pipeloom.options import Options, parse
 from pipeloom.pipes import PipeTable
 from pipeloom.signals import Stop, let_inputs_end
-from pipeloom.wire.opening import off_stdio
+from pipeloom.wire.opening import back_on_stdio, off_stdio
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -42,8 +42,9 @@ def _exit_code(options_of: Callable[[], Options], load: Callable[[Options], type
     program: Optional[Program] = None
     try:
         options = options_of()
+        pipes = options.pipes
         if not options.describe:
-            options = Options(options.spec, options.args, False, off_stdio(options.pipes))
+            options = Options(options.spec, options.args, False, off_stdio(pipes))
         with contextlib.redirect_stdout(sys.stderr if options.describe else sys.stdout):
             loaded = load(options)
         if options.describe:
@@ -51,7 +52,12 @@ def _exit_code(options_of: Callable[[], Options], load: Callable[[Options], type
             return 0
         if issubclass(loaded, ExecutableJob):
             check_args(loaded, name or loaded.__name__, options.args)
-            loaded(**options.args).become(options.pipes)
+            described = loaded(**options.args)
+            if "PIPELOOM_PIPES" in os.environ:
+                back_on_stdio(pipes, options.pipes)
+                described.become(pipes)
+            # By hand, flags have been given for them.
+            described.become(options.pipes)
         program = Program(loaded, name or loaded.__name__, options.args, options.pipes)
         program.run(FileEnds, Control.from_environment(), lambda: _listening(options.pipes))
     except ReadersGoneError:

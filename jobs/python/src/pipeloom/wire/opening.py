@@ -23,6 +23,14 @@ def off_stdio(pipes: PipeTable) -> PipeTable:
     )
 
 
+def back_on_stdio(pipes: PipeTable, moved: PipeTable) -> None:
+    """Gives a program that takes the place of this process its standard input and output back."""
+    for pipe, now in zip([*pipes.inputs, *pipes.outputs], [*moved.inputs, *moved.outputs]):
+        if pipe.fd is not None and now.fd is not None and pipe.fd != now.fd:
+            os.dup2(now.fd, pipe.fd)
+            os.close(now.fd)
+
+
 def _moved(pipe: Pipe, number: int) -> Pipe:
     if pipe.fd != number:
         return pipe
