@@ -13,12 +13,13 @@ from typing import Any, Callable, Optional, Union
 from pipeloom.assembly import Program
 from pipeloom.codec import Buffer
 from pipeloom.control import Control
+from pipeloom.executable import ExecutableJob
 from pipeloom.job import Job
 from pipeloom.load import load_class
 from pipeloom.pipes import PipeTable
 from pipeloom.signals import Stop
-from pipeloom.testing.network import NetworkJob, asked
-from pipeloom.testing.outcome import Outcome, Trial
+from pipeloom.testing.network import NetworkJob, asked, check_alone
+from pipeloom.testing.outcome import Outcome, Trial, is_report
 from pipeloom.testing.tried import TIMEOUT_SECONDS, run_tried
 from pipeloom.wire.outputs import Writer
 
@@ -30,43 +31,56 @@ def run_job(
     params: Optional[Mapping[str, Any]] = None,
     outputs: Optional[int] = None,
     args: Optional[Mapping[str, Any]] = None,
-    codec: Union[str, Sequence[str]] = "pickle",
-    head_size: int = 1,
-    heads: bool = True,
-    block_count: Union[int, Sequence[int]] = 1,
+    codec: Union[str, Sequence[str], None] = None,
+    head_size: Optional[int] = None,
+    heads: Optional[bool] = None,
+    block_count: Union[int, Sequence[int], None] = None,
     steps: Optional[int] = None,
 ) -> Outcome:
     """Runs a job on these values, a list for each input, and returns what it has sent.
 
     Values with heads are given as :class:`Sent`. ``codec`` is a name, as ``"json"`` or ``"bytes:64"``, or one for each
-    pipe, inputs first. There is one output unless ``outputs`` says otherwise. What the job raises is raised here. With
-    ``steps`` a source is told to end after so many blocks.
+    pipe, inputs first. Unless they say otherwise, there is one output of ``outputs``, the ``codec`` is ``"pickle"``,
+    there are ``heads`` with a ``head_size`` of 1, and the ``block_count`` is 1. What the job raises is raised here.
+    With ``steps`` a source is told to end after so many blocks.
 
     With ``network``, a network file, ``job`` is a name in it, and the file says all but ``params``, the network's
-    parameters. A job in Python runs in this process, any other as it does in the network: then a failure is no
-    exception, see ``exit_code`` and ``stderr``.
+    parameters, and ``steps``. A job in Python runs in this process, any other as it does in the network: then a failure
+    is no exception, see ``exit_code`` and ``stderr``.
     """
     __tracebackhide__ = True
+    said: dict[str, Any] = {
+        "outputs": outputs,
+        "codec": codec,
+        "head_size": head_size,
+        "heads": heads,
+        "block_count": block_count,
+    }
     if isinstance(job, str):
-        return _of_network(job, inputs, network, params, steps)
-    trial = Trial.of(job, inputs, 1 if outputs is None else outputs, codec, head_size, heads, block_count)
+        with asked(job, inputs, network, params, {**said, "args": args}) as found:
+            return _of_network(found, inputs, steps)
+    check_alone(job, network, params)
+    trial = Trial.of(job, inputs, **said)
     return _run(job, job.__name__, dict(args or {}), trial, steps)
 
 
-def _of_network(
-    name: str,
-    inputs: Sequence[Sequence[Any]],
-    network: Union[str, Path, None],
-    params: Optional[Mapping[str, Any]],
-    steps: Optional[int],
-) -> Outcome:
+def _of_network(job: NetworkJob, inputs: Sequence[Sequence[Any]], steps: Optional[int]) -> Outcome:
     __tracebackhide__ = True
-    with asked(name, inputs, network, params) as job:
-        if job.python is None:
-            return run_tried(job, inputs, TIMEOUT_SECONDS, steps)
-        with at_home(job):
-            found = load_class(job.python.spec, Job)
-            return _run(found, name, job.python.args, Trial.of_network(job, found.CODECS, inputs), steps)
+    found = class_of(job)
+    if found is None:
+        return run_tried(job, inputs, TIMEOUT_SECONDS, steps)
+    with at_home(job):
+        args = job.python.args if job.python else {}
+        return _run(found, job.name, args, Trial.of_network(job, found.CODECS, inputs), steps)
+
+
+def class_of(job: NetworkJob) -> Optional[type[Job]]:
+    """The class that is the job, unless it is another program, which a class may describe."""
+    if job.python is None:
+        return None
+    with at_home(job):
+        found = load_class(job.python.spec, Job)
+    return None if issubclass(found, ExecutableJob) else found
 
 
 def _run(job: type[Job], name: str, args: dict[str, Any], trial: Trial, steps: Optional[int]) -> Outcome:
@@ -124,7 +138,7 @@ class Recorder(Control):
         self.reports: list[dict[str, Any]] = []
 
     def tell(self, message: Mapping[str, Any], wait: bool = False) -> None:
-        if message != {"ready": True}:
+        if is_report(message):
             self.reports.append(dict(message))
 
 

@@ -9,11 +9,12 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Optional, Union
 
 from pipeloom.errors import PipeloomError
+from pipeloom.job import Job
 from pipeloom.pipes import PipeTable
 
 KEPT_VARIABLES = ("PATH", "HOME", "LANG", "TZ", "TMPDIR")
@@ -36,15 +37,29 @@ def asked(
     inputs: Sequence[Sequence[Any]],
     network: Union[str, Path, None],
     params: Optional[Mapping[str, Any]],
+    also: Mapping[str, Any],
 ) -> Iterator[NetworkJob]:
-    """The job of this name, which has as many inputs. What it leaves is removed in the end."""
+    """The job of this name, which has as many inputs. What it leaves is removed in the end.
+
+    Of what ``also`` was asked for nothing may be given: the file says it.
+    """
     __tracebackhide__ = True
     if network is None:
         raise ValueError(f"run {name!r} of which network? Give network=FILE, or a class instead of a name")
+    given = [key for key, value in also.items() if value is not None]
+    if given:
+        raise ValueError(f"the network file says it for job {name}; leave out {', '.join(given)}")
     with tempfile.TemporaryDirectory(prefix="pipeloom-test-") as folder:
         job = NetworkJob.asked(network, name, params or {}, folder)
         job.check_inputs(inputs)
         yield job
+
+
+def check_alone(job: type[Job], network: Union[str, Path, None], params: Optional[Mapping[str, Any]]) -> None:
+    """Says so if a class is to be run in a network, where a name is wanted."""
+    __tracebackhide__ = True
+    if network is not None or params is not None:
+        raise ValueError(f"with network and params give the name of a job in the file, not the class {job.__name__}")
 
 
 @dataclass(frozen=True)
@@ -88,7 +103,7 @@ class NetworkJob:
             for pipe in about["pipes"]
             if "optional" in pipe
         }
-        table = PipeTable.from_json(said.stdout)
+        table = replace(PipeTable.from_json(said.stdout), each=about["steps"] == "each")
         return cls(command, name, folder, table, about["dir"], about.get("program"), optional)
 
     @property
@@ -125,12 +140,13 @@ class NetworkJob:
     def working_folder(self) -> str:
         """Where the job starts: with dependencies in a folder of its own, into which they are copied."""
         program = self.program or {}
+        dependencies = program.get("dependencies", [])
         copies = os.path.join(self.folder, "work")
-        for source in program.get("dependencies", []):
-            os.makedirs(copies, exist_ok=True)
-            if os.path.isdir(source):
-                shutil.copytree(source, copies, dirs_exist_ok=True)
-            else:
-                shutil.copy2(source, copies)
-        own = copies if program.get("dependencies") else self.dir
-        return program.get("cwd") or own
+        if dependencies and not os.path.isdir(copies):
+            os.makedirs(copies)
+            for source in dependencies:
+                if os.path.isdir(source):
+                    shutil.copytree(source, copies, dirs_exist_ok=True)
+                else:
+                    shutil.copy2(source, copies)
+        return program.get("cwd") or (copies if dependencies else self.dir)

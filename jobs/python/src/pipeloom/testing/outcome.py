@@ -31,7 +31,7 @@ class Outcome:
     heads: list[list[Head]]
     """Their heads."""
     reports: list[dict[str, Any]] = field(default_factory=list)
-    """What the job told the run, without ``ready``."""
+    """What the job told the run, without what the kit itself tells of the job and its pipes."""
     exit_code: int = 0
     stdout: str = ""
     stderr: str = ""
@@ -53,6 +53,11 @@ class Outcome:
         return next((report["result"] for report in reversed(self.reports) if "result" in report), None)
 
 
+def is_report(message: Mapping[str, Any]) -> bool:
+    """Whether the job's own code tells this, and not the kit."""
+    return "pipe" not in message and message != {"ready": True}
+
+
 @dataclass(frozen=True)
 class Trial:
     """The pipes of a job that is tried, and what stands on its inputs."""
@@ -66,12 +71,17 @@ class Trial:
         cls,
         job: type[Job],
         inputs: Sequence[Sequence[Any]],
-        outputs: int,
-        codec: Union[str, Sequence[str]],
-        head_size: int,
-        heads: bool,
-        block_count: Union[int, Sequence[int]],
+        outputs: Optional[int],
+        codec: Union[str, Sequence[str], None],
+        head_size: Optional[int],
+        heads: Optional[bool],
+        block_count: Union[int, Sequence[int], None],
     ) -> Trial:
+        outputs = 1 if outputs is None else outputs
+        codec = "pickle" if codec is None else codec
+        head_size = 1 if head_size is None else head_size
+        heads = heads is not False
+        block_count = 1 if block_count is None else block_count
         names = [f"in{place}" for place in range(len(inputs))] + [f"out{place}" for place in range(outputs)]
         codecs = [codec] * len(names) if isinstance(codec, str) else list(codec)
         counts = [block_count] * len(inputs) if isinstance(block_count, int) else list(block_count)

@@ -18,11 +18,10 @@ from typing import Any, Callable, Optional, Union
 
 import pipeloom
 from pipeloom.job import Job
-from pipeloom.load import load_class
 from pipeloom.pipes import Pipe
-from pipeloom.testing.calls import at_home
-from pipeloom.testing.network import NetworkJob, asked
-from pipeloom.testing.outcome import Outcome, Trial
+from pipeloom.testing.calls import class_of
+from pipeloom.testing.network import NetworkJob, asked, check_alone
+from pipeloom.testing.outcome import Outcome, Trial, is_report
 from pipeloom.testing.tried import TIMEOUT_SECONDS, run_tried
 
 _PACKAGE_ROOT = str(Path(pipeloom.__file__).parent.parent)
@@ -35,24 +34,31 @@ def run_program(
     params: Optional[Mapping[str, Any]] = None,
     outputs: Optional[int] = None,
     args: Optional[Mapping[str, Any]] = None,
-    codec: Union[str, Sequence[str]] = "pickle",
-    head_size: int = 1,
-    heads: bool = True,
-    block_count: Union[int, Sequence[int]] = 1,
+    codec: Union[str, Sequence[str], None] = None,
+    head_size: Optional[int] = None,
+    heads: Optional[bool] = None,
+    block_count: Union[int, Sequence[int], None] = None,
     timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> Outcome:
     """Runs a job as a process of its own, as :func:`pipeloom.testing.run_job` does it in this one.
 
     The job's class must stand at the top of its file. A failure is no exception here: see ``exit_code`` and ``stderr``.
     """
+    said: dict[str, Any] = {
+        "outputs": outputs,
+        "codec": codec,
+        "head_size": head_size,
+        "heads": heads,
+        "block_count": block_count,
+    }
     if isinstance(job, str):
-        with asked(job, inputs, network, params) as found:
-            if found.python is None:
+        with asked(job, inputs, network, params, {**said, "args": args}) as found:
+            loaded = class_of(found)
+            if loaded is None:
                 return run_tried(found, inputs, timeout_seconds)
-            with at_home(found):
-                own_codecs = load_class(found.python.spec, Job).CODECS
-            return _run(Trial.of_network(found, own_codecs, inputs), _Call.of_network(found), timeout_seconds)
-    trial = Trial.of(job, inputs, 1 if outputs is None else outputs, codec, head_size, heads, block_count)
+            return _run(Trial.of_network(found, loaded.CODECS, inputs), _Call.of_network(found), timeout_seconds)
+    check_alone(job, network, params)
+    trial = Trial.of(job, inputs, **said)
     return _run(trial, _Call.of_class(job, args or {}), timeout_seconds)
 
 
@@ -137,7 +143,7 @@ def _fifo(folder: str, pipe: Pipe) -> str:
 
 def _table(trial: Trial, folder: str) -> str:
     def entry(pipe: Pipe, direction: str) -> dict[str, Any]:
-        said = {
+        said: dict[str, Any] = {
             "name": pipe.name,
             "direction": direction,
             "codec": pipe.codec,
@@ -151,7 +157,7 @@ def _table(trial: Trial, folder: str) -> str:
 
     pipes = [entry(pipe, "input") for pipe in trial.table.inputs]
     pipes += [entry(pipe, "output") for pipe in trial.table.outputs]
-    return json.dumps({"v": 1, "head_size": trial.table.head_size, "pipes": pipes})
+    return json.dumps({"v": 1, "head_size": trial.table.head_size, "each": trial.table.each, "pipes": pipes})
 
 
 class _Feed:
@@ -205,7 +211,7 @@ class _Lines:
         with channel.makefile("rb") as lines:
             for line in lines:
                 message = json.loads(line)
-                if message != {"ready": True}:
+                if is_report(message):
                     self.messages.append(message)
 
     def join(self) -> None:
