@@ -263,6 +263,7 @@ class Framing(Codec):
     ("frame", "why"),
     [
         (lambda stream: stream.read(2), r"Framing\.frame gave an empty block at the end; give None there"),
+        (lambda stream: bytearray(stream.read(2)), r"Framing\.frame gave an empty block at the end; give None there"),
         (lambda stream: stream.read(2).decode(), r"Framing\.frame gave a str; bytes are wanted"),
     ],
 )
@@ -270,6 +271,11 @@ def test_a_frame_that_never_ends_is_refused(frame: Callable[[BufferedReader], An
     for data in (b"", b"abcd", b"abc"):
         with pytest.raises(CodecError, match=why):
             list(Framing(frame).blocks(BufferedReader(BytesIO(data)), 0))
+
+
+def test_a_frame_between_jobs_in_python_is_bytes_too() -> None:
+    with pytest.raises(CodecError, match=r"Framing\.frame gave a str; bytes are wanted"):
+        Enclosed(Framing(lambda stream: stream.read().decode())).decode(b"abc")
 
 
 def test_an_empty_block_may_be_the_last_and_is_given_before_the_next_comes() -> None:

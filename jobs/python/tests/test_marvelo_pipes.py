@@ -107,6 +107,13 @@ def test_what_is_packed_alone_need_not_be_unpacked() -> None:
     assert read(codec(InteractivePipe), wire(codec(InteractivePipe), " 5 ", "none")) == [5, 0]
 
 
+def test_a_block_of_a_class_that_is_longer_than_its_pipe_allows_is_refused() -> None:
+    one = codec(TextPipe, max_block_bytes=64)
+    assert read(one, wire(codec(TextPipe), "x" * 40)) == ["x" * 40]
+    with pytest.raises(CodecError, match="a block of 100 bytes, more than max_block_bytes = 64"):
+        read(one, wire(codec(TextPipe), "x" * 100))
+
+
 @pytest.mark.parametrize("found", [IntPipe, TextPipe, PicklePipe])
 def test_behind_their_lengths_blocks_are_known_to_the_runtime(found: type[BasePipe]) -> None:
     values = ["a", "bc"] if found is TextPipe else [7, 8]

@@ -78,7 +78,7 @@ class Codec:
         encoded = self.encode(value)
         if type(encoded) is not bytes:
             for piece in encoded if isinstance(encoded, tuple) else (encoded,):
-                self._check_bytes(piece, "encode")
+                self.check_bytes(piece, "encode")
         return encoded
 
     def encode_checked(self, value: Any) -> Encoded:
@@ -112,20 +112,20 @@ class Codec:
                 if head_size:
                     raise TornError(head_size)
                 return
-            if self.frames_are_bytes:
-                self._check_frame(payload)
+            if type(payload) is not bytes and self.frames_are_bytes:
+                self.check_bytes(payload, "frame")
+                payload = bytes(payload)
+            if type(payload) is bytes:
+                if len(payload) > self.max_block_bytes + AROUND_BYTES:
+                    raise TooLongError(len(payload), self.max_block_bytes)
                 if not payload and not head_size and self._gives_nothing(stream):
                     raise CodecError(f"{type(self).__name__}.frame gave an empty block at the end; give None there")
             yield number, payload
 
-    def _check_bytes(self, given: Any, method: str) -> None:
+    def check_bytes(self, given: Any, method: str) -> None:
+        """Says so if what one of the class's own methods gave is no bytes."""
         if not isinstance(given, (bytes, bytearray, memoryview)):
             raise CodecError(f"{type(self).__name__}.{method} gave a {type(given).__name__}; bytes are wanted")
-
-    def _check_frame(self, payload: Any) -> None:
-        self._check_bytes(payload, "frame")
-        if len(payload) > self.max_block_bytes + AROUND_BYTES:
-            raise TooLongError(len(payload), self.max_block_bytes)
 
     def _gives_nothing(self, stream: BufferedReader) -> bool:
         """Whether the stream is at its end and ``frame``, asked once more, does not say so."""

@@ -29,6 +29,8 @@ class Enclosed(Framed):
             block = None
         if block is None or stream.read(1):
             raise CodecError(f"{type(self._inner).__name__}.frame does not read what its encode has written")
+        if self._inner.frames_are_bytes:
+            self._inner.check_bytes(block, "frame")
         return self._inner.decode(block)
 
     def encode(self, value: Any) -> Encoded:
