@@ -121,6 +121,7 @@ def test_a_file_with_an_error_is_shown_from_its_own_line(tmp_path: Path) -> None
         ("NoFrame", "in compute block 1 on pipe stdin: KeyError"),
         ("NoDecode", "in compute block 1 on pipe stdin: KeyError"),
         ("NoEncode", "in compute block 1 on pipe stdout: KeyError"),
+        ("NoInit", "on pipe stdin: KeyError"),
     ],
 )
 def test_a_codec_that_raises_names_its_pipe(tmp_path: Path, job: str, where: str) -> None:
@@ -136,10 +137,13 @@ def test_a_codec_that_raises_names_its_pipe(tmp_path: Path, job: str, where: str
         "    def decode(self, payload): return {}[payload]\n"
         "class NoEncode(Good):\n"
         "    def encode(self, value): return {}[value]\n"
+        "class NoInit(Good):\n"
+        "    def __init__(self, block_size): self.kind = {}[block_size]\n"
     )
-    done = ran("Forward", "--codec", f"{file}:{job}", "-i", "-", "-o", "-", stdin=b"ab")
+    flags = ["--codec", f"{file}:{job}", "-i", "-", "-o", "-"]
+    done = ran("Forward", *flags, stdin=b"ab", env={"PIPELOOM_JOB": "it"})
     lines = done.stderr.decode().splitlines()
-    assert (done.returncode, lines[0]) == (1, f"pipeloom: job Forward failed {where}")
+    assert (done.returncode, lines[0]) == (1, f"pipeloom: job it failed {where}")
     assert lines[2].startswith(f'  File "{file}", line ')
 
 

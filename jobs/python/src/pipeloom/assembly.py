@@ -11,6 +11,7 @@ from pipeloom.arrays import array_decoder
 from pipeloom.codec import Codec, codec_for
 from pipeloom.control import Control
 from pipeloom.errors import CodecError, ReadersGoneError, UsageError
+from pipeloom.failure import raised_by_codec
 from pipeloom.job import Job
 from pipeloom.pipes import Pipe, PipeTable
 from pipeloom.runner import Runner
@@ -133,3 +134,8 @@ def _codec(pipe: Pipe, job: type[Job]) -> Codec:
         return codec_for(pipe, job.CODECS)
     except CodecError as error:
         raise UsageError(f"pipe {pipe.name}: {error}") from error
+    except UsageError:
+        raise
+    except Exception as error:
+        raised_by_codec(error, pipe.name)
+        raise
