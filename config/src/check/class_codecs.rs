@@ -48,7 +48,7 @@ impl Checker<'_> {
         let asked: Vec<JobId> = askable.into_iter().filter(is_run).collect();
         self.is_run = !asked.is_empty();
         let name = text.with(self.scope.words(text, self.problems)?);
-        let spec = self.class_spec(&name, "codec = \"codecs.py:Pulse\"")?;
+        let spec = self.class_spec(&name, "codec = \"pulses.py:Pulse\"")?;
         let mut empty = Vec::new();
         for job in asked {
             let Some(class) = self.classes.of(wiring.job_name(job)) else { continue };
