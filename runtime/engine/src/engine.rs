@@ -350,14 +350,14 @@ impl View {
     /// All jobs as they are now, in the file's order.
     pub fn jobs(&self) -> Vec<JobView> {
         let mut jobs: Vec<JobView> = self.network.jobs().map(|(id, job)| self.job(id, job.name.to_string())).collect();
-        for leg in self.legs.iter().filter(|leg| leg.is_known()) {
+        for leg in self.legs.iter() {
             let tally = leg.tally.snapshot("", "");
-            if let Some(reader) = leg.reader {
+            if let Some(reader) = leg.reader.filter(|_| leg.knows_read()) {
                 let read: &mut Flowed = jobs[reader.index()].read.get_or_insert_default();
                 read.blocks += tally.delivered;
                 read.bytes += tally.bytes;
             }
-            if let Some(writer) = self.network[leg.pipe].writer {
+            if let Some(writer) = self.network[leg.pipe].writer.filter(|_| leg.knows_written()) {
                 let written: &mut Flowed = jobs[writer.job.index()].written.get_or_insert_default();
                 written.blocks = written.blocks.max(tally.written);
                 written.bytes = written.bytes.max(tally.bytes);
@@ -366,12 +366,13 @@ impl View {
         jobs
     }
 
-    /// The pipes' tallies as they are now, one for each reader.
+    /// The pipes' tallies as they are now, one for each reader. Pipes of which not all is known are left out: those between
+    /// two programs, unless both have a kit and have told.
     pub fn tallies(&self) -> Vec<PipeTally> {
         let name = |reader: Option<JobId>| reader.map(|reader| self.network[reader].name.to_string());
         self.legs
             .iter()
-            .filter(|leg| leg.is_known())
+            .filter(|leg| leg.knows_all())
             .map(|leg| leg.tally.snapshot(self.network[leg.pipe].name.as_str(), &name(leg.reader).unwrap_or_default()))
             .collect()
     }

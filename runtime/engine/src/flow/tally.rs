@@ -20,8 +20,10 @@ pub(crate) struct Tally {
     dummies: AtomicU64,
     false_resets: AtomicU64,
     ending: OnceLock<Ending>,
-    /// A program at one of the ends has told what it saw.
-    told: AtomicBool,
+    /// The program that writes has told what it wrote.
+    told_written: AtomicBool,
+    /// The program that reads has told what it read.
+    told_read: AtomicBool,
 }
 
 impl Tally {
@@ -62,7 +64,7 @@ impl Tally {
     pub(crate) fn tell_written(&self, report: &PipeReport) {
         self.written.fetch_max(report.blocks, Relaxed);
         self.tell_cleared(report);
-        self.told.store(true, Relaxed);
+        self.told_written.store(true, Relaxed);
     }
 
     /// What the program has cleared that writes a pipe, before anybody else could see it.
@@ -82,12 +84,17 @@ impl Tally {
                 PipeEnd::Torn { bytes } => Ending::Torn { bytes: usize::try_from(bytes).unwrap_or(usize::MAX) },
             });
         }
-        self.told.store(true, Relaxed);
+        self.told_read.store(true, Relaxed);
     }
 
-    /// Whether a program has told what it saw.
-    pub(crate) fn is_told(&self) -> bool {
-        self.told.load(Relaxed)
+    /// Whether the program that writes has told what it wrote.
+    pub(crate) fn has_told_written(&self) -> bool {
+        self.told_written.load(Relaxed)
+    }
+
+    /// Whether the program that reads has told what it read.
+    pub(crate) fn has_told_read(&self) -> bool {
+        self.told_read.load(Relaxed)
     }
 
     /// Whether the stream's end was seen.

@@ -6,9 +6,11 @@
 mod ends;
 mod head_lines;
 mod kernel;
+mod pipe_leg;
 mod time_lines;
 mod wiring;
 
 pub(crate) use ends::{ChildEnd, ChildEnds, FifoId, Fifos, Side, TellWhat, Told};
+pub(crate) use pipe_leg::PipeLeg;
 pub use wiring::WireError;
-pub(crate) use wiring::{PipeLeg, Site, Wired, wire};
+pub(crate) use wiring::{Site, Wired, wire};

@@ -6,89 +6,7 @@ use pipeloom_e2e::events::{Event, PipeEnding, PipeTally};
 use pipeloom_e2e::{Ended, Run, Test, network};
 use pipeloom_kits::Kit;
 
-const JOBS: &str = r#"
-import os
-import signal
-
-from pipeloom import Job
-
-
-class Count(Job):
-    def run(self):
-        for number in range(1, 101):
-            if number == 100:
-                self.finish()
-            yield number
-
-
-class Ends(Job):
-    """A source that does not say which block is its last one."""
-
-    def run(self):
-        yield from range(1, 4)
-
-
-class Silent(Job):
-    def run(self):
-        return None
-
-
-class Forward(Job):
-    """Marks blocks with a bit of its own."""
-
-    def run(self, value):
-        self.head[7] = int(value) % 7 == 0
-        return value
-
-
-class Plain(Job):
-    def run(self, value):
-        return value
-
-
-class Reset(Job):
-    """Sets a bit that is not its to set."""
-
-    def run(self, value):
-        self.head[1] = int(value) % 11 == 0
-        return value
-
-
-class Twice(Job):
-    def run(self, value):
-        yield value
-        yield value
-
-
-class CutOff(Job):
-    """Writes two blocks and half of a third one, and is killed."""
-
-    BUFFERED = False
-
-    def run(self):
-        yield b"one,"
-        yield b"two,"
-        fd = os.open(self.outputs[0].path, os.O_WRONLY)
-        os.write(fd, b"\0th")
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-class Keep(Job):
-    """Writes down what it is given: heads, and values."""
-
-    def setup(self, *args, **kwargs):
-        super().setup(*args, **kwargs)
-        self.file = open("kept", "w")
-        if all(pipe.between_kits for pipe in self.inputs):
-            open("direct", "w").close()
-
-    def run(self, *values):
-        heads = [heads if isinstance(heads, list) else [heads] for heads in self.in_heads]
-        print([[head.number for head in some] for some in heads], values, file=self.file)
-
-    def teardown(self):
-        self.file.close()
-"#;
+const JOBS: &str = include_str!("../../programs/direct.py");
 
 /// A job of the file above.
 fn python(class: &str) -> String {
@@ -255,6 +173,26 @@ fn whole_blocks_of_a_writer_that_is_cut_off_arrive_and_its_reader_does_not_fail(
         let run = run.torn("a", "forward", 3);
         assert_eq!(kept(&run).unwrap(), "[[64]] (b'one,',)\n[[0]] (b'two,',)\n");
         assert_eq!(run.failures(), ["source"]);
+    }
+}
+
+#[test]
+fn of_a_reader_that_is_killed_it_is_not_said_that_it_was_given_nothing() {
+    for source in sources() {
+        for forward in forwards() {
+            let jobs = [
+                job("source", &source, &[], &["a"]),
+                job("forward", &forward, &["a"], &["b"]),
+                job("killed", &(python("Killed") + "\non_failure = 'isolate'"), &["b"], &[]),
+            ];
+            let network = Network::new(jobs, [LINES; 2]);
+            let [direct, relayed] = [network.direct(), network.relayed()].map(|ended| told(&ended.exits(1)));
+            assert_eq!(direct.ends, relayed.ends);
+            assert_eq!(direct.ends["killed"], "killed by SIGKILL");
+            // How much it took, only it knew.
+            let known: Vec<_> = direct.pipes.iter().map(|tally| tally.pipe.as_str()).collect();
+            assert_eq!(known, ["a"]);
+        }
     }
 }
 

@@ -25,6 +25,7 @@ use self::native::Place;
 use super::ends::{ChildEnds, Fifos};
 use super::head_lines::HeadLines;
 use super::kernel::{self, Holder, KernelPipe, Order};
+use super::pipe_leg::PipeLeg;
 use super::time_lines::TimeLines;
 use crate::flow::{
     Clock, Controls, Debt, Forwarder, HeadRule, Inlet, Lane, Leg, OutPort, Outlet, Runner, Tally, WireFormat,
@@ -68,24 +69,6 @@ pub(crate) struct Wired {
     pub(crate) tallies: Vec<PipeLeg>,
     /// What could not be had and is not needed.
     pub(crate) warnings: Vec<String>,
-}
-
-/// The counts of one pipe for one reader.
-#[derive(Debug)]
-pub(crate) struct PipeLeg {
-    pub(crate) pipe: PipeId,
-    /// `None` for a program outside the network.
-    pub(crate) reader: Option<JobId>,
-    /// Whether the runtime sees the blocks: not between two programs with nobody in between.
-    seen: bool,
-    pub(crate) tally: Arc<Tally>,
-}
-
-impl PipeLeg {
-    /// Whether anything is known of the blocks: the runtime sees them, or a program has told of them.
-    pub(crate) fn is_known(&self) -> bool {
-        self.seen || self.tally.is_told()
-    }
 }
 
 /// Why a run cannot be made.
@@ -222,7 +205,7 @@ impl<'a> Wiring<'a> {
 
     fn tally(&mut self, pipe: PipeId, reader: Option<JobId>, seen: bool) -> Arc<Tally> {
         let tally = Arc::<Tally>::default();
-        self.tallies.push(PipeLeg { pipe, reader, seen, tally: tally.clone() });
+        self.tallies.push(PipeLeg::new(pipe, reader, seen, tally.clone()));
         tally
     }
 
