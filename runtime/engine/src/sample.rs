@@ -7,7 +7,7 @@ use pipeloom_config::{CheckOptions, JobId, Network, PipeId, Text, check};
 use pipeloom_job::{Emit, Flow, Job, JobError, JobKind, PortList, PortType, Ports, Step};
 
 /// A network in the making. Its pipes have the codec `lines`.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Sample {
     jobs: Vec<String>,
     pipes: BTreeMap<String, String>,

@@ -4,6 +4,7 @@ import os
 import signal
 
 from pipeloom import Job
+from pipeloom.codec import Codec, exactly
 
 
 class Count(Job):
@@ -64,6 +65,26 @@ class CutOff(Job):
         fd = os.open(self.outputs[0].path, os.O_WRONLY)
         os.write(fd, b"\0th")
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Counted(Codec):
+    """A length in two bytes, and so many bytes."""
+
+    def frame(self, stream):
+        size = stream.read(2)
+        return exactly(stream, int.from_bytes(size, "big")) if size else None
+
+    def encode(self, value):
+        return value
+
+
+class Misreads(Job):
+    """Takes lines for something else."""
+
+    CODECS = {"a": Counted}
+
+    def run(self, value):
+        return value
 
 
 class Killed(Job):

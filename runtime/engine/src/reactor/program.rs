@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use pipeloom_config::JobId;
 use pipeloom_job::Report;
-use pipeloom_job::control::{self, PipeReport};
+use pipeloom_job::control::{self, PipeEnd, PipeReport};
 use pipeloom_os::pipe::{Io, ReadEnd};
 use pipeloom_os::process::Pid;
 
 use super::token::Stream;
 use crate::flow::{BirthTeller, Born};
 use crate::log_file::LogFile;
+use crate::supervise::Event;
 use crate::wire::{TellWhat, Told};
 
 /// How much is read at once, in bytes.
@@ -103,15 +104,26 @@ impl Program {
         self.birth = None;
     }
 
-    /// It has said what it saw of one of its pipes. What the runtime counts itself, it takes nobody's word for.
-    pub(super) fn tell(&self, report: &PipeReport) {
-        for Told { tally, what, .. } in self.told.iter().filter(|told| told.name == report.name) {
+    /// It has said what it saw of one of its pipes. What the runtime counts itself, it takes nobody's word for. Gives what
+    /// the supervisor has to know of it.
+    pub(super) fn tell(&self, report: &PipeReport) -> Vec<Event> {
+        let mut events = Vec::new();
+        for Told { pipe, tally, what, .. } in self.told.iter().filter(|told| told.name == report.name) {
             match what {
-                TellWhat::Written => tally.tell_written(report),
-                TellWhat::Read => tally.tell_read(report),
+                TellWhat::Written => {
+                    tally.tell_written(report);
+                    events.push(Event::WrittenTold(*pipe));
+                }
+                TellWhat::Read => {
+                    tally.tell_read(report);
+                    if let Some(PipeEnd::Torn { bytes }) = report.ending {
+                        events.push(Event::ReadTorn(*pipe, bytes));
+                    }
+                }
                 TellWhat::Cleared => tally.tell_cleared(report),
             }
         }
+        events
     }
 
     /// The last lines of its standard error.

@@ -288,6 +288,7 @@ impl Reactor {
                     let exits: Vec<_> = exits.into_iter().filter_map(job).collect();
                     for (job, _) in &exits {
                         self.publisher.process_gone(*job);
+                        self.hear_of_pipes(*job);
                     }
                     self.events.push_back(Event::Exited(exits));
                 }
@@ -331,6 +332,16 @@ impl Reactor {
         Ok(())
     }
 
+    /// Hears what a program has told of its pipes that has ended, and what the writers of its inputs told before it saw
+    /// their ends.
+    fn hear_of_pipes(&mut self, job: JobId) {
+        let network = self.network.clone();
+        let writers = network[job].inputs.iter().filter_map(|pipe| network[*pipe].writer).map(|end| end.job);
+        for told in writers.chain([job]) {
+            self.hear_program(told.index(), Stream::Control);
+        }
+    }
+
     pub(super) fn hear_program(&mut self, place: usize, stream: Stream) {
         let Some(program) = self.programs.get_mut(&place) else { return };
         let (job, poller) = (program.job, &self.poller);
@@ -347,7 +358,7 @@ impl Reactor {
                 Said::Trouble(message) => self.publisher.warn(Some(job), message),
             }
         }
-        told.iter().for_each(|report| program.tell(report));
+        told.iter().for_each(|report| self.events.extend(program.tell(report)));
     }
 }
 

@@ -24,6 +24,11 @@ pub(crate) enum Event {
     Returned(JobId, NativeEnd),
     /// A native job has seen the end of what an executable wrote to this pipe. Told before the job's own end.
     EndSeen(PipeId),
+    /// The writer of a pipe between two kits has told what it wrote: it has come to its end by itself, and all of it is
+    /// written. Told before the end of either.
+    WrittenTold(PipeId),
+    /// For the reader of such a pipe its stream ended inside a block, so many bytes in. Told before the end of the reader.
+    ReadTorn(PipeId, u64),
     /// The runtime forwards a pipe no more because nobody reads it, though its writer has not ended it.
     ReadersGone(PipeId),
     /// Everything on a relayed pipe is forwarded, or nobody wants it.

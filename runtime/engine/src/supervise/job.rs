@@ -26,6 +26,8 @@ pub(crate) struct Job {
     pub(super) processes: Processes,
     /// Whether the job was asked to end.
     pub(super) asked: bool,
+    /// How its main process ended.
+    pub(super) exit: Option<Exit>,
     /// Whether the end of its main process came to light together with those that are being judged.
     pub(super) exited_just_now: bool,
 }
@@ -39,7 +41,8 @@ pub(crate) enum Life {
     Starting,
     /// Running.
     Running,
-    /// Ended by a broken pipe while all its readers seem to be there; the first of them that ends explains it.
+    /// Its end cannot be judged yet. It ended by a broken pipe while all its readers seem to be there; the first of them that
+    /// ends explains it. Or its input ended inside a block, and the end of that pipe's writer is not known.
     Unexplained(Exit),
     /// Ended.
     Ended,
@@ -101,6 +104,7 @@ impl Job {
             life: Life::Waiting,
             processes: Processes::None,
             asked: false,
+            exit: None,
             exited_just_now: false,
         }
     }

@@ -9,6 +9,7 @@
 //! job         one job's life, and how an exit is judged
 //! ladder      the stages of stopping
 //! supervisor  the machine
+//! verdict     what the end of a program means, with all that is known of its pipes
 //! ```
 
 mod facts;
@@ -18,6 +19,7 @@ mod machine;
 mod supervisor;
 #[cfg(test)]
 mod tests;
+mod verdict;
 
 pub(crate) use facts::{Action, Command, Event, NativeEnd, StopSignal, Timer};
 pub(crate) use job::Life;

@@ -7,7 +7,7 @@ use pipeloom_events::{Cause, CauseKind, JobEnd, Outcome, StopReason};
 use pipeloom_os::process::Exit;
 
 use super::facts::{Action, Command, Event, NativeEnd, StopSignal, Timer};
-use super::job::{Job, Life, Processes, Readers, Verdict, judge};
+use super::job::{Job, Life, Processes, Verdict};
 use super::ladder::{Rung, STILL_RUNNING_EVERY, Stopping};
 use super::machine::{Machine, Tick};
 
@@ -35,16 +35,21 @@ pub(crate) struct Supervisor {
 #[derive(Debug)]
 pub(super) struct Pipe {
     pub(super) id: PipeId,
-    writer: Option<JobId>,
-    readers: Vec<JobId>,
+    pub(super) name: String,
+    pub(super) writer: Option<JobId>,
+    pub(super) readers: Vec<JobId>,
     /// The runtime forwards it.
-    forwarded: bool,
+    pub(super) forwarded: bool,
     /// The runtime forwards it and is not done.
     pub(super) relayed: bool,
     /// The runtime has seen the end of what its writer wrote.
-    end_seen: bool,
+    pub(super) end_seen: bool,
     /// The runtime has said that nobody reads it any more.
-    readers_gone: bool,
+    pub(super) readers_gone: bool,
+    /// Its writer has told that it wrote all.
+    pub(super) written_told: bool,
+    /// For its reader it ended inside a block, so many bytes in.
+    pub(super) torn: Option<u64>,
 }
 
 impl Supervisor {
@@ -52,12 +57,15 @@ impl Supervisor {
     pub(crate) fn new(network: &Network, relayed: &[PipeId], time_limit: Option<Duration>) -> Supervisor {
         let pipes = network.pipes().map(|(id, pipe)| Pipe {
             id,
+            name: pipe.name.to_string(),
             writer: pipe.writer.map(|end| end.job),
             readers: pipe.readers.iter().map(|end| end.job).collect(),
             forwarded: relayed.contains(&id),
             relayed: relayed.contains(&id),
             end_seen: false,
             readers_gone: false,
+            written_told: false,
+            torn: None,
         });
         Supervisor {
             ids: network.jobs().map(|(id, _)| id).collect(),
@@ -95,7 +103,10 @@ impl Supervisor {
         // A reader's end may stand behind that of its writer in the list, and explain it.
         exits.sort_by_key(|(id, _)| self.readers_first[id.index()]);
         let ids: Vec<JobId> = exits.iter().map(|(id, _)| *id).collect();
-        ids.iter().for_each(|id| self.jobs[id.index()].exited_just_now = true);
+        for (id, exit) in &exits {
+            let job = &mut self.jobs[id.index()];
+            (job.exit, job.exited_just_now) = (Some(*exit), true);
+        }
         let mut failed = Vec::new();
         for (id, exit) in exits {
             let job = &mut self.jobs[id.index()];
@@ -106,8 +117,8 @@ impl Supervisor {
                 // Failed before, over a pipe that cannot be forwarded: what that has made of it is no news.
                 continue;
             }
-            let (readers, job) = (self.readers_of(id), &self.jobs[id.index()]);
-            match judge(exit, job.asked, readers, &job.limits) {
+            let asked = job.asked;
+            match self.verdict(id, exit, asked) {
                 Verdict::Failed(cause) => failed.push((id, cause)),
                 verdict => self.conclude(id, exit, verdict, out),
             }
@@ -133,31 +144,6 @@ impl Supervisor {
             }
             NativeEnd::Failed(cause) => self.fail(id, cause, out),
         }
-    }
-
-    fn readers_of(&self, id: JobId) -> Readers {
-        let mut outputs = self.jobs[id.index()].outputs.iter().map(|pipe| &self.pipes[pipe.index()]).peekable();
-        if outputs.peek().is_none() {
-            return Readers::None;
-        }
-        let is_over = |reader: &JobId| self.jobs[reader.index()].is_over();
-        if outputs.clone().all(|pipe| self.was_left_early(pipe)) {
-            Readers::AllLeftEarly
-        } else if outputs.any(|pipe| pipe.readers_gone || pipe.readers.iter().any(is_over)) {
-            Readers::SomeGone
-        } else {
-            Readers::AllThere
-        }
-    }
-
-    /// Whether the readers of a pipe ended while its writer still had something to write: not because they saw its end.
-    fn was_left_early(&self, pipe: &Pipe) -> bool {
-        // Of two programs whose ends come to light together nobody knows which was first.
-        let was_over = |reader: &JobId| {
-            let reader = &self.jobs[reader.index()];
-            reader.is_over() && !reader.exited_just_now
-        };
-        pipe.readers_gone || (!pipe.forwarded && !pipe.end_seen && pipe.readers.iter().all(was_over))
     }
 
     pub(super) fn nobody_reads(&self, pipe: PipeId) -> bool {
@@ -197,11 +183,11 @@ impl Supervisor {
         self.explain(out);
     }
 
-    /// Looks again at programs whose broken pipe had no explanation.
+    /// Looks again at programs whose end could not be judged.
     fn explain(&mut self, out: &mut Vec<Action>) {
         for at in 0..self.jobs.len() {
             if let Life::Unexplained(exit) = self.jobs[at].life {
-                let verdict = judge(exit, false, self.readers_of(self.ids[at]), &self.jobs[at].limits);
+                let verdict = self.verdict(self.ids[at], exit, false);
                 if verdict != Verdict::Unexplained {
                     self.conclude(self.ids[at], exit, verdict, out);
                 }
@@ -344,6 +330,8 @@ impl Machine for Supervisor {
             Event::Leftovers(id, count) => self.leftovers(id, count, out),
             Event::Returned(id, end) => self.returned(id, end, out),
             Event::EndSeen(pipe) => self.pipes[pipe.index()].end_seen = true,
+            Event::WrittenTold(pipe) => self.pipes[pipe.index()].written_told = true,
+            Event::ReadTorn(pipe, bytes) => self.pipes[pipe.index()].torn = Some(bytes),
             Event::ReadersGone(pipe) => {
                 self.pipes[pipe.index()].readers_gone = true;
                 self.explain(out);

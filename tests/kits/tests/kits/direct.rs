@@ -177,6 +177,18 @@ fn whole_blocks_of_a_writer_that_is_cut_off_arrive_and_its_reader_does_not_fail(
 }
 
 #[test]
+fn a_reader_that_cuts_the_stream_into_other_blocks_than_were_written_fails() {
+    for source in sources() {
+        let jobs = [job("source", &source, &[], &["a"]), job("misreads", &python("Misreads"), &["a"], &[])];
+        let run = Network::new(jobs, [LINES]).direct().stderr_has("job misreads failed: pipe a: ").exits(1);
+        assert_eq!(run.failures(), ["misreads"]);
+        let message = run.failure("misreads").message;
+        assert!(message.contains("its writer source has written whole blocks"), "{message}");
+        assert!(message.contains("look at the codec"), "{message}");
+    }
+}
+
+#[test]
 fn of_a_reader_that_is_killed_it_is_not_said_that_it_was_given_nothing() {
     for source in sources() {
         for forward in forwards() {

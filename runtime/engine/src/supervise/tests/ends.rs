@@ -163,6 +163,72 @@ fn a_broken_pipe_is_explained_by_a_native_reader_too_even_one_that_fails() {
     }
 }
 
+/// The reader has told that the stream ended inside a block, and the writer, if it was not cut off, what it wrote.
+fn torn(writer_told: bool) -> Run {
+    let mut run = Run::of(pair(), &[]);
+    let lines = run.pipe("lines");
+    if writer_told {
+        assert_eq!(run.told(Event::WrittenTold(lines)), []);
+    }
+    assert_eq!(run.told(Event::ReadTorn(lines, 7)), []);
+    run
+}
+
+#[test]
+fn a_stream_that_ends_inside_a_block_though_its_writer_ended_well_fails_its_reader() {
+    let message = "pipe lines: its stream ended inside a block, after 7 bytes of it, but its writer writer has written \
+                   whole blocks: the two ends cut the stream in different ways; look at the codec that each of them uses";
+    type Telling = fn(&mut Run) -> Vec<Action>;
+    let tellings: [(&str, Telling); 3] = [
+        ("the writer first", |run| [run.exits("writer", SUCCESS), run.exits("reader", SUCCESS)].concat()),
+        ("the reader first", |run| [run.exits("reader", SUCCESS), run.exits("writer", SUCCESS)].concat()),
+        ("in one look", |run| {
+            let exits = vec![(run.job("writer"), SUCCESS), (run.job("reader"), SUCCESS)];
+            run.told(Event::Exited(exits))
+        }),
+    ];
+    for (when, telling) in tellings {
+        let mut run = torn(true);
+        let actions = telling(&mut run);
+        assert!(actions.contains(&run.failed("reader", CauseKind::Flow, message)), "{when}: {actions:?}");
+        assert!(actions.contains(&run.ended("writer", JobEnd::Ended, None)), "{when}: {actions:?}");
+    }
+}
+
+#[test]
+fn a_stream_that_ends_inside_a_block_is_an_end_where_its_writer_was_cut_off() {
+    let killed = Exit::Signal { signal: Signal::KILL, core: false };
+    for (told, writers_exit) in [(false, killed), (false, SUCCESS), (true, killed), (true, Exit::Code(1))] {
+        for reader_first in [true, false] {
+            let mut run = torn(told);
+            let mut exits = [("writer", writers_exit), ("reader", SUCCESS)];
+            if reader_first {
+                exits.reverse();
+            }
+            let actions = exits.map(|(name, exit)| run.exits(name, exit)).concat();
+            assert!(actions.contains(&run.ended("reader", JobEnd::Ended, None)), "{told} {writers_exit}: {actions:?}");
+        }
+    }
+}
+
+#[test]
+fn a_stream_that_ends_inside_a_block_is_an_end_where_its_writer_fails_over_another_pipe() {
+    let sample = Sample::new().program("writer", &[], &["lines", "more"]).program("reader", &["lines"], &[]);
+    for reader_first in [true, false] {
+        let mut run = Run::of(sample.clone().program("other", &["more"], &[]), &["more"]);
+        let (lines, more) = (run.pipe("lines"), run.pipe("more"));
+        run.told(Event::WrittenTold(lines));
+        run.told(Event::ReadTorn(lines, 7));
+        let no_line = Event::RelayFailed(more, "no line".to_owned());
+        let actions = if reader_first {
+            [run.exits("reader", SUCCESS), run.told(no_line)].concat()
+        } else {
+            [run.told(no_line), run.exits("reader", SUCCESS)].concat()
+        };
+        assert!(actions.contains(&run.ended("reader", JobEnd::Ended, None)), "{actions:?}");
+    }
+}
+
 #[test]
 fn an_explanation_goes_up_a_chain_of_broken_pipes() {
     let chain = Sample::new().program("a", &[], &["ab"]).program("b", &["ab"], &["bc"]).program("c", &["bc"], &[]);

@@ -59,6 +59,8 @@ pub(super) enum Happening {
     Returned(JobId, NativeEnd),
     RelayOver(PipeId),
     RelayFailed(PipeId),
+    /// A program has told of a pipe what it wrote, and another one that it ended inside a block.
+    Misread(PipeId),
     WardenLost,
     Due(Timer),
     Command(Command),
@@ -125,6 +127,7 @@ impl World {
             writer.is_none_or(|writer| !matches!(self.jobs[&writer.job], Standing::Waiting | Standing::Spawning))
         };
         possible.extend(self.relays.iter().filter(wrote).map(|&pipe| Happening::RelayFailed(pipe)));
+        possible.extend(self.between_programs().map(Happening::Misread));
         possible.extend(self.timers.keys().map(|&timer| Happening::Due(timer)));
         possible.extend([Command::Stop, Command::Kill].map(Happening::Command));
         if self.warden && self.jobs.keys().any(|&job| self.is_program(job)) {
@@ -141,6 +144,16 @@ impl World {
             _ => false,
         };
         self.possible().into_iter().find(inevitable)
+    }
+
+    /// The pipes from one program to another that nobody forwards, while both are there.
+    fn between_programs(&self) -> impl Iterator<Item = PipeId> {
+        let is_there = |job: JobId| self.is_program(job) && self.jobs[&job] == Standing::Alive;
+        let pipes = self.run.network.pipes().filter(move |(id, pipe)| {
+            let mut ends = pipe.writer.iter().chain(&pipe.readers);
+            !self.relays.contains(id) && ends.all(|end| is_there(end.job))
+        });
+        pipes.map(|(id, _)| id)
     }
 
     /// All executables end in one look, in no order.
@@ -185,6 +198,10 @@ impl World {
             Happening::RelayFailed(pipe) => {
                 self.relays.remove(&pipe);
                 Event::RelayFailed(pipe, "no".to_owned())
+            }
+            Happening::Misread(pipe) => {
+                self.tell(Event::WrittenTold(pipe));
+                Event::ReadTorn(pipe, 3)
             }
             Happening::WardenLost => {
                 self.warden = false;

@@ -1,0 +1,71 @@
+//! What the end of a program means, with all that is known of its pipes.
+
+use pipeloom_config::JobId;
+use pipeloom_events::{Cause, CauseKind};
+use pipeloom_os::process::Exit;
+
+use super::job::{Life, Readers, Verdict, judge};
+use super::supervisor::{Pipe, Supervisor};
+
+impl Supervisor {
+    /// Judges the end of a program.
+    pub(super) fn verdict(&self, id: JobId, exit: Exit, asked: bool) -> Verdict {
+        let misread = (exit.is_success() && !asked).then(|| self.misread(id)).flatten();
+        misread.unwrap_or_else(|| judge(exit, asked, self.readers_of(id), &self.jobs[id.index()].limits))
+    }
+
+    fn readers_of(&self, id: JobId) -> Readers {
+        let mut outputs = self.jobs[id.index()].outputs.iter().map(|pipe| &self.pipes[pipe.index()]).peekable();
+        if outputs.peek().is_none() {
+            return Readers::None;
+        }
+        let is_over = |reader: &JobId| self.jobs[reader.index()].is_over();
+        if outputs.clone().all(|pipe| self.was_left_early(pipe)) {
+            Readers::AllLeftEarly
+        } else if outputs.any(|pipe| pipe.readers_gone || pipe.readers.iter().any(is_over)) {
+            Readers::SomeGone
+        } else {
+            Readers::AllThere
+        }
+    }
+
+    /// Whether the readers of a pipe ended while its writer still had something to write: not because they saw its end.
+    fn was_left_early(&self, pipe: &Pipe) -> bool {
+        // Of two programs whose ends come to light together nobody knows which was first.
+        let was_over = |reader: &JobId| {
+            let reader = &self.jobs[reader.index()];
+            reader.is_over() && !reader.exited_just_now
+        };
+        pipe.readers_gone || (!pipe.forwarded && !pipe.end_seen && pipe.readers.iter().all(was_over))
+    }
+
+    /// What it means for a program that ended well that the stream of another one with a kit has ended inside a block.
+    ///
+    /// For the program that is just the stream's end: its writer was cut off, and that is the failure. But a writer that has
+    /// told what it wrote, and ends well, was not cut off; then the reader has not understood it. `None` if no stream ended
+    /// so, or its writer was cut off.
+    fn misread(&self, reader: JobId) -> Option<Verdict> {
+        let whole = |pipe: &&Pipe| pipe.written_told && pipe.readers.contains(&reader);
+        let mut verdict = None;
+        for pipe in self.pipes.iter().filter(whole) {
+            let Some((bytes, writer)) = pipe.torn.zip(pipe.writer) else { continue };
+            let writer = &self.jobs[writer.index()];
+            match writer.exit.filter(|_| writer.life != Life::Failed) {
+                Some(exit) if exit.is_success() => return Some(Verdict::Failed(cause(pipe, bytes, &writer.name))),
+                // It may still fail.
+                None if !writer.is_over() => verdict = Some(Verdict::Unexplained),
+                _ => {}
+            }
+        }
+        verdict
+    }
+}
+
+fn cause(pipe: &Pipe, bytes: u64, writer: &str) -> Cause {
+    let message = format!(
+        "pipe {}: its stream ended inside a block, after {bytes} bytes of it, but its writer {writer} has written whole \
+         blocks: the two ends cut the stream in different ways; look at the codec that each of them uses",
+        pipe.name
+    );
+    Cause { kind: CauseKind::Flow, message, last_lines: Vec::new() }
+}
