@@ -613,7 +613,8 @@ void pl_write_head(pl_job *job, int output, uint32_t head, const void *payload, 
     pipe->emitted = 1;
     pipe->blocks++;
 
-    if (head & PL_RESET(job->head_size) && !pipe->reset_due) pipe->false_resets++;
+    /* The step's own reset bit has its cause, also where it stands in the head of a second block. */
+    if (head & ~job->head & PL_RESET(job->head_size) && !pipe->reset_due) pipe->false_resets++;
     head = (head & ~marks) | (job->head & PL_CORRUPTED(job->head_size));
     if (pipe->reset_due) head |= PL_RESET(job->head_size);
     pipe->reset_due = 0;

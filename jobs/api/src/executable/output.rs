@@ -50,6 +50,8 @@ pub(super) struct Output {
     emitted: u64,
     emitted_before: u64,
     reset_due: bool,
+    /// Whether this step's head carries the reset bit.
+    step_reset: bool,
     /// Reset bits that the job has set without cause.
     false_resets: u64,
     /// Whether the run sees nothing of the pipe, and is to be told.
@@ -67,6 +69,7 @@ impl Output {
             emitted: 0,
             emitted_before: 0,
             reset_due: false,
+            step_reset: false,
             false_resets: 0,
             is_told,
         }
@@ -92,6 +95,7 @@ impl Output {
 
     pub(super) fn begin(&mut self, reset: bool) {
         self.emitted_before = self.emitted;
+        self.step_reset = reset;
         self.reset_due |= reset;
     }
 
@@ -188,7 +192,8 @@ impl Output {
     fn head(&mut self, head: Option<Head>, step: Head) -> Head {
         self.emitted += 1;
         let reset = std::mem::take(&mut self.reset_due);
-        self.false_resets += u64::from(!reset && head.is_some_and(Head::is_reset));
+        // The step's own reset bit has its cause, also where it stands in the head of a second block.
+        self.false_resets += u64::from(!reset && !self.step_reset && head.is_some_and(Head::is_reset));
         let head = head.map_or(step, |head| head.unmarked().with_corruption_of(step));
         if reset { head.with(RESET, true) } else { head }
     }

@@ -52,6 +52,17 @@ fn reset_and_finished_are_not_the_jobs_to_write_and_corruption_spreads() {
 }
 
 #[test]
+fn the_steps_own_reset_bit_on_its_second_block_is_cleared_and_nobodys_fault() {
+    for kit in Kit::ALL {
+        let forward = Program::new(kit, "forward", &[]).heads(1).input("lines", "\x40a\n\x40b\n\x01c\n\x02d\n");
+        let ended = forward.block_count(2).output("lines").run().ok();
+        assert!(ended.output().starts_with(b"\x40a\n\0b\n"), "{kit:?}: {:?}", ended.output());
+        let told: Vec<_> = ended.reports.iter().filter(|report| matches!(report, Report::Pipe(_))).collect();
+        assert!(told.is_empty(), "{kit:?}: {told:?}");
+    }
+}
+
+#[test]
 fn a_count_begins_again_where_the_reset_bit_comes_again() {
     for kit in Kit::ALL {
         let forward = Program::new(kit, "forward", &[]).heads(1);
