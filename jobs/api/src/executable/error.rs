@@ -1,5 +1,6 @@
 //! Why a program could not do its work.
 
+use std::any::Any;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use crate::args::ArgsError;
 use crate::batch::Seq;
 use crate::codec::{CodecName, EncodeError, FrameError};
 use crate::job::{JobError, PortList};
+use crate::panics::panic_message;
 
 /// Why a program failed. It ends with exit code 1 then.
 #[derive(Debug, thiserror::Error)]
@@ -26,11 +28,20 @@ pub(super) enum ProgramError {
     Wait(io::Error),
     #[error(transparent)]
     Job(#[from] JobError),
+    #[error("panicked: {0}")]
+    Panicked(String),
     #[error(
         "it sent {blocks} blocks on pipe {pipe} in compute block {number}, where one is expected; a kind of job that sends \
          more or less says so in its ports (`Steps::Free`)"
     )]
     Uneven { blocks: u64, pipe: String, number: Seq },
+}
+
+impl ProgramError {
+    /// The job panicked, with this payload.
+    pub(super) fn panicked(panic: &(dyn Any + Send)) -> ProgramError {
+        ProgramError::Panicked(panic_message(panic).unwrap_or("no message").to_owned())
+    }
 }
 
 fn at(path: &[String]) -> String {

@@ -148,12 +148,10 @@ pub fn run_given(
 ) -> ExitCode {
     let start = Instant::now();
     let name = std::env::var("PIPELOOM_JOB").unwrap_or_else(|_| kind.name.to_owned());
-    // What a panic says stands on standard error already.
     let done = catch_unwind(AssertUnwindSafe(|| prepare(kind, codecs, arguments, &name, start).and_then(Runner::run)));
-    match done {
-        Ok(Ok(())) => return ExitCode::SUCCESS,
-        Ok(Err(error)) => say(&name, &error.to_string()),
-        Err(_) => say(&name, "the job panicked"),
+    match done.unwrap_or_else(|panic| Err(ProgramError::panicked(&*panic))) {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(error) => say(&name, &error.to_string()),
     }
     ExitCode::FAILURE
 }

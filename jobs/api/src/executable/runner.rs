@@ -1,5 +1,7 @@
 //! Calling the job, as the runtime does for native jobs.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use super::error::ProgramError;
 use super::input::{Arrived, Inputs};
 use super::outputs::Outputs;
@@ -24,22 +26,24 @@ pub(super) struct Runner {
 impl Runner {
     /// Works the job until it is over.
     pub(super) fn run(mut self) -> Result<(), ProgramError> {
-        let worked = match self.job.setup(&self.setup) {
-            Ok(()) if self.inputs.0.is_empty() => self.work_source(),
-            Ok(()) => self.work_reader(),
-            Err(error) => Err(error.into()),
-        };
-        let done = match worked {
+        // Whatever ends the job, what it made before is still wanted, and what went through is to be told.
+        let worked = catch_unwind(AssertUnwindSafe(|| self.work()));
+        let done = match worked.unwrap_or_else(|panic| Err(ProgramError::panicked(&*panic))) {
             Ok(()) => self.flush().or_else(|_| self.stopped()),
             Err(ProgramError::Job(JobError::Stopped(_))) => self.stopped(),
             Err(error) => {
-                // What it made before is still wanted. That nobody reads it hides no failure.
+                // That nobody reads it hides no failure.
                 let _ = self.flush();
                 Err(error)
             }
         };
         self.outputs.tell(&mut self.inputs);
         done
+    }
+
+    fn work(&mut self) -> Result<(), ProgramError> {
+        self.job.setup(&self.setup)?;
+        if self.inputs.0.is_empty() { self.work_source() } else { self.work_reader() }
     }
 
     /// Nobody reads any more, which is an end like any other, or a block could not be written.

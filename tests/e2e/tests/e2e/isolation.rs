@@ -113,6 +113,13 @@ fn a_crash_ends_that_job_only() {
 }
 
 #[test]
+fn what_a_panic_says_is_told() {
+    let run = villain("panic-in-step").run().exits(1);
+    let said = run.failure("villain").last_lines;
+    assert_eq!(said.last().map(String::as_str), Some("villain: panicked: in step"), "{said:?}");
+}
+
+#[test]
 fn what_the_job_prints_goes_to_its_log() {
     // Fault 65.
     let run = villain("print").run().exits(0);

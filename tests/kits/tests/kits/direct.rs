@@ -209,6 +209,20 @@ fn of_a_reader_that_is_killed_it_is_not_said_that_it_was_given_nothing() {
 }
 
 #[test]
+fn a_job_that_fails_or_panics_has_told_what_went_through() {
+    for (kit, deed) in [(Kit::Rust, "fail"), (Kit::C, "fail"), (Kit::Rust, "panic")] {
+        let jobs = [
+            job("source", &python("Count"), &[], &["a"]),
+            job("fails", &(kitted(kit, deed, &[]) + "\non_failure = 'isolate'"), &["a"], &["b"]),
+            job("keep", &python("Keep"), &["b"], &[]),
+        ];
+        let run = Network::new(jobs, [LINES; 2]).direct().stderr_has("the second block is not liked").exits(1);
+        assert!(run.tally("a", "fails").delivered >= 2, "{kit:?} {deed}");
+        assert_eq!(run.tally("b", "keep").delivered, 1, "{kit:?} {deed}");
+    }
+}
+
+#[test]
 fn a_block_for_which_there_is_no_compute_block_fails_its_writer() {
     for twice in [kitted(Kit::Rust, "sum", &[]), kitted(Kit::C, "sum", &[]), python("Twice")] {
         let jobs = [
