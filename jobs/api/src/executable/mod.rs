@@ -70,9 +70,10 @@
 //!
 //! Blocks of several inputs belong together by count; the runtime has lined them up. Heads are there where the file says
 //! `kit = true` (or `head = true`): the compute block with the finished bit is the last one, and the job's last block then
-//! carries it. What
-//! is emitted is gathered, and written before the program waits for anything: for input, or for what [`crate::Flow`] says.
-//! [`crate::Flow::Until`] counts from the program's start.
+//! carries it.
+//!
+//! What is emitted is gathered, and written before the program waits for anything: for input, or for what [`crate::Flow`]
+//! says. [`crate::Flow::Until`] counts from the program's start.
 //!
 //! | what happens | what the program does |
 //! |---|---|
