@@ -60,7 +60,7 @@ int pl_next(pl_job *job);
 
 /* Block `place` (0 unless the pipe has a block_count) of input `input`, both from 0. */
 pl_block pl_in(const pl_job *job, int input, int place);
-/* The same as a text, of a pipe with codec lines or json. */
+/* The same as a text, of a pipe with codec lines, nul or json. */
 const char *pl_text(const pl_job *job, int input, int place);
 int pl_block_count(const pl_job *job, int input);
 
@@ -119,6 +119,7 @@ typedef struct { char *data; size_t start, end, room; } pl_buffer;
 typedef struct {
     char *name, *path;
     pl_framing framing;
+    char end_byte; /* PL_LINES: what each block ends with */
     int input, fd, head; /* head: whether there are heads on the wire */
     size_t block_size, block_count, max;
     pl_buffer buffer;
@@ -281,9 +282,13 @@ static void pl_set_codec(pl_job *job, pl_pipe *pipe, const char *codec)
 {
     if (!strcmp(codec, "bytes")) pipe->framing = PL_BYTES;
     else if (!strcmp(codec, "framed") || !strcmp(codec, "bincode")) pipe->framing = PL_FRAMED;
-    else if (!strcmp(codec, "lines") || !strcmp(codec, "json")) pipe->framing = PL_LINES;
+    else if (!strcmp(codec, "lines") || !strcmp(codec, "json")) pipe->framing = PL_LINES, pipe->end_byte = '\n';
+    else if (!strcmp(codec, "nul")) pipe->framing = PL_LINES, pipe->end_byte = 0;
     else if (!strcmp(codec, "stream")) pipe->framing = PL_STREAM;
-    else pl_fail_pipe(job, pipe, "codec %s is none that this program knows", codec);
+    else {
+        pl_fail_pipe(job, pipe, "codec %s is none that this program knows", codec);
+        return;
+    }
     if (pipe->framing == PL_STREAM) pipe->head = 0;
     if (pipe->framing == PL_BYTES && !pipe->block_size) pl_fail_pipe(job, pipe, "codec bytes needs a block size");
 }
@@ -461,7 +466,7 @@ static int pl_cut_block(pl_job *job, pl_pipe *pipe, size_t *lacks)
     if (!have || have < head) return 0;
     if (pipe->framing == PL_LINES) {
         size_t from = pipe->searched > head ? pipe->searched : head;
-        char *end = (char *)memchr(at + from, '\n', have - from);
+        char *end = (char *)memchr(at + from, pipe->end_byte, have - from);
         pipe->searched = have;
         size = (end ? (size_t)(end - at) : have) - head;
         after = end ? 1 : 0;
@@ -601,8 +606,8 @@ void pl_write_head(pl_job *job, int output, uint32_t head, const void *payload, 
         pl_fail_pipe(job, pipe, "a block of %zu bytes on a pipe with block_size %zu", size, pipe->block_size);
     else if (size > pipe->max || size > UINT32_MAX)
         pl_fail_pipe(job, pipe, "a block of %zu bytes, more than max_block_bytes = %zu", size, pipe->max);
-    else if (pipe->framing == PL_LINES && size && memchr(bytes, '\n', size))
-        pl_fail_pipe(job, pipe, "a line break inside a block");
+    else if (pipe->framing == PL_LINES && size && memchr(bytes, pipe->end_byte, size))
+        pl_fail_pipe(job, pipe, "a %s inside a block", pipe->end_byte ? "line break" : "NUL byte");
     else if (job->each && job->inputs && pipe->blocks >= job->given)
         pl_fail_pipe(job, pipe,
                      "a block for which there is no compute block: it is block %llu. One block is expected on each output for "
@@ -626,11 +631,11 @@ void pl_write_head(pl_job *job, int output, uint32_t head, const void *payload, 
     if (pipe->framing == PL_FRAMED)
         for (place = 0; place < 4; place++) *to++ = (char)(size >> (8 * place));
     if (!direct && size) memcpy(to, bytes, size), to += size;
-    if (!direct && pipe->framing == PL_LINES) *to++ = '\n';
+    if (!direct && pipe->framing == PL_LINES) *to++ = pipe->end_byte;
     pipe->buffer.end = (size_t)(to - pipe->buffer.data);
     if (direct) {
         pl_write_some(job, pipe, pipe->buffer.end, bytes, size);
-        if (pipe->framing == PL_LINES && !pipe->gone) *pl_room(&pipe->buffer, 1) = '\n', pipe->buffer.end++;
+        if (pipe->framing == PL_LINES && !pipe->gone) *pl_room(&pipe->buffer, 1) = pipe->end_byte, pipe->buffer.end++;
         pipe->last = (size_t)-1;
     }
 }

@@ -6,7 +6,7 @@ use std::fs;
 use pipeloom_job::codec::{Around, Body, Frame, Framer};
 use pipeloom_job::{Codec, Head, HeadSize, Pool};
 use pipeloom_kits::vectors::{self, Vector, all, bytes, hex};
-use pipeloom_kits::{Kit, Program};
+use pipeloom_kits::{Kit, Program, by_hand};
 
 const MAX: usize = 1 << 20;
 
@@ -117,6 +117,24 @@ fn the_python_kit_reads_and_writes_these_bytes() {
         alike.entry((vector.head_size, vector.block_count, vector.blocks.len())).or_default().push(vector);
     }
     alike.values().for_each(|vectors| pass_on(Kit::Python, vectors));
+}
+
+#[test]
+fn texts_that_end_with_a_nul_byte_may_have_line_breaks() {
+    for kit in [Kit::C, Kit::Python] {
+        // The last one has no end of its own.
+        let forward = Program::new(kit, "forward", &[]).heads(1).input("nul", b"\x40a\nb\0\0\0\x20c\n").output("nul");
+        assert_eq!(forward.run().ok().output(), b"\x40a\nb\0\0\0\x20c\n\0", "{kit:?}");
+        let ended = Program::new(kit, "forward", &[]).input("bytes:3", b"a\0b").output("nul").run();
+        ended.failed("it: pipe o0: a NUL byte inside a block");
+    }
+}
+
+#[test]
+fn the_c_kit_says_once_that_it_does_not_know_a_codec() {
+    let ended = by_hand(&Kit::C.command("forward", &[]), &["--codec", "pickle", "-i", "-", "-o", "-"], "");
+    let ended = ended.failed("pipe -: codec pickle is none that this program knows");
+    assert!(!ended.stderr.contains("block size"), "{}", ended.stderr);
 }
 
 #[test]
