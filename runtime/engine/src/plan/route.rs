@@ -35,15 +35,10 @@ impl Plan {
 pub struct PipePlan {
     /// How it is realised.
     pub route: Route,
+    /// Whether two programs with a kit have the ends, with nobody in between: what went through the pipe, only they can say.
+    pub is_between_kits: bool,
     /// Why.
     pub because: Vec<Reason>,
-}
-
-impl PipePlan {
-    /// Whether two programs with a kit have the ends, with nobody in between: what went through the pipe, only they can say.
-    pub fn is_between_kits(&self) -> bool {
-        self.because.contains(&Reason::BetweenKits)
-    }
 }
 
 /// How one pipe is realised.
@@ -129,21 +124,23 @@ fn plan_pipe(network: &Network, pipe: &PipeSpec, branches: Branches, lined: &[bo
     because.extend(logged(network, pipe).map(|job| Reason::Times(job.name.to_string())));
     if because.is_empty() {
         let legs = readers.iter().map(|&(end, kind)| leg(pipe, writer, end, kind)).collect();
-        return PipePlan { route: Route::Legs(legs), because: reasons_for_legs(pipe, writer, &readers) };
+        let is_between_kits = are_kits(writer, &readers);
+        let because = reasons_for_legs(pipe, writer, &readers, is_between_kits);
+        return PipePlan { route: Route::Legs(legs), is_between_kits, because };
     }
     let mut to: Vec<Leg> = readers.iter().map(|&(end, kind)| relay_leg(pipe, end, kind)).collect();
     if pipe.external.as_ref().is_some_and(|external| external.side == Side::Reader) {
         to.push(Leg { reader: None, lineup: None, conduit: Conduit::Direct(Carrier::Outer) });
     }
     if pipe.writer.is_some_and(|end| is_for_times(network, end)) {
-        return PipePlan { route: Route::Records { to }, because };
+        return PipePlan { route: Route::Records { to }, is_between_kits: false, because };
     }
     let from = match writer {
         Some(EndKind::Executable { pass, .. } | EndKind::Lined { pass }) => Conduit::Direct(carrier(&[pass])),
         Some(EndKind::Native) => Conduit::Channel(pipe.queue),
         None => Conduit::Direct(Carrier::Outer),
     };
-    PipePlan { route: Route::Relay { from, to }, because }
+    PipePlan { route: Route::Relay { from, to }, is_between_kits: false, because }
 }
 
 /// Whether this is where the runtime writes the times of an executable.
@@ -235,13 +232,22 @@ fn heads_between(writer: Option<EndKind>, readers: &[(End, EndKind)], have_gaps:
     }
 }
 
-fn reasons_for_legs(pipe: &PipeSpec, writer: Option<EndKind>, readers: &[(End, EndKind)]) -> Vec<Reason> {
+/// Whether programs with a kit that speak heads have all ends.
+fn are_kits(writer: Option<EndKind>, readers: &[(End, EndKind)]) -> bool {
+    let speaks_heads = |kind: &EndKind| matches!(kind, EndKind::Executable { head: true, kit: true, .. });
+    writer.iter().chain(readers.iter().map(|(_, kind)| kind)).all(speaks_heads)
+}
+
+fn reasons_for_legs(
+    pipe: &PipeSpec,
+    writer: Option<EndKind>,
+    readers: &[(End, EndKind)],
+    between_kits: bool,
+) -> Vec<Reason> {
     let mut because = Vec::new();
     if writer == Some(EndKind::Native) && readers.len() > 1 {
         because.push(Reason::NativeWriter(readers.len()));
     }
-    let speaks_heads = |kind: &EndKind| matches!(kind, EndKind::Executable { head: true, kit: true, .. });
-    let between_kits = writer.iter().chain(readers.iter().map(|(_, kind)| kind)).all(speaks_heads);
     if between_kits {
         because.push(Reason::BetweenKits);
     }

@@ -14,7 +14,8 @@ const CHANNEL: Conduit = Conduit::Channel(QueueLimits { blocks: 1024, bytes: 4 <
 /// What is decided for the pipe `p`, with its conduits in the readers' order.
 fn planned(sample: Sample) -> (Option<Conduit>, Vec<Conduit>, Vec<Reason>) {
     let network = sample.network();
-    let PipePlan { route, because } = plan(&network).pipe(pipe(&network, "p")).clone();
+    let PipePlan { route, is_between_kits, because } = plan(&network).pipe(pipe(&network, "p")).clone();
+    assert_eq!(is_between_kits, because.contains(&Reason::BetweenKits), "what is planned is also explained");
     let conduits = |legs: Vec<Leg>| legs.into_iter().map(|leg| leg.conduit).collect();
     match route {
         Route::Legs(legs) => (None, conduits(legs), because),

@@ -174,7 +174,7 @@ impl<'a> Wiring<'a> {
                 for leg in legs {
                     if let Some(reader) = leg.reader {
                         let tally = self.leg(id, pipe, writer, reader, &leg.conduit, legs.len() > 1)?;
-                        if plan.is_between_kits() {
+                        if plan.is_between_kits {
                             self.have_told((id, pipe), writer, TellWhat::Written, &tally);
                             self.have_told((id, pipe), reader, TellWhat::Read, &tally);
                         }
