@@ -590,18 +590,9 @@ static size_t pl_waiting(const pl_pipe *pipe) { return pipe->buffer.end - pipe->
 
 void pl_flush(pl_job *job) { pl_serve(job, NULL); }
 
-void pl_write_head(pl_job *job, int output, uint32_t head, const void *payload, size_t size)
+/* Whether a block can stand on the pipe; says what is wrong with it if not. */
+static int pl_check_block(pl_job *job, const pl_pipe *pipe, const char *bytes, size_t size)
 {
-    uint32_t marks = PL_RESET(job->head_size) | PL_FINISHED(job->head_size);
-    const char *bytes = (const char *)payload;
-    pl_pipe *pipe = job->pipes + job->inputs + output;
-    int place, direct;
-    char *to;
-    if (output < 0 || output >= job->outputs) {
-        pl_fail(job, "it writes output %d, and has %d", output, job->outputs);
-        return;
-    }
-    if (job->failed || pipe->gone) return;
     if (pipe->framing == PL_BYTES && size != pipe->block_size)
         pl_fail_pipe(job, pipe, "a block of %zu bytes on a pipe with block_size %zu", size, pipe->block_size);
     else if (size > pipe->max || size > UINT32_MAX)
@@ -613,16 +604,37 @@ void pl_write_head(pl_job *job, int output, uint32_t head, const void *payload, 
                      "a block for which there is no compute block: it is block %llu. One block is expected on each output for "
                      "each compute block; say `steps = \"free\"` if the job writes more or less",
                      pipe->blocks + 1);
-    if (!job->failed && pl_waiting(pipe) >= PL_GATHERED_BYTES) pl_serve(job, pipe);
+    return !job->failed;
+}
+
+/* The head that the next block is written with: reset and finished are not the job's to write, and corruption spreads. */
+static uint32_t pl_next_head(const pl_job *job, pl_pipe *pipe, uint32_t head)
+{
+    uint32_t reset = PL_RESET(job->head_size), due = pipe->reset_due ? reset : 0;
+    /* The step's own reset bit has its cause, also where it stands in the head of a second block. */
+    if (head & reset & ~job->head & ~due) pipe->false_resets++;
+    pipe->reset_due = 0;
+    return (head & ~(reset | PL_FINISHED(job->head_size))) | (job->head & PL_CORRUPTED(job->head_size)) | due;
+}
+
+void pl_write_head(pl_job *job, int output, uint32_t head, const void *payload, size_t size)
+{
+    const char *bytes = (const char *)payload;
+    pl_pipe *pipe = job->pipes + job->inputs + output;
+    int place, direct;
+    char *to;
+    if (output < 0 || output >= job->outputs) {
+        pl_fail(job, "it writes output %d, and has %d", output, job->outputs);
+        return;
+    }
+    if (job->failed || pipe->gone || !pl_check_block(job, pipe, bytes, size)) return;
+    if (pl_waiting(pipe) >= PL_GATHERED_BYTES) pl_serve(job, pipe);
     if (job->failed || pipe->gone) return;
     pipe->emitted = 1;
     pipe->blocks++;
 
-    /* The step's own reset bit has its cause, also where it stands in the head of a second block. */
-    if (head & ~job->head & PL_RESET(job->head_size) && !pipe->reset_due) pipe->false_resets++;
-    head = (head & ~marks) | (job->head & PL_CORRUPTED(job->head_size));
-    if (pipe->reset_due) head |= PL_RESET(job->head_size);
-    pipe->reset_due = 0;
+    head = pl_next_head(job, pipe, head);
+    /* A large block is not copied, unless it may have to be marked as the last one. */
     direct = size >= PL_READ_BYTES / 4 && job->outputs == 1 && !(pipe->head && (job->final || !job->inputs));
     to = pl_room(&pipe->buffer, 9 + (direct ? 0 : size));
     pipe->last = pipe->buffer.end;
