@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::sys::{
-    signal::SigSet,
+    signal::{self, SigSet},
     signalfd::{SfdFlags, SignalFd},
 };
 
@@ -43,4 +43,17 @@ impl AsFd for SignalWatch {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
+}
+
+/// Halts this process as SIGTSTP would if it were not watched, and returns once somebody has let it go on.
+///
+/// It returns at once where nobody could: the kernel does not halt a process by this signal if no parent of its group is
+/// there to see it, such as a shell with job control. To be called by a thread that the signal is blocked for.
+pub fn halt_this_process() -> Result<()> {
+    let mut set = SigSet::empty();
+    set.add(signal::SIGTSTP);
+    // Raised before it is let through: what lets the process go on then takes all others away that have come meanwhile.
+    call("raise", Signal::TSTP, || signal::raise(signal::SIGTSTP))?;
+    call("pthread_sigmask", Signal::TSTP, || set.thread_unblock())?;
+    call("pthread_sigmask", Signal::TSTP, || set.thread_block())
 }

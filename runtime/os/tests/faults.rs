@@ -131,7 +131,8 @@ impl From<pipeloom_os::OsError> for Trouble {
     }
 }
 
-/// Starts a warden, runs `sleep 77` with its output in a pipe and a child of its own, ends it, and stops the warden.
+/// Starts a warden, runs `sleep 77` with its output in a pipe and a child of its own, pauses it, ends it, and
+/// stops the warden.
 fn run_and_stop(
     program: &Path,
     first: &[OsString],
@@ -151,10 +152,16 @@ fn run_and_stop(
     let (cwd, limits) = (Some("/".into()), limits.to_vec());
     warden.spawn(Token(1), Spawn { program: "/bin/sh".into(), argv, env, cwd, fds, limits })?;
     let bell = Doorbell::new()?;
+    let mut process = None;
     loop {
         match warden.next_event()? {
             Some(WardenEvent::Spawned { pidfd, .. }) => {
-                pidfd.signal(Signal::KILL)?;
+                process = Some(pidfd);
+                warden.pause()?;
+            }
+            Some(WardenEvent::Paused) => {
+                warden.resume()?;
+                process.as_ref().map_or(Ok(false), |process| process.signal(Signal::KILL))?;
             }
             Some(WardenEvent::SpawnFailed { error, .. }) => return Err(Trouble::NotStarted(error)),
             Some(WardenEvent::Exited(ended)) => {

@@ -37,6 +37,8 @@ impl Signal {
     pub const TERM: Self = Self(libc::SIGTERM);
     /// The halt that cannot be refused.
     pub const STOP: Self = Self(libc::SIGSTOP);
+    /// Ctrl-Z.
+    pub const TSTP: Self = Self(libc::SIGTSTP);
     /// Go on after a halt.
     pub const CONT: Self = Self(libc::SIGCONT);
     /// For the user.

@@ -38,6 +38,8 @@ pub struct Warden {
     unanswered: HashSet<Token>,
     /// Jobs that were started but could not be taken over; they are being killed, and their ends are nobody's business.
     disowned: HashSet<Token>,
+    /// Pauses that have not been answered.
+    pauses: usize,
     /// Too many descriptors are in flight; nothing is sent until an answer says that some have arrived.
     held_back: bool,
     lost: Lost,
@@ -78,6 +80,8 @@ pub enum WardenEvent {
         /// Those alive.
         pids: Vec<Pid>,
     },
+    /// All is halted, as [`Warden::pause`] has last asked for.
+    Paused,
     /// The warden has died; what it had started may live on (see [`crate::process::kill_run`]). Told once, the last event.
     Lost,
 }
@@ -115,6 +119,7 @@ impl Warden {
             child,
             unanswered: HashSet::new(),
             disowned: HashSet::new(),
+            pauses: 0,
             held_back: false,
             lost: Lost::No,
         })
@@ -145,6 +150,18 @@ impl Warden {
     /// names anybody, another one without names follows when the last of them has gone.
     pub fn leftovers(&mut self, token: Token) -> Result<()> {
         self.send(&Request::Leftovers(token), vec![])
+    }
+
+    /// Halts all that the warden has started, by a signal that nobody can refuse, but not the warden itself. What is to be
+    /// spawned while it is halted is started after that. Answered by [`WardenEvent::Paused`].
+    pub fn pause(&mut self) -> Result<()> {
+        self.pauses += 1;
+        self.send(&Request::Pause, vec![])
+    }
+
+    /// Lets all go on that was halted, whoever has halted it.
+    pub fn resume(&mut self) -> Result<()> {
+        self.send(&Request::Resume, vec![])
     }
 
     /// Has the warden remove a FIFO directory at its end.
@@ -256,6 +273,13 @@ impl Warden {
                 WardenEvent::Exited(ended)
             }
             Answer::Leftovers(token, pids) => WardenEvent::Leftovers { token, pids },
+            Answer::Paused => {
+                self.pauses = self.pauses.saturating_sub(1);
+                if self.pauses > 0 {
+                    return Ok(None);
+                }
+                WardenEvent::Paused
+            }
         };
         Ok(Some(event))
     }

@@ -200,6 +200,25 @@ impl Family {
         }
     }
 
+    /// Halts all that descends from the warden, until nobody has been started meanwhile. Nobody can refuse. Parents come
+    /// before their children: a shell that looks after jobs of its own is not to see that they are halted.
+    pub(super) fn halt_all(&self) {
+        let mut halted = HashSet::new();
+        for _ in 0..PASSES {
+            let found = descendants(self.warden).into_iter();
+            let news: Vec<Pid> = found.filter(|pid| halted.insert(*pid)).collect();
+            if news.is_empty() {
+                break;
+            }
+            news.into_iter().for_each(|pid| tell(pid, Signal::STOP));
+        }
+    }
+
+    /// Lets all that descends from the warden go on, children before their parents.
+    pub(super) fn resume_all(&self) {
+        descendants(self.warden).into_iter().rev().for_each(|pid| tell(pid, Signal::CONT));
+    }
+
     /// Kills all that descends from the warden. Whether there was anybody whom we were allowed to kill.
     pub(super) fn kill_all(&self) -> bool {
         let mut any = false;

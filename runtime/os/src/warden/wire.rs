@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// To be changed with anything in this file.
-pub(super) const VERSION: &str = concat!("pipeloom-os ", env!("CARGO_PKG_VERSION"), " warden 2");
+pub(super) const VERSION: &str = concat!("pipeloom-os ", env!("CARGO_PKG_VERSION"), " warden 3");
 
 /// From the runtime.
 #[derive(Debug, Serialize, Deserialize)]
@@ -30,6 +30,10 @@ pub(super) enum Request {
     Signal(Token, Signal, Reach),
     /// Who of a job is left?
     Leftovers(Token),
+    /// Halt all that was started, and start nothing more for now.
+    Pause,
+    /// Let it all go on.
+    Resume,
 }
 
 /// [`crate::spawn::Spawn`] without its descriptors.
@@ -62,4 +66,6 @@ pub(super) enum Answer {
     SpawnFailed(Token, SpawnError),
     Exited(Vec<(Token, Exit)>),
     Leftovers(Token, Vec<Pid>),
+    /// The answer to each [`Request::Pause`].
+    Paused,
 }

@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     env,
     ffi::OsString,
+    fs,
     os::fd::{AsFd, OwnedFd, RawFd},
     path::PathBuf,
     time::{Duration, Instant},
@@ -94,6 +95,12 @@ pub(crate) fn is_alive(pid: Pid) -> bool {
     PidFd::open(pid).is_ok_and(|process| !process.has_ended().unwrap())
 }
 
+/// Whether a process is halted by a signal.
+pub(crate) fn is_halted(pid: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    stat.rsplit_once(") ").unwrap().1.starts_with('T')
+}
+
 /// A warden and what it has told so far.
 pub(crate) struct Driven {
     pub(crate) warden: Warden,
@@ -104,6 +111,7 @@ pub(crate) struct Driven {
     /// The messages in which exits came.
     pub(crate) batches: Vec<Vec<Token>>,
     pub(crate) leftovers: HashMap<Token, Vec<Vec<Pid>>>,
+    pub(crate) pauses: usize,
     pub(crate) lost: bool,
 }
 
@@ -121,6 +129,7 @@ impl Driven {
             exited: HashMap::new(),
             batches: Vec::new(),
             leftovers: HashMap::new(),
+            pauses: 0,
             lost: false,
         }
     }
@@ -168,6 +177,7 @@ impl Driven {
                 self.exited.extend(ended);
             }
             WardenEvent::Leftovers { token, pids } => self.leftovers.entry(token).or_default().push(pids),
+            WardenEvent::Paused => self.pauses += 1,
             WardenEvent::Lost => self.lost = true,
         }
     }

@@ -5,6 +5,7 @@ mod common;
 mod fifo;
 mod keeper;
 mod limits;
+mod pause;
 mod spawn;
 mod villains;
 mod warden;

@@ -1,6 +1,7 @@
 //! The warden's own half: one thread, one loop, no wait but for the next event.
 
 mod end;
+mod pause;
 mod setup;
 
 use std::{
@@ -80,8 +81,10 @@ struct Server {
     interest: Interest,
     flushed: Flushed,
     family: Family,
-    /// Programs for which there was no process.
+    /// Programs for which there was no process, or that are not to be started before all goes on.
     waiting: VecDeque<Waiting>,
+    /// Whether all is halted.
+    paused: bool,
     /// Jobs whose last leftover's end is to be told.
     watched: HashSet<Token>,
     remains: Remains,
@@ -111,6 +114,7 @@ impl Server {
             flushed: Flushed::All,
             family: Family::new(Pid::this()),
             waiting: VecDeque::new(),
+            paused: false,
             watched: HashSet::new(),
             remains: Remains::default(),
             ending: false,
@@ -140,7 +144,7 @@ impl Server {
     }
 
     fn timeout(&self) -> Option<Duration> {
-        let due = self.waiting.iter().map(|waiting| waiting.due).min();
+        let due = self.waiting.iter().map(|waiting| waiting.due).min().filter(|_| !self.paused);
         let spawn = due.map(|due| due.saturating_duration_since(Instant::now()));
         let send = (self.flushed == Flushed::TooManyInFlight).then_some(SEND_AGAIN);
         spawn.into_iter().chain(send).min()
@@ -186,7 +190,7 @@ impl Server {
             _ if self.ending => {}
             Request::Spawn(token, _) if incomplete => self.failed(token, SpawnError::OutOfDescriptors)?,
             Request::Spawn(token, request) => match self.prepare(token, request, fds) {
-                Ok(program) => self.start(Waiting { token, program, due: Instant::now(), failures: 0 })?,
+                Ok(program) => self.start_or_wait(Waiting { token, program, due: Instant::now(), failures: 0 })?,
                 Err(error) => self.failed(token, error)?,
             },
             Request::Refuse(token, error) => self.failed(token, error)?,
@@ -207,6 +211,8 @@ impl Server {
                 }
                 self.link.queue(&Answer::Leftovers(token, pids), vec![])?;
             }
+            Request::Pause => self.pause()?,
+            Request::Resume => self.resume()?,
         }
         Ok(())
     }
@@ -246,6 +252,9 @@ impl Server {
     }
 
     fn try_again(&mut self) -> Result<()> {
+        if self.paused {
+            return Ok(());
+        }
         let now = Instant::now();
         let (due, later) = self.waiting.drain(..).partition(|waiting| waiting.due <= now);
         self.waiting = later;
