@@ -23,15 +23,16 @@ use pipeloom_os::warden::{self, Warden};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::asking::{Pauser, Stopper};
 use crate::flow::Clock;
 use crate::host::{EndError, HostEnds, Receiver as HostReceiver, Sender as HostSender};
 use crate::lines::Takers;
 use crate::plan::plan;
 use crate::publish::{Lives, Publisher};
-use crate::reactor::{Fact, FactSender, Parts, Reactor, Relays, Requests, facts};
+use crate::reactor::{FactSender, Parts, Reactor, Relays, Requests, facts};
 use crate::run_dir::{Journal, RunDir, RunDirError, runs_folder};
 use crate::summary::Summary;
-use crate::supervise::{Command, Supervisor};
+use crate::supervise::Supervisor;
 use crate::wire::{PipeLeg, Site, WireError, Wired, wire};
 
 /// How a network is run.
@@ -106,12 +107,6 @@ pub struct Handle {
     host: Mutex<HostEnds>,
 }
 
-/// Stops a run. Clones stop the same one; once it is over they do nothing.
-#[derive(Clone, Debug)]
-pub struct Stopper {
-    facts: FactSender,
-}
-
 /// A look at a run from any thread.
 #[derive(Clone, Debug)]
 pub struct View {
@@ -159,7 +154,13 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     let clock = Clock::starting_now();
 
     let plan = plan(&network);
-    let site = Site { fifo_dir: &fifo_dir, run_dir: run_dir.path(), facts: &sender, reactor_bell: &bell, clock };
+    let site = Site {
+        fifo_dir: &fifo_dir,
+        run_dir: run_dir.path(),
+        facts: &sender,
+        reactor_bell: &bell,
+        clock: clock.clone(),
+    };
     if let Some(warden) = &mut warden {
         warden.remove_dir_at_end(fifo_dir.path())?;
     }
@@ -202,12 +203,12 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         requests: Requests::new(listener, takers),
         facts: receiver,
         bell,
-        clock,
+        clock: clock.clone(),
         publisher,
     })?;
     let view = View { network, lives, legs: Arc::new(tallies) };
     let (of_run, thread) = (view.clone(), thread::Builder::new().name("pipeloom".to_owned()));
-    let reactor = thread.spawn(move || work(reactor, &of_run, fifo_dir, clock)).map_err(StartError::Thread)?;
+    let reactor = thread.spawn(move || work(reactor, &of_run, fifo_dir, &clock)).map_err(StartError::Thread)?;
     Ok(Handle { facts: sender, events, reactor, view, host: Mutex::new(host) })
 }
 
@@ -252,7 +253,7 @@ fn prepare(network: &Network, options: &Options) -> Result<(Option<Warden>, Dirs
 }
 
 /// Works a run to its end, and cleans up behind it.
-fn work(mut reactor: Reactor, view: &View, fifo_dir: FifoDir, clock: Clock) -> Summary {
+fn work(mut reactor: Reactor, view: &View, fifo_dir: FifoDir, clock: &Clock) -> Summary {
     if let Err(error) = scheduling::wait_for_a_turn() {
         log::debug!("blocks will be forwarded in smaller batches: {error}");
     }
@@ -292,7 +293,12 @@ impl Handle {
 
     /// Something to stop the run with, from any thread.
     pub fn stopper(&self) -> Stopper {
-        Stopper { facts: self.facts.clone() }
+        Stopper::new(self.facts.clone())
+    }
+
+    /// Something to pause the run with, from any thread.
+    pub fn pauser(&self) -> Pauser {
+        Pauser::new(self.facts.clone())
     }
 
     /// What sends values into a pipe: of type `T` by the pipe's description, or by its name. The pipe is written by
@@ -331,18 +337,6 @@ impl Handle {
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Handle").field("network", &self.view.network.name()).finish_non_exhaustive()
-    }
-}
-
-impl Stopper {
-    /// Asks the run to end: sources are stopped, what is on its way runs down, then the rest is stopped.
-    pub fn stop(&self) {
-        self.facts.send(Fact::Command(Command::Stop));
-    }
-
-    /// Ends the run at once.
-    pub fn kill(&self) {
-        self.facts.send(Fact::Command(Command::Kill));
     }
 }
 

@@ -6,6 +6,7 @@
 //! plan        how each pipe is realised; pure
 //! wire        making channels, FIFOs and relays; who holds which end
 //! engine      starting a run, and the handle its starter keeps
+//! asking      what a run is asked for from any thread: to stop, to pause
 //! flow        how blocks move
 //! host        the ends of pipes that the program has which runs the network
 //! lines       how lines that people send come to jobs
@@ -60,6 +61,7 @@
 
 pub mod plan;
 
+mod asking;
 mod engine;
 mod flow;
 mod host;
@@ -77,7 +79,8 @@ mod summary;
 mod supervise;
 mod wire;
 
-pub use engine::{Flowed, Handle, JobView, Options, StartError, Stopper, View, start};
+pub use asking::{Pauser, Stopper};
+pub use engine::{Flowed, Handle, JobView, Options, StartError, View, start};
 pub use host::{EndError, Headed, Headeds, ReceiveError, Receiver, SendError, Sender};
 pub use pipeloom_os::warden::enter as enter_warden;
 pub use run_dir::{RunDir, RunDirError, runs_folder};

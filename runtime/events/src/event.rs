@@ -130,6 +130,13 @@ pub enum Event {
         /// Why.
         reason: StopReason,
     },
+    /// The run is paused: all executables are halted, native jobs wait, and no time passes for it.
+    Paused,
+    /// The run goes on after a pause.
+    Resumed {
+        /// How long it was paused, in seconds.
+        seconds: f64,
+    },
     /// The run is being stopped, and these jobs are still there.
     StillRunning {
         /// The jobs.
@@ -139,7 +146,7 @@ pub enum Event {
     RunEnded {
         /// How.
         outcome: Outcome,
-        /// How long it took, in seconds.
+        /// How long it took, in seconds, without the time in which it was paused.
         seconds: f64,
     },
 }

@@ -5,6 +5,7 @@ use pipeloom_engine::{Stopper, Summary};
 use pipeloom_events::Event;
 use pipeloom_os::process::Signal;
 
+use super::halting::Halting;
 use super::report::Reporter;
 use super::start::Started;
 
@@ -13,6 +14,7 @@ pub(super) fn follow(started: Started, reporter: &mut dyn Reporter) -> Summary {
     let Started { handle, mut signals, .. } = started;
     let view = handle.view().clone();
     let mut asking = Asking { stopper: handle.stopper(), is_stopping: false };
+    let mut halting = Halting::new(handle.pauser());
     let ticks = reporter.every().map_or_else(never, tick);
     loop {
         select! {
@@ -20,12 +22,23 @@ pub(super) fn follow(started: Started, reporter: &mut dyn Reporter) -> Summary {
                 Ok(record) => {
                     asking.is_stopping |= matches!(record.event, Event::Stopping { .. });
                     reporter.record(&record, &view);
+                    if halting.is_due(&record.event) {
+                        reporter.aside(&mut || halting.halt());
+                    }
                 }
                 // Nobody is left who could tell something: the run is over.
                 Err(_) => break,
             },
             recv(signals) -> signal => match signal {
-                Ok(signal) => asking.on(signal, reporter),
+                Ok(Signal::TSTP) => {
+                    if halting.ask() {
+                        reporter.aside(&mut || halting.halt());
+                    }
+                }
+                Ok(signal) => {
+                    halting.give_up();
+                    asking.on(signal, reporter);
+                }
                 Err(_) => signals = never(),
             },
             recv(ticks) -> _ => reporter.tick(&view),

@@ -3,6 +3,7 @@
 //! ```text
 //! start       where the run's directory is, what the system must allow, the engine
 //! signals     Ctrl-C and its like, as messages
+//! halting     Ctrl-Z
 //! follow      the loop: events, signals and the clock, until the run is over
 //! report      who is told what happens: a live view, lines, JSON or nobody
 //! takers      which jobs take lines, and how they are sent
@@ -17,6 +18,7 @@
 
 mod files;
 mod follow;
+mod halting;
 mod report;
 mod signals;
 mod start;
@@ -29,6 +31,7 @@ use pipeloom_config::Network;
 use pipeloom_events::ExitStatus;
 
 pub(crate) use files::{Copies, left_in};
+pub(crate) use halting::Halting;
 pub(crate) use report::{Detail, Words};
 pub(crate) use start::{How, StartError, start};
 pub(crate) use summary::{Doubts, say_failure, status};

@@ -10,9 +10,9 @@ use pipeloom_os::signals::SignalWatch;
 
 use super::start::StartError;
 
-/// Takes the signals that ask this process to end. To be called before other threads are started.
+/// Takes the signals that ask this process to end or to halt. To be called before other threads are started.
 pub(super) fn watch() -> Result<Receiver<Signal>, StartError> {
-    let watch = SignalWatch::new(&[Signal::INT, Signal::TERM, Signal::HUP])?;
+    let watch = SignalWatch::new(&[Signal::INT, Signal::TERM, Signal::HUP, Signal::TSTP])?;
     let bell = Doorbell::new()?;
     let (sender, signals) = unbounded();
     let thread = thread::Builder::new().name("signals".to_owned());

@@ -16,7 +16,7 @@ use super::session::{Channels, Session, Tried};
 use super::show::Show;
 use crate::args::TryArgs;
 use crate::network;
-use crate::run::{Copies, Detail, Doubts, How, StartError, Words, left_in, say_failure, start, status};
+use crate::run::{Copies, Detail, Doubts, Halting, How, StartError, Words, left_in, say_failure, start, status};
 use crate::term::escape::printable;
 use crate::term::out;
 
@@ -64,6 +64,7 @@ fn try_run(network: &Network, id: JobId, args: &TryArgs) -> Result<ExitStatus, T
         prompts,
         steps: args.steps,
         stopper: started.handle.stopper(),
+        halting: Halting::new(started.handle.pauser()),
         view: started.handle.view().clone(),
         has_enough: false,
         wrong: None,

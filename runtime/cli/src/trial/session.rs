@@ -16,7 +16,7 @@ use super::notation::Written;
 use super::prompts::{Heard, Prompts, WrongLine};
 use super::show::Show;
 use super::take::Came;
-use crate::run::Words;
+use crate::run::{Halting, Words};
 use crate::term::out;
 
 /// How often the clock is looked at, and what a sink has taken.
@@ -48,6 +48,7 @@ pub(super) struct Session<'a> {
     pub(super) prompts: Option<Prompts>,
     pub(super) steps: Option<u64>,
     pub(super) stopper: Stopper,
+    pub(super) halting: Halting,
     pub(super) view: View,
     pub(super) has_enough: bool,
     pub(super) wrong: Option<WrongLine>,
@@ -92,13 +93,16 @@ impl Session<'_> {
                         // What a program says of its readers' end must not be heard before what they have read.
                         channels.came.try_iter().for_each(|came| self.came(came));
                         self.record(&record);
+                        if self.halting.is_due(&record.event) {
+                            self.halting.halt();
+                        }
                     }
                     // Nobody is left who could tell something: it is over.
                     Err(_) => break,
                 },
                 recv(channels.came) -> came => if let Ok(came) = came { self.came(came) },
                 recv(lines) -> line => self.hear(line.unwrap_or_default()),
-                recv(channels.signals) -> signal => if signal.is_ok() { self.signal() },
+                recv(channels.signals) -> signal => if let Ok(signal) = signal { self.signal(signal) },
                 default(TICK) => self.look_at_sink(),
             }
         }
@@ -210,7 +214,14 @@ impl Session<'_> {
         }
     }
 
-    fn signal(&mut self) {
+    fn signal(&mut self, signal: Signal) {
+        if signal == Signal::TSTP {
+            if self.halting.ask() {
+                self.halting.halt();
+            }
+            return;
+        }
+        self.halting.give_up();
         self.signals += 1;
         if self.signals == 1 {
             self.stopper.stop();
@@ -257,6 +268,11 @@ fn is_about(event: &Event, tried: &str) -> bool {
         | Event::Line { job, .. } => job == tried,
         Event::Warning { job, .. } => job.as_ref().is_none_or(|job| job == tried),
         Event::StillRunning { jobs } => jobs.iter().any(|job| job == tried),
-        Event::RunStarted { .. } | Event::PipeClosed(_) | Event::Stopping { .. } | Event::RunEnded { .. } => false,
+        Event::RunStarted { .. }
+        | Event::PipeClosed(_)
+        | Event::Paused
+        | Event::Resumed { .. }
+        | Event::Stopping { .. }
+        | Event::RunEnded { .. } => false,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -104,6 +105,12 @@ impl Call {
 
     pub(crate) fn stderr(mut self, to: OwnedFd) -> Call {
         self.command.stderr(to);
+        self
+    }
+
+    /// The same call in a process group of its own, which the kernel lets halt as a shell's jobs do.
+    pub(crate) fn in_own_group(mut self) -> Call {
+        self.command.process_group(0);
         self
     }
 

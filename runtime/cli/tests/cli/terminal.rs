@@ -8,6 +8,7 @@ use std::process::Child;
 use nix::errno::Errno;
 use nix::pty::{OpenptyResult, Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 use crate::command::with_network;
@@ -187,6 +188,24 @@ codec = "json"
     assert_eq!(child.wait().unwrap().code(), Some(0));
     let whole = |wanted: &str| shown.lines().any(|line| line == wanted);
     assert!(["0", "1", "2", "count: finished"].into_iter().all(whole), "{shown}");
+}
+
+#[test]
+fn while_the_run_is_paused_its_lines_are_off_the_terminal() {
+    let (mut screen, side) = terminal(80, 24);
+    let (child, _home) = with_network(&waiting(2), &["run"]).stderr(side).in_own_group().start();
+    screen.until(|shown| count(shown, "  running ") == 2);
+    for pauses in 1..=2 {
+        let pid = Pid::from_raw(child.id().try_into().unwrap());
+        kill(pid, Signal::SIGTSTP).unwrap();
+        let halted = waitpid(pid, Some(WaitPidFlag::WUNTRACED)).unwrap();
+        assert_eq!(halted, WaitStatus::Stopped(pid, Signal::SIGTSTP));
+        let shown = screen.until(|shown| shown.ends_with("paused"));
+        assert_eq!((count(&shown, "paused"), count(&shown, "running")), (pauses, 0), "{shown}");
+        kill(pid, Signal::SIGCONT).unwrap();
+        screen.until(|shown| count(shown, "resumed after ") == pauses && count(shown, "  running ") == 2);
+    }
+    stop(child, &mut screen);
 }
 
 #[test]

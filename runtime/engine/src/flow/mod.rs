@@ -15,6 +15,7 @@
 
 mod call;
 mod channel;
+mod clock;
 mod controls;
 mod error;
 mod fifo_inlet;
@@ -47,6 +48,7 @@ use std::sync::Arc;
 use pipeloom_job::{Batch, Codec};
 
 pub(crate) use channel::{Debt, link};
+pub(crate) use clock::Clock;
 pub(crate) use controls::Controls;
 pub(crate) use error::{FlowError, FlowErrorKind};
 pub(crate) use fifo_inlet::FifoInlet;
@@ -62,7 +64,7 @@ pub(crate) use notice::EndNotice;
 pub(crate) use outbox::{Leg, OutPort, Outbox};
 pub(crate) use program_times::{BirthTeller, Born, ProgramTimes, birth};
 pub(crate) use relay::{Relay, RelayLeg};
-pub(crate) use runner::{Clock, Returned, Runner};
+pub(crate) use runner::{Returned, Runner};
 pub(crate) use seen::Seen;
 pub(crate) use stamp::HeadRule;
 pub(crate) use tally::Tally;

@@ -17,8 +17,8 @@ use pipeloom_os::doorbell::Doorbell;
 use pipeloom_os::load::Meter;
 use pipeloom_os::process::Pid;
 
+use super::clock::Clock;
 use super::moments::{Moment, Next};
-use super::runner::Clock;
 use super::seen::Seen;
 use super::times::Recorder;
 use super::{Ending, FlowError, Inlet, Taken};
@@ -130,7 +130,7 @@ impl ProgramTimes {
         if self.process.is_none() {
             match self.birth.try_recv() {
                 Ok(Born { pid, at }) => {
-                    let recorder = Recorder::new(&self.job, pid.as_raw().cast_unsigned(), self.clock);
+                    let recorder = Recorder::new(&self.job, pid.as_raw().cast_unsigned(), self.clock.clone());
                     self.process = Some(Process { started: at, meter: Meter::of_process(pid), recorder });
                 }
                 Err(TryRecvError::Empty) => return Some(false),

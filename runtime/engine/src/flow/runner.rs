@@ -7,7 +7,7 @@
 
 use std::os::fd::{AsFd, BorrowedFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use pipeloom_job::pace::Pace;
 use pipeloom_job::{Flow, Head, Job, JobError, Seq, Setup, Step, panic_message};
@@ -15,6 +15,7 @@ use pipeloom_os::doorbell::Interest;
 use smallvec::SmallVec;
 
 use super::call::{Call, Pause, Stepped};
+use super::clock::Clock;
 use super::inbox::Inbox;
 use super::outbox::Outbox;
 
@@ -22,31 +23,6 @@ use super::patience::Patience;
 use super::times::Times;
 use super::{Controls, Ending, FlowError};
 use crate::step::Ready;
-
-/// The time since the run's start. It never goes back.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Clock {
-    start: Instant,
-    /// When that was, since 1970.
-    started: Duration,
-}
-
-impl Clock {
-    pub(crate) fn starting_now() -> Clock {
-        let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Clock { start: Instant::now(), started }
-    }
-
-    pub(crate) fn now(self) -> Duration {
-        self.start.elapsed()
-    }
-
-    /// When `at` is or was, in nanoseconds since 1970, if nobody has set the system's clock since the start.
-    pub(crate) fn nanos_since_1970(self, at: Instant) -> u64 {
-        let since = self.started + at.saturating_duration_since(self.start);
-        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
-    }
-}
 
 /// How a native job ended.
 #[derive(Debug)]
@@ -168,6 +144,7 @@ impl Runner {
         let empty = Head::empty(self.setup.head_size);
         let mut number = Seq::FIRST;
         loop {
+            self.clock.wait_while_halted();
             if self.controls.must_drain() {
                 return Err(Over::Stopped);
             }
@@ -227,11 +204,12 @@ impl Runner {
     /// One compute block at least, and as many more as are at hand, up to one after which what was emitted should be handed
     /// over.
     fn steps(&mut self, pace: &mut Pace) -> Result<Stepped, Over> {
-        let Self { job, inbox, outbox, setup, numbered_by_step, times, controls, .. } = self;
+        let Self { job, inbox, outbox, setup, numbered_by_step, times, controls, clock, .. } = self;
         let has_outputs = !setup.outputs.is_empty() || times.is_some();
         let times = times.as_mut();
         let mut call = Call { job: &mut **job, outbox, setup, numbered_by_step: *numbered_by_step, times };
         loop {
+            clock.wait_while_halted();
             if controls.must_stop() {
                 return Err(Over::Stopped);
             }
@@ -299,6 +277,7 @@ impl Runner {
 
     fn wait_until(&mut self, time: Duration, is_over: fn(&Controls) -> bool) -> Result<(), Over> {
         while !is_over(&self.controls) {
+            self.clock.wait_while_halted();
             let Some(left) = time.checked_sub(self.clock.now()).filter(|left| !left.is_zero()) else { break };
             self.sleep(None, Some(left))?;
         }

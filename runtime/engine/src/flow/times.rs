@@ -7,8 +7,8 @@ use pipeloom_job::log_times::LogRecord;
 use pipeloom_job::{Codec, JobError};
 use pipeloom_os::load::{Load, Meter};
 
+use super::clock::Clock;
 use super::outbox::Outbox;
-use super::runner::Clock;
 
 /// Makes the records of one job.
 pub(super) struct Recorder {

@@ -23,6 +23,10 @@ pub(crate) enum Fact {
     EndClosed(FifoId, Side),
     /// Somebody wants something of the run.
     Command(Command),
+    /// Somebody wants the run to be paused.
+    Pause,
+    /// Somebody wants it to go on.
+    Resume,
 }
 
 /// The way to the reactor. Clones lead to the same one.

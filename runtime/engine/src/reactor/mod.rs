@@ -16,11 +16,13 @@
 //! requests   whoever asks the run for something through its socket
 //! connection one of them
 //! perform    doing what the supervisor asks for
+//! pausing    all stands still, and goes on
 //! turn       one turn of the loop
 //! ```
 
 mod connection;
 mod fact;
+mod pausing;
 mod perform;
 mod program;
 mod relays;

@@ -14,6 +14,7 @@ use pipeloom_os::poller::{Interest, Poller, Ready};
 use pipeloom_os::warden::{Token as WardenToken, Warden, WardenEvent};
 
 use super::fact::{Fact, Facts};
+use super::pausing::Pausing;
 use super::program::{Program, Said};
 use super::relays::{News, Relays};
 use super::requests::Requests;
@@ -63,7 +64,8 @@ pub(crate) struct Reactor {
     pub(super) requests: Requests,
     facts: Facts,
     bell: Doorbell,
-    clock: Clock,
+    pub(super) clock: Clock,
+    pub(super) pausing: Pausing,
     pub(super) timers: Timers,
     pub(super) poller: Poller,
     pub(super) publisher: Publisher,
@@ -104,6 +106,7 @@ impl Reactor {
             facts: parts.facts,
             bell: parts.bell,
             clock: parts.clock,
+            pausing: Pausing::No,
             timers: Timers::default(),
             poller,
             publisher: parts.publisher,
@@ -128,7 +131,7 @@ impl Reactor {
                 return Ok(outcome);
             }
             let busy = self.take_facts() || !self.events.is_empty() || self.relays.has_due();
-            let timeout = if busy { Some(Duration::ZERO) } else { self.timers.next(self.now()) };
+            let timeout = if busy { Some(Duration::ZERO) } else { self.time_to_wait() };
             self.poller.wait(&mut ready, timeout)?;
             self.bell.stay_awake();
             for ready in &ready {
@@ -147,6 +150,7 @@ impl Reactor {
         if self.outcome.is_none() {
             // The runtime has failed: nobody waits for a job that may never return.
             self.left_behind = true;
+            self.clock.go_on();
             self.controls.values().for_each(Controls::ask_to_stop);
         }
         let places: Vec<usize> = self.programs.keys().copied().collect();
@@ -200,7 +204,13 @@ impl Reactor {
                     self.events.push_back(Event::Returned(job, native_end(returned)));
                 }
                 Fact::EndSeen(pipe) => self.events.push_back(Event::EndSeen(pipe)),
-                Fact::Command(command) => self.events.push_back(Event::Command(command)),
+                Fact::Command(command) => {
+                    // What is halted could not do what it will be asked for.
+                    self.resume();
+                    self.events.push_back(Event::Command(command));
+                }
+                Fact::Pause => self.pause(),
+                Fact::Resume => self.resume(),
                 Fact::EndClosed(fifo, side) => {
                     let settled = self.fifos.end_gone(fifo, side);
                     self.warn_of(settled);
@@ -297,9 +307,11 @@ impl Reactor {
                         self.events.push_back(Event::Leftovers(program.job, pids.len()));
                     }
                 }
+                WardenEvent::Paused => self.is_paused(),
                 WardenEvent::Lost => {
                     self.poller.remove(&*warden)?;
                     self.warden = None;
+                    self.is_paused();
                     pipeloom_os::process::kill_run(&self.publisher.run().to_string());
                     self.events.push_back(Event::WardenLost);
                 }

@@ -18,6 +18,7 @@ mod marvelo;
 mod optional;
 mod outside;
 mod passing;
+mod pausing;
 mod plugins;
 mod policies;
 mod python;

@@ -7,6 +7,7 @@ mod ending;
 mod ends;
 mod flow;
 mod own;
+mod pausing;
 
 use std::ops::Deref;
 

@@ -110,6 +110,14 @@ impl Reporter for Live {
         self.draw(view);
     }
 
+    fn aside(&mut self, halt: &mut dyn FnMut()) {
+        let before = Instant::now();
+        self.bar.suspend(halt);
+        self.started += before.elapsed();
+        // Rates over the pause would be none.
+        self.rows = Rows::new(self.jobs);
+    }
+
     fn killing(&mut self) {
         self.state = "killing";
         if let Some(line) = self.words.killing() {

@@ -42,6 +42,11 @@ pub(super) trait Reporter {
     /// That time has passed.
     fn tick(&mut self, _view: &View) {}
 
+    /// This process halts inside `halt`: what stands on the terminal for now only must not stay there.
+    fn aside(&mut self, halt: &mut dyn FnMut()) {
+        halt();
+    }
+
     /// Somebody has insisted: the run is being killed.
     fn killing(&mut self) {}
 

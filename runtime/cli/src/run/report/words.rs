@@ -1,12 +1,13 @@
 //! Events in words: the lines that people see.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use anstyle::Style;
 use pipeloom_events::{Event, JobEnd, StopReason};
 use unicode_width::UnicodeWidthStr;
 
-use crate::term::amounts::count;
+use crate::term::amounts::{count, time};
 use crate::term::color::{self, FAINT, STRONG, WARNING, paint};
 use crate::term::escape::{output_line, printable};
 
@@ -55,6 +56,8 @@ impl Words {
             Event::JobFailed { job, .. } if self.is_failing => Some(change(job, "failed too")),
             Event::JobFailed { job, cause } => Some(change(job, format_args!("failed: {}", printable(&cause.message)))),
             Event::Stopping { reason } => Some(stopping(reason)),
+            Event::Paused => Some(paint(STRONG, "paused")),
+            Event::Resumed { seconds } => Some(resumed(*seconds)),
             Event::StillRunning { jobs } => Some(still_running(jobs)),
             _ => self.change(event).filter(|_| !self.is_live).or_else(|| self.aside(event)),
         }
@@ -136,6 +139,11 @@ fn stopping(reason: &StopReason) -> String {
         StopReason::Internal(fault) => printable(fault).into_owned(),
     };
     format!("{}: {why}; Ctrl-C kills", paint(STRONG, "stopping"))
+}
+
+fn resumed(seconds: f64) -> String {
+    let paused = Duration::try_from_secs_f64(seconds).unwrap_or_default();
+    format!("{} after {}", paint(STRONG, "resumed"), time(paused))
 }
 
 fn still_running(jobs: &[String]) -> String {

@@ -57,7 +57,7 @@ impl Wired {
         let times = spec.times.and_then(|_| outputs.pop());
         let outbox = Outbox::new(outputs, controls.clone(), Head::empty(network.head_size()));
         let runner = Runner {
-            times: times.is_some().then(|| Times::new(spec.name.as_str(), site.clock)),
+            times: times.is_some().then(|| Times::new(spec.name.as_str(), site.clock.clone())),
             outbox: match times {
                 Some(port) => outbox.with_times(port),
                 None => outbox,
@@ -66,7 +66,7 @@ impl Wired {
             setup,
             inbox: Inbox::new(inputs.collect(), network.head_size()),
             controls: controls.clone(),
-            clock: site.clock,
+            clock: site.clock.clone(),
             numbered_by_step: native.ports.steps == Steps::Each,
         };
         self.natives.insert(id, (runner, controls));

@@ -21,7 +21,7 @@ impl Wiring<'_> {
         let seen = Seen { marks: self.lines.receivers(writer), inputs, outputs, hold };
         let job = self.network[writer.job].name.as_str();
         let (head_size, bell) = (self.network.head_size(), self.site.reactor_bell.clone());
-        let times = ProgramTimes::new(pipe, job, head_size, self.site.clock, birth, seen, bell);
+        let times = ProgramTimes::new(pipe, job, head_size, self.site.clock.clone(), birth, seen, bell);
         self.forwarders.push((vec![id], Box::new(Relay::new(pipe.name.as_str(), Box::new(times), legs))));
         Ok(())
     }
