@@ -10,6 +10,7 @@ Start with:
 
 pub(super) const RUN: &str = "\
 Ctrl-C stops the sources and lets what is on its way run down; Ctrl-C again ends the run at once.
+Ctrl-Z pauses the run until `fg`, with all its programs; no time limit goes on meanwhile.
 
 Examples:
   pipeloom run                                      the network.toml of this folder
