@@ -4,7 +4,7 @@
 
 use std::io::Write;
 
-use pipeloom_job::{ArgsError, Emit, Flow, Job, JobError, Kind, Port, PortList, PortType, Ports, Setup, Step};
+use pipeloom_job::{ArgsError, Emit, Flow, Job, JobError, Kind, Port, PortList, PortType, Ports, Report, Setup, Step};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -80,9 +80,12 @@ impl Job for Villain {
                     println!("printed by a plugin");
                     std::io::stdout().flush().map_err(JobError::failed)?;
                 }
-                Deed::NeverReturn => loop {
-                    std::thread::park();
-                },
+                Deed::NeverReturn => {
+                    out.report(Report::Ready);
+                    loop {
+                        std::thread::park();
+                    }
+                }
                 Deed::Abort => std::process::abort(),
                 #[expect(clippy::disallowed_methods, reason = "a deed")]
                 Deed::Exit => std::process::exit(3),

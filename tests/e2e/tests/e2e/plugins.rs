@@ -1,7 +1,7 @@
 //! Jobs out of plugins, good and bad ones.
 
-use pipeloom_e2e::events::{CauseKind, JobEnd};
-use pipeloom_e2e::{Test, network, plugin};
+use pipeloom_e2e::events::{CauseKind, Event, JobEnd};
+use pipeloom_e2e::{Signal, Test, network, plugin};
 
 /// A test of a network in which `PLUGIN` stands for the path of the plugin for tests.
 #[track_caller]
@@ -161,11 +161,12 @@ fn an_error_crosses_the_border_with_its_sources() {
 
 #[test]
 fn a_job_that_never_returns_is_named_and_left_behind() {
-    // Fault 64. The runtime ends all the same.
+    // Fault 64. It is stopped while it is inside its step, and the runtime ends all the same.
     let toml = r#"
         [jobs.count]
         use = "count"
         outputs = ["numbers"]
+        stop = { grace_seconds = 0.2, drain_seconds = 0.1 }
         [jobs.villain]
         PLUGIN
         job = "villain"
@@ -173,13 +174,20 @@ fn a_job_that_never_returns_is_named_and_left_behind() {
         inputs = ["numbers"]
         outputs = ["same"]
         stop = { grace_seconds = 0.2, drain_seconds = 0.1 }
-        [jobs.broken]
-        exec = ["sh", "-c", "read first < \"$2\"; exit 7", "sh"]
+        [jobs.end]
+        use = "null-sink"
         inputs = ["same"]
+        stop = { grace_seconds = 0.2, drain_seconds = 0.1 }
         [pipes]
         numbers.codec = "lines"
         same.codec = "lines"
         "#;
-    let run = plugged(toml).run().exits(1);
+    let mut run = plugged(toml).start();
+    run.until("that it is inside its step", |event| match event {
+        Event::Ready { job } if job == "villain" => Some(()),
+        _ => None,
+    });
+    run.signal(Signal::TERM);
+    let run = run.end().exits(130);
     run.job_failed("villain", CauseKind::Stuck, "did not end when it was asked to, and was left behind");
 }
