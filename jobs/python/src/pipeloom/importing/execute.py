@@ -111,11 +111,7 @@ class Executor(Evaluator):
             return
         for item in self.items(items):
             self.assign(statement.target, item, scope)
-            try:
-                self._body(statement.body, scope)
-            except _Continue:
-                continue
-            except _Break:
+            if not self._round(statement.body, scope):
                 return
         self._body(statement.orelse, scope)
 
@@ -127,13 +123,19 @@ class Executor(Evaluator):
                 return
             if not test:
                 break
-            try:
-                self._body(statement.body, scope)
-            except _Continue:
-                continue
-            except _Break:
+            if not self._round(statement.body, scope):
                 return
         self._body(statement.orelse, scope)
+
+    def _round(self, body: list[ast.stmt], scope: Scope) -> bool:
+        """One round of a loop. Whether there may be another."""
+        try:
+            self._body(body, scope)
+        except _Continue:
+            return True
+        except _Break:
+            return False
+        return True
 
     def _do_if(self, statement: ast.If, scope: Scope) -> None:
         test = self.value(statement.test, scope)
