@@ -6,7 +6,7 @@ use pipeloom_config::{CheckOptions, Network, Problems, Runs, Text, check};
 use pipeloom_events::ExitStatus;
 use pipeloom_job::JobKind;
 
-use crate::args::{NetworkArgs, Puts};
+use crate::args::{NETWORK, NetworkArgs, Puts};
 use crate::codecs;
 use crate::term::{color, out, size};
 
@@ -19,7 +19,7 @@ pub(crate) fn load(args: &NetworkArgs, json: bool) -> Result<Network, ExitStatus
 pub(crate) fn load_for(runs: Runs, file: &Path, puts: &Puts, json: bool) -> Result<Network, ExitStatus> {
     let text = Text::load(file).map_err(|problems| {
         let status = show(&problems, json);
-        let inside = file.join("network.toml");
+        let inside = file.join(NETWORK);
         if !json && inside.is_file() {
             out::say(format_args!("help: the network file in it is {}", inside.display()));
         }

@@ -60,11 +60,14 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
 }
 
+/// The network file where none is named.
+pub(crate) const NETWORK: &str = "network.toml";
+
 /// Which network, and what is put into it.
 #[derive(ClapArgs, Debug)]
 pub(crate) struct NetworkArgs {
     /// The network file
-    #[arg(value_name = "NETWORK", default_value = "network.toml")]
+    #[arg(value_name = "NETWORK", default_value = NETWORK)]
     pub(crate) file: PathBuf,
 
     #[command(flatten)]
@@ -131,7 +134,7 @@ pub(crate) struct SendArgs {
 #[derive(ClapArgs, Debug)]
 pub(crate) struct TryArgs {
     /// The network file
-    #[arg(value_name = "NETWORK", default_value = "network.toml")]
+    #[arg(value_name = "NETWORK", default_value = NETWORK)]
     pub(crate) file: PathBuf,
 
     /// The job; only its own program need be there

@@ -39,13 +39,10 @@ use pipeloom_events::ExitStatus;
 use pipeloom_job::{Args, Job, JobKind, Ports};
 use serde_json::json;
 
-use crate::args::TryArgs;
+use crate::args::{NETWORK, TryArgs};
 use crate::network;
 use crate::term::escape::printable;
 use crate::term::out;
-
-/// The network file where none is named.
-const NETWORK: &str = "network.toml";
 
 pub(crate) fn try_out(args: &TryArgs) -> ExitStatus {
     let done = match &args.pipe[..] {
