@@ -7,6 +7,7 @@ use crate::ids::{JobId, Name, PipeId};
 use crate::job_spec::{Body, JobSpec, Native, OnFailure};
 use crate::network::Network;
 use crate::pipe_spec::{End, PipeSpec, QueueLimits, Taking, WhenFull};
+use crate::restart::Restart;
 use crate::template::{Part, Template};
 
 /// The place of the job that is left.
@@ -98,6 +99,7 @@ fn helper(side: &str, pipe: &PipeSpec, native: Native, beside: &JobSpec) -> JobS
         outputs: Vec::new(),
         times: None,
         on_failure: OnFailure::Stop,
+        restart: Restart::default(),
         stop: beside.stop.clone(),
         ends_run: false,
         own_thread: true,

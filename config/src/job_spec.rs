@@ -9,6 +9,7 @@ use pipeloom_job::{Args, Ports, Steps};
 use crate::ids::{Name, PipeId};
 use crate::kind::Kind;
 use crate::limits::Limits;
+use crate::restart::Restart;
 use crate::span::Span;
 use crate::template::Template;
 
@@ -30,6 +31,8 @@ pub struct JobSpec {
     pub times: Option<PipeId>,
     /// What its failure does to the run.
     pub on_failure: OnFailure,
+    /// Whether it is started again when it has ended.
+    pub restart: Restart,
     /// How it is stopped.
     pub stop: StopPolicy,
     /// Whether the rest of the run is stopped when it ends.

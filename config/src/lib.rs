@@ -7,7 +7,7 @@
 //! params       values of the parameters
 //! scope        ${name} in texts
 //! check        file -> network (Network): a network that may be run
-//! network      what it is made of: ids, job_spec, limits, pipe_spec, template
+//! network      what it is made of: ids, job_spec, limits, restart, pipe_spec, template
 //! find         jobs and pipes by name
 //! environment  what programs have of the caller's
 //! lined        which programs have their inputs put in step
@@ -53,6 +53,7 @@ mod problems;
 mod python;
 mod read;
 mod render;
+mod restart;
 mod schema;
 mod scope;
 mod source;
@@ -76,6 +77,7 @@ pub use problems::Problems;
 pub use python::{
     DescribePython, MODULE_PATH, PythonArg, PythonClass, PythonCodec, PythonFault, PythonFound, PythonJob,
 };
+pub use restart::{Restart, RestartPolicy};
 pub use schema::schema;
 pub use source::Text;
 pub use span::{At, Span};

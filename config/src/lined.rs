@@ -2,12 +2,11 @@
 //!
 //! A program reads its pipes by itself and pairs what it reads by count. That is right while every input has every block.
 //! It is not where an input may lack blocks, or is not waited for: then somebody in front of the program must know which
-//! blocks belong together.
+//! blocks belong together. In front of one that may be restarted somebody must know which of them it was given.
 
 use pipeloom_job::Steps;
 
-use crate::ids::PipeId;
-use crate::job_spec::Body;
+use crate::job_spec::{Body, JobSpec};
 use crate::network::Network;
 use crate::pipe_spec::{Taking, WhenFull};
 
@@ -15,15 +14,19 @@ impl Network {
     /// For each job, whether the runtime puts its inputs in step. Native jobs do it themselves.
     pub fn jobs_to_line_up(&self) -> Vec<bool> {
         let gaps = self.pipes_with_gaps();
-        let needs_it = |inputs: &[PipeId]| {
-            let is_apart = inputs.iter().any(|&pipe| self[pipe].taking != Taking::InStep);
-            let may_lack = inputs.len() > 1 && inputs.iter().any(|&pipe| gaps[pipe.index()]);
-            is_apart || may_lack
+        let needs_it = |job: &JobSpec| {
+            let is_apart = job.inputs.iter().any(|&pipe| self[pipe].taking != Taking::InStep);
+            // What has no blocks is in step with nothing.
+            let has_blocks = job.inputs.iter().all(|&pipe| self[pipe].codec.has_blocks());
+            let may_lack = has_blocks && job.inputs.len() > 1 && job.inputs.iter().any(|&pipe| gaps[pipe.index()]);
+            let has_lives = job.restart.is_possible() && !job.inputs.is_empty();
+            is_apart || may_lack || has_lives
         };
-        self.jobs().map(|(_, job)| job.executable().is_some() && needs_it(&job.inputs)).collect()
+        self.jobs().map(|(_, job)| job.executable().is_some() && needs_it(job)).collect()
     }
 
-    /// For each pipe, whether numbers may be missing on it: because blocks are dropped there, or were before its writer.
+    /// For each pipe, whether numbers may be missing on it: because blocks are dropped there, or were before its writer, or
+    /// are lost with a writer that is restarted.
     pub fn pipes_with_gaps(&self) -> Vec<bool> {
         let mut gaps: Vec<bool> = self.pipes().map(|(_, pipe)| matches!(pipe.when_full, WhenFull::Drop(_))).collect();
         // A gap moves on with every job whose outputs carry the numbers of its inputs.
@@ -34,7 +37,10 @@ impl Network {
                     Body::Native(native) => native.ports.steps == Steps::Each,
                     Body::Executable(executable) => executable.steps == Steps::Each,
                 };
-                if numbered_by_step && job.inputs.iter().any(|pipe| gaps[pipe.index()]) {
+                // A program may end inside a block, and with one that is restarted go the blocks that it had at hand.
+                let takes_along = job.executable().is_some() || (numbered_by_step && !job.is_source());
+                let may_lose = job.restart.is_possible() && takes_along;
+                if may_lose || (numbered_by_step && job.inputs.iter().any(|pipe| gaps[pipe.index()])) {
                     for output in &job.outputs {
                         changed |= !std::mem::replace(&mut gaps[output.index()], true);
                     }

@@ -12,7 +12,7 @@ use super::fit::{Reads, Received};
 use super::keys::keys;
 use super::pipe::{Described, Pipe};
 use super::table::Table;
-use crate::file::{IsolationName, OnFailureName, PassName, SignalName, StepsName, WhenFull};
+use crate::file::{IsolationName, OnFailureName, PassName, RestartName, SignalName, StepsName, WhenFull};
 use crate::kind::{HostEnd, Kind, OwnJob};
 
 /// A job of a network that is built. The methods set what the job's table in a file says, under the same names.
@@ -188,6 +188,12 @@ impl JobBuilder {
         max_queue = "max_queue": u32;
         when_full = "when_full": WhenFull;
         on_failure = "on_failure": OnFailureName;
+        restart = "restart"."policy": RestartName;
+        backoff_seconds = "restart"."backoff_seconds": f64;
+        backoff_max_seconds = "restart"."backoff_max_seconds": f64;
+        stable_seconds = "restart"."stable_seconds": f64;
+        max_restarts = "restart"."max_restarts": u32;
+        restart_window_seconds = "restart"."window_seconds": f64;
         stop_signal = "stop"."signal": SignalName;
         grace_seconds = "stop"."grace_seconds": f64;
         drain_seconds = "stop"."drain_seconds": f64;

@@ -95,6 +95,7 @@ impl Checker<'_> {
                 None | Some(OnFailureName::Stop) => OnFailure::Stop,
                 Some(OnFailureName::Isolate) => OnFailure::Isolate,
             },
+            restart: self.restart(table),
             stop: stop_policy(table.stop.as_ref().map(|at| &at.value)),
             ends_run: table.ends_run.as_ref().is_some_and(|at| at.value),
             from_class: self.classes.words(name),

@@ -18,6 +18,7 @@
 //! payloads     values of the file as payloads
 //! full         what happens when a queue is full
 //! limits       what a program may use at most
+//! restart      whether a job is started again
 //! times        the output for the times that a job logs
 //! ```
 
@@ -40,6 +41,7 @@ mod pipes;
 mod plugin;
 mod program;
 mod python;
+mod restart;
 mod taking;
 mod times;
 mod wiring;

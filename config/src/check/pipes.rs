@@ -44,6 +44,7 @@ impl Checker<'_> {
         let max_block_bytes = table.max_block_bytes.as_ref().map_or(DEFAULT_MAX_BLOCK_BYTES, |max| max.size());
         self.check_block_size(table, &coded, max_block_bytes);
         self.check_stream(pipe, table, &coded, when_full.as_ref());
+        self.check_restarted_readers(pipe, &coded, wiring);
         self.check_block_count(pipe, table, wiring, jobs);
         let taking = self.taking(table, &coded, max_block_bytes);
         let dummy = self.dummy(pipe, table, &coded, max_block_bytes);

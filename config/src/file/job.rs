@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::file::{Entries, LimitsTable, Linger, Seconds, Value, WhenFull, Whole};
+use crate::file::{Entries, LimitsTable, Linger, RestartTable, Seconds, Value, WhenFull, Whole};
 use crate::span::At;
 
 /// What is said about one job.
@@ -77,6 +77,8 @@ pub struct JobTable {
     /// What its failure does to the run.
     #[schemars(extend("default" = "stop"))]
     pub on_failure: Option<At<OnFailureName>>,
+    /// Whether it is started again when it has ended.
+    pub restart: Option<At<RestartTable>>,
     /// How it is stopped.
     pub stop: Option<At<StopTable>>,
     /// What an executable may use at most.

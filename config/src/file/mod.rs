@@ -10,6 +10,7 @@ mod missing;
 mod number;
 mod param;
 mod pipe;
+mod restart;
 mod value;
 
 use schemars::JsonSchema;
@@ -25,6 +26,7 @@ pub use missing::{DropName, Dummy, DummyTable, OptionalTable};
 pub use number::{Linger, Seconds, Whole};
 pub use param::{DeclaredParam, Param, ParamType};
 pub use pipe::{ConduitName, ExternalName, PipeTable, WhenFull};
+pub use restart::{RestartName, RestartTable};
 pub use value::Value;
 
 /// A network: jobs, and the pipes between them.

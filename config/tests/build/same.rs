@@ -2,7 +2,7 @@
 
 use pipeloom_config::build::{JobBuilder, NetworkBuilder, Pipe};
 use pipeloom_config::file::{
-    ConduitName, DropName, ExternalName, OnFailureName, PassName, SignalName, StepsName, WhenFull,
+    ConduitName, DropName, ExternalName, OnFailureName, PassName, RestartName, SignalName, StepsName, WhenFull,
 };
 use pipeloom_config::{HostEnd, Kind, Native, Network, Text, ValueType, check};
 use pipeloom_job::Args;
@@ -79,6 +79,12 @@ fn every_key_of_a_job() {
                 .drain_seconds(0.0)
                 .linger_seconds("eof")
                 .limit_memory_bytes(1 << 30)
+                .restart(RestartName::OnFailure)
+                .backoff_seconds(0.5)
+                .backoff_max_seconds(8.0)
+                .stable_seconds(20.0)
+                .max_restarts(3)
+                .restart_window_seconds(100.0)
                 .limit_cpu_seconds(60)
                 .limit_open_files(64)
                 .limit_file_bytes(1)
@@ -109,6 +115,8 @@ fn every_key_of_a_job() {
          steps = 'free'\ndependencies = ['src']\nenv = { A = '${run}', 'B.c' = 'b' }\nenv_clear = true\n\
          on_failure = 'isolate'\nends_run = true\ngroups = ['local']\nnode = 'localhost'\nlocal = true\noutputs = ['a']\n\
          stop = { signal = 'USR1', grace_seconds = 1.5, drain_seconds = 0, linger_seconds = 'eof' }\n\
+         restart = { policy = 'on-failure', backoff_seconds = 0.5, backoff_max_seconds = 8, stable_seconds = 20, \
+         max_restarts = 3, window_seconds = 100 }\n\
          limits = { memory_bytes = 1_073_741_824, cpu_seconds = 60, open_files = 64, file_bytes = 1, processes = 20 }\n\
          [jobs.second]\nuse = 'any'\nmax_queue = 7\nwhen_full = 'drop-newest'\nthread = true\nlog_times = true\n\
          args = { inner = { a = true }, list = [1, 2.5, 'x'], more = '${network}' }\n\

@@ -21,6 +21,7 @@ mod paths;
 mod pipes;
 mod plugins;
 mod programs;
+mod restarts;
 mod right;
 mod setting;
 mod taking;

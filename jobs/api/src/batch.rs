@@ -216,6 +216,11 @@ impl Batch {
         self.index.push(Entry { seq, head, at: self.open as u32, large: false });
     }
 
+    /// The number of the last block.
+    pub fn last_seq(&self) -> Option<Seq> {
+        self.index.last().map(|entry| entry.seq)
+    }
+
     /// The blocks in order, each with its number.
     pub fn iter(&self) -> impl Iterator<Item = (Seq, Block<'_>)> {
         let mut cursor = Cursor::default();

@@ -140,8 +140,8 @@ pub fn parse_line(line: &[u8]) -> Result<Vec<Report>, ControlError> {
 pub const ARGS_VARIABLE: &str = "PIPELOOM_ARGS";
 
 /// What an executable is told about its pipes, as JSON in `PIPELOOM_PIPES`. Beside it there are [`ARGS_VARIABLE`], `PIPELOOM_JOB` (its
-/// name), `PIPELOOM_RUN` (the run's id), `PIPELOOM_RUN_DIR`, `PIPELOOM_NETWORK_DIR` (where relative paths start) and
-/// `PIPELOOM_CONTROL` (the control channel's descriptor).
+/// name), `PIPELOOM_RUN` (the run's id), `PIPELOOM_RUN_DIR`, `PIPELOOM_NETWORK_DIR` (where relative paths start),
+/// `PIPELOOM_INCARNATION` (which of the job's lives it is, from 1) and `PIPELOOM_CONTROL` (the control channel's descriptor).
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct PipeTable {
     /// The version of this format: 1.

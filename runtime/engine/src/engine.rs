@@ -28,12 +28,12 @@ use crate::flow::Clock;
 use crate::host::{EndError, HostEnds, Receiver as HostReceiver, Sender as HostSender};
 use crate::lines::Takers;
 use crate::plan::plan;
-use crate::publish::{Lives, Publisher};
+use crate::publish::{Publisher, SeenLives};
 use crate::reactor::{FactSender, Parts, Reactor, Relays, Requests, facts};
 use crate::run_dir::{Journal, RunDir, RunDirError, runs_folder};
 use crate::summary::Summary;
 use crate::supervise::Supervisor;
-use crate::wire::{PipeLeg, Site, WireError, Wired, wire};
+use crate::wire::{Lives, PipeLeg, Site, WireError, Wired, wire};
 
 /// How a network is run.
 #[derive(Clone, Debug)]
@@ -111,7 +111,7 @@ pub struct Handle {
 #[derive(Clone, Debug)]
 pub struct View {
     network: Arc<Network>,
-    lives: Arc<Lives>,
+    lives: Arc<SeenLives>,
     legs: Arc<Vec<PipeLeg>>,
 }
 
@@ -170,8 +170,8 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     }
 
     let (followers, events) = unbounded();
-    let lives = Lives::new(network.jobs().len());
-    let mut publisher = Publisher::new(options.run, network.clone(), journal, followers, options.lines, lives.clone());
+    let seen = SeenLives::new(network.jobs().len());
+    let mut publisher = Publisher::new(options.run, network.clone(), journal, followers, options.lines, seen.clone());
     publisher.publish(Event::RunStarted {
         network: network.name().to_owned(),
         dir: run_dir.path().display().to_string(),
@@ -190,23 +190,27 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         }
     };
 
-    let relayed: Vec<_> = forwarders.iter().flat_map(|(pipes, _)| pipes.iter().copied()).collect();
+    let relayed: Vec<_> = forwarders.iter().flat_map(|forwarded| forwarded.pipes.iter().copied()).collect();
+    let (fifo_dir, legs) = (Arc::new(fifo_dir), Arc::new(tallies));
+    let lives =
+        Lives { network: network.clone(), plan, fifo_dir: fifo_dir.clone(), facts: sender.clone(), legs: legs.clone() };
     let reactor = Reactor::new(Parts {
         network: network.clone(),
         run_dir,
-        supervisor: Supervisor::new(&network, &relayed, options.time_limit),
+        supervisor: Supervisor::new(&network, &relayed, options.time_limit, seed(options.run)),
         warden,
         fifos,
         natives,
         programs,
         relays: Relays::new(forwarders),
+        lives,
         requests: Requests::new(listener, takers),
         facts: receiver,
         bell,
         clock: clock.clone(),
         publisher,
     })?;
-    let view = View { network, lives, legs: Arc::new(tallies) };
+    let view = View { network, lives: seen, legs };
     let (of_run, thread) = (view.clone(), thread::Builder::new().name("pipeloom".to_owned()));
     let reactor = thread.spawn(move || work(reactor, &of_run, fifo_dir, &clock)).map_err(StartError::Thread)?;
     Ok(Handle { facts: sender, events, reactor, view, host: Mutex::new(host) })
@@ -253,7 +257,7 @@ fn prepare(network: &Network, options: &Options) -> Result<(Option<Warden>, Dirs
 }
 
 /// Works a run to its end, and cleans up behind it.
-fn work(mut reactor: Reactor, view: &View, fifo_dir: FifoDir, clock: &Clock) -> Summary {
+fn work(mut reactor: Reactor, view: &View, fifo_dir: Arc<FifoDir>, clock: &Clock) -> Summary {
     if let Err(error) = scheduling::wait_for_a_turn() {
         log::debug!("blocks will be forwarded in smaller batches: {error}");
     }
@@ -272,6 +276,11 @@ fn work(mut reactor: Reactor, view: &View, fifo_dir: FifoDir, clock: &Clock) -> 
     let elapsed = clock.now();
     publisher.publish(Event::RunEnded { outcome, seconds: elapsed.as_secs_f64() });
     Summary { outcome, elapsed, jobs: publisher.into_jobs(), pipes, fault }
+}
+
+/// What makes all that is random in a run; a run is another one each time.
+fn seed(run: RunId) -> u64 {
+    u64::from_str_radix(&short(run), 16).unwrap_or_default()
 }
 
 /// The last part of the id: the first is the time, and alike for runs that start together.

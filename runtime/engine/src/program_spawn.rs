@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::os::fd::{OwnedFd, RawFd};
 
-use pipeloom_config::{Executable, JobId, Network, Part, Pass, PipeId, Program, Template, inherited, render_args};
+use pipeloom_config::{Executable, Network, Part, Pass, PipeId, Program, Template, inherited, render_args};
 use pipeloom_events::RunId;
 use pipeloom_job::Steps;
 use pipeloom_job::control::{ARGS_VARIABLE, CONTROL_FD, Direction, PipeEntry, PipeTable};
@@ -14,6 +14,7 @@ use pipeloom_os::{OsError, control_pair};
 
 use crate::program_limits;
 use crate::run_dir::{RunDir, RunDirError, copy_dependencies};
+use crate::supervise::{At, Incarnation};
 use crate::wire::{ChildEnd, ChildEnds, TellWhat, Told};
 
 /// The first descriptor given under `pass = "fd"`.
@@ -51,18 +52,19 @@ struct Given {
     fd: Option<RawFd>,
 }
 
-/// Gets everything ready to start `job`.
+/// Gets everything ready to start this life of a job.
 pub(crate) fn prepare(
     network: &Network,
-    job: JobId,
+    at: At,
     executable: &Executable,
     ends: ChildEnds,
     run: RunId,
     run_dir: &RunDir,
 ) -> Result<Prepared, PrepareError> {
-    let spec = &network[job];
+    let spec = &network[at.job];
     let work_dir = run_dir.job(spec.name.as_str());
-    if !executable.dependencies.is_empty() {
+    // Later lives find the folder as the one before has left it.
+    if !executable.dependencies.is_empty() && at.incarnation == Incarnation::FIRST {
         copy_dependencies(&executable.dependencies, &work_dir, run_dir)?;
     }
     let cwd = match &executable.cwd {
@@ -89,6 +91,7 @@ pub(crate) fn prepare(
     let mut env = environment(executable, run_dir, &given);
     env.push(("PIPELOOM_RUN".into(), run.to_string().into()));
     env.push(("PIPELOOM_JOB".into(), spec.name.as_str().into()));
+    env.push(("PIPELOOM_INCARNATION".into(), at.incarnation.to_string().into()));
     env.push(("PIPELOOM_RUN_DIR".into(), run_dir.path().into()));
     env.push(("PIPELOOM_NETWORK_DIR".into(), network.dir().into()));
     env.push(("PIPELOOM_CONTROL".into(), CONTROL_FD.to_string().into()));

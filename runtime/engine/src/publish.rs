@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicI32, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use crossbeam_channel::Sender;
 use pipeloom_config::{JobId, Network};
@@ -11,14 +12,14 @@ use pipeloom_os::process::Pid;
 
 use crate::run_dir::Journal;
 use crate::summary::JobSummary;
-use crate::supervise::{Life, Supervisor};
+use crate::supervise::{At, Life, Over, Supervisor};
 
 /// While so many records wait to be read, lines of jobs' output are not added: they stand in the logs.
 const MANY_RECORDS: usize = 10_000;
 
 /// What each job is doing now, for whoever looks.
 #[derive(Debug)]
-pub(crate) struct Lives {
+pub(crate) struct SeenLives {
     jobs: Vec<JobLife>,
 }
 
@@ -30,13 +31,20 @@ struct JobLife {
     progress: Mutex<Option<(f64, Option<String>)>>,
 }
 
-const STATES: [JobState; 6] =
-    [JobState::Waiting, JobState::Starting, JobState::Running, JobState::Draining, JobState::Ended, JobState::Failed];
+const STATES: [JobState; 7] = [
+    JobState::Waiting,
+    JobState::Starting,
+    JobState::Running,
+    JobState::Restarting,
+    JobState::Draining,
+    JobState::Ended,
+    JobState::Failed,
+];
 
-impl Lives {
-    pub(crate) fn new(jobs: usize) -> Arc<Lives> {
+impl SeenLives {
+    pub(crate) fn new(jobs: usize) -> Arc<SeenLives> {
         let life = || JobLife { state: AtomicU8::new(0), pid: AtomicI32::new(0), progress: Mutex::new(None) };
-        Arc::new(Lives { jobs: (0..jobs).map(|_| life()).collect() })
+        Arc::new(SeenLives { jobs: (0..jobs).map(|_| life()).collect() })
     }
 
     pub(crate) fn state(&self, job: JobId) -> JobState {
@@ -60,7 +68,7 @@ pub(crate) struct Publisher {
     followers: Option<Sender<Record>>,
     /// Whether lines of jobs' output are wanted too.
     lines: bool,
-    lives: Arc<Lives>,
+    lives: Arc<SeenLives>,
     jobs: Vec<JobSummary>,
 }
 
@@ -71,7 +79,7 @@ impl Publisher {
         journal: Journal,
         followers: Sender<Record>,
         lines: bool,
-        lives: Arc<Lives>,
+        lives: Arc<SeenLives>,
     ) -> Publisher {
         let jobs = network.jobs().map(|(_, job)| JobSummary::new(job.name.to_string())).collect();
         Publisher { run, network, journal, followers: Some(followers), lines, lives, jobs }
@@ -116,11 +124,23 @@ impl Publisher {
         self.publish(Event::Warning { job, message });
     }
 
-    pub(crate) fn job_started(&mut self, job: JobId, pid: Option<Pid>) {
+    pub(crate) fn job_started(&mut self, at: At, pid: Option<Pid>) {
+        let job = at.job;
         let number = pid.map(Pid::as_raw);
         self.lives.jobs[job.index()].pid.store(number.unwrap_or(0), Ordering::Relaxed);
         let name = self.name(job);
-        self.publish(Event::JobStarted { job: name, pid: number, incarnation: 1 });
+        self.publish(Event::JobStarted { job: name, pid: number, incarnation: at.incarnation.number() });
+    }
+
+    /// A life of a job is over, and the next one begins after this time.
+    pub(crate) fn job_restarting(&mut self, at: At, over: Over, after: Duration) {
+        self.jobs[at.job.index()].restarts += 1;
+        let cause = match over {
+            Over::Ended(..) => None,
+            Over::Failed(cause) => Some(cause),
+        };
+        let (job, incarnation) = (self.name(at.job), at.incarnation.number());
+        self.publish(Event::JobRestarting { job, incarnation, cause, seconds: after.as_secs_f64() });
     }
 
     /// A job's process, while it is there.
@@ -179,6 +199,7 @@ impl Publisher {
                 Life::Ended if supervisor.is_leaving(id) => JobState::Draining,
                 Life::Ended => JobState::Ended,
                 Life::Unexplained(_) => JobState::Draining,
+                Life::BackingOff { .. } => JobState::Restarting,
                 Life::Waiting => JobState::Waiting,
                 Life::Starting => JobState::Starting,
                 Life::Running => JobState::Running,

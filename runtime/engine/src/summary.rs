@@ -39,12 +39,14 @@ pub struct JobSummary {
     pub note: Option<String>,
     /// Why it failed, and as which of those that did, from 0.
     pub failure: Option<(usize, Cause)>,
+    /// How often it was started again.
+    pub restarts: u32,
     /// The result it reported last.
     pub result: Option<Value>,
 }
 
 impl JobSummary {
     pub(crate) const fn new(name: String) -> JobSummary {
-        JobSummary { name, end: None, note: None, failure: None, result: None }
+        JobSummary { name, end: None, note: None, failure: None, restarts: 0, result: None }
     }
 }

@@ -53,6 +53,18 @@ pub enum Event {
         /// Which of its lives this is, from 1.
         incarnation: u32,
     },
+    /// A life of a job is over, and the next one begins soon.
+    JobRestarting {
+        /// The job.
+        job: String,
+        /// Which of its lives is over, from 1.
+        incarnation: u32,
+        /// Why it failed, if it did.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cause: Option<Cause>,
+        /// How long it is waited for the next one, in seconds.
+        seconds: f64,
+    },
     /// A job ended without failing.
     JobEnded {
         /// The job.
@@ -171,6 +183,12 @@ pub struct PipeTally {
     /// Dummies that the reader was given for blocks that were missing.
     #[serde(default)]
     pub dummies: u64,
+    /// Blocks that a life of the reader was given and had not read when it was over, and that were not sent again.
+    #[serde(default)]
+    pub lost: u64,
+    /// Blocks of which a life of the writer had written only a part when it was over, and which nobody was given.
+    #[serde(default)]
+    pub torn: u64,
     /// Reset bits that the writer set without cause, and that were cleared.
     #[serde(default)]
     pub false_resets: u64,

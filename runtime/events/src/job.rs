@@ -12,6 +12,8 @@ pub enum JobState {
     Starting,
     /// Running.
     Running,
+    /// Waiting to be started again.
+    Restarting,
     /// Gone, but what it wrote is still being read or a process of its is left.
     Draining,
     /// Ended.
@@ -27,6 +29,7 @@ impl JobState {
             JobState::Waiting => "waiting",
             JobState::Starting => "starting",
             JobState::Running => "running",
+            JobState::Restarting => "restarting",
             JobState::Draining => "draining",
             JobState::Ended => "ended",
             JobState::Failed => "failed",

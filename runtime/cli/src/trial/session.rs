@@ -258,6 +258,7 @@ impl Session<'_> {
 fn is_about(event: &Event, tried: &str) -> bool {
     match event {
         Event::JobStarted { job, .. }
+        | Event::JobRestarting { job, .. }
         | Event::JobEnded { job, .. }
         | Event::JobFailed { job, .. }
         | Event::Progress { job, .. }

@@ -1,7 +1,7 @@
 //! What a native job's thread and the rest of the runtime share, and where that thread waits.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use pipeloom_config::{JobId, PipeId};
@@ -10,6 +10,7 @@ use pipeloom_os::doorbell::{Doorbell, Interest, wait};
 
 use super::{Debt, Returned};
 use crate::reactor::{Fact, FactSender};
+use crate::supervise::{At, Incarnation};
 
 /// What a native job's thread and the rest of the runtime share.
 #[derive(Clone)]
@@ -28,6 +29,10 @@ struct Flags {
     drain: AtomicBool,
     /// The job is not called any more, and nothing it emits is wanted.
     stop: AtomicBool,
+    /// The life of the job that may begin; 0 for none.
+    life: AtomicU32,
+    /// No other life will begin.
+    last_life: AtomicBool,
 }
 
 impl Controls {
@@ -47,6 +52,32 @@ impl Controls {
         self.ask_to_drain();
     }
 
+    /// Lets this life of the job begin, whose thread waits for it.
+    pub(crate) fn begin_life(&self, incarnation: Incarnation) {
+        self.flags.life.store(incarnation.number(), Ordering::SeqCst);
+        self.bell.ring_always();
+    }
+
+    /// Says that no other life will begin.
+    pub(crate) fn end_lives(&self) {
+        self.flags.last_life.store(true, Ordering::SeqCst);
+        self.bell.ring_always();
+    }
+
+    /// Waits for the life after this one; `None` if there will be none.
+    pub(crate) fn wait_for_life_after(&self, incarnation: Incarnation) -> Option<Incarnation> {
+        loop {
+            self.prepare_to_sleep();
+            let over = self.flags.last_life.load(Ordering::SeqCst) || self.must_stop();
+            let next = Incarnation::of(self.flags.life.load(Ordering::SeqCst));
+            if over || next > incarnation {
+                self.stay_awake();
+                return (!over).then_some(next);
+            }
+            self.sleep(&mut [], None);
+        }
+    }
+
     pub(crate) fn must_stop(&self) -> bool {
         self.flags.stop.load(Ordering::SeqCst)
     }
@@ -59,10 +90,15 @@ impl Controls {
         self.facts.report(self.job, what);
     }
 
-    /// Tells how the job ended, and before that which of its inputs' ends it saw.
-    pub(crate) fn tell_end(&self, ended_pipes: impl Iterator<Item = PipeId>, returned: Returned) {
+    /// Tells how a life of the job ended, and before that which of its inputs' ends it saw.
+    pub(crate) fn tell_end(&self, life: Incarnation, ended_pipes: impl Iterator<Item = PipeId>, returned: Returned) {
         ended_pipes.for_each(|pipe| self.facts.send(Fact::EndSeen(pipe)));
-        self.facts.send(Fact::Returned(self.job, returned));
+        self.facts.send(Fact::Returned(At { job: self.job, incarnation: life }, returned));
+    }
+
+    /// Tells that this life of the job has seen the ends of all its inputs.
+    pub(crate) fn tell_inputs_over(&self, life: Incarnation) {
+        self.facts.send(Fact::InputsOver(At { job: self.job, incarnation: life }));
     }
 
     pub(crate) fn prepare_to_sleep(&self) {

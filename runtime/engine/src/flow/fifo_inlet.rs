@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
 use pipeloom_job::codec::{FrameError, Framer};
-use pipeloom_job::{Batch, HeadSize, Pool};
+use pipeloom_job::{Batch, HeadSize, Pool, Seq};
 use pipeloom_os::pipe::{Io, ReadEnd};
 
 use super::moments::MomentSender;
@@ -125,6 +125,10 @@ impl Inlet for FifoInlet {
             tally.add_written(batch.len() as u64);
         }
         Ok(Taken::Some)
+    }
+
+    fn go_on_after(&mut self, epoch: u32, number: Seq) {
+        self.stamp.go_on_after(epoch, number);
     }
 
     fn discard(&mut self) {

@@ -11,8 +11,12 @@ use smallvec::SmallVec;
 
 use super::heads::HeadSender;
 use super::moments::HandOver;
+use super::sent::Sent;
 use super::wire_queue::WireQueue;
-use super::{EndNotice, Ending, FlowError, Outlet, Put, Tally, WireFormat};
+use super::{EndNotice, Ending, FlowError, Outlet, Put, Tally, Unread, WireFormat};
+
+/// What pipes hold by the kernel's default, in bytes.
+const USUAL_CAPACITY: usize = 64 * 1024;
 
 /// Writes blocks into a pipe, with the framing of its codec and, if the reader wants them, heads.
 pub(crate) struct FifoOutlet {
@@ -29,6 +33,8 @@ pub(crate) struct FifoOutlet {
     hand_over: Option<HandOver>,
     /// Where the blocks are counted as delivered, if the reader does not count them.
     delivered: Option<Arc<Tally>>,
+    /// What the reader may not have read, if anybody wants to know that.
+    sent: Option<Sent>,
     /// Declared after `end`, so that it tells of it only when it is closed.
     _closed: Option<EndNotice>,
 }
@@ -45,6 +51,7 @@ impl FifoOutlet {
             head_lines: Vec::new(),
             hand_over: None,
             delivered: None,
+            sent: None,
             _closed: None,
         }
     }
@@ -73,6 +80,13 @@ impl FifoOutlet {
         self
     }
 
+    /// Knows at the end of the reader which blocks it has not read.
+    pub(crate) fn remembering(mut self) -> FifoOutlet {
+        // A pipe whose size cannot be told is taken for one of the usual size.
+        self.sent = Some(Sent::new(self.end.capacity().unwrap_or(USUAL_CAPACITY)));
+        self
+    }
+
     /// Queues all blocks up to the first that cannot stand on the pipe.
     fn encode(&mut self, batch: &Batch) {
         let WireFormat { codec, heads, max_block_bytes, .. } = &self.format;
@@ -94,6 +108,9 @@ impl FifoOutlet {
                 None => self.queue.push(block.bytes),
             }
             self.queue.push(frame.after());
+            if let Some(sent) = &mut self.sent {
+                sent.add(frame.before().len() + block.bytes.len() + frame.after().len(), block.bytes.len());
+            }
             if let Some((hand_over, now)) = self.hand_over.as_mut().zip(now) {
                 hand_over.queue(frame.before().len() + block.bytes.len() + frame.after().len(), now);
             }
@@ -130,6 +147,9 @@ impl Outlet for FifoOutlet {
             match written.map_err(|error| FlowError::new(&self.format.pipe, error))? {
                 Io::Some(count) => {
                     self.queue.advance(count);
+                    if let Some(sent) = &mut self.sent {
+                        sent.written(count);
+                    }
                     if let Some(hand_over) = &mut self.hand_over {
                         hand_over.written(count);
                     }
@@ -151,6 +171,11 @@ impl Outlet for FifoOutlet {
 
     fn writable(&self) -> Option<BorrowedFd<'_>> {
         Some(self.end.as_fd())
+    }
+
+    fn unread(&self) -> Unread {
+        let queued = self.end.queued().unwrap_or(0);
+        self.sent.as_ref().map(|sent| sent.unread(queued)).unwrap_or_default()
     }
 
     fn close(self: Box<Self>, _ending: Ending) {

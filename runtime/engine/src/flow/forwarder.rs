@@ -2,7 +2,7 @@
 
 use std::os::fd::BorrowedFd;
 
-use super::FlowError;
+use super::{FlowError, HeadSender, Inlet, Outlet};
 
 /// How often one call goes round before others get their turn.
 pub(super) const ROUNDS: usize = 16;
@@ -29,11 +29,48 @@ pub(crate) trait Forwarder: Send {
         false
     }
 
+    /// Takes up an end of the next life of a job that is started again, or learns that there is none.
+    fn renew(&mut self, _renewal: Renewal) {}
+
+    /// Something that the lives of jobs are about, once.
+    fn take_milestone(&mut self) -> Option<Milestone> {
+        None
+    }
+
     /// The reader of this leg is gone, even if nothing is to be written to it now.
     fn target_gone(&mut self, leg: usize);
 
     /// Nobody will forward the rest: counts it, for the report.
     fn abandon(&mut self);
+}
+
+/// What changes for a forwarder when a job is started again.
+pub(crate) enum Renewal {
+    /// The next life of its writer gives this.
+    Source(Box<dyn Inlet>),
+    /// Its writer has no other life.
+    NoSource,
+    /// The next life of its reader takes this.
+    Targets {
+        /// For each leg.
+        outlets: Vec<Box<dyn Outlet>>,
+        /// Where what is known of each compute block is left for the program's outputs, a line for each.
+        lines: Vec<HeadSender>,
+    },
+    /// Its reader has no other life.
+    NoTargets,
+}
+
+/// How far a forwarder has come with a job that is started again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Milestone {
+    /// All that this life of its writer wrote is taken.
+    Drained {
+        /// Whether the last block carried the finished bit: there is nothing that another life could add.
+        finished: bool,
+    },
+    /// Its reader was given all there is.
+    AllGiven,
 }
 
 /// What a forwarder waits for.

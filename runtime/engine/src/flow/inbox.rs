@@ -57,6 +57,11 @@ impl Inbox {
         }
     }
 
+    /// The compute block at hand, if there is one, was given to a life of the job that is over, and no other will be given it.
+    pub(crate) fn lose(&mut self) {
+        self.lanes.iter_mut().for_each(Lanes::lose);
+    }
+
     /// Whether all inputs that are waited for only ring the doorbell.
     pub(crate) fn waits_in_memory(&self) -> bool {
         self.interests().next().is_none()

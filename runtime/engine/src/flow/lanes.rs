@@ -5,8 +5,8 @@ use std::sync::Arc;
 use pipeloom_job::{Batch, HeadSize};
 
 use super::forwarder::Failed;
-use super::{AT_ONCE, Debt, Ending, Inlet, Taken, Tally};
-use crate::step::{LaneSpec, Stepper};
+use super::{AT_ONCE, Debt, Ending, Inlet, Taken, Tally, Unread};
+use crate::step::{LaneSpec, Ready, Stepper};
 
 /// One input: its conduit's far end, how its blocks are taken, and what is counted of it.
 pub(crate) struct Lane {
@@ -62,6 +62,35 @@ impl Lanes {
     pub(super) fn awaited(&self) -> impl Iterator<Item = &dyn Inlet> {
         let wanted = self.lanes.iter().enumerate().filter(|(place, _)| self.stepper.wants(*place));
         wanted.filter_map(|(_, lane)| lane.inlet.as_deref())
+    }
+
+    /// The compute block at hand, if there is one, is given to nobody any more.
+    pub(super) fn lose(&mut self) {
+        self.count_used();
+        if self.stepper.poll() == Ready::Whole {
+            self.stepper.advance();
+            for (place, lane) in self.lanes.iter().enumerate() {
+                let counts = self.stepper.take_counts(place);
+                lane.tally.add_used(&counts);
+                lane.tally.add_lost(counts.delivered, counts.bytes);
+            }
+        }
+    }
+
+    fn count_used(&mut self) {
+        for (place, lane) in self.lanes.iter().enumerate() {
+            lane.tally.add_used(&self.stepper.take_counts(place));
+        }
+    }
+
+    /// The reader was given these blocks of an input, and has not read them.
+    pub(super) fn add_lost(&self, place: usize, lost: Unread) {
+        self.lanes[place].tally.add_lost(lost.blocks, lost.bytes);
+    }
+
+    /// The reader was given these blocks of an input, and wants no more.
+    pub(super) fn take_back(&mut self, place: usize, unused: Unread) {
+        self.lanes[place].tally.take_back(unused.blocks, unused.bytes);
     }
 
     /// What is to be settled before anything is waited for.

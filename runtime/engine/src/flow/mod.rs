@@ -34,6 +34,7 @@ mod program_times;
 mod relay;
 mod runner;
 mod seen;
+mod sent;
 mod stamp;
 mod tally;
 #[cfg(test)]
@@ -41,11 +42,11 @@ mod tests;
 mod times;
 mod wire_queue;
 
+use std::ops::Add;
 use std::os::fd::BorrowedFd;
-
 use std::sync::Arc;
 
-use pipeloom_job::{Batch, Codec};
+use pipeloom_job::{Batch, Codec, Seq};
 
 pub(crate) use channel::{Debt, link};
 pub(crate) use clock::Clock;
@@ -53,7 +54,7 @@ pub(crate) use controls::Controls;
 pub(crate) use error::{FlowError, FlowErrorKind};
 pub(crate) use fifo_inlet::FifoInlet;
 pub(crate) use fifo_outlet::FifoOutlet;
-pub(crate) use forwarder::{Failed, Forwarder, Wants};
+pub(crate) use forwarder::{Failed, Forwarder, Milestone, Renewal, Wants};
 pub(crate) use heads::{HeadReceiver, HeadSender, head_line};
 pub(crate) use inbox::Inbox;
 pub(crate) use lanes::Lane;
@@ -64,7 +65,7 @@ pub(crate) use notice::EndNotice;
 pub(crate) use outbox::{Leg, OutPort, Outbox};
 pub(crate) use program_times::{BirthTeller, Born, ProgramTimes, birth};
 pub(crate) use relay::{Relay, RelayLeg};
-pub(crate) use runner::{Returned, Runner};
+pub(crate) use runner::{MakeJob, Returned, Runner};
 pub(crate) use seen::Seen;
 pub(crate) use stamp::HeadRule;
 pub(crate) use tally::Tally;
@@ -84,6 +85,10 @@ pub(crate) trait Inlet: Send {
 
     /// Nobody will take the blocks that are there now: counts them, if their writer does not.
     fn discard(&mut self) {}
+
+    /// The writer has had an earlier life, whose last block was this one: numbers go on behind it. Said before the first
+    /// [`Inlet::take`].
+    fn go_on_after(&mut self, _epoch: u32, _number: Seq) {}
 
     /// What the owner must settle before it waits for anything at all.
     fn debt(&self) -> Option<Debt> {
@@ -120,6 +125,11 @@ pub(crate) trait Outlet: Send {
     /// What to wait for after [`Put::Full`]; `None` if the owner's doorbell is rung.
     fn writable(&self) -> Option<BorrowedFd<'_>>;
 
+    /// The blocks that were taken and that the reader, which is gone, has not read whole.
+    fn unread(&self) -> Unread {
+        Unread::default()
+    }
+
     /// No more blocks. What was taken and not moved on is lost: flush first.
     fn close(self: Box<Self>, ending: Ending);
 }
@@ -133,6 +143,22 @@ pub(crate) enum Put {
     Full,
     /// The reader is gone.
     Gone,
+}
+
+/// Blocks that a reader did not read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Unread {
+    pub(crate) blocks: u64,
+    /// Payload bytes.
+    pub(crate) bytes: u64,
+}
+
+impl Add for Unread {
+    type Output = Unread;
+
+    fn add(self, other: Unread) -> Unread {
+        Unread { blocks: self.blocks + other.blocks, bytes: self.bytes + other.bytes }
+    }
 }
 
 /// How a stream of blocks ended.

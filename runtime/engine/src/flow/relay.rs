@@ -3,13 +3,16 @@
 //! A relay has a queue for each reader and takes more from the writer while every reader's queue has room, so the slowest
 //! one sets the pace and nothing is dropped, unless the file says otherwise (see [`LegQueue`]). It never waits (see
 //! [`Forwarder`]). A reader that ends is left out from then on; when the last one has, the writer sees a broken pipe.
+//!
+//! If the writer may be started again, the end of what one life of it wrote is not the end for the readers: they wait for
+//! the next life, whose blocks have the numbers that follow.
 
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
-use pipeloom_job::Batch;
+use pipeloom_job::{Batch, Seq};
 
-use super::forwarder::{Failed, Forwarder, ROUNDS, Wants};
+use super::forwarder::{Failed, Forwarder, Milestone, ROUNDS, Renewal, Wants};
 use super::leg_queue::LegQueue;
 use super::moments::Hold;
 use super::{Debt, Ending, FlowError, Inlet, Outlet, Put, Taken, Tally};
@@ -18,8 +21,13 @@ use super::{Debt, Ending, FlowError, Inlet, Outlet, Put, Taken, Tally};
 pub(crate) struct Relay {
     /// The pipe's name.
     pipe: Arc<str>,
-    /// `None` once it is at its end or all readers are gone.
+    /// `None` once it is at its end or all readers are gone, and between two lives of the writer.
     inlet: Option<Box<dyn Inlet>>,
+    /// Whether the writer may have another life.
+    may_live_again: bool,
+    /// The last block that was taken.
+    last: Option<(u32, Seq)>,
+    milestone: Option<Milestone>,
     /// What is to be settled before it waits.
     debt: Option<Debt>,
     ending: Ending,
@@ -124,10 +132,18 @@ impl RelayLeg {
 
 impl Relay {
     pub(crate) fn new(pipe: &str, inlet: Box<dyn Inlet>, legs: Vec<RelayLeg>) -> Relay {
+        Relay { debt: inlet.debt(), inlet: Some(inlet), may_live_again: false, ..Relay::of_lives(pipe, legs) }
+    }
+
+    /// A relay whose writer may be started again, and has not been started yet.
+    pub(crate) fn of_lives(pipe: &str, legs: Vec<RelayLeg>) -> Relay {
         Relay {
             pipe: pipe.into(),
-            debt: inlet.debt(),
-            inlet: Some(inlet),
+            inlet: None,
+            may_live_again: true,
+            last: None,
+            milestone: None,
+            debt: None,
             ending: Ending::EndedUnfinished,
             legs,
             to_the_end: false,
@@ -161,12 +177,11 @@ impl Relay {
             Taken::Some => {}
             Taken::Empty => return Ok(false),
             Taken::End(ending) => {
-                self.ending = ending;
-                self.legs.iter().for_each(|leg| leg.tally.set_ending(ending));
-                self.inlet = None;
+                self.end_life(ending);
                 return Ok(true);
             }
         }
+        self.last = self.batch.last_seq().map(|seq| (self.batch.epoch(), seq));
         let Relay { legs, to_the_end, batch, spare, pipe, .. } = self;
         let blocks = batch.len() as u64;
         let mut last = None;
@@ -187,8 +202,36 @@ impl Relay {
         Ok(true)
     }
 
+    /// What its writer wrote is at its end; the stream is, too, unless the writer may have another life.
+    fn end_life(&mut self, ending: Ending) {
+        self.inlet = None;
+        self.ending = ending;
+        if self.may_live_again {
+            let finished = ending == Ending::Finished;
+            self.milestone = Some(Milestone::Drained { finished });
+            self.may_live_again = !finished;
+            if let Ending::Torn { .. } = ending {
+                self.legs.iter().for_each(|leg| leg.tally.add_torn());
+                // It had a number, which is missing now.
+                self.last = Some(self.last.map_or((0, Seq::FIRST), |(epoch, number)| (epoch, number.next())));
+            }
+        }
+        self.tell_ending();
+    }
+
+    fn tell_ending(&self) {
+        if !self.may_live_again {
+            self.legs.iter().for_each(|leg| leg.tally.set_ending(self.ending));
+        }
+    }
+
+    /// Whether its readers may get more.
+    fn is_open(&self) -> bool {
+        self.inlet.is_some() || self.may_live_again
+    }
+
     fn close_what_is_done(&mut self) {
-        if self.inlet.is_none() {
+        if !self.is_open() {
             for leg in self.legs.iter_mut().filter(|leg| leg.is_idle()) {
                 if let Some(outlet) = leg.outlet.take() {
                     outlet.close(self.ending);
@@ -198,7 +241,7 @@ impl Relay {
     }
 
     fn is_over(&self) -> bool {
-        self.legs.iter().all(|leg| leg.outlet.is_none()) && !(self.to_the_end && self.inlet.is_some())
+        self.legs.iter().all(|leg| leg.outlet.is_none()) && !(self.to_the_end && self.is_open())
     }
 }
 
@@ -223,7 +266,7 @@ impl Forwarder for Relay {
     }
 
     fn has_more(&self) -> bool {
-        self.inlet.is_some()
+        self.is_open()
     }
 
     fn wants_blocks(&self) -> bool {
@@ -240,6 +283,29 @@ impl Forwarder for Relay {
 
     fn can_be_held(&self) -> bool {
         !self.holds.is_empty()
+    }
+
+    fn renew(&mut self, renewal: Renewal) {
+        match renewal {
+            Renewal::Source(mut inlet) => {
+                if let Some((epoch, number)) = self.last {
+                    inlet.go_on_after(epoch, number);
+                }
+                self.debt = inlet.debt();
+                self.inlet = Some(inlet);
+            }
+            Renewal::NoSource => {
+                self.may_live_again = false;
+                if self.inlet.is_none() {
+                    self.tell_ending();
+                }
+            }
+            Renewal::Targets { .. } | Renewal::NoTargets => {}
+        }
+    }
+
+    fn take_milestone(&mut self) -> Option<Milestone> {
+        self.milestone.take()
     }
 
     fn target_gone(&mut self, leg: usize) {

@@ -4,13 +4,16 @@
 //! thread waits, when the job says that it may wait, and after a step that took long. It tells the supervisor how
 //! the job ended *before* it lets go of the job's pipes, so that a writer that dies of a broken pipe is never heard of
 //! before the end of its reader.
+//!
+//! A job that may be started again is made anew on the same thread, which keeps the pipes meanwhile: nothing that waits in
+//! them is lost, and the numbers of blocks go on.
 
 use std::os::fd::{AsFd, BorrowedFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use pipeloom_job::pace::Pace;
-use pipeloom_job::{Flow, Head, Job, JobError, Seq, Setup, Step, panic_message};
+use pipeloom_job::{ArgsError, Flow, Head, Job, JobError, Seq, Setup, Step, panic_message};
 use pipeloom_os::doorbell::Interest;
 use smallvec::SmallVec;
 
@@ -23,6 +26,7 @@ use super::patience::Patience;
 use super::times::Times;
 use super::{Controls, Ending, FlowError};
 use crate::step::Ready;
+use crate::supervise::Incarnation;
 
 /// How a native job ended.
 #[derive(Debug)]
@@ -53,7 +57,16 @@ pub(crate) struct Runner {
     pub(crate) numbered_by_step: bool,
     /// For a job that logs its times.
     pub(crate) times: Option<Times>,
+    /// For a job that may be started again.
+    pub(crate) make: Option<MakeJob>,
+    pub(crate) life: Incarnation,
+    /// The numbers of a source's next step, and of the first one in this life.
+    pub(crate) next: Seq,
+    pub(crate) first: Seq,
 }
+
+/// Makes a job anew, with its arguments.
+pub(crate) type MakeJob = Box<dyn Fn() -> Result<Box<dyn Job>, ArgsError> + Send>;
 
 /// What came of waiting for a compute block.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -83,21 +96,91 @@ impl From<FlowError> for Over {
     }
 }
 
+/// A job that panics while it is dropped has been told of already.
+fn drop_job(job: Box<dyn Job>) {
+    if catch_unwind(AssertUnwindSafe(|| drop(job))).is_err() {
+        log::error!("a job panicked while it was dropped");
+    }
+}
+
 impl Runner {
     /// Works the job until it is over, on this thread.
     pub(crate) fn run(mut self) {
-        let returned = match catch_unwind(AssertUnwindSafe(|| self.work())) {
-            Ok(over) => self.returned(over),
-            Err(panic) => Returned::Panicked(panic_message(&*panic).unwrap_or("no message").to_owned()),
-        };
+        loop {
+            let failed = match catch_unwind(AssertUnwindSafe(|| self.work())) {
+                Ok(Over::Job(error @ JobError::Failed(_))) => Returned::Failed(error),
+                Ok(over) => {
+                    let returned = self.returned(over);
+                    return self.end(returned);
+                }
+                Err(panic) => Returned::Panicked(panic_message(&*panic).unwrap_or("no message").to_owned()),
+            };
+            if !self.may_live_again() {
+                return self.end(failed);
+            }
+            self.controls.tell_end(self.life, self.inbox.ended_pipes(), failed);
+            // What it made before is still wanted. That it cannot be handed over shows in the next step.
+            let _ = self.outbox.flush();
+            if !self.begin_life() {
+                return self.let_go();
+            }
+        }
+    }
+
+    /// After a failure: whether the job could have another life, with something left to do.
+    fn may_live_again(&mut self) -> bool {
+        if self.make.is_none() {
+            return false;
+        }
+        self.outbox.break_off();
+        self.inbox.lose();
+        let has_more = matches!(self.inbox.gather(), Ok(Ready::Whole | Ready::Waiting));
+        if !has_more {
+            self.controls.tell_inputs_over(self.life);
+        }
+        has_more
+    }
+
+    /// Waits for the job's next life, and makes the job anew. `false` if there is none.
+    fn begin_life(&mut self) -> bool {
+        let Some(make) = &self.make else { return false };
+        while let Some(life) = self.controls.wait_for_life_after(self.life) {
+            (self.life, self.first) = (life, self.next);
+            let made = catch_unwind(AssertUnwindSafe(make));
+            let failed = match made {
+                Ok(Ok(job)) => {
+                    drop_job(std::mem::replace(&mut self.job, job));
+                    return true;
+                }
+                Ok(Err(error)) => Returned::Failed(JobError::failed(error)),
+                Err(panic) => Returned::Panicked(panic_message(&*panic).unwrap_or("no message").to_owned()),
+            };
+            self.controls.tell_end(life, std::iter::empty(), failed);
+        }
+        false
+    }
+
+    /// Tells how the job ended, and lets go of its pipes.
+    fn end(mut self, returned: Returned) {
+        if let Returned::Failed(_) | Returned::Panicked(_) = returned {
+            // What it had emitted is still wanted by those who drain.
+            self.outbox.break_off();
+            let _ = self.outbox.close(Ending::EndedUnfinished);
+        }
         self.inbox.close();
-        self.controls.tell_end(self.inbox.ended_pipes(), returned);
-        // A job that panics while it is dropped has already been reported.
+        self.controls.tell_end(self.life, self.inbox.ended_pipes(), returned);
         let Runner { job, inbox, outbox, .. } = self;
         drop((inbox, outbox));
-        if catch_unwind(AssertUnwindSafe(|| drop(job))).is_err() {
-            log::error!("a job panicked while it was dropped");
-        }
+        drop_job(job);
+    }
+
+    /// Lets go of the pipes of a job that has no other life, which is known.
+    fn let_go(mut self) {
+        let _ = self.outbox.close(Ending::EndedUnfinished);
+        self.inbox.close();
+        let Runner { job, inbox, outbox, .. } = self;
+        drop((inbox, outbox));
+        drop_job(job);
     }
 
     fn returned(&mut self, over: Over) -> Returned {
@@ -121,10 +204,7 @@ impl Runner {
                     Returned::Unneeded
                 }
             },
-            Over::Job(error) => {
-                let _ = self.outbox.close(Ending::EndedUnfinished);
-                Returned::Failed(error)
-            }
+            Over::Job(error) => Returned::Failed(error),
         }
     }
 
@@ -142,13 +222,13 @@ impl Runner {
 
     fn work_source(&mut self) -> Result<Ending, Over> {
         let empty = Head::empty(self.setup.head_size);
-        let mut number = Seq::FIRST;
         loop {
+            let number = self.next;
             self.clock.wait_while_halted();
             if self.controls.must_drain() {
                 return Err(Over::Stopped);
             }
-            let head = empty.with(pipeloom_job::head::RESET, number == Seq::FIRST);
+            let head = empty.with(pipeloom_job::head::RESET, number == self.first);
             self.outbox.begin(head, None);
             let step = Step { epoch: 0, number, head, inputs: &[] };
             if let Some(times) = &mut self.times {
@@ -162,7 +242,7 @@ impl Runner {
             {
                 times.done(self.outbox.most_emitted(), &mut self.outbox)?;
             }
-            number = number.next();
+            self.next = number.next();
             // The common case first, without moving the result: that would cost as much as a short step.
             if let Ok(Flow::Again) = flow {
                 continue;

@@ -31,14 +31,17 @@ pub(crate) enum HeadRule {
 )]
 pub(crate) struct Unasked {
     job: Arc<str>,
-    number: Seq,
+    number: u64,
 }
 
 /// Gives blocks their numbers and heads.
 pub(super) struct Stamp {
     rule: HeadRule,
     head_size: HeadSize,
+    epoch: u32,
     next: Seq,
+    /// The number with which this life of the writer begins.
+    first: Seq,
     /// Whether the last block was marked as the last.
     finished: bool,
     /// The program has written more than it was given.
@@ -54,12 +57,21 @@ impl Stamp {
         Stamp {
             rule,
             head_size,
+            epoch: 0,
             next: Seq::FIRST,
+            first: Seq::FIRST,
             finished: false,
             unasked: false,
             last: Batch::new(),
             false_resets: None,
         }
+    }
+
+    /// The writer has had an earlier life, whose last block was this one.
+    pub(super) fn go_on_after(&mut self, epoch: u32, number: Seq) {
+        self.epoch = epoch;
+        self.next = number.next();
+        self.first = self.next;
     }
 
     pub(super) fn count_false_resets(&mut self, tally: Arc<Tally>) {
@@ -73,13 +85,15 @@ impl Stamp {
 
     /// How many blocks there were.
     pub(super) fn blocks(&self) -> u64 {
-        self.next.get() - 1
+        self.next.get() - self.first.get()
     }
 
     /// Whether all blocks so far should be there.
     pub(super) fn check(&self) -> Result<(), Unasked> {
         match &self.rule {
-            HeadRule::Program { job, .. } if self.unasked => Err(Unasked { job: job.clone(), number: self.next }),
+            HeadRule::Program { job, .. } if self.unasked => {
+                Err(Unasked { job: job.clone(), number: self.blocks() + 1 })
+            }
             _ => Ok(()),
         }
     }
@@ -114,11 +128,11 @@ impl Stamp {
     /// What is known of the next block. `None` if it should not be there.
     fn mark(&mut self, wire: Option<Head>) -> Option<Mark> {
         let head = wire.unwrap_or(Head::empty(self.head_size));
-        let own = Mark { epoch: 0, number: self.next, head };
+        let own = Mark { epoch: self.epoch, number: self.next, head };
         let lines = match &mut self.rule {
             HeadRule::Ours(line) => return Some(line.as_mut().and_then(HeadReceiver::pop).unwrap_or(own)),
             HeadRule::Program { lines, .. } if lines.is_empty() => {
-                return Some(Mark { head: self.checked(head, self.next == Seq::FIRST), ..own });
+                return Some(Mark { head: self.checked(head, self.next == self.first), ..own });
             }
             HeadRule::Program { lines, .. } => lines,
         };

@@ -18,6 +18,8 @@ pub(crate) struct Tally {
     dropped: AtomicU64,
     too_old: AtomicU64,
     dummies: AtomicU64,
+    lost: AtomicU64,
+    torn: AtomicU64,
     false_resets: AtomicU64,
     ending: OnceLock<Ending>,
     /// The program that writes has told what it wrote.
@@ -47,6 +49,23 @@ impl Tally {
         self.dropped.fetch_add(counts.dropped, Relaxed);
         self.too_old.fetch_add(counts.too_old, Relaxed);
         self.dummies.fetch_add(counts.dummies, Relaxed);
+    }
+
+    /// Blocks that the reader was given, and had not read when its life was over.
+    pub(crate) fn add_lost(&self, blocks: u64, bytes: u64) {
+        self.lost.fetch_add(blocks, Relaxed);
+        self.take_back(blocks, bytes);
+    }
+
+    /// Blocks that the reader was given, and has ended without.
+    pub(crate) fn take_back(&self, blocks: u64, bytes: u64) {
+        self.delivered.fetch_sub(blocks, Relaxed);
+        self.bytes.fetch_sub(bytes, Relaxed);
+    }
+
+    /// A block of which a life of the writer had written only a part when it was over.
+    pub(crate) fn add_torn(&self) {
+        self.torn.fetch_add(1, Relaxed);
     }
 
     /// A reset bit without cause.
@@ -106,6 +125,7 @@ impl Tally {
     pub(crate) fn snapshot(&self, pipe: &str, reader: &str) -> PipeTally {
         let (written, delivered) = (self.written.load(Relaxed), self.delivered.load(Relaxed));
         let (dropped, too_old) = (self.dropped.load(Relaxed), self.too_old.load(Relaxed));
+        let lost = self.lost.load(Relaxed);
         PipeTally {
             pipe: pipe.to_owned(),
             reader: reader.to_owned(),
@@ -114,8 +134,10 @@ impl Tally {
             dropped,
             too_old,
             dummies: self.dummies.load(Relaxed),
+            lost,
+            torn: self.torn.load(Relaxed),
             false_resets: self.false_resets.load(Relaxed),
-            unused: written.saturating_sub(delivered + dropped + too_old),
+            unused: written.saturating_sub(delivered + dropped + too_old + lost),
             bytes: self.bytes.load(Relaxed),
             ending: self.ending.get().map(|ending| match ending {
                 Ending::Finished => PipeEnding::Finished,

@@ -121,6 +121,7 @@ fn plan_pipe(network: &Network, pipe: &PipeSpec, branches: Branches, lined: &[bo
     let readers: Vec<(End, EndKind)> =
         pipe.readers.iter().map(|&end| (end, EndKind::of_reader(network, pipe, end, lined))).collect();
     let mut because = reasons_for_relay(pipe, writer, &readers, branches);
+    because.extend(restarted(network, pipe).map(|job| Reason::Restart(job.name.to_string())));
     because.extend(logged(network, pipe).map(|job| Reason::Times(job.name.to_string())));
     if because.is_empty() {
         let legs = readers.iter().map(|&(end, kind)| leg(pipe, writer, end, kind)).collect();
@@ -136,7 +137,7 @@ fn plan_pipe(network: &Network, pipe: &PipeSpec, branches: Branches, lined: &[bo
         return PipePlan { route: Route::Records { to }, is_between_kits: false, because };
     }
     let from = match writer {
-        Some(EndKind::Executable { pass, .. } | EndKind::Lined { pass }) => Conduit::Direct(carrier(&[pass])),
+        Some(EndKind::Executable { pass, .. } | EndKind::Lined { pass, .. }) => Conduit::Direct(carrier(&[pass])),
         Some(EndKind::Native) => Conduit::Channel(pipe.queue),
         None => Conduit::Direct(Carrier::Outer),
     };
@@ -147,6 +148,12 @@ fn plan_pipe(network: &Network, pipe: &PipeSpec, branches: Branches, lined: &[bo
 fn is_for_times(network: &Network, writer: End) -> bool {
     let job = &network[writer.job];
     job.executable().is_some() && writer.port == job.outputs.len()
+}
+
+/// The executables at the ends of a pipe that may be started again: the runtime has the other ends of all their pipes.
+fn restarted<'n>(network: &'n Network, pipe: &'n PipeSpec) -> impl Iterator<Item = &'n JobSpec> {
+    let ends = pipe.writer.iter().chain(&pipe.readers).map(|end| &network[end.job]);
+    ends.filter(|job| job.executable().is_some() && job.restart.is_possible())
 }
 
 /// The executables at the ends of a pipe whose times are logged: the runtime must see all their blocks.
@@ -167,7 +174,11 @@ enum EndKind {
         kit: bool,
     },
     /// An executable whose inputs the runtime puts in step.
-    Lined { pass: Pass },
+    Lined {
+        pass: Pass,
+        /// Whether it may be started again.
+        has_lives: bool,
+    },
 }
 
 impl EndKind {
@@ -188,7 +199,9 @@ impl EndKind {
 
     fn of_reader(network: &Network, pipe: &PipeSpec, end: End, lined: &[bool]) -> EndKind {
         match EndKind::of(network, pipe, end) {
-            EndKind::Executable { pass, .. } if lined[end.job.index()] => EndKind::Lined { pass },
+            EndKind::Executable { pass, .. } if lined[end.job.index()] => {
+                EndKind::Lined { pass, has_lives: network[end.job].restart.is_possible() }
+            }
             kind => kind,
         }
     }
@@ -210,7 +223,7 @@ fn reasons_for_relay(
     if pipe.when_full != WhenFull::Block {
         because.push(Reason::Policy(pipe.when_full));
     }
-    if readers.iter().any(|(_, kind)| matches!(kind, EndKind::Lined { .. })) {
+    if readers.iter().any(|(_, kind)| matches!(kind, EndKind::Lined { has_lives: false, .. })) {
         because.push(Reason::Lineup);
     }
     let has_executable = from_executable || readers.iter().any(|(_, kind)| *kind != EndKind::Native);
@@ -266,7 +279,7 @@ fn leg(pipe: &PipeSpec, writer: Option<EndKind>, end: End, kind: EndKind) -> Leg
         .into_iter()
         .flatten()
         .filter_map(|kind| match kind {
-            EndKind::Executable { pass, .. } | EndKind::Lined { pass } => Some(pass),
+            EndKind::Executable { pass, .. } | EndKind::Lined { pass, .. } => Some(pass),
             EndKind::Native => None,
         })
         .collect();
@@ -289,7 +302,7 @@ fn relay_leg(pipe: &PipeSpec, end: End, kind: EndKind) -> Leg {
     };
     match kind {
         EndKind::Native => Leg { reader: Some(end), lineup: None, conduit: Conduit::Channel(queue) },
-        EndKind::Lined { pass } => {
+        EndKind::Lined { pass, .. } => {
             Leg { reader: Some(end), lineup: Some(queue), conduit: Conduit::Direct(carrier(&[pass])) }
         }
         EndKind::Executable { .. } => leg(pipe, Some(EndKind::Native), end, kind),

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use super::{Prepared, prepare};
 use crate::run_dir::RunDir;
 use crate::sample::{Sample, job};
+use crate::supervise::At;
 use crate::wire::{ChildEnd, ChildEnds};
 
 /// What an executable would be started with.
@@ -61,7 +62,7 @@ fn start(sample: Sample) -> Started {
         inputs: network[it].inputs.iter().map(|&pipe| Some(end(&network, pipe, by_path))).collect(),
         outputs: network[it].outputs.iter().map(|&pipe| Some(end(&network, pipe, by_path))).collect(),
     };
-    let prepared = prepare(&network, it, executable, ends, run, &run_dir).unwrap();
+    let prepared = prepare(&network, At::first(it), executable, ends, run, &run_dir).unwrap();
     Started { prepared, run, run_dir: run_dir.path().to_owned(), _dir: dir }
 }
 
@@ -131,6 +132,7 @@ fn a_program_is_told_of_its_run_its_name_and_its_pipes() {
     assert_eq!((env["PIPELOOM_JOB"].as_str(), env["PIPELOOM_CONTROL"].as_str()), ("it", "3"));
     assert_eq!(env["PIPELOOM_RUN_DIR"], started.run_dir.display().to_string());
     assert_eq!(env["PIPELOOM_NETWORK_DIR"], "/");
+    assert_eq!(env["PIPELOOM_INCARNATION"], "1");
     let table = started.table();
     assert_eq!((table.v, table.head_size), (1, 1));
     let rows: Vec<_> =

@@ -6,7 +6,7 @@ use pipeloom_job::Report;
 use pipeloom_os::doorbell::Doorbell;
 
 use crate::flow::Returned;
-use crate::supervise::Command;
+use crate::supervise::{At, Command};
 use crate::wire::{FifoId, Side};
 
 /// A job that reports faster than its reports are taken waits.
@@ -16,7 +16,9 @@ const REPORTS: usize = 1024;
 #[derive(Debug)]
 pub(crate) enum Fact {
     /// A native job is over.
-    Returned(JobId, Returned),
+    Returned(At, Returned),
+    /// A native job has seen the ends of all its inputs.
+    InputsOver(At),
     /// A native job has seen the end of this pipe's stream.
     EndSeen(PipeId),
     /// The runtime has closed its end of a FIFO.

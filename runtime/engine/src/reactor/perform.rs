@@ -2,33 +2,37 @@
 
 use std::path::Path;
 use std::thread;
+use std::time::Duration;
 
-use pipeloom_config::{Body, JobId, Limits};
+use pipeloom_config::{Body, Executable, JobId, Limits};
 use pipeloom_events::{Cause, CauseKind, Event as RunEvent, StopReason};
+use pipeloom_os::OsError;
 use pipeloom_os::poller::Interest;
 use pipeloom_os::process::{Signal, has_open};
 use pipeloom_os::scheduling;
-use pipeloom_os::warden::{Reach, Token as WardenToken};
+use pipeloom_os::warden::Reach;
 
-use super::program::{Program, Streams};
-use super::token::{Stream, Token};
+use super::program::{Logs, Program, Streams};
+use super::token::{Stream, Token, warden_token};
 use super::turn::Reactor;
-use crate::flow::{BirthTeller, Controls, Runner};
-use crate::log_file::LogFile;
+use crate::flow::{BirthTeller, Controls, Renewal, Runner};
 use crate::program_limits;
 use crate::program_spawn::{PrepareError, Prepared, prepare};
-use crate::supervise::{Action, Event, NativeEnd, StopSignal};
+use crate::supervise::{Action, At, Event, Incarnation, NativeEnd, Over, StopSignal};
+use crate::wire::{ChildEnds, Life};
 
 impl Reactor {
     pub(super) fn perform(&mut self, action: Action) {
         match action {
-            Action::Start(job) => self.start(job),
-            Action::CountLeftovers(job) => self.count_leftovers(job),
+            Action::Start(at) => self.start(at),
+            Action::StartAgain(at, over, after) => self.starts_again(at, over, after),
+            Action::LastLife(job) => self.end_lives(job),
+            Action::CountLeftovers(at) => self.count_leftovers(at),
             Action::Release(job) => {
                 let settled = self.fifos.job_gone(job);
                 self.warn_of(settled);
             }
-            Action::Signal(job, signal) => self.signal(job, signal),
+            Action::Signal(at, signal) => self.signal(at, signal),
             Action::Drain(job) => self.end_native(job, Controls::ask_to_drain),
             Action::StopNative(job) => self.end_native(job, Controls::ask_to_stop),
             Action::Abandon(pipe) => {
@@ -62,20 +66,52 @@ impl Reactor {
         }
     }
 
-    fn start(&mut self, job: JobId) {
-        match &self.network.clone()[job].body {
-            Body::Native(_) => self.start_native(job),
+    fn start(&mut self, at: At) {
+        let network = self.network.clone();
+        match &network[at.job].body {
+            Body::Native(_) if at.incarnation == Incarnation::FIRST => self.start_native(at),
+            Body::Native(_) => self.start_native_again(at),
             Body::Executable(executable) => {
-                let Some(mut ends) = self.ends.remove(&job) else { return };
-                self.warn_of_limits(job, &executable.limits);
-                let birth = ends.birth.take();
-                let run = self.publisher.run();
-                let prepared = prepare(&self.network, job, executable, ends, run, &self.run_dir);
-                if let Err(error) = prepared.and_then(|prepared| self.start_program(job, prepared, birth)) {
-                    self.events.push_back(Event::SpawnFailed(job, error.to_string()));
+                if let Err(error) = self.start_executable(at, executable) {
+                    self.events.push_back(Event::SpawnFailed(at, error.to_string()));
                 }
             }
         }
+    }
+
+    fn start_executable(&mut self, at: At, executable: &Executable) -> Result<(), PrepareError> {
+        let mut ends = match self.ends.remove(&at.job) {
+            Some(ends) => ends,
+            None => self.begin_life(at)?,
+        };
+        self.warn_of_limits(at.job, &executable.limits);
+        let birth = ends.birth.take();
+        let run = self.publisher.run();
+        let prepared = prepare(&self.network, at, executable, ends, run, &self.run_dir)?;
+        self.start_program(at, prepared, birth)
+    }
+
+    /// Makes what this life of an executable needs, and has the relays and the lineup around it take it up.
+    fn begin_life(&mut self, at: At) -> Result<ChildEnds, OsError> {
+        let Life { ends, outlets, lines, inlets, warnings } = self.lives.begin(at, &mut self.fifos)?;
+        warnings.into_iter().for_each(|message| self.publisher.warn(Some(at.job), message));
+        for (pipe, inlet) in inlets {
+            self.relays.renew_source(pipe, Renewal::Source(inlet));
+        }
+        self.relays.renew_targets(at.job, Renewal::Targets { outlets, lines });
+        Ok(ends)
+    }
+
+    /// There is no other life of a job: its readers see the end, and its writers that it is gone.
+    fn end_lives(&mut self, job: JobId) {
+        if let Some(controls) = self.controls.get(&job) {
+            controls.end_lives();
+            return;
+        }
+        for &pipe in &self.network.clone()[job].outputs {
+            self.relays.renew_source(pipe, Renewal::NoSource);
+        }
+        self.relays.renew_targets(job, Renewal::NoTargets);
     }
 
     /// What a job gets less than its file says is never kept from people.
@@ -86,78 +122,110 @@ impl Reactor {
         }
     }
 
-    fn start_native(&mut self, job: JobId) {
+    /// The thread of its last life waits for this one.
+    fn start_native_again(&mut self, at: At) {
+        if let Some(controls) = self.controls.get(&at.job) {
+            controls.begin_life(at.incarnation);
+            self.publisher.job_started(at, None);
+        }
+    }
+
+    fn start_native(&mut self, at: At) {
+        let job = at.job;
         let Some(runner) = self.runners.remove(&job) else { return };
         let thread = thread::Builder::new().name(self.network[job].name.to_string());
         match thread.spawn(move || run(runner)) {
             Ok(thread) => {
                 self.threads.push(thread);
-                self.publisher.job_started(job, None);
+                self.publisher.job_started(at, None);
             }
             Err(error) => {
                 let message = format!("no thread for it: {error}");
                 let cause = Cause { kind: CauseKind::Start, message, last_lines: Vec::new() };
-                self.events.push_back(Event::Returned(job, NativeEnd::Failed(cause)));
+                self.events.push_back(Event::Returned(at, NativeEnd::Failed(cause)));
             }
         }
     }
 
-    fn start_program(
-        &mut self,
-        job: JobId,
-        prepared: Prepared,
-        birth: Option<BirthTeller>,
-    ) -> Result<(), PrepareError> {
+    fn start_program(&mut self, at: At, prepared: Prepared, birth: Option<BirthTeller>) -> Result<(), PrepareError> {
+        let job = at.job;
         let Prepared { spawn, stdout, stderr, control, told } = prepared;
-        let (logs, name) = (self.run_dir.logs(), &self.network[job].name);
-        let log = |stream: &str| LogFile::new(logs.join(format!("{name}.{stream}.log")));
-        let streams = Streams { stdout, stderr, control };
-        let program = Program::new(job, streams, log("stdout"), log("stderr"), birth, told);
         let place = job.index();
+        let logs = match self.end_program(place) {
+            Some(logs) => logs,
+            None => Logs::new(&self.run_dir.logs(), self.network[job].name.as_str()),
+        };
+        let streams = Streams { stdout, stderr, control };
+        let program = Program::new(at, streams, logs, birth, told);
         for (stream, fd) in program.streams() {
             self.poller.add(fd, Token::Program(place, stream).number(), Interest::READABLE)?;
         }
         self.programs.insert(place, program);
         if let Some(warden) = &mut self.warden {
-            warden.spawn(WardenToken(place as u64), spawn)?;
+            warden.spawn(warden_token(at), spawn)?;
         }
         Ok(())
     }
 
-    fn count_leftovers(&mut self, job: JobId) {
+    /// Hears the rest of what the last life of a program has said, and gives its logs for the next one.
+    fn end_program(&mut self, place: usize) -> Option<Logs> {
+        Stream::ALL.into_iter().for_each(|stream| self.hear_program(place, stream));
+        let program = self.programs.remove(&place)?;
+        for (_, fd) in program.streams() {
+            let removed = self.poller.remove(fd);
+            self.warn_of(removed);
+        }
+        Some(program.into_logs())
+    }
+
+    fn count_leftovers(&mut self, at: At) {
         let asked = match &mut self.warden {
-            Some(warden) => warden.leftovers(WardenToken(job.index() as u64)),
+            Some(warden) => warden.leftovers(warden_token(at)),
             None => {
-                self.events.push_back(Event::Leftovers(job, 0));
+                self.events.push_back(Event::Leftovers(at, 0));
                 Ok(())
             }
         };
         self.warn_of(asked);
     }
 
-    fn signal(&mut self, job: JobId, signal: StopSignal) {
+    fn signal(&mut self, at: At, signal: StopSignal) {
         let (signal, reach) = match signal {
             StopSignal::Ask => {
                 // The check has seen that the signal has a name.
-                (self.network[job].stop.signal.parse().unwrap_or(Signal::TERM), Reach::Group)
+                (self.network[at.job].stop.signal.parse().unwrap_or(Signal::TERM), Reach::Group)
             }
             StopSignal::Kill => (Signal::KILL, Reach::Everything),
         };
         let sent = match &mut self.warden {
-            Some(warden) => warden.signal(WardenToken(job.index() as u64), signal, reach),
+            Some(warden) => warden.signal(warden_token(at), signal, reach),
             None => Ok(()),
         };
         self.warn_of(sent);
     }
 
     /// Reports a failure with what the job said last.
-    fn failed(&mut self, job: JobId, mut cause: Cause) {
+    fn failed(&mut self, job: JobId, cause: Cause) {
         self.left_behind |= cause.kind == CauseKind::Stuck;
+        let cause = self.with_last_lines(job, cause);
+        self.publisher.job_failed(job, cause);
+    }
+
+    /// Reports the end of a life, if it was a failure with what the job said last.
+    fn starts_again(&mut self, at: At, over: Over, after: Duration) {
+        let over = match over {
+            Over::Failed(cause) => Over::Failed(self.with_last_lines(at.job, cause)),
+            over @ Over::Ended(..) => over,
+        };
+        self.publisher.job_restarting(at, over, after);
+    }
+
+    fn with_last_lines(&mut self, job: JobId, mut cause: Cause) -> Cause {
         self.hear_program(job.index(), Stream::Stderr);
         if let Some(program) = self.programs.get(&job.index()) {
             cause.last_lines = program.last_lines();
         }
-        self.publisher.job_failed(job, cause);
+        cause
     }
 
     fn check_opened(&mut self) {

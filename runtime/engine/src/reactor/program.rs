@@ -1,9 +1,9 @@
 //! One executable, as the reactor sees it: its output, its control channel, its process.
 
 use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
 use std::time::Instant;
 
-use pipeloom_config::JobId;
 use pipeloom_job::Report;
 use pipeloom_job::control::{self, PipeEnd, PipeReport};
 use pipeloom_os::pipe::{Io, ReadEnd};
@@ -12,7 +12,7 @@ use pipeloom_os::process::Pid;
 use super::token::Stream;
 use crate::flow::{BirthTeller, Born};
 use crate::log_file::LogFile;
-use crate::supervise::Event;
+use crate::supervise::{At, Event};
 use crate::wire::{TellWhat, Told};
 
 /// How much is read at once, in bytes.
@@ -23,7 +23,7 @@ const READS: usize = 4;
 
 /// One executable.
 pub(super) struct Program {
-    pub(super) job: JobId,
+    pub(super) at: At,
     /// By [`Stream`].
     talks: [Talk; 3],
     /// Where its beginning is told, if its times are logged and it has not begun.
@@ -73,12 +73,25 @@ pub(super) struct Streams {
     pub(super) control: ReadEnd,
 }
 
+/// Where what an executable says on its standard streams is kept.
+pub(super) struct Logs {
+    stdout: LogFile,
+    stderr: LogFile,
+}
+
+impl Logs {
+    /// The logs of a job, in this folder.
+    pub(super) fn new(folder: &Path, job: &str) -> Logs {
+        let log = |stream: &str| LogFile::new(folder.join(format!("{job}.{stream}.log")));
+        Logs { stdout: log("stdout"), stderr: log("stderr") }
+    }
+}
+
 impl Program {
     pub(super) fn new(
-        job: JobId,
+        at: At,
         streams: Streams,
-        stdout_log: LogFile,
-        stderr_log: LogFile,
+        Logs { stdout: stdout_log, stderr: stderr_log }: Logs,
         birth: Option<BirthTeller>,
         told: Vec<Told>,
     ) -> Program {
@@ -88,7 +101,17 @@ impl Program {
             Talk { end: Some(stderr), listener: Listener::Output { stderr: true, log: stderr_log } },
             Talk { end: Some(control), listener: Listener::Control(ControlLines::default()) },
         ];
-        Program { job, talks, birth, told }
+        Program { at, talks, birth, told }
+    }
+
+    /// Its logs, in which its next life goes on.
+    pub(super) fn into_logs(self) -> Logs {
+        let [stdout, stderr, _] = self.talks;
+        let log = |talk: Talk| match talk.listener {
+            Listener::Output { log, .. } => log,
+            Listener::Control(_) => unreachable!("the control channel comes last"),
+        };
+        Logs { stdout: log(stdout), stderr: log(stderr) }
     }
 
     /// It has begun.

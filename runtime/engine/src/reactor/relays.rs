@@ -2,12 +2,13 @@
 
 use std::os::fd::BorrowedFd;
 
-use pipeloom_config::PipeId;
+use pipeloom_config::{JobId, PipeId};
 use pipeloom_os::OsError;
 use pipeloom_os::poller::{Interest, Poller};
 
 use super::token::Token;
-use crate::flow::{Failed, FlowError, Forwarder, Wants};
+use crate::flow::{Failed, FlowError, Forwarder, Milestone, Renewal, Wants};
+use crate::wire::Forwarded;
 
 /// All forwarders of a run.
 pub(crate) struct Relays {
@@ -18,6 +19,8 @@ pub(crate) struct Relays {
 
 /// One forwarder, and what of it is in the poller.
 struct Watched {
+    /// The job whose inputs it puts in step, if it does that.
+    lined_up: Option<JobId>,
     /// The pipes it is about: a relay's one, or all inputs of an executable.
     pipes: Vec<PipeId>,
     /// `None` once it is over.
@@ -36,14 +39,19 @@ pub(super) enum News {
     Over(usize),
     /// One cannot go on, over this pipe.
     Failed(PipeId, FlowError),
+    /// All that this life of a pipe's writer wrote is taken; whether its last block carried the finished bit.
+    Drained(PipeId, bool),
+    /// This job was given all there is on its inputs.
+    AllGiven(JobId),
 }
 
 impl Relays {
-    pub(crate) fn new(forwarders: Vec<(Vec<PipeId>, Box<dyn Forwarder>)>) -> Relays {
+    pub(crate) fn new(forwarders: Vec<Forwarded>) -> Relays {
         let has_channel = |forwarder: &dyn Forwarder| {
             forwarder.source().is_none() || forwarder.targets().iter().any(|(fd, _)| fd.is_none())
         };
-        let watch = |(pipes, forwarder): (Vec<PipeId>, Box<dyn Forwarder>)| Watched {
+        let watch = |Forwarded { lined_up, pipes, forwarder }: Forwarded| Watched {
+            lined_up,
             pipes,
             hears_bell: has_channel(&*forwarder) || forwarder.can_be_held(),
             source: None,
@@ -85,7 +93,9 @@ impl Relays {
             let watched = &mut self.relays[place];
             watched.is_due = false;
             let Some(forwarder) = &mut watched.forwarder else { continue };
-            match forwarder.advance() {
+            let advanced = forwarder.advance();
+            news.extend(forwarder.take_milestone().and_then(|milestone| watched.news(milestone)));
+            match advanced {
                 Ok(Wants::Turn) => self.wake(place),
                 Ok(Wants::Wake) => watched.watch(place, poller)?,
                 Ok(Wants::Nothing) => news.push(News::Over(place)),
@@ -93,6 +103,29 @@ impl Relays {
             }
         }
         Ok(())
+    }
+
+    /// The next life of a pipe's writer has begun, or there will be none.
+    pub(super) fn renew_source(&mut self, pipe: PipeId, renewal: Renewal) {
+        self.renew(|watched| watched.lined_up.is_none() && watched.pipes.contains(&pipe), renewal);
+    }
+
+    /// The next life of a job whose inputs are put in step has begun, or there will be none.
+    pub(super) fn renew_targets(&mut self, job: JobId, renewal: Renewal) {
+        self.renew(|watched| watched.lined_up == Some(job), renewal);
+    }
+
+    fn renew(&mut self, is_meant: impl Fn(&Watched) -> bool, renewal: Renewal) {
+        let Some(place) = self.relays.iter().position(is_meant) else { return };
+        let watched = &mut self.relays[place];
+        let Some(forwarder) = &mut watched.forwarder else { return };
+        match &renewal {
+            Renewal::Source(_) => watched.source = None,
+            Renewal::Targets { .. } => watched.targets.fill(None),
+            Renewal::NoSource | Renewal::NoTargets => {}
+        }
+        forwarder.renew(renewal);
+        self.wake(place);
     }
 
     /// The reader of this leg is gone.
@@ -133,6 +166,13 @@ impl Relays {
 }
 
 impl Watched {
+    fn news(&self, milestone: Milestone) -> Option<News> {
+        match milestone {
+            Milestone::Drained { finished } => Some(News::Drained(self.pipes[0], finished)),
+            Milestone::AllGiven => self.lined_up.map(News::AllGiven),
+        }
+    }
+
     /// The pipe that a leg is about.
     fn pipe_of(&self, leg: usize) -> PipeId {
         self.pipes.get(leg).copied().unwrap_or(self.pipes[0])

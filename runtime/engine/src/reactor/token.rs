@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use pipeloom_os::warden::Token as WardenToken;
+
+use crate::supervise::{At, Incarnation};
+
 /// What the reactor waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Token {
@@ -43,6 +47,16 @@ impl fmt::Display for Stream {
             Stream::Control => "control channel",
         })
     }
+}
+
+/// What the warden calls one life of an executable.
+pub(super) fn warden_token(at: At) -> WardenToken {
+    WardenToken(u64::from(at.incarnation.number()) << 32 | at.job.index() as u64)
+}
+
+/// The place of the job that a warden's token stands for, and which of its lives.
+pub(super) fn place_and_life(token: WardenToken) -> (usize, Incarnation) {
+    ((token.0 & u64::from(u32::MAX)) as usize, Incarnation::of((token.0 >> 32) as u32))
 }
 
 const KIND_SHIFT: u32 = 56;

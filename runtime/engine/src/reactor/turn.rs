@@ -19,12 +19,12 @@ use super::program::{Program, Said};
 use super::relays::{News, Relays};
 use super::requests::Requests;
 use super::timers::Timers;
-use super::token::{Stream, Token};
+use super::token::{Stream, Token, place_and_life};
 use crate::flow::{Clock, Controls, Ending, Returned, Runner};
 use crate::publish::Publisher;
 use crate::run_dir::RunDir;
 use crate::supervise::{Action, Event, Machine, NativeEnd, Supervisor, Tick};
-use crate::wire::{ChildEnds, Fifos};
+use crate::wire::{ChildEnds, Fifos, Lives};
 
 /// What a reactor is made of.
 pub(crate) struct Parts {
@@ -37,6 +37,7 @@ pub(crate) struct Parts {
     pub(crate) natives: HashMap<JobId, (Runner, Controls)>,
     pub(crate) programs: HashMap<JobId, ChildEnds>,
     pub(crate) relays: Relays,
+    pub(crate) lives: Lives,
     pub(crate) requests: Requests,
     pub(crate) facts: Facts,
     pub(crate) bell: Doorbell,
@@ -56,11 +57,12 @@ pub(crate) struct Reactor {
     pub(super) runners: HashMap<JobId, Runner>,
     pub(super) controls: HashMap<JobId, Controls>,
     pub(super) threads: Vec<JoinHandle<()>>,
-    /// What executables that are not started yet are given.
+    /// What executables that have one life and are not started yet are given.
     pub(super) ends: HashMap<JobId, ChildEnds>,
     /// Executables that are started, by the place of their job.
     pub(super) programs: HashMap<usize, Program>,
     pub(super) relays: Relays,
+    pub(super) lives: Lives,
     pub(super) requests: Requests,
     facts: Facts,
     bell: Doorbell,
@@ -102,6 +104,7 @@ impl Reactor {
             ends: parts.programs,
             programs: HashMap::new(),
             relays: parts.relays,
+            lives: parts.lives,
             requests: parts.requests,
             facts: parts.facts,
             bell: parts.bell,
@@ -198,11 +201,12 @@ impl Reactor {
         while let Ok(fact) = self.facts.facts.try_recv() {
             some = true;
             match fact {
-                Fact::Returned(job, returned) => {
-                    let told = self.requests.job_over(job, &self.poller);
+                Fact::Returned(at, returned) => {
+                    let told = self.requests.job_over(at.job, &self.poller);
                     self.warn_of(told);
-                    self.events.push_back(Event::Returned(job, native_end(returned)));
+                    self.events.push_back(Event::Returned(at, native_end(returned)));
                 }
+                Fact::InputsOver(at) => self.events.push_back(Event::InputsOver(at)),
                 Fact::EndSeen(pipe) => self.events.push_back(Event::EndSeen(pipe)),
                 Fact::Command(command) => {
                     // What is halted could not do what it will be asked for.
@@ -267,6 +271,11 @@ impl Reactor {
                     self.run_down.extend(run_down);
                 }
                 News::Failed(pipe, error) => self.events.push_back(Event::RelayFailed(pipe, error.to_string())),
+                News::Drained(pipe, finished) => {
+                    let writer = self.network[pipe].writer.map(|end| self.supervisor.at(end.job));
+                    self.events.extend(writer.map(|at| Event::Drained(at, pipe, finished)));
+                }
+                News::AllGiven(job) => self.events.push_back(Event::InputsOver(self.supervisor.at(job))),
             }
         }
         self.end_relays();
@@ -279,32 +288,33 @@ impl Reactor {
         {
             match event {
                 WardenEvent::Spawned { token, pidfd, .. } => {
-                    if let Some(program) = self.programs.get_mut(&place(token)) {
+                    if let Some(program) = program(&mut self.programs, token) {
+                        let at = program.at;
                         program.is_born(pidfd.pid());
-                        self.publisher.job_started(program.job, Some(pidfd.pid()));
-                        self.events.push_back(Event::Spawned(program.job));
+                        self.publisher.job_started(at, Some(pidfd.pid()));
+                        self.events.push_back(Event::Spawned(at));
                     }
                 }
                 WardenEvent::SpawnFailed { token, error } => {
-                    if let Some(program) = self.programs.get_mut(&place(token)) {
+                    if let Some(program) = program(&mut self.programs, token) {
                         program.is_stillborn();
-                        self.events.push_back(Event::SpawnFailed(program.job, error.to_string()));
+                        self.events.push_back(Event::SpawnFailed(program.at, error.to_string()));
                     }
                 }
                 WardenEvent::Exited(exits) => {
                     // What a native job has told of its end before it broke these programs' pipes is to be heard before.
                     self.take_facts();
-                    let job = |(token, exit)| self.programs.get(&place(token)).map(|program| (program.job, exit));
-                    let exits: Vec<_> = exits.into_iter().filter_map(job).collect();
-                    for (job, _) in &exits {
-                        self.publisher.process_gone(*job);
-                        self.hear_of_pipes(*job);
+                    let at = |(token, exit)| program(&mut self.programs, token).map(|program| (program.at, exit));
+                    let exits: Vec<_> = exits.into_iter().filter_map(at).collect();
+                    for (at, _) in &exits {
+                        self.publisher.process_gone(at.job);
+                        self.hear_of_pipes(at.job);
                     }
                     self.events.push_back(Event::Exited(exits));
                 }
                 WardenEvent::Leftovers { token, pids } => {
-                    if let Some(program) = self.programs.get(&place(token)) {
-                        self.events.push_back(Event::Leftovers(program.job, pids.len()));
+                    if let Some(program) = program(&mut self.programs, token) {
+                        self.events.push_back(Event::Leftovers(program.at, pids.len()));
                     }
                 }
                 WardenEvent::Paused => self.is_paused(),
@@ -356,7 +366,7 @@ impl Reactor {
 
     pub(super) fn hear_program(&mut self, place: usize, stream: Stream) {
         let Some(program) = self.programs.get_mut(&place) else { return };
-        let (job, poller) = (program.job, &self.poller);
+        let (job, poller) = (program.at.job, &self.poller);
         let (mut said, mut told) = (Vec::new(), Vec::new());
         program.read(stream, &mut said, |fd| {
             // It is open, and was added: this cannot fail.
@@ -374,9 +384,10 @@ impl Reactor {
     }
 }
 
-/// The place of the job that a warden's token stands for.
-fn place(token: WardenToken) -> usize {
-    token.0 as usize
+/// The life of a program that a warden's token stands for, while it is at hand: what is told of one before it is no news.
+fn program(programs: &mut HashMap<usize, Program>, token: WardenToken) -> Option<&mut Program> {
+    let (place, life) = place_and_life(token);
+    programs.get_mut(&place).filter(|program| program.at.incarnation == life)
 }
 
 /// What the end of a native job means.

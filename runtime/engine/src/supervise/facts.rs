@@ -1,8 +1,12 @@
 //! What the supervisor is told and what it asks for.
 
+use std::time::Duration;
+
 use pipeloom_config::{JobId, PipeId};
 use pipeloom_events::{Cause, JobEnd, Outcome, StopReason};
 use pipeloom_os::process::Exit;
+
+use super::at::At;
 
 /// What the supervisor is told.
 #[derive(Debug)]
@@ -12,16 +16,21 @@ pub(crate) enum Event {
     /// Somebody outside wants something.
     Command(Command),
     /// The executable runs.
-    Spawned(JobId),
+    Spawned(At),
     /// It cannot be started.
-    SpawnFailed(JobId, String),
+    SpawnFailed(At, String),
     /// These executables' main processes have ended, as seen in one look: a reader's end is never told after that of a
     /// writer that it explains.
-    Exited(Vec<(JobId, Exit)>),
+    Exited(Vec<(At, Exit)>),
     /// So many processes of an executable are left after its main process.
-    Leftovers(JobId, usize),
-    /// A native job is over.
-    Returned(JobId, NativeEnd),
+    Leftovers(At, usize),
+    /// A native job is over. If it may be started again, it keeps its pipes until it is told.
+    Returned(At, NativeEnd),
+    /// All that an executable which may be started again has written to this pipe is forwarded; whether its last block
+    /// carried the finished bit.
+    Drained(At, PipeId, bool),
+    /// An executable that may be started again has been given all blocks of all its inputs.
+    InputsOver(At),
     /// A native job has seen the end of what an executable wrote to this pipe. Told before the job's own end.
     EndSeen(PipeId),
     /// The writer of a pipe between two kits has told what it wrote: it has come to its end by itself, and all of it is
@@ -39,6 +48,22 @@ pub(crate) enum Event {
     WardenLost,
     /// A timer that was armed.
     Due(Timer),
+}
+
+impl Event {
+    /// The life of a job that it is about. Ends that are told together are looked at one by one.
+    pub(super) fn at(&self) -> Option<At> {
+        match self {
+            Event::Spawned(at)
+            | Event::SpawnFailed(at, _)
+            | Event::Leftovers(at, _)
+            | Event::Returned(at, _)
+            | Event::Drained(at, ..)
+            | Event::InputsOver(at)
+            | Event::Due(Timer::Linger(at) | Timer::Grace(at) | Timer::Backoff(at)) => Some(*at),
+            _ => None,
+        }
+    }
 }
 
 /// What somebody outside wants.
@@ -61,17 +86,30 @@ pub(crate) enum NativeEnd {
     Failed(Cause),
 }
 
+/// How a job's life ended.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) enum Over {
+    /// Well; what else is to be known.
+    Ended(JobEnd, Option<String>),
+    /// It failed.
+    Failed(Cause),
+}
+
 /// What the supervisor asks for.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Action {
-    /// Start this job.
-    Start(JobId),
+    /// Start this job, and make what this life of it needs.
+    Start(At),
+    /// This life of a job is over, and after this time the next one begins, unless something comes between.
+    StartAgain(At, Over, Duration),
+    /// This job, which might have been started again, will not be: its outputs are at their end, and nobody takes its inputs.
+    LastLife(JobId),
     /// Say how many processes are left of this executable; answered by [`Event::Leftovers`].
-    CountLeftovers(JobId),
+    CountLeftovers(At),
     /// The ends of FIFOs that this executable had are closed for good.
     Release(JobId),
     /// Send a signal to an executable's group, or to all it has left.
-    Signal(JobId, StopSignal),
+    Signal(At, StopSignal),
     /// Ask a native source to make no more blocks.
     Drain(JobId),
     /// Ask a native job to end at its next block.
@@ -79,7 +117,7 @@ pub(crate) enum Action {
     /// Nobody will forward this pipe's blocks: let go of it.
     Abandon(PipeId),
     /// Tell [`Event::Due`] after this time.
-    Arm(Timer, std::time::Duration),
+    Arm(Timer, Duration),
     /// A job ended well; what else is to be known.
     Ended(JobId, JobEnd, Option<String>),
     /// A job failed.
@@ -109,9 +147,11 @@ pub(crate) enum StopSignal {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Timer {
     /// The time for what a gone executable left is over.
-    Linger(JobId),
+    Linger(At),
     /// The time for an executable to end after it was asked is over.
-    Grace(JobId),
+    Grace(At),
+    /// The time before a job is started again is over; this is the life that was.
+    Backoff(At),
     /// The next stage of stopping.
     Ladder,
     /// Say again who is still there.

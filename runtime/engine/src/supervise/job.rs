@@ -4,6 +4,9 @@ use pipeloom_config::{JobSpec, Limits, OnFailure, PipeId, StopPolicy};
 use pipeloom_events::{Cause, CauseKind, JobEnd};
 use pipeloom_os::process::{Exit, Signal};
 
+use super::at::Incarnation;
+use super::backoff::Backoff;
+use super::facts::Over;
 use crate::program_limits;
 
 /// What the supervisor knows of a job.
@@ -22,6 +25,13 @@ pub(crate) struct Job {
     pub(super) limits: Limits,
     pub(super) stop: StopPolicy,
     pub(super) life: Life,
+    pub(super) incarnation: Incarnation,
+    /// `None` for a job with one life.
+    pub(super) backoff: Option<Backoff>,
+    /// How its last life ended, while the next one is waited for.
+    pub(super) over: Option<Over>,
+    /// Whether it has been given all that there is on its inputs.
+    pub(super) inputs_over: bool,
     /// What is or may be there of it.
     pub(super) processes: Processes,
     /// Whether the job was asked to end.
@@ -41,6 +51,12 @@ pub(crate) enum Life {
     Starting,
     /// Running.
     Running,
+    /// Its life is over, and the next one begins once this time has passed, nothing is left of it, and all that it wrote is
+    /// forwarded.
+    BackingOff {
+        /// Whether the time has passed.
+        passed: bool,
+    },
     /// Its end cannot be judged yet. It ended by a broken pipe while all its readers seem to be there; the first of them that
     /// ends explains it. Or its input ended inside a block, and the end of that pipe's writer is not known.
     Unexplained(Exit),
@@ -65,17 +81,6 @@ pub(super) enum Processes {
     },
 }
 
-/// What the end of a program means.
-#[derive(Clone, PartialEq, Debug)]
-pub(super) enum Verdict {
-    /// It ended; what else is to be known.
-    Ended(JobEnd, Option<String>),
-    /// It cannot be said yet.
-    Unexplained,
-    /// It failed.
-    Failed(Cause),
-}
-
 /// What is known of a program's readers when it ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Readers {
@@ -90,7 +95,9 @@ pub(super) enum Readers {
 }
 
 impl Job {
-    pub(crate) fn new(spec: &JobSpec) -> Job {
+    /// `seed` makes what is random about its restarts.
+    pub(crate) fn new(spec: &JobSpec, seed: u64) -> Job {
+        let backoff = spec.restart.is_possible().then(|| Backoff::new(spec.restart.clone(), seed));
         Job {
             name: spec.name.to_string(),
             outputs: spec.outputs.clone(),
@@ -102,6 +109,10 @@ impl Job {
             limits: spec.executable().map(|executable| executable.limits.clone()).unwrap_or_default(),
             stop: spec.stop.clone(),
             life: Life::Waiting,
+            incarnation: Incarnation::FIRST,
+            backoff,
+            over: None,
+            inputs_over: false,
             processes: Processes::None,
             asked: false,
             exit: None,
@@ -123,31 +134,31 @@ impl Job {
     }
 }
 
-/// Judges the end of a program.
-pub(super) fn judge(exit: Exit, asked: bool, readers: Readers, limits: &Limits) -> Verdict {
+/// Judges the end of a program. `None`: it cannot be said yet.
+pub(super) fn judge(exit: Exit, asked: bool, readers: Readers, limits: &Limits) -> Option<Over> {
     if exit.is_success() {
-        return Verdict::Ended(if asked { JobEnd::Stopped } else { JobEnd::Ended }, None);
+        return Some(Over::Ended(if asked { JobEnd::Stopped } else { JobEnd::Ended }, None));
     }
     if asked {
-        return Verdict::Ended(JobEnd::Stopped, Some(exit.to_string()));
+        return Some(Over::Ended(JobEnd::Stopped, Some(exit.to_string())));
     }
-    let note = || Some(format!("{exit}, after its readers had ended"));
+    let unneeded = || Some(Over::Ended(JobEnd::Unneeded, Some(format!("{exit}, after its readers had ended"))));
     if matches!(exit, Exit::Signal { signal: Signal::PIPE, .. }) {
         return match readers {
-            Readers::SomeGone | Readers::AllLeftEarly => Verdict::Ended(JobEnd::Unneeded, note()),
-            Readers::AllThere => Verdict::Unexplained,
-            Readers::None => failed(exit, limits),
+            Readers::SomeGone | Readers::AllLeftEarly => unneeded(),
+            Readers::AllThere => None,
+            Readers::None => Some(failed(exit, limits)),
         };
     }
     match readers {
-        Readers::AllLeftEarly => Verdict::Ended(JobEnd::Unneeded, note()),
-        Readers::None | Readers::AllThere | Readers::SomeGone => failed(exit, limits),
+        Readers::AllLeftEarly => unneeded(),
+        Readers::None | Readers::AllThere | Readers::SomeGone => Some(failed(exit, limits)),
     }
 }
 
-fn failed(exit: Exit, limits: &Limits) -> Verdict {
+fn failed(exit: Exit, limits: &Limits) -> Over {
     let message = program_limits::failure(exit, limits);
-    Verdict::Failed(Cause { kind: CauseKind::Exit, message, last_lines: Vec::new() })
+    Over::Failed(Cause { kind: CauseKind::Exit, message, last_lines: Vec::new() })
 }
 
 #[cfg(test)]
@@ -158,24 +169,24 @@ mod tests {
 
     #[test]
     fn every_end_in_every_company_has_one_meaning() {
-        use Readers::{AllLeftEarly, AllThere, None, SomeGone};
-        let ended = |end| move |verdict: &Verdict| matches!(verdict, Verdict::Ended(e, _) if *e == end);
-        let failed = |verdict: &Verdict| matches!(verdict, Verdict::Failed(_));
-        type Row<'a> = (Exit, bool, &'a [Readers], &'a dyn Fn(&Verdict) -> bool);
+        use Readers::{AllLeftEarly, AllThere, None as NoReaders, SomeGone};
+        let ended = |end| move |over: &Option<Over>| matches!(over, Some(Over::Ended(e, _)) if *e == end);
+        let failed = |over: &Option<Over>| matches!(over, Some(Over::Failed(_)));
+        type Row<'a> = (Exit, bool, &'a [Readers], &'a dyn Fn(&Option<Over>) -> bool);
         let table: [Row<'_>; 8] = [
-            (Exit::Code(0), false, &[None, AllThere, SomeGone, AllLeftEarly], &ended(JobEnd::Ended)),
-            (Exit::Code(0), true, &[None, AllThere, SomeGone, AllLeftEarly], &ended(JobEnd::Stopped)),
-            (Exit::Code(1), true, &[None, AllThere, SomeGone, AllLeftEarly], &ended(JobEnd::Stopped)),
-            (Exit::Code(1), false, &[None, AllThere, SomeGone], &failed),
+            (Exit::Code(0), false, &[NoReaders, AllThere, SomeGone, AllLeftEarly], &ended(JobEnd::Ended)),
+            (Exit::Code(0), true, &[NoReaders, AllThere, SomeGone, AllLeftEarly], &ended(JobEnd::Stopped)),
+            (Exit::Code(1), true, &[NoReaders, AllThere, SomeGone, AllLeftEarly], &ended(JobEnd::Stopped)),
+            (Exit::Code(1), false, &[NoReaders, AllThere, SomeGone], &failed),
             (Exit::Code(1), false, &[AllLeftEarly], &ended(JobEnd::Unneeded)),
             (SIGPIPE, false, &[SomeGone, AllLeftEarly], &ended(JobEnd::Unneeded)),
-            (SIGPIPE, false, &[AllThere], &|verdict| *verdict == Verdict::Unexplained),
-            (SIGPIPE, false, &[None], &failed),
+            (SIGPIPE, false, &[AllThere], &Option::is_none),
+            (SIGPIPE, false, &[NoReaders], &failed),
         ];
         for (exit, asked, readers, expected) in table {
             for &readers in readers {
-                let verdict = judge(exit, asked, readers, &Limits::default());
-                assert!(expected(&verdict), "{exit}, asked: {asked}, {readers:?}: {verdict:?}");
+                let over = judge(exit, asked, readers, &Limits::default());
+                assert!(expected(&over), "{exit}, asked: {asked}, {readers:?}: {over:?}");
             }
         }
     }

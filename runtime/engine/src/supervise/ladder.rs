@@ -47,6 +47,7 @@ impl Supervisor {
                 out.push(Action::Stopping(reason.clone()));
                 out.push(Action::Arm(Timer::StillRunning, STILL_RUNNING_EVERY));
                 self.stopping = Some(Stopping { reason, rung });
+                self.stop_restarts(out);
             }
         }
         self.enter(rung, out);
@@ -67,7 +68,7 @@ impl Supervisor {
                 for &at in &there {
                     self.ask(at, Action::StopNative(self.ids[at]), out);
                     if self.jobs[at].is_executable {
-                        out.push(Action::Arm(Timer::Grace(self.ids[at]), self.jobs[at].stop.grace));
+                        out.push(Action::Arm(Timer::Grace(self.at(self.ids[at])), self.jobs[at].stop.grace));
                     }
                 }
                 let grace = self.jobs.iter().map(|job| job.stop.grace).max().unwrap_or_default();
@@ -77,7 +78,7 @@ impl Supervisor {
                 for &at in &there {
                     self.ask(at, Action::StopNative(self.ids[at]), out);
                     if self.jobs[at].is_executable {
-                        out.push(Action::Signal(self.ids[at], StopSignal::Kill));
+                        out.push(Action::Signal(self.at(self.ids[at]), StopSignal::Kill));
                     }
                 }
                 self.abandon_relays(out);
@@ -116,9 +117,9 @@ impl Supervisor {
 
     /// Asks a job to end, a native one by `native`.
     fn ask(&mut self, at: usize, native: Action, out: &mut Vec<Action>) {
-        let job = &mut self.jobs[at];
-        job.asked = true;
-        out.push(if job.is_executable { Action::Signal(self.ids[at], StopSignal::Ask) } else { native });
+        self.jobs[at].asked = true;
+        let program = Action::Signal(self.at(self.ids[at]), StopSignal::Ask);
+        out.push(if self.jobs[at].is_executable { program } else { native });
     }
 
     /// Goes on without a job that does not end.

@@ -5,23 +5,32 @@
 //!
 //! ```text
 //! machine     what a machine is
+//! at          one life of a job
 //! facts       what it is told (Event) and what it asks for (Action)
 //! job         one job's life, and how an exit is judged
 //! ladder      the stages of stopping
+//! leavings    what a job leaves behind
+//! backoff     how long it is waited before a restart, and how often that may be
+//! restart     jobs that are started again
 //! supervisor  the machine
 //! verdict     what the end of a program means, with all that is known of its pipes
 //! ```
 
+mod at;
+mod backoff;
 mod facts;
 mod job;
 mod ladder;
+mod leavings;
 mod machine;
+mod restart;
 mod supervisor;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
-pub(crate) use facts::{Action, Command, Event, NativeEnd, StopSignal, Timer};
+pub(crate) use at::{At, Incarnation};
+pub(crate) use facts::{Action, Command, Event, NativeEnd, Over, StopSignal, Timer};
 pub(crate) use job::Life;
 pub(crate) use machine::{Machine, Tick};
 pub(crate) use supervisor::Supervisor;

@@ -6,16 +6,14 @@ use pipeloom_config::{JobId, Network, OnFailure, PipeId};
 use pipeloom_events::{Cause, CauseKind, JobEnd, Outcome, StopReason};
 use pipeloom_os::process::Exit;
 
-use super::facts::{Action, Command, Event, NativeEnd, StopSignal, Timer};
-use super::job::{Job, Life, Processes, Verdict};
+use super::at::At;
+use super::facts::{Action, Command, Event, NativeEnd, Over, StopSignal, Timer};
+use super::job::{Job, Life, Processes};
 use super::ladder::{Rung, STILL_RUNNING_EVERY, Stopping};
 use super::machine::{Machine, Tick};
 
 /// After this time it is said which executables have opened none of their FIFOs.
 const OPENED_WITHIN: Duration = Duration::from_secs(30);
-
-/// How long what a job has left may stay after its pipes have ended, if it may stay as long as it holds them.
-const AFTER_THE_END: Duration = Duration::from_millis(200);
 
 /// Decides what follows from what happens in a run.
 #[derive(Debug)]
@@ -29,6 +27,8 @@ pub(crate) struct Supervisor {
     time_limit: Option<Duration>,
     failed: bool,
     finished: bool,
+    /// When that happened which is being decided about.
+    pub(super) now: Tick,
 }
 
 /// What the supervisor knows of a pipe.
@@ -42,6 +42,10 @@ pub(super) struct Pipe {
     pub(super) forwarded: bool,
     /// The runtime forwards it and is not done.
     pub(super) relayed: bool,
+    /// All that the life at hand of its writer wrote is forwarded.
+    pub(super) drained: bool,
+    /// Its last block carried the finished bit.
+    pub(super) finished: bool,
     /// The runtime has seen the end of what its writer wrote.
     pub(super) end_seen: bool,
     /// The runtime has said that nobody reads it any more.
@@ -52,9 +56,16 @@ pub(super) struct Pipe {
     pub(super) torn: Option<u64>,
 }
 
+impl Pipe {
+    /// Whether all that the life at hand of its writer wrote is forwarded.
+    pub(super) fn is_drained(&self) -> bool {
+        self.drained || !self.relayed
+    }
+}
+
 impl Supervisor {
-    /// A supervisor for one run. `relayed` are the pipes that the runtime forwards.
-    pub(crate) fn new(network: &Network, relayed: &[PipeId], time_limit: Option<Duration>) -> Supervisor {
+    /// A supervisor for one run. `relayed` are the pipes that the runtime forwards; `seed` makes what is random.
+    pub(crate) fn new(network: &Network, relayed: &[PipeId], time_limit: Option<Duration>, seed: u64) -> Supervisor {
         let pipes = network.pipes().map(|(id, pipe)| Pipe {
             id,
             name: pipe.name.to_string(),
@@ -62,6 +73,8 @@ impl Supervisor {
             readers: pipe.readers.iter().map(|end| end.job).collect(),
             forwarded: relayed.contains(&id),
             relayed: relayed.contains(&id),
+            drained: false,
+            finished: false,
             end_seen: false,
             readers_gone: false,
             written_told: false,
@@ -69,13 +82,14 @@ impl Supervisor {
         });
         Supervisor {
             ids: network.jobs().map(|(id, _)| id).collect(),
-            jobs: network.jobs().map(|(_, spec)| Job::new(spec)).collect(),
+            jobs: network.jobs().zip(seed..).map(|((_, spec), seed)| Job::new(spec, seed)).collect(),
             pipes: pipes.collect(),
             readers_first: readers_first(network),
             stopping: None,
             time_limit,
             failed: false,
             finished: false,
+            now: Tick::default(),
         }
     }
 
@@ -89,43 +103,49 @@ impl Supervisor {
         matches!(self.jobs[id.index()].processes, Processes::Left { .. })
     }
 
+    /// Whether this life of a job is not over for good: what is told of an earlier one changes nothing.
+    fn is_current(&self, at: At) -> bool {
+        self.at(at.job) == at
+    }
+
     fn begin(&mut self, out: &mut Vec<Action>) {
-        for (job, &id) in self.jobs.iter_mut().zip(&self.ids) {
-            job.life = if job.is_executable { Life::Starting } else { Life::Running };
-            job.processes = Processes::Main;
-            out.push(Action::Start(id));
+        for at in 0..self.ids.len() {
+            self.start(self.ids[at], out);
         }
         out.push(Action::Arm(Timer::Opened, OPENED_WITHIN));
         out.extend(self.time_limit.map(|limit| Action::Arm(Timer::TimeLimit, limit)));
     }
 
-    fn exited(&mut self, mut exits: Vec<(JobId, Exit)>, out: &mut Vec<Action>) {
+    fn exited(&mut self, mut exits: Vec<(At, Exit)>, out: &mut Vec<Action>) {
+        exits.retain(|(at, _)| self.is_current(*at));
         // A reader's end may stand behind that of its writer in the list, and explain it.
-        exits.sort_by_key(|(id, _)| self.readers_first[id.index()]);
-        let ids: Vec<JobId> = exits.iter().map(|(id, _)| *id).collect();
-        for (id, exit) in &exits {
-            let job = &mut self.jobs[id.index()];
+        exits.sort_by_key(|(at, _)| self.readers_first[at.job.index()]);
+        let ids: Vec<JobId> = exits.iter().map(|(at, _)| at.job).collect();
+        for (at, exit) in &exits {
+            let job = &mut self.jobs[at.job.index()];
             (job.exit, job.exited_just_now) = (Some(*exit), true);
         }
         let mut failed = Vec::new();
-        for (id, exit) in exits {
+        for (at, exit) in exits {
+            let id = at.job;
             let job = &mut self.jobs[id.index()];
             job.processes = Processes::Left { told: false, timed: false };
             out.push(Action::Release(id));
-            out.push(Action::CountLeftovers(id));
+            out.push(Action::CountLeftovers(at));
             if job.is_over() {
                 // Failed before, over a pipe that cannot be forwarded: what that has made of it is no news.
                 continue;
             }
             let asked = job.asked;
             match self.verdict(id, exit, asked) {
-                Verdict::Failed(cause) => failed.push((id, cause)),
-                verdict => self.conclude(id, exit, verdict, out),
+                Some(Over::Failed(cause)) => failed.push((id, cause)),
+                Some(over) => self.life_over(id, over, out),
+                None => self.jobs[id.index()].life = Life::Unexplained(exit),
             }
         }
         // A reader that fails at the same time as its writer does so because of that, as its stream was cut off.
         for (id, cause) in failed.into_iter().rev() {
-            self.fail(id, cause, out);
+            self.life_over(id, Over::Failed(cause), out);
         }
         ids.iter().for_each(|id| self.jobs[id.index()].exited_just_now = false);
     }
@@ -136,14 +156,15 @@ impl Supervisor {
         if job.is_over() {
             return;
         }
-        match end {
-            NativeEnd::Ended(end) => self.end(id, end, None, out),
+        let over = match end {
+            NativeEnd::Ended(end) => Over::Ended(end, None),
             NativeEnd::Torn(bytes) => {
                 let note = format!("its input was cut off inside a block, after {bytes} bytes of it");
-                self.end(id, JobEnd::Ended, Some(note), out);
+                Over::Ended(JobEnd::Ended, Some(note))
             }
-            NativeEnd::Failed(cause) => self.fail(id, cause, out),
-        }
+            NativeEnd::Failed(cause) => Over::Failed(cause),
+        };
+        self.life_over(id, over, out);
     }
 
     pub(super) fn nobody_reads(&self, pipe: PipeId) -> bool {
@@ -152,61 +173,45 @@ impl Supervisor {
             || (!pipe.readers.is_empty() && pipe.readers.iter().all(|reader| self.jobs[reader.index()].is_over()))
     }
 
-    fn conclude(&mut self, id: JobId, exit: Exit, verdict: Verdict, out: &mut Vec<Action>) {
-        match verdict {
-            Verdict::Unexplained => self.jobs[id.index()].life = Life::Unexplained(exit),
-            Verdict::Ended(end, note) => self.end(id, end, note, out),
-            Verdict::Failed(cause) => self.fail(id, cause, out),
-        }
-    }
-
-    fn end(&mut self, id: JobId, end: JobEnd, note: Option<String>, out: &mut Vec<Action>) {
+    /// A job is over: it ended or failed, and has no other life.
+    pub(super) fn job_over(&mut self, id: JobId, over: Over, out: &mut Vec<Action>) {
         let job = &mut self.jobs[id.index()];
-        job.life = Life::Ended;
-        out.push(Action::Ended(id, end, note));
-        if job.ends_run {
-            let reason = StopReason::JobEnded(job.name.clone());
-            self.stop(reason, Rung::Drain(id), out);
+        let had_lives = job.may_live_again() && !job.is_over();
+        let stops = match over {
+            Over::Ended(end, note) => {
+                job.life = Life::Ended;
+                out.push(Action::Ended(id, end, note));
+                job.ends_run.then(|| StopReason::JobEnded(job.name.clone()))
+            }
+            Over::Failed(cause) => {
+                job.life = Life::Failed;
+                self.failed = true;
+                out.push(Action::Failed(id, cause));
+                (job.on_failure == OnFailure::Stop).then(|| StopReason::JobFailed(job.name.clone()))
+            }
+        };
+        if had_lives {
+            out.push(Action::LastLife(id));
         }
-        self.explain(out);
-    }
-
-    pub(super) fn fail(&mut self, id: JobId, cause: Cause, out: &mut Vec<Action>) {
-        let job = &mut self.jobs[id.index()];
-        job.life = Life::Failed;
-        self.failed = true;
-        let stops = (job.on_failure == OnFailure::Stop).then(|| StopReason::JobFailed(job.name.clone()));
-        out.push(Action::Failed(id, cause));
         if let Some(reason) = stops {
             self.stop(reason, Rung::Drain(id), out);
         }
         self.explain(out);
     }
 
+    pub(super) fn fail(&mut self, id: JobId, cause: Cause, out: &mut Vec<Action>) {
+        self.job_over(id, Over::Failed(cause), out);
+    }
+
     /// Looks again at programs whose end could not be judged.
     fn explain(&mut self, out: &mut Vec<Action>) {
         for at in 0..self.jobs.len() {
-            if let Life::Unexplained(exit) = self.jobs[at].life {
-                let verdict = self.verdict(self.ids[at], exit, false);
-                if verdict != Verdict::Unexplained {
-                    self.conclude(self.ids[at], exit, verdict, out);
-                }
+            if let Life::Unexplained(exit) = self.jobs[at].life
+                && let Some(over) = self.verdict(self.ids[at], exit, false)
+            {
+                self.life_over(self.ids[at], over, out);
             }
         }
-    }
-
-    fn leftovers(&mut self, id: JobId, count: usize, out: &mut Vec<Action>) {
-        let job = &mut self.jobs[id.index()];
-        let Processes::Left { told, .. } = job.processes else { return };
-        if count == 0 {
-            job.processes = Processes::None;
-            return;
-        }
-        if told {
-            return;
-        }
-        job.processes = Processes::Left { told: true, timed: job.stop.linger.is_some() };
-        out.extend(job.stop.linger.map(|linger| Action::Arm(Timer::Linger(id), linger)));
     }
 
     /// A pipe cannot be forwarded: its writer has written what is no block, or if that is outside the network, a reader
@@ -241,35 +246,12 @@ impl Supervisor {
         self.stop(reason, Rung::All, out);
     }
 
-    fn kill_leftovers(&mut self, id: JobId, out: &mut Vec<Action>) {
-        out.push(Action::Warn(id, "left processes behind, which are stopped now".to_owned()));
-        out.push(Action::Signal(id, StopSignal::Kill));
-    }
-
-    /// What a job has left behind may stay while its pipes are held. Once they have ended it is about to end, or it never
-    /// had to do with them.
-    fn end_lingering(&mut self, out: &mut Vec<Action>) {
-        for at in 0..self.jobs.len() {
-            let job = &self.jobs[at];
-            let stays = job.processes == Processes::Left { told: true, timed: false };
-            if stays && job.outputs.iter().all(|&pipe| self.has_run_down(pipe)) {
-                self.jobs[at].processes = Processes::Left { told: true, timed: true };
-                out.push(Action::Arm(Timer::Linger(self.ids[at]), AFTER_THE_END));
-            }
-        }
-    }
-
-    /// Whether nothing comes out of a pipe any more.
-    fn has_run_down(&self, id: PipeId) -> bool {
-        let pipe = &self.pipes[id.index()];
-        if pipe.forwarded { !pipe.relayed } else { self.nobody_reads(id) }
-    }
-
     fn due(&mut self, timer: Timer, out: &mut Vec<Action>) {
         match timer {
-            Timer::Linger(id) if self.is_leaving(id) => self.kill_leftovers(id, out),
-            Timer::Grace(id) if self.jobs[id.index()].is_there() => out.push(Action::Signal(id, StopSignal::Kill)),
-            Timer::Linger(_) | Timer::Grace(_) => {}
+            Timer::Linger(at) => self.lingered(at, out),
+            Timer::Grace(at) if self.jobs[at.job.index()].is_there() => out.push(Action::Signal(at, StopSignal::Kill)),
+            Timer::Grace(_) => {}
+            Timer::Backoff(at) => self.backed_off(at),
             Timer::Ladder => self.climb(out),
             Timer::StillRunning => {
                 let there = self.ids.iter().copied().filter(|id| self.jobs[id.index()].is_there()).collect();
@@ -309,26 +291,35 @@ impl Machine for Supervisor {
     type Event = Event;
     type Action = Action;
 
-    fn on(&mut self, _now: Tick, event: Event, out: &mut Vec<Action>) {
+    fn on(&mut self, now: Tick, event: Event, out: &mut Vec<Action>) {
+        self.now = now;
+        if event.at().is_some_and(|at| !self.is_current(at)) {
+            return;
+        }
         match event {
             Event::Begin => self.begin(out),
             Event::Command(Command::Stop) => self.stop(StopReason::Interrupted, Rung::Sources, out),
             Event::Command(Command::Kill) => self.stop(StopReason::Interrupted, Rung::Kill, out),
-            Event::Spawned(id) => {
-                if self.jobs[id.index()].life == Life::Starting {
-                    self.jobs[id.index()].life = Life::Running;
+            Event::Spawned(at) => {
+                if self.jobs[at.job.index()].life == Life::Starting {
+                    self.jobs[at.job.index()].life = Life::Running;
                 }
             }
-            Event::SpawnFailed(id, message) => {
-                self.jobs[id.index()].processes = Processes::None;
-                out.push(Action::Release(id));
-                if !self.jobs[id.index()].is_over() {
-                    self.fail(id, Cause { kind: CauseKind::Start, message, last_lines: Vec::new() }, out);
+            Event::SpawnFailed(at, message) => {
+                self.jobs[at.job.index()].processes = Processes::None;
+                out.push(Action::Release(at.job));
+                if !self.jobs[at.job.index()].is_over() {
+                    self.fail(at.job, Cause { kind: CauseKind::Start, message, last_lines: Vec::new() }, out);
                 }
             }
             Event::Exited(exits) => self.exited(exits, out),
-            Event::Leftovers(id, count) => self.leftovers(id, count, out),
-            Event::Returned(id, end) => self.returned(id, end, out),
+            Event::Leftovers(at, count) => self.leftovers(at, count, out),
+            Event::Returned(at, end) => self.returned(at.job, end, out),
+            Event::Drained(_, pipe, finished) => {
+                let pipe = &mut self.pipes[pipe.index()];
+                (pipe.drained, pipe.finished) = (true, pipe.finished || finished);
+            }
+            Event::InputsOver(at) => self.jobs[at.job.index()].inputs_over = true,
             Event::EndSeen(pipe) => self.pipes[pipe.index()].end_seen = true,
             Event::WrittenTold(pipe) => self.pipes[pipe.index()].written_told = true,
             Event::ReadTorn(pipe, bytes) => self.pipes[pipe.index()].torn = Some(bytes),
@@ -341,6 +332,7 @@ impl Machine for Supervisor {
             Event::WardenLost => self.warden_lost(out),
             Event::Due(timer) => self.due(timer, out),
         }
+        self.start_again(out);
         self.end_drain(out);
         self.end_lingering(out);
         self.finish_if_over(out);

@@ -4,14 +4,27 @@ use pipeloom_config::JobId;
 use pipeloom_events::{Cause, CauseKind};
 use pipeloom_os::process::Exit;
 
-use super::job::{Life, Readers, Verdict, judge};
+use super::facts::Over;
+use super::job::{Life, Readers, judge};
 use super::supervisor::{Pipe, Supervisor};
 
+/// A program ended well, but for it the stream of another one with a kit ended inside a block.
+enum Misread {
+    /// Its writer wrote whole blocks, and ended well.
+    Whole(Cause),
+    /// Its writer may have been cut off: it has not ended yet.
+    PerhapsCutOff,
+}
+
 impl Supervisor {
-    /// Judges the end of a program.
-    pub(super) fn verdict(&self, id: JobId, exit: Exit, asked: bool) -> Verdict {
+    /// Judges the end of a program. `None`: it cannot be said yet.
+    pub(super) fn verdict(&self, id: JobId, exit: Exit, asked: bool) -> Option<Over> {
         let misread = (exit.is_success() && !asked).then(|| self.misread(id)).flatten();
-        misread.unwrap_or_else(|| judge(exit, asked, self.readers_of(id), &self.jobs[id.index()].limits))
+        match misread {
+            Some(Misread::Whole(cause)) => Some(Over::Failed(cause)),
+            Some(Misread::PerhapsCutOff) => None,
+            None => judge(exit, asked, self.readers_of(id), &self.jobs[id.index()].limits),
+        }
     }
 
     fn readers_of(&self, id: JobId) -> Readers {
@@ -44,20 +57,20 @@ impl Supervisor {
     /// For the program that is just the stream's end: its writer was cut off, and that is the failure. But a writer that has
     /// told what it wrote, and ends well, was not cut off; then the reader has not understood it. `None` if no stream ended
     /// so, or its writer was cut off.
-    fn misread(&self, reader: JobId) -> Option<Verdict> {
+    fn misread(&self, reader: JobId) -> Option<Misread> {
         let whole = |pipe: &&Pipe| pipe.written_told && pipe.readers.contains(&reader);
-        let mut verdict = None;
+        let mut misread = None;
         for pipe in self.pipes.iter().filter(whole) {
             let Some((bytes, writer)) = pipe.torn.zip(pipe.writer) else { continue };
             let writer = &self.jobs[writer.index()];
             match writer.exit.filter(|_| writer.life != Life::Failed) {
-                Some(exit) if exit.is_success() => return Some(Verdict::Failed(cause(pipe, bytes, &writer.name))),
+                Some(exit) if exit.is_success() => return Some(Misread::Whole(cause(pipe, bytes, &writer.name))),
                 // It may still fail.
-                None if !writer.is_over() => verdict = Some(Verdict::Unexplained),
+                None if !writer.is_over() => misread = Some(Misread::PerhapsCutOff),
                 _ => {}
             }
         }
-        verdict
+        misread
     }
 }
 

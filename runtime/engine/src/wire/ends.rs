@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub(crate) use pipeloom_config::Side;
 use pipeloom_config::{JobId, JobSpec, PipeId};
 use pipeloom_os::OsError;
-use pipeloom_os::fifo::OuterFifo;
+use pipeloom_os::fifo::{FifoDir, OuterFifo};
 use pipeloom_os::keeper::{Keeper, OpenWatch, Opened, Settled};
 
 use crate::flow::{BirthTeller, Tally};
@@ -80,7 +80,8 @@ pub(crate) struct FifoId(usize);
 
 /// All FIFOs of a run, each with its keeper.
 pub(crate) struct Fifos {
-    fifos: Vec<KeptFifo>,
+    fifos: HashMap<FifoId, KeptFifo>,
+    next: FifoId,
     by_path: HashMap<PathBuf, FifoId>,
     by_job: HashMap<JobId, Vec<(FifoId, Side)>>,
     watch: OpenWatch,
@@ -102,7 +103,8 @@ struct KeptFifo {
 impl Fifos {
     pub(crate) fn new() -> Result<Fifos, OsError> {
         Ok(Fifos {
-            fifos: Vec::new(),
+            fifos: HashMap::new(),
+            next: FifoId(0),
             by_path: HashMap::new(),
             by_job: HashMap::new(),
             watch: OpenWatch::new()?,
@@ -112,15 +114,16 @@ impl Fifos {
 
     /// The id of the FIFO that is kept next.
     pub(super) fn next_id(&self) -> FifoId {
-        FifoId(self.fifos.len())
+        self.next
     }
 
     /// Keeps a FIFO from now on. With `until_opened`, a program outside the network has one end, of whose life nothing is
     /// known; the keeper goes when it has come.
     pub(super) fn keep(&mut self, keeper: Keeper, until_opened: bool) {
         let path = keeper.path().to_owned();
-        self.by_path.insert(path.clone(), self.next_id());
-        self.fifos.push(KeptFifo { path, keeper: Some(keeper), until_opened, watched: until_opened });
+        self.by_path.insert(path.clone(), self.next);
+        self.fifos.insert(self.next, KeptFifo { path, keeper: Some(keeper), until_opened, watched: until_opened });
+        self.next = FifoId(self.next.0 + 1);
     }
 
     /// An executable has this end.
@@ -137,7 +140,7 @@ impl Fifos {
 
     /// Whether a FIFO needs no keeper any more: both its ends have come or gone.
     pub(crate) fn is_settled(&self, path: &Path) -> bool {
-        self.by_path.get(path).is_none_or(|id| self.fifos[id.0].keeper.is_none())
+        self.by_path.get(path).is_none_or(|id| self.fifos[id].keeper.is_none())
     }
 
     pub(crate) fn outer(&self) -> &[OuterFifo] {
@@ -156,10 +159,26 @@ impl Fifos {
         Ok(())
     }
 
+    /// A life of an executable is over, and nobody has an end of its FIFOs any more: lets go of them, and removes them from
+    /// their directory.
+    pub(super) fn forget(&mut self, job: JobId, dir: &FifoDir) -> Result<(), OsError> {
+        for (id, _) in self.by_job.remove(&job).unwrap_or_default() {
+            let Some(fifo) = self.fifos.remove(&id) else { continue };
+            self.by_path.remove(&fifo.path);
+            self.watch.forget(&fifo.path)?;
+            if let Some(name) = fifo.path.file_name() {
+                dir.unlink(name)?;
+            }
+        }
+        Ok(())
+    }
+
     /// One end is closed for good.
     pub(crate) fn end_gone(&mut self, id: FifoId, side: Side) -> Result<(), OsError> {
         // From now on the keeper itself opens the FIFO, which is told too; it can tell who is there.
-        self.fifos[id.0].until_opened = false;
+        if let Some(fifo) = self.fifos.get_mut(&id) {
+            fifo.until_opened = false;
+        }
         self.settle(id, |keeper| match side {
             Side::Writer => keeper.writer_gone(),
             Side::Reader => keeper.reader_gone(),
@@ -172,11 +191,11 @@ impl Fifos {
         while let Some(what) = self.watch.next_open()? {
             match what {
                 Opened::At(path) => opened.extend(self.by_path.get(&path).copied()),
-                Opened::Many => opened.extend((0..self.fifos.len()).map(FifoId)),
+                Opened::Many => opened.extend(self.fifos.keys().copied()),
             }
         }
         for id in opened {
-            let fifo = &mut self.fifos[id.0];
+            let Some(fifo) = self.fifos.get_mut(&id) else { continue };
             if std::mem::take(&mut fifo.until_opened) {
                 fifo.keeper = None;
                 self.watch.forget(&fifo.path)?;
@@ -188,14 +207,14 @@ impl Fifos {
 
     /// The paths of the FIFOs that each executable was given.
     pub(crate) fn by_job(&self) -> impl Iterator<Item = (JobId, Vec<&Path>)> {
-        let path = |id: FifoId| self.fifos[id.0].path.as_path();
+        let path = |id: FifoId| self.fifos[&id].path.as_path();
         self.by_job.iter().map(move |(&job, ends)| (job, ends.iter().map(|&(id, _)| path(id)).collect()))
     }
 
     /// Lets a keeper see what has changed. One that then waits for somebody to open its FIFO is watched from then on; a
     /// watch from the start would slow down every read and write.
     fn settle(&mut self, id: FifoId, act: impl FnOnce(&mut Keeper) -> Result<Settled, OsError>) -> Result<(), OsError> {
-        let fifo = &mut self.fifos[id.0];
+        let Some(fifo) = self.fifos.get_mut(&id) else { return Ok(()) };
         let Some(keeper) = &mut fifo.keeper else { return Ok(()) };
         let mut settled = act(keeper)?;
         if settled == Settled::WaitingForOpen && !fifo.watched {

@@ -23,17 +23,21 @@ impl HeadLines {
     pub(super) fn lay(network: &Network, plan: &Plan) -> HeadLines {
         let mut lines = HeadLines::default();
         for (id, job) in network.jobs() {
-            let Some(program) = job.executable() else { continue };
+            if job.executable().is_none() {
+                continue;
+            }
+            // Each life of a program that may be started again has lines of its own.
+            if job.restart.is_possible() {
+                continue;
+            }
+            let in_step = outputs_with_lines(network, plan, id);
             let is_relay = |pipe| plan.pipe(pipe).route.is_worked();
             let is_native = |end: Option<End>| end.is_some_and(|end| network[end.job].executable().is_none());
-            let has_blocks = |pipe: PipeId| network[pipe].codec.has_blocks();
-            let written = |&pipe: &_| has_blocks(pipe) && (is_relay(pipe) || is_native(network[pipe].writer));
-            let read = |&pipe: &_| {
-                has_blocks(pipe) && (is_relay(pipe) || network[pipe].readers.iter().any(|&end| is_native(Some(end))))
+            let written = |&pipe: &PipeId| {
+                network[pipe].codec.has_blocks() && (is_relay(pipe) || is_native(network[pipe].writer))
             };
-            let in_step = job.outputs.iter().enumerate().filter(|(_, pipe)| program.steps == Steps::Each && read(pipe));
             let times = job.times.map(|_| job.outputs.len());
-            for output in in_step.map(|(output, _)| output).chain(times) {
+            for output in in_step.into_iter().chain(times) {
                 let receivers = lines.receivers.entry((id, output)).or_default();
                 if plan.lines_up(network, id) {
                     let (sender, receiver) = head_line(NonZeroUsize::MIN);
@@ -65,4 +69,18 @@ impl HeadLines {
     pub(super) fn receivers(&mut self, end: End) -> Vec<HeadReceiver> {
         self.receivers.remove(&(end.job, end.port)).unwrap_or_default()
     }
+}
+
+/// The outputs of a program, by place, whose blocks have the numbers of its compute blocks and go through the runtime.
+pub(super) fn outputs_with_lines(network: &Network, plan: &Plan, id: JobId) -> Vec<usize> {
+    let job = &network[id];
+    if job.executable().is_none_or(|program| program.steps != Steps::Each) {
+        return Vec::new();
+    }
+    let is_native = |end: &End| network[end.job].executable().is_none();
+    let is_read = |pipe: PipeId| {
+        let goes_through = plan.pipe(pipe).route.is_worked() || network[pipe].readers.iter().any(is_native);
+        network[pipe].codec.has_blocks() && goes_through
+    };
+    (0..job.outputs.len()).filter(|&output| is_read(job.outputs[output])).collect()
 }

@@ -6,11 +6,14 @@
 mod ends;
 mod head_lines;
 mod kernel;
+mod lives;
+mod making;
 mod pipe_leg;
 mod time_lines;
 mod wiring;
 
 pub(crate) use ends::{ChildEnd, ChildEnds, FifoId, Fifos, Side, TellWhat, Told};
+pub(crate) use lives::{Life, Lives};
 pub(crate) use pipe_leg::PipeLeg;
 pub use wiring::WireError;
-pub(crate) use wiring::{Site, Wired, wire};
+pub(crate) use wiring::{Forwarded, Site, Wired, wire};

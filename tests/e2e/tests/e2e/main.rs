@@ -25,6 +25,7 @@ mod python;
 mod python_codecs;
 mod refused;
 mod resources;
+mod restarts;
 mod steps;
 mod stopping;
 mod talking;

@@ -95,7 +95,11 @@ impl Reporter for Live {
         }
         let changes = matches!(
             record.event,
-            Event::RunStarted { .. } | Event::JobStarted { .. } | Event::JobEnded { .. } | Event::JobFailed { .. }
+            Event::RunStarted { .. }
+                | Event::JobStarted { .. }
+                | Event::JobRestarting { .. }
+                | Event::JobEnded { .. }
+                | Event::JobFailed { .. }
         );
         if changes {
             self.draw(view);

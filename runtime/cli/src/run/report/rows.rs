@@ -66,7 +66,7 @@ impl Rows {
         let blocks = flowed.filter(|flowed| flowed.blocks > 0).map(|flowed| count(flowed.blocks, "block", "blocks"));
         vec![
             (STRONG, format!("{name}{:space$}  ", "")),
-            (style(job.state), format!("{:<8}", job.state.as_str())),
+            (style(job.state), format!("{:<10}", job.state.as_str())),
             (Style::new(), format!("  {rate:>14}  {:>16}", blocks.unwrap_or_default())),
             (FAINT, format!("  {}", detail(job))),
         ]
@@ -100,7 +100,7 @@ fn detail(job: &JobView) -> String {
 const fn style(state: JobState) -> Style {
     match state {
         JobState::Waiting | JobState::Ended => FAINT,
-        JobState::Starting | JobState::Draining => WARNING,
+        JobState::Starting | JobState::Restarting | JobState::Draining => WARNING,
         JobState::Running => GOOD,
         JobState::Failed => ERROR,
     }
@@ -110,15 +110,17 @@ const fn style(state: JobState) -> Style {
 const fn interest(state: JobState) -> u8 {
     match state {
         JobState::Failed => 0,
-        JobState::Running | JobState::Draining | JobState::Starting => 1,
-        JobState::Waiting => 2,
-        JobState::Ended => 3,
+        JobState::Restarting => 1,
+        JobState::Running | JobState::Draining | JobState::Starting => 2,
+        JobState::Waiting => 3,
+        JobState::Ended => 4,
     }
 }
 
 fn summed_up(states: impl Iterator<Item = JobState>) -> String {
-    const ORDER: [JobState; 6] = [
+    const ORDER: [JobState; 7] = [
         JobState::Failed,
+        JobState::Restarting,
         JobState::Running,
         JobState::Draining,
         JobState::Starting,
@@ -172,7 +174,7 @@ mod tests {
         let mut rows = Rows::new(1);
         let now = Instant::now();
         let first = plain(&rows.of(std::slice::from_ref(&read), 9, now));
-        assert_eq!(first, ["read  running                       1,500 blocks  50 % half\\u{7}"]);
+        assert_eq!(first, ["read  running                         1,500 blocks  50 % half\\u{7}"]);
         read.written = Some(Flowed { blocks: 3000, bytes: 4096 });
         let later = plain(&rows.of(&[read], 9, now + std::time::Duration::from_secs(1)));
         assert_eq!(later, ["read  running          2 KiB/s      3,000 blocks  50 % half\\u{7}"]);

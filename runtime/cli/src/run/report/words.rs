@@ -51,6 +51,9 @@ impl Words {
         self.is_failing |= matches!(event, Event::Stopping { reason: StopReason::JobFailed(_) });
         match event {
             Event::Warning { job, message } => Some(warning(job.as_deref(), message)),
+            Event::JobRestarting { job, cause: Some(cause), seconds, .. } => {
+                Some(warning(Some(job), &format!("{}; {}", cause.message, starts_again(*seconds))))
+            }
             _ if self.detail == Detail::Quiet => None,
             // What fails now most likely does so because of the first: to say how would only hide the cause.
             Event::JobFailed { job, .. } if self.is_failing => Some(change(job, "failed too")),
@@ -77,8 +80,14 @@ impl Words {
                 count(jobs.len() as u64, "job", "jobs"),
                 printable(dir)
             )),
-            Event::JobStarted { job, pid: Some(pid), .. } => Some(change(job, format_args!("started, process {pid}"))),
-            Event::JobStarted { job, pid: None, .. } => Some(change(job, "started")),
+            Event::JobStarted { job, pid, incarnation } => {
+                let again = if *incarnation > 1 { " again" } else { "" };
+                let process = pid.map(|pid| format!(", process {pid}")).unwrap_or_default();
+                Some(change(job, format_args!("started{again}{process}")))
+            }
+            Event::JobRestarting { job, cause: None, seconds, .. } => {
+                Some(change(job, format_args!("ended; {}", starts_again(*seconds))))
+            }
             Event::JobEnded { job, end, note } => {
                 let note = note.as_deref().map(|note| format!("; {}", printable(note))).unwrap_or_default();
                 Some(change(job, format_args!("{}{note}", ended(*end))))
@@ -119,6 +128,10 @@ impl Words {
 
 fn change(job: &str, what: impl std::fmt::Display) -> String {
     format!("{}: {what}", paint(STRONG, printable(job)))
+}
+
+fn starts_again(seconds: f64) -> String {
+    format!("it is started again in {}", time(Duration::from_secs_f64(seconds)))
 }
 
 fn reported(what: &str, value: impl ToString) -> String {

@@ -142,6 +142,11 @@ impl Outbox {
         self.serve(None)
     }
 
+    /// The step at hand came to no end: what it was about to emit is not emitted.
+    pub(crate) fn break_off(&mut self) {
+        (self.reserved, self.buffer) = (None, None);
+    }
+
     /// No more blocks: marks the last ones if the stream is `finished`, hands over everything and closes all legs.
     pub(crate) fn close(&mut self, ending: Ending) -> Result<(), Stopped> {
         if ending == Ending::Finished {

@@ -29,7 +29,7 @@ fn all_jobs_are_started_in_the_files_order_and_the_clocks_are_set() {
     let limit = Duration::from_secs(60);
     let (run, actions) = Run::begin(sample, &[], Some(limit));
     let mut expected: Vec<Action> =
-        ["writer", "reader", "other", "sink"].iter().map(|name| Action::Start(run.job(name))).collect();
+        ["writer", "reader", "other", "sink"].iter().map(|name| Action::Start(run.at(name))).collect();
     expected.push(Action::Arm(Timer::Opened, Duration::from_secs(30)));
     expected.push(Action::Arm(Timer::TimeLimit, limit));
     assert_eq!(actions, expected);
@@ -74,7 +74,7 @@ fn a_failure_stops_the_run_and_its_readers_first_take_what_was_written() {
 #[test]
 fn nothing_is_waited_for_when_nobody_reads_what_the_failed_job_had_written() {
     let mut run = Run::of(pair(), &[]);
-    let ask = Action::Signal(run.job("writer"), StopSignal::Ask);
+    let ask = Action::Signal(run.at("writer"), StopSignal::Ask);
     let drain = run.network[run.job("writer")].stop.drain;
     let actions = run.exits("reader", Exit::Code(3));
     assert!(actions.ends_with(&[ask, Action::Arm(Timer::Ladder, drain)]), "{actions:?}");
@@ -99,7 +99,7 @@ fn a_job_that_ends_the_run_stops_the_rest() {
     let actions = run.exits("reader", SUCCESS);
     assert!(actions.contains(&Action::Stopping(StopReason::JobEnded("reader".to_owned()))), "{actions:?}");
     // It has no outputs, so nobody has to be waited for.
-    assert!(actions.contains(&Action::Signal(run.job("writer"), StopSignal::Ask)), "{actions:?}");
+    assert!(actions.contains(&Action::Signal(run.at("writer"), StopSignal::Ask)), "{actions:?}");
     run.leaves("reader", 0);
     // Who does what the run has asked for has not failed.
     let note = run.ended("writer", JobEnd::Stopped, Some("killed by SIGTERM"));
@@ -116,11 +116,11 @@ fn a_broken_pipe_is_explained_by_the_end_of_a_reader_whenever_that_is_told() {
         ("before", |run| [run.exits("reader", SUCCESS), run.exits("writer", SIGPIPE)].concat()),
         ("after", |run| [run.exits("writer", SIGPIPE), run.exits("reader", SUCCESS)].concat()),
         ("in one look, before", |run| {
-            let exits = vec![(run.job("reader"), SUCCESS), (run.job("writer"), SIGPIPE)];
+            let exits = vec![(run.at("reader"), SUCCESS), (run.at("writer"), SIGPIPE)];
             run.told(Event::Exited(exits))
         }),
         ("in one look, after", |run| {
-            let exits = vec![(run.job("writer"), SIGPIPE), (run.job("reader"), SUCCESS)];
+            let exits = vec![(run.at("writer"), SIGPIPE), (run.at("reader"), SUCCESS)];
             run.told(Event::Exited(exits))
         }),
         ("by the relay", |run| {
@@ -142,7 +142,7 @@ fn of_failures_told_together_the_first_writers_is_the_cause_on_a_cycle_too() {
     let ring = Sample::new().program("mix", &["echo"], &["mixed"]).program("delay", &["mixed"], &["echo", "heard"]);
     let ring = ring.pipe("echo", "cycle = true\noptional = {}\nwhen_full = \"drop-oldest\"");
     let mut run = Run::of(ring.program("end", &["heard"], &[]), &[]);
-    let exits = ["mix", "delay", "end"].map(|name| (run.job(name), Exit::Code(1)));
+    let exits = ["mix", "delay", "end"].map(|name| (run.at(name), Exit::Code(1)));
     let actions = run.told(Event::Exited(exits.to_vec()));
     let first = actions.iter().find(|action| matches!(action, Action::Failed(..)));
     assert_eq!(first, Some(&run.failed("mix", CauseKind::Exit, "exit status 1")), "{actions:?}");
@@ -183,7 +183,7 @@ fn a_stream_that_ends_inside_a_block_though_its_writer_ended_well_fails_its_read
         ("the writer first", |run| [run.exits("writer", SUCCESS), run.exits("reader", SUCCESS)].concat()),
         ("the reader first", |run| [run.exits("reader", SUCCESS), run.exits("writer", SUCCESS)].concat()),
         ("in one look", |run| {
-            let exits = vec![(run.job("writer"), SUCCESS), (run.job("reader"), SUCCESS)];
+            let exits = vec![(run.at("writer"), SUCCESS), (run.at("reader"), SUCCESS)];
             run.told(Event::Exited(exits))
         }),
     ];
@@ -260,14 +260,14 @@ fn a_status_other_than_0_is_no_failure_once_all_readers_have_ended() {
 #[test]
 fn what_a_program_leaves_may_linger_and_is_then_killed() {
     let mut run = Run::of(pair(), &[]);
-    let writer = run.job("writer");
+    let (writer, life) = (run.job("writer"), run.at("writer"));
     run.exits("writer", SUCCESS);
-    assert_eq!(run.leaves("writer", 2), [Action::Arm(Timer::Linger(writer), Duration::from_millis(200))]);
+    assert_eq!(run.leaves("writer", 2), [Action::Arm(Timer::Linger(life), Duration::from_millis(200))]);
     assert!(run.supervisor.is_leaving(writer));
     assert_eq!(run.leaves("writer", 1), [], "its time runs already");
     let told = "left processes behind, which are stopped now".to_owned();
-    let killed = [Action::Warn(writer, told), Action::Signal(writer, StopSignal::Kill)];
-    assert_eq!(run.due(Timer::Linger(writer)), killed);
+    let killed = [Action::Warn(writer, told), Action::Signal(life, StopSignal::Kill)];
+    assert_eq!(run.due(Timer::Linger(life)), killed);
     run.is_gone("reader", SUCCESS);
     assert_eq!(run.leaves("writer", 0), [Action::Finish(Outcome::Finished)]);
 }
@@ -275,11 +275,11 @@ fn what_a_program_leaves_may_linger_and_is_then_killed() {
 #[test]
 fn what_a_program_leaves_may_be_gone_before_its_time_is_over() {
     let mut run = Run::of(pair(), &[]);
-    let writer = run.job("writer");
+    let life = run.at("writer");
     run.exits("writer", SUCCESS);
     run.leaves("writer", 1);
     assert_eq!(run.leaves("writer", 0), []);
-    assert_eq!(run.due(Timer::Linger(writer)), []);
+    assert_eq!(run.due(Timer::Linger(life)), []);
 }
 
 #[test]
@@ -299,7 +299,7 @@ fn a_program_that_cannot_be_started_fails_and_leaves_nothing_to_be_counted() {
         stopping_after(&run, "writer").as_slice(),
     ]
     .concat();
-    assert_eq!(run.told(Event::SpawnFailed(writer, "no memory".to_owned())), expected);
+    assert_eq!(run.told(Event::SpawnFailed(run.at("writer"), "no memory".to_owned())), expected);
     assert_eq!(run.is_gone("reader", SUCCESS).last(), Some(&Action::Finish(Outcome::Failed)));
 }
 

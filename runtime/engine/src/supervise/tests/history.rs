@@ -13,7 +13,7 @@ const MANY: usize = 200;
 /// A network, and the names of the pipes that are forwarded in it.
 type Relayed = (fn() -> Sample, &'static [&'static str]);
 
-fn networks() -> [Relayed; 6] {
+fn networks() -> [Relayed; 10] {
     [
         (|| Sample::new().program("only", &[], &[]), &[]),
         (|| Sample::new().native("source", &[], &["a"]).native("sink", &["a"], &[]), &[]),
@@ -40,6 +40,30 @@ fn networks() -> [Relayed; 6] {
                 fan.program("y", &["a"], &[]).native("z", &["a"], &["c"]).native("both", &["b", "c"], &[])
             },
             &["a", "b"],
+        ),
+        (|| Sample::new().program("only", &[], &[]).with("restart.policy = \"always\""), &[]),
+        (
+            || {
+                let pair = Sample::new().program("source", &[], &["a"]).with("restart.policy = \"always\"");
+                pair.program("sink", &["a"], &[]).with("restart = { policy = \"on-failure\", max_restarts = 2 }")
+            },
+            &["a"],
+        ),
+        (
+            || {
+                let chain = Sample::new().native("source", &[], &["a"]).with("restart.policy = \"on-failure\"");
+                let chain = chain.program("filter", &["a"], &["b"]).with("restart.policy = \"on-failure\"");
+                chain.native("sink", &["b"], &[]).with("restart.policy = \"always\"")
+            },
+            &["a", "b"],
+        ),
+        (
+            || {
+                let join = Sample::new().program("one", &[], &["a"]).with("restart.policy = \"always\"");
+                let join = join.program("two", &[], &["b"]).with("on_failure = \"isolate\"");
+                join.native("both", &["a", "b"], &["c"]).program("last", &["c"], &[]).with("ends_run = true")
+            },
+            &["a"],
         ),
     ]
 }

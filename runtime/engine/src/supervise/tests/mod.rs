@@ -18,6 +18,7 @@ use pipeloom_config::{JobId, Network, PipeId};
 use pipeloom_events::{Cause, CauseKind, JobEnd};
 use pipeloom_os::process::{Exit, Signal};
 
+use super::at::At;
 use super::facts::{Action, Event, NativeEnd, Timer};
 use super::machine::{Machine, Tick};
 use super::supervisor::Supervisor;
@@ -39,7 +40,7 @@ impl Run {
         let programs = run.network.jobs().filter(|(_, job)| job.executable().is_some());
         let programs: Vec<JobId> = programs.map(|(id, _)| id).collect();
         for id in programs {
-            assert_eq!(run.told(Event::Spawned(id)), []);
+            assert_eq!(run.told(Event::Spawned(At::first(id))), []);
         }
         run
     }
@@ -48,7 +49,7 @@ impl Run {
     fn begin(sample: Sample, relayed: &[&str], time_limit: Option<Duration>) -> (Run, Vec<Action>) {
         let network = sample.network();
         let relayed: Vec<PipeId> = relayed.iter().map(|name| sample::pipe(&network, name)).collect();
-        let supervisor = Supervisor::new(&network, &relayed, time_limit);
+        let supervisor = Supervisor::new(&network, &relayed, time_limit, 1);
         let mut run = Run { network, supervisor };
         let actions = run.told(Event::Begin);
         (run, actions)
@@ -64,13 +65,18 @@ impl Run {
         sample::job(&self.network, name)
     }
 
+    /// The first life of a job.
+    fn at(&self, name: &str) -> At {
+        At::first(self.job(name))
+    }
+
     fn pipe(&self, name: &str) -> PipeId {
         sample::pipe(&self.network, name)
     }
 
     fn exits(&mut self, name: &str, exit: Exit) -> Vec<Action> {
-        let id = self.job(name);
-        self.told(Event::Exited(vec![(id, exit)]))
+        let at = self.supervisor.at(self.job(name));
+        self.told(Event::Exited(vec![(at, exit)]))
     }
 
     /// The main process has ended, and nothing is left of it.
@@ -81,13 +87,13 @@ impl Run {
     }
 
     fn leaves(&mut self, name: &str, count: usize) -> Vec<Action> {
-        let id = self.job(name);
-        self.told(Event::Leftovers(id, count))
+        let at = self.supervisor.at(self.job(name));
+        self.told(Event::Leftovers(at, count))
     }
 
     fn returns(&mut self, name: &str, end: NativeEnd) -> Vec<Action> {
-        let id = self.job(name);
-        self.told(Event::Returned(id, end))
+        let at = self.supervisor.at(self.job(name));
+        self.told(Event::Returned(at, end))
     }
 
     fn due(&mut self, timer: Timer) -> Vec<Action> {
@@ -96,7 +102,7 @@ impl Run {
 
     /// What is asked for whenever the main process of this executable has ended.
     fn after_exit(&self, name: &str) -> [Action; 2] {
-        [Action::Release(self.job(name)), Action::CountLeftovers(self.job(name))]
+        [Action::Release(self.job(name)), Action::CountLeftovers(self.at(name))]
     }
 
     fn ended(&self, name: &str, end: JobEnd, note: Option<&str>) -> Action {

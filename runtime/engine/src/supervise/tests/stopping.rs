@@ -26,11 +26,11 @@ fn beginning(reason: StopReason) -> [Action; 2] {
 }
 
 fn ask(run: &Run, name: &str) -> Action {
-    Action::Signal(run.job(name), StopSignal::Ask)
+    Action::Signal(run.at(name), StopSignal::Ask)
 }
 
 fn kill(run: &Run, name: &str) -> Action {
-    Action::Signal(run.job(name), StopSignal::Kill)
+    Action::Signal(run.at(name), StopSignal::Kill)
 }
 
 #[test]
@@ -44,16 +44,16 @@ fn the_ladder_asks_sources_then_all_then_kills_then_leaves() {
 
     let all = [
         ask(&run, "source"),
-        Action::Arm(Timer::Grace(run.job("source")), grace),
+        Action::Arm(Timer::Grace(run.at("source")), grace),
         Action::StopNative(run.job("count")),
         ask(&run, "filter"),
-        Action::Arm(Timer::Grace(run.job("filter")), Duration::from_secs(5)),
+        Action::Arm(Timer::Grace(run.at("filter")), Duration::from_secs(5)),
         Action::StopNative(run.job("sink")),
         Action::Arm(Timer::Ladder, grace),
     ];
     assert_eq!(run.due(Timer::Ladder), all);
 
-    let filter = run.job("filter");
+    let filter = run.at("filter");
     assert_eq!(run.due(Timer::Grace(filter)), [kill(&run, "filter")]);
     run.is_gone("filter", Exit::Signal { signal: Signal::KILL, core: false });
 
@@ -159,7 +159,7 @@ fn nobody_is_killed_for_a_grace_that_is_over_when_he_has_gone() {
     let mut run = Run::of(every_kind(), &[]);
     run.told(Event::Command(Command::Stop));
     run.due(Timer::Ladder);
-    let source = run.job("source");
+    let source = run.at("source");
     run.is_gone("source", SUCCESS);
     assert_eq!(run.due(Timer::Grace(source)), []);
 }
@@ -169,7 +169,7 @@ fn a_program_that_waits_for_its_explanation_is_gone_and_gets_no_signal() {
     let mut run = Run::of(every_kind(), &[]);
     run.is_gone("source", SIGPIPE);
     let actions = [run.told(Event::Command(Command::Stop)), run.due(Timer::Ladder), run.due(Timer::Ladder)].concat();
-    let source = run.job("source");
+    let source = run.at("source");
     let signals: Vec<_> =
         actions.iter().filter(|action| matches!(action, Action::Signal(id, _) if *id == source)).collect();
     assert!(signals.is_empty(), "{signals:?}");

@@ -9,6 +9,7 @@ use pipeloom_events::{CauseKind, JobEnd};
 use pipeloom_os::process::{Exit, Signal};
 
 use super::{Run, SIGPIPE, SUCCESS, cause};
+use crate::supervise::at::{At, Incarnation};
 use crate::supervise::facts::{Action, Command, Event, NativeEnd, Timer};
 use crate::supervise::ladder::LAST_WORD;
 
@@ -25,6 +26,19 @@ enum Standing {
     Gone,
 }
 
+/// A job in the world.
+#[derive(Clone, Copy, Debug)]
+struct Being {
+    at: At,
+    standing: Standing,
+    /// It was said that it will be started again, and it was not yet.
+    awaited: bool,
+    /// The time before that has passed.
+    rested: bool,
+    /// It was said that there is no other life.
+    last: bool,
+}
+
 /// What was said of a job.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Verdict {
@@ -35,10 +49,13 @@ enum Verdict {
 /// The world, and what it has seen of the supervisor's doings.
 pub(super) struct World {
     pub(super) run: Run,
-    jobs: BTreeMap<JobId, Standing>,
+    jobs: BTreeMap<JobId, Being>,
     /// Executables for which an answer on what they left is due.
     counting: BTreeSet<JobId>,
     relays: BTreeSet<PipeId>,
+    /// Relays that have forwarded all that the last life of their writer wrote.
+    drained: BTreeSet<PipeId>,
+    stopping: bool,
     timers: BTreeMap<Timer, Duration>,
     verdicts: BTreeMap<JobId, Verdict>,
     /// The time for the last word is over: whoever is still there is left behind.
@@ -59,6 +76,12 @@ pub(super) enum Happening {
     Returned(JobId, NativeEnd),
     RelayOver(PipeId),
     RelayFailed(PipeId),
+    /// All that a life of a pipe's writer wrote is forwarded; whether that was the end of the stream.
+    Drained(PipeId, bool),
+    /// A program that may live again was given all there is.
+    InputsOver(JobId),
+    /// The end of a life before the one at hand is told late.
+    Stale(At),
     /// A program has told of a pipe what it wrote, and another one that it ended inside a block.
     Misread(PipeId),
     WardenLost,
@@ -69,12 +92,18 @@ pub(super) enum Happening {
 impl World {
     pub(super) fn new(run: Run, relayed: &[&str], begin: Vec<Action>) -> World {
         let relays = relayed.iter().map(|name| run.pipe(name)).collect();
-        let jobs = run.network.jobs().map(|(id, _)| (id, Standing::Waiting)).collect();
+        let being = |job| {
+            let at = At::first(job);
+            Being { at, standing: Standing::Waiting, awaited: false, rested: false, last: false }
+        };
+        let jobs = run.network.jobs().map(|(id, _)| (id, being(id))).collect();
         let mut world = World {
             run,
             jobs,
             counting: BTreeSet::new(),
             relays,
+            drained: BTreeSet::new(),
+            stopping: false,
             timers: BTreeMap::new(),
             verdicts: BTreeMap::new(),
             gave_up: false,
@@ -90,11 +119,23 @@ impl World {
         self.run.network[job].executable().is_some()
     }
 
+    fn has_lives(&self, job: JobId) -> bool {
+        self.run.network[job].restart.is_possible()
+    }
+
+    fn standing(&self, job: JobId) -> Standing {
+        self.jobs[&job].standing
+    }
+
+    fn set(&mut self, job: JobId, standing: Standing) {
+        self.jobs.entry(job).and_modify(|being| being.standing = standing);
+    }
+
     /// Everything that may happen now. What brings the run nearer to its end comes first.
     pub(super) fn possible(&self) -> Vec<Happening> {
         let mut possible = Vec::new();
-        for (&job, &standing) in &self.jobs {
-            match (standing, self.is_program(job)) {
+        for (&job, being) in &self.jobs {
+            match (being.standing, self.is_program(job)) {
                 (Standing::Alive, false) => {
                     let ends = [JobEnd::Finished, JobEnd::Ended, JobEnd::Unneeded, JobEnd::Stopped];
                     possible.extend(ends.map(|end| Happening::Returned(job, NativeEnd::Ended(end))));
@@ -114,17 +155,38 @@ impl World {
                 _ => {}
             }
         }
-        for &job in self.jobs.keys().filter(|&&job| self.jobs[&job] == Standing::Left) {
+        for &job in self.jobs.keys().filter(|&&job| self.standing(job) == Standing::Left) {
             possible.push(Happening::Counted(job, 0));
             if self.counting.contains(&job) && self.warden {
                 possible.push(Happening::Counted(job, 2));
             }
         }
+        let is_written_out = |&&pipe: &&PipeId| {
+            let writer = self.run.network[pipe].writer.map(|end| end.job);
+            let writer = writer.filter(|&job| self.has_lives(job) && self.is_program(job));
+            let is_still = |job| matches!(self.standing(job), Standing::Left | Standing::Gone);
+            writer.is_some_and(|job| is_still(job) && !self.drained.contains(&pipe))
+        };
+        for &pipe in self.relays.iter().filter(is_written_out) {
+            possible.extend([false, true].map(|finished| Happening::Drained(pipe, finished)));
+        }
+        possible.extend(
+            self.timers.keys().filter(|timer| matches!(timer, Timer::Backoff(_))).map(|&timer| Happening::Due(timer)),
+        );
         possible.extend(self.relays.iter().map(|&pipe| Happening::RelayOver(pipe)));
         possible.extend(self.all_exits(SIGPIPE));
+        let takes =
+            |&&job: &&JobId| self.has_lives(job) && self.is_program(job) && self.standing(job) == Standing::Alive;
+        let reads = |&&job: &&JobId| !self.run.network[job].inputs.is_empty();
+        possible.extend(self.jobs.keys().filter(takes).filter(reads).map(|&job| Happening::InputsOver(job)));
+        let earlier = |being: &Being| {
+            let number = being.at.incarnation.number();
+            (number > 1).then(|| At { incarnation: Incarnation::of(number - 1), ..being.at })
+        };
+        possible.extend(self.jobs.values().filter_map(earlier).map(Happening::Stale));
         let wrote = |&&pipe: &&PipeId| {
             let writer = self.run.network[pipe].writer;
-            writer.is_none_or(|writer| !matches!(self.jobs[&writer.job], Standing::Waiting | Standing::Spawning))
+            writer.is_none_or(|writer| !matches!(self.standing(writer.job), Standing::Waiting | Standing::Spawning))
         };
         possible.extend(self.relays.iter().filter(wrote).map(|&pipe| Happening::RelayFailed(pipe)));
         possible.extend(self.between_programs().map(Happening::Misread));
@@ -140,6 +202,8 @@ impl World {
     pub(super) fn inevitable(&self) -> Option<Happening> {
         let inevitable = |happening: &Happening| match happening {
             Happening::Spawned(_) | Happening::Exited(_) | Happening::Returned(..) | Happening::RelayOver(_) => true,
+            Happening::Drained(_, finished) => !finished,
+            Happening::Due(timer) => matches!(timer, Timer::Backoff(_)),
             Happening::Counted(_, count) => *count == 0,
             _ => false,
         };
@@ -148,7 +212,7 @@ impl World {
 
     /// The pipes from one program to another that nobody forwards, while both are there.
     fn between_programs(&self) -> impl Iterator<Item = PipeId> {
-        let is_there = |job: JobId| self.is_program(job) && self.jobs[&job] == Standing::Alive;
+        let is_there = |job: JobId| self.is_program(job) && self.standing(job) == Standing::Alive;
         let pipes = self.run.network.pipes().filter(move |(id, pipe)| {
             let mut ends = pipe.writer.iter().chain(&pipe.readers);
             !self.relays.contains(id) && ends.all(|end| is_there(end.job))
@@ -158,8 +222,8 @@ impl World {
 
     /// All executables end in one look, in no order.
     fn all_exits(&self, exit: Exit) -> Option<Happening> {
-        let alive = |(&job, &standing): (&JobId, &Standing)| {
-            (standing == Standing::Alive && self.is_program(job)).then_some((job, exit))
+        let alive = |(&job, being): (&JobId, &Being)| {
+            (being.standing == Standing::Alive && self.is_program(job)).then_some((job, exit))
         };
         let exits: Vec<_> = self.jobs.iter().filter_map(alive).collect();
         (self.warden && exits.len() > 1).then_some(Happening::Exited(exits))
@@ -168,27 +232,27 @@ impl World {
     pub(super) fn happens(&mut self, happening: Happening) {
         let event = match happening {
             Happening::Spawned(job) => {
-                self.jobs.insert(job, Standing::Alive);
-                Event::Spawned(job)
+                self.set(job, Standing::Alive);
+                Event::Spawned(self.jobs[&job].at)
             }
             Happening::SpawnFailed(job) => {
-                self.jobs.insert(job, Standing::Gone);
-                Event::SpawnFailed(job, "no".to_owned())
+                self.set(job, Standing::Gone);
+                Event::SpawnFailed(self.jobs[&job].at, "no".to_owned())
             }
             Happening::Exited(exits) => {
-                self.jobs.extend(exits.iter().map(|&(job, _)| (job, Standing::Left)));
-                Event::Exited(exits)
+                exits.iter().for_each(|&(job, _)| self.set(job, Standing::Left));
+                Event::Exited(exits.into_iter().map(|(job, exit)| (self.jobs[&job].at, exit)).collect())
             }
             Happening::Counted(job, count) => {
                 self.counting.remove(&job);
                 if count == 0 {
-                    self.jobs.insert(job, Standing::Gone);
+                    self.set(job, Standing::Gone);
                 }
-                Event::Leftovers(job, count)
+                Event::Leftovers(self.jobs[&job].at, count)
             }
             Happening::Returned(job, end) => {
-                self.jobs.insert(job, Standing::Gone);
-                Event::Returned(job, end)
+                self.set(job, Standing::Gone);
+                Event::Returned(self.jobs[&job].at, end)
             }
             Happening::RelayOver(pipe) => {
                 self.relays.remove(&pipe);
@@ -199,6 +263,15 @@ impl World {
                 self.relays.remove(&pipe);
                 Event::RelayFailed(pipe, "no".to_owned())
             }
+            Happening::Drained(pipe, finished) => {
+                self.drained.insert(pipe);
+                let writer = self.run.network[pipe].writer.map(|end| self.jobs[&end.job].at);
+                let Some(writer) = writer else { unreachable!("a pipe that is drained has a writer") };
+                Event::Drained(writer, pipe, finished)
+            }
+            Happening::InputsOver(job) => Event::InputsOver(self.jobs[&job].at),
+            Happening::Stale(at) if self.is_program(at.job) => Event::Exited(vec![(at, Exit::Code(1))]),
+            Happening::Stale(at) => Event::Returned(at, NativeEnd::Failed(cause(CauseKind::Error, "late"))),
             Happening::Misread(pipe) => {
                 self.tell(Event::WrittenTold(pipe));
                 Event::ReadTorn(pipe, 3)
@@ -206,10 +279,13 @@ impl World {
             Happening::WardenLost => {
                 self.warden = false;
                 let programs: Vec<JobId> = self.jobs.keys().copied().filter(|&job| self.is_program(job)).collect();
-                self.jobs.extend(programs.into_iter().map(|job| (job, Standing::Gone)));
+                programs.into_iter().for_each(|job| self.set(job, Standing::Gone));
                 Event::WardenLost
             }
             Happening::Due(timer) => {
+                if let Timer::Backoff(at) = timer {
+                    self.jobs.entry(at.job).and_modify(|being| being.rested |= being.at == at);
+                }
                 self.gave_up |= self.timers.remove(&timer) == Some(LAST_WORD);
                 Event::Due(timer)
             }
@@ -225,25 +301,39 @@ impl World {
 
     fn take(&mut self, actions: Vec<Action>) {
         for action in actions {
-            let after_the_end = self.finished > 0;
             match &action {
-                Action::Start(job) => {
-                    if after_the_end || self.jobs[job] != Standing::Waiting {
-                        self.wrong.push(format!("{action:?} of a job that is {:?}", self.jobs[job]));
-                    }
-                    let standing = if self.is_program(*job) { Standing::Spawning } else { Standing::Alive };
-                    self.jobs.insert(*job, standing);
+                Action::Start(at) => {
+                    self.check_start(*at);
+                    let standing = if self.is_program(at.job) { Standing::Spawning } else { Standing::Alive };
+                    let last = self.jobs[&at.job].last;
+                    self.jobs.insert(at.job, Being { at: *at, standing, awaited: false, rested: false, last });
+                    let outputs = self.run.network[at.job].outputs.clone();
+                    outputs.iter().for_each(|pipe| {
+                        self.drained.remove(pipe);
+                    });
                 }
-                Action::Signal(job, _) | Action::Drain(job) | Action::StopNative(job) => {
-                    if self.jobs[job] == Standing::Gone {
+                Action::StartAgain(at, ..) => {
+                    if self.stopping || self.jobs[&at.job].last || !self.has_lives(at.job) {
+                        self.wrong.push(format!("{action:?} of a job that has no other life"));
+                    }
+                    self.jobs.entry(at.job).and_modify(|being| being.awaited = true);
+                }
+                Action::LastLife(job) => {
+                    if self.jobs[job].last || !self.has_lives(*job) {
+                        self.wrong.push(format!("{action:?} a second time, or of a job with one life"));
+                    }
+                    self.jobs.entry(*job).and_modify(|being| being.last = true);
+                }
+                Action::Signal(At { job, .. }, _) | Action::Drain(job) | Action::StopNative(job) => {
+                    if self.standing(*job) == Standing::Gone {
                         self.wrong.push(format!("{action:?} to a job that is gone"));
                     }
                     if matches!(action, Action::Signal(..)) != self.is_program(*job) {
                         self.wrong.push(format!("{action:?} to a job of the other kind"));
                     }
                 }
-                Action::CountLeftovers(job) => {
-                    self.counting.insert(*job);
+                Action::CountLeftovers(at) => {
+                    self.counting.insert(at.job);
                 }
                 Action::Abandon(pipe) => {
                     self.relays.remove(pipe);
@@ -253,17 +343,31 @@ impl World {
                 }
                 Action::Finish(_) => {
                     self.finished += 1;
-                    let there = self.jobs.iter().find(|(_, standing)| **standing != Standing::Gone);
-                    if let Some((job, standing)) = there
+                    let there = self.jobs.iter().find(|(_, being)| being.standing != Standing::Gone);
+                    if let Some((job, being)) = there
                         && !self.gave_up
                     {
-                        self.wrong.push(format!("{action:?} while {job:?} is {standing:?}"));
+                        self.wrong.push(format!("{action:?} while {job:?} is {being:?}"));
                     }
                 }
+                Action::Stopping(_) => self.stopping = true,
                 Action::Ended(..) | Action::Failed(..) | Action::Release(_) | Action::Warn(..) => {}
-                Action::Stopping(_) | Action::StillRunning(_) | Action::CheckOpened => {}
+                Action::StillRunning(_) | Action::CheckOpened => {}
             }
             self.check_verdict(&action);
+        }
+    }
+
+    /// A job is started once; one that may live again is so only after all of its last life is gone.
+    fn check_start(&mut self, at: At) {
+        let Being { at: last, standing, awaited, rested, .. } = self.jobs[&at.job];
+        let first = standing == Standing::Waiting && at == last;
+        let outputs = &self.run.network[at.job].outputs;
+        let is_drained = |pipe: &PipeId| self.drained.contains(pipe) || !self.relays.contains(pipe);
+        let is_drained = !self.is_program(at.job) || outputs.iter().all(is_drained);
+        let again = standing == Standing::Gone && at.incarnation == last.incarnation.next();
+        if self.finished > 0 || !(first || (again && awaited && rested && is_drained && !self.stopping)) {
+            self.wrong.push(format!("{at:?} is started after {:?}, drained: {is_drained}", self.jobs[&at.job]));
         }
     }
 

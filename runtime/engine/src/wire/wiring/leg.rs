@@ -6,11 +6,12 @@ use std::sync::Arc;
 use pipeloom_config::{End, PipeId, PipeSpec};
 use pipeloom_os::OsError;
 
-use super::{Way, Wiring};
+use super::Wiring;
 use crate::flow::{EndNotice, FifoInlet, FifoOutlet, HeadRule, Tally, head_line, link};
 use crate::plan::Conduit;
 use crate::wire::ends::{Side, TellWhat, Told};
 use crate::wire::kernel::{KernelEnd, KernelPipe};
+use crate::wire::making::Way;
 
 impl Wiring<'_> {
     /// The way from a writer straight to one reader.
@@ -34,15 +35,14 @@ impl Wiring<'_> {
             }
             Conduit::Direct(carrier) => *carrier,
         };
-        let name = if one_of_several { self.leg_name(pipe, reader) } else { pipe.name.to_string() };
-        let way = Way {
-            pipe,
-            writer: self.holder(writer),
-            reader: self.holder(reader),
-            name,
-            capacity: pipe.capacity.map(Into::into),
-        };
-        let KernelPipe { writer: near, reader: far, .. } = self.kernel_pipe(carrier, &way)?;
+        let maker = self.maker();
+        let name = if one_of_several { maker.leg_name(pipe, reader) } else { pipe.name.to_string() };
+        let (writer_holds, reader_holds) = (maker.holder(writer), maker.holder(reader));
+        let capacity = pipe.capacity.map(Into::into);
+        let way = Way { pipe, writer: writer_holds, reader: reader_holds, name, capacity };
+        let (made, warning) = maker.kernel_pipe(carrier, &way, &mut self.fifos)?;
+        self.warnings.extend(warning);
+        let KernelPipe { writer: near, reader: far, .. } = made;
         // Between two ends of ours, numbers go beside the pipe. A stream has none: it is read in other pieces than it is
         // written in.
         let line = pipe.codec.has_blocks().then(|| head_line(NonZeroUsize::MIN));
@@ -51,7 +51,7 @@ impl Wiring<'_> {
             KernelEnd::Program(end) => self.jobs[writer.job.index()].ends.set_output(writer.port, end),
             KernelEnd::Runtime(end, fifo) => {
                 let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Writer, self.site.facts));
-                let outlet = FifoOutlet::new(self.format(pipe, Some(reader)), end).with_notice(notice);
+                let outlet = FifoOutlet::new(maker.format(pipe, Some(reader)), end).with_notice(notice);
                 let outlet = match self.program(reader) {
                     Some(_) => outlet.for_program(tally.clone(), self.lines.senders(reader)),
                     None => outlet.with_lines(sender.into_iter().collect()),
@@ -65,8 +65,11 @@ impl Wiring<'_> {
             KernelEnd::Runtime(end, fifo) => {
                 let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Reader, self.site.facts));
                 let counts = self.program(writer).is_some();
-                let rule = if counts { self.head_rule(Some(writer)) } else { HeadRule::Ours(receiver) };
-                let mut inlet = FifoInlet::new(self.format(pipe, Some(writer)), self.network.head_size(), end, rule)
+                let rule = match counts {
+                    true => maker.head_rule(Some(writer), self.lines.receivers(writer)),
+                    false => HeadRule::Ours(receiver),
+                };
+                let mut inlet = FifoInlet::new(maker.format(pipe, Some(writer)), self.network.head_size(), end, rule)
                     .with_notice(notice);
                 if counts {
                     inlet = inlet.counting_written(tally.clone()).counting_false_resets(tally.clone());

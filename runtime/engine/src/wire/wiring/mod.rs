@@ -24,15 +24,13 @@ use pipeloom_os::fifo::FifoDir;
 use self::native::Place;
 use super::ends::{ChildEnds, Fifos};
 use super::head_lines::HeadLines;
-use super::kernel::{self, Holder, KernelPipe, Order};
+use super::making::Maker;
 use super::pipe_leg::PipeLeg;
 use super::time_lines::TimeLines;
-use crate::flow::{
-    Clock, Controls, Debt, Forwarder, HeadRule, Inlet, Lane, Leg, OutPort, Outlet, Runner, Tally, WireFormat,
-};
+use crate::flow::{Clock, Controls, Debt, Forwarder, Inlet, Lane, Leg, OutPort, Outlet, Relay, Runner, Tally};
 use crate::host::HostEnds;
 use crate::lines::Post;
-use crate::plan::{Carrier, PipePlan, Plan, Route, leads_back};
+use crate::plan::{PipePlan, Plan, Route, leads_back};
 use crate::reactor::FactSender;
 use crate::step::LaneSpec;
 use crate::wire::ends::TellWhat;
@@ -55,10 +53,10 @@ pub(crate) struct Site<'a> {
 pub(crate) struct Wired {
     /// Each native job, ready to be worked, and how it is reached.
     pub(crate) natives: HashMap<JobId, (Runner, Controls)>,
-    /// What each executable is given.
+    /// What each executable is given that has one life.
     pub(crate) programs: HashMap<JobId, ChildEnds>,
-    /// What the runtime forwards, each with the pipes it is about.
-    pub(crate) forwarders: Vec<(Vec<PipeId>, Box<dyn Forwarder>)>,
+    /// What the runtime forwards.
+    pub(crate) forwarders: Vec<Forwarded>,
     /// Lines on their way to the jobs that take them.
     pub(crate) posts: HashMap<JobId, Arc<Post>>,
     /// The ends of pipes that the program has which runs the network.
@@ -69,6 +67,21 @@ pub(crate) struct Wired {
     pub(crate) tallies: Vec<PipeLeg>,
     /// What could not be had and is not needed.
     pub(crate) warnings: Vec<String>,
+}
+
+/// Something that the runtime forwards.
+pub(crate) struct Forwarded {
+    /// The job whose inputs it puts in step, if it does that.
+    pub(crate) lined_up: Option<JobId>,
+    /// The pipes it is about: a relay's one, or all inputs of an executable.
+    pub(crate) pipes: Vec<PipeId>,
+    pub(crate) forwarder: Box<dyn Forwarder>,
+}
+
+impl Forwarded {
+    fn relay(pipe: PipeId, relay: Relay) -> Forwarded {
+        Forwarded { lined_up: None, pipes: vec![pipe], forwarder: Box::new(relay) }
+    }
 }
 
 /// Why a run cannot be made.
@@ -113,8 +126,10 @@ struct Gathering {
     inputs: Vec<Option<Lane>>,
     outputs: Vec<OutPort>,
     ends: ChildEnds,
-    /// For an executable whose inputs the runtime puts in step: each with its place and the program's pipe for it.
-    lineup: Vec<(usize, Lane, Box<dyn Outlet>)>,
+    /// For an executable whose inputs the runtime puts in step: each with its place.
+    lanes: Vec<(usize, Lane)>,
+    /// The program's pipes for them, unless each of its lives has its own.
+    outlets: Vec<(usize, Box<dyn Outlet>)>,
 }
 
 struct Wiring<'a> {
@@ -123,20 +138,10 @@ struct Wiring<'a> {
     jobs: Vec<Gathering>,
     lines: HeadLines,
     times: TimeLines,
-    forwarders: Vec<(Vec<PipeId>, Box<dyn Forwarder>)>,
+    forwarders: Vec<Forwarded>,
     fifos: Fifos,
     tallies: Vec<PipeLeg>,
     warnings: Vec<String>,
-}
-
-/// One kernel pipe on the way from a writer to a reader of `pipe`.
-struct Way<'a> {
-    pipe: &'a PipeSpec,
-    writer: Holder,
-    reader: Holder,
-    name: String,
-    /// The size wanted, in bytes.
-    capacity: Option<usize>,
 }
 
 impl<'a> Wiring<'a> {
@@ -151,7 +156,8 @@ impl<'a> Wiring<'a> {
                 inputs: job.inputs.iter().map(|_| None).collect(),
                 outputs: job.written().map(|_| OutPort::new(Vec::new())).collect(),
                 ends: ChildEnds::for_job(job),
-                lineup: Vec::new(),
+                lanes: Vec::new(),
+                outlets: Vec::new(),
             })
         };
         Ok(Wiring {
@@ -187,20 +193,8 @@ impl<'a> Wiring<'a> {
         }
     }
 
-    fn kernel_pipe(&mut self, carrier: Carrier, way: &Way<'_>) -> Result<KernelPipe, OsError> {
-        let order = Order {
-            carrier,
-            name: &way.name,
-            outer: way.pipe.external.as_ref().map(|external| external.path.as_path()),
-            writer: way.writer,
-            reader: way.reader,
-            capacity: way.capacity,
-        };
-        let mut made = kernel::make(&order, self.site.fifo_dir, &mut self.fifos)?;
-        if let Some(refused) = made.capacity_refused.take() {
-            self.warnings.push(format!("pipe {}: {refused}; it keeps its size", way.pipe.name));
-        }
-        Ok(made)
+    fn maker(&self) -> Maker<'a> {
+        Maker { network: self.network, fifo_dir: self.site.fifo_dir, facts: self.site.facts }
     }
 
     fn tally(&mut self, pipe: PipeId, reader: Option<JobId>, seen: bool) -> Arc<Tally> {
@@ -221,38 +215,13 @@ impl<'a> Wiring<'a> {
         self.jobs[reader.job.index()].inputs[reader.port] = Some(Lane::new(inlet, lane, tally.clone()));
     }
 
-    /// What a program's blocks get; a program outside the network is a source.
-    fn head_rule(&mut self, writer: Option<End>) -> HeadRule {
-        let job = writer.map_or("", |writer| self.network[writer.job].name.as_str());
-        HeadRule::Program {
-            job: job.into(),
-            lines: writer.map_or_else(Vec::new, |writer| self.lines.receivers(writer)),
-        }
-    }
-
     fn program(&self, end: End) -> Option<&'a Executable> {
         self.network[end.job].executable()
     }
 
-    fn holder(&self, end: End) -> Holder {
-        self.program(end).map_or(Holder::Runtime, |program| Holder::Program(end.job, program.pass))
-    }
-
-    /// A name that no pipe has, as names have no `@`.
-    fn leg_name(&self, pipe: &PipeSpec, reader: End) -> String {
-        format!("{}@{}", pipe.name, self.network[reader.job].name)
-    }
-
-    /// How blocks stand on a kernel pipe whose far end, seen from the runtime, is `other`.
-    fn format(&self, pipe: &PipeSpec, other: Option<End>) -> WireFormat {
-        // Between ends of ours heads always travel.
-        let heads = other.is_some_and(|end| self.program(end).is_none_or(|program| program.head));
-        WireFormat {
-            pipe: pipe.name.as_str().into(),
-            codec: pipe.codec,
-            heads: heads && pipe.codec.has_blocks(),
-            max_block_bytes: pipe.max_block_bytes,
-        }
+    /// Whether an end belongs to a program that may be started again, whose ends are made for each of its lives.
+    fn has_lives(&self, end: End) -> bool {
+        self.program(end).is_some() && self.network[end.job].restart.is_possible()
     }
 
     fn finish(self) -> Result<Wired, WireError> {
@@ -264,10 +233,13 @@ impl<'a> Wiring<'a> {
         for ((id, spec), job) in network.jobs().zip(jobs) {
             match &spec.body {
                 Body::Executable(_) => {
-                    wired.programs.insert(id, job.ends);
-                    if !job.lineup.is_empty() {
-                        let lineup = relayed::lineup(job.lineup, lines.of_lineup(id), network.head_size());
-                        wired.forwarders.push((spec.inputs.clone(), Box::new(lineup)));
+                    if !job.lanes.is_empty() {
+                        let lineup = relayed::lineup(job.lanes, job.outlets, lines.of_lineup(id), network.head_size());
+                        let (pipes, forwarder) = (spec.inputs.clone(), Box::new(lineup));
+                        wired.forwarders.push(Forwarded { lined_up: Some(id), pipes, forwarder });
+                    }
+                    if !spec.restart.is_possible() {
+                        wired.programs.insert(id, job.ends);
                     }
                 }
                 Body::Native(native) => {

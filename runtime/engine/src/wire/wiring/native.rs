@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use pipeloom_config::{Body, JobId, JobSpec, Kind, Native, Network, PipeId};
 use pipeloom_job::lines::Lines;
-use pipeloom_job::{Head, PortSetup, Setup, StandardInput, Steps};
+use pipeloom_job::{Args, Head, PortSetup, Seq, Setup, StandardInput, Steps};
 
 use super::{Gathering, Site, WireError, Wired};
-use crate::flow::{Controls, Inbox, Lane, Outbox, Runner, Times};
+use crate::flow::{Controls, Inbox, Lane, MakeJob, Outbox, Runner, Times};
 use crate::lines::Post;
+use crate::supervise::Incarnation;
 
 /// Where a native job finds itself.
 #[derive(Clone, Copy)]
@@ -44,6 +45,7 @@ impl Wired {
                 self.host.add(*end, &network[*pipe], network)?
             }
         };
+        let make = spec.restart.is_possible().then(|| make_again(&native.kind, args)).flatten();
         let mut setup = setup(network, spec, site.run_dir);
         setup.standard_input = reads_stdin || native.ports.standard_input == StandardInput::Needed;
         if native.ports.lines {
@@ -68,9 +70,28 @@ impl Wired {
             controls: controls.clone(),
             clock: site.clock.clone(),
             numbered_by_step: native.ports.steps == Steps::Each,
+            make,
+            life: Incarnation::FIRST,
+            next: Seq::FIRST,
+            first: Seq::FIRST,
         };
         self.natives.insert(id, (runner, controls));
         Ok(())
+    }
+}
+
+/// What makes a job again. The ends of pipes that the host has are there once.
+fn make_again(kind: &Kind, args: Args) -> Option<MakeJob> {
+    match kind {
+        Kind::Named(kind) => {
+            let new = kind.new;
+            Some(Box::new(move || new(&args)))
+        }
+        Kind::Own(own) => {
+            let own = own.clone();
+            Some(Box::new(move || Ok(own.job())))
+        }
+        Kind::Host(_) => None,
     }
 }
 

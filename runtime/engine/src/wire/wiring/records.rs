@@ -3,7 +3,7 @@
 use pipeloom_config::{PipeId, PipeSpec};
 use pipeloom_os::OsError;
 
-use super::Wiring;
+use super::{Forwarded, Wiring};
 use crate::flow::{ProgramTimes, Relay, Seen, birth};
 use crate::plan;
 use crate::wire::time_lines::Lines;
@@ -22,7 +22,7 @@ impl Wiring<'_> {
         let job = self.network[writer.job].name.as_str();
         let (head_size, bell) = (self.network.head_size(), self.site.reactor_bell.clone());
         let times = ProgramTimes::new(pipe, job, head_size, self.site.clock.clone(), birth, seen, bell);
-        self.forwarders.push((vec![id], Box::new(Relay::new(pipe.name.as_str(), Box::new(times), legs))));
+        self.forwarders.push(Forwarded::relay(id, Relay::new(pipe.name.as_str(), Box::new(times), legs)));
         Ok(())
     }
 }

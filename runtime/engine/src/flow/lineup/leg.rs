@@ -1,0 +1,104 @@
+//! The way from a lineup to one pipe of its program.
+
+use pipeloom_job::Batch;
+
+use crate::flow::forwarder::Failed;
+use crate::flow::{Ending, Outlet, Put, Unread};
+
+/// The way from a lineup to one pipe of its program.
+pub(super) struct Leg {
+    /// Compute blocks that are put together and not written.
+    pub(super) ready: Batch,
+    reader: Reader,
+}
+
+/// The program's end of the pipe.
+enum Reader {
+    There {
+        outlet: Box<dyn Outlet>,
+        /// It has no room now.
+        blocked: bool,
+    },
+    /// The program has closed it, or is gone. If it may live again, what it has not read is still to be asked for.
+    Gone(Option<Box<dyn Outlet>>),
+}
+
+impl Leg {
+    /// The way to a program that is there.
+    pub(super) fn to(outlet: Box<dyn Outlet>) -> Leg {
+        Leg { ready: Batch::new(), reader: Reader::There { outlet, blocked: false } }
+    }
+
+    /// The way to a program that has not been started.
+    pub(super) fn to_nobody() -> Leg {
+        Leg { ready: Batch::new(), reader: Reader::Gone(None) }
+    }
+
+    /// Writes what is put together. Says whether all of it is in the pipe, or nobody wants it.
+    pub(super) fn write(&mut self, place: usize) -> Result<bool, Failed> {
+        let Reader::There { outlet, blocked } = &mut self.reader else { return Ok(true) };
+        let put = if self.ready.is_empty() { outlet.flush() } else { outlet.put(&mut self.ready) };
+        // An outlet may take a batch and still hold some of it.
+        let put = match put {
+            Ok(Put::Taken) => outlet.flush(),
+            other => other,
+        };
+        match put.map_err(|error| Failed { leg: place, error })? {
+            Put::Taken => *blocked = false,
+            Put::Full => *blocked = true,
+            Put::Gone => self.reader_gone(),
+        }
+        Ok(!self.is_blocked())
+    }
+
+    /// The outlet, and whether it has no room now; `None` once the program has closed the pipe.
+    pub(super) fn target(&self) -> Option<(&dyn Outlet, bool)> {
+        match &self.reader {
+            Reader::There { outlet, blocked } => Some((&**outlet, *blocked)),
+            Reader::Gone(_) => None,
+        }
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        self.target().is_none()
+    }
+
+    fn is_blocked(&self) -> bool {
+        self.target().is_some_and(|(_, blocked)| blocked)
+    }
+
+    pub(super) fn reader_gone(&mut self) {
+        self.reader = match std::mem::replace(&mut self.reader, Reader::Gone(None)) {
+            Reader::There { outlet, .. } => Reader::Gone(Some(outlet)),
+            gone @ Reader::Gone(_) => gone,
+        };
+    }
+
+    /// This life of the program is over: what of all that was written it has not read.
+    pub(super) fn end_life(&mut self) -> Unread {
+        match std::mem::replace(&mut self.reader, Reader::Gone(None)) {
+            Reader::There { outlet, .. } | Reader::Gone(Some(outlet)) => outlet.unread(),
+            Reader::Gone(None) => Unread::default(),
+        }
+    }
+
+    /// What is put together goes to nobody.
+    pub(super) fn drop_ready(&mut self) -> Unread {
+        let unread = Unread { blocks: self.ready.len() as u64, bytes: self.ready.bytes() as u64 };
+        self.ready.clear();
+        unread
+    }
+
+    /// The next life of the program has this.
+    pub(super) fn begin_life(&mut self, outlet: Box<dyn Outlet>) {
+        self.reader = Reader::There { outlet, blocked: false };
+    }
+
+    /// No more blocks.
+    pub(super) fn close(&mut self, ending: Ending) {
+        self.ready.clear();
+        if let Reader::There { outlet, .. } = std::mem::replace(&mut self.reader, Reader::Gone(None)) {
+            outlet.close(ending);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Jobs that are started again.
+//!
+//! A life that is over is followed by another one if the job's policy says so, the run is not being stopped, the job was not
+//! given all there is on its inputs, and somebody reads what it writes. The next life begins when the time of the back-off
+//! has passed, nothing is left of the one before, and all that it wrote is forwarded: so numbers can go on behind its last
+//! block.
+
+use pipeloom_config::{JobId, RestartPolicy};
+use pipeloom_events::JobEnd;
+
+use super::at::At;
+use super::backoff::Backoff;
+use super::facts::{Action, Over, Timer};
+use super::job::{Job, Life, Processes};
+use super::supervisor::Supervisor;
+
+impl Supervisor {
+    /// A life of a job is over. If another one is to follow, it is asked for; else the job is over, too.
+    pub(super) fn life_over(&mut self, id: JobId, over: Over, out: &mut Vec<Action>) {
+        if let Some(over) = self.next_life(id, over, out) {
+            self.job_over(id, over, out);
+        }
+    }
+
+    /// Asks for another life if there may be one. If not, gives back how the job is over.
+    fn next_life(&mut self, id: JobId, over: Over, out: &mut Vec<Action>) -> Option<Over> {
+        if self.stopping.is_some() || self.is_of_no_use(id) {
+            return Some(over);
+        }
+        let (at, now) = (self.at(id), self.now);
+        let job = &mut self.jobs[id.index()];
+        let is_program = job.is_executable;
+        let follows = |backoff: &&mut Backoff| is_followed(backoff.policy().policy, is_program, &over);
+        let Some(backoff) = job.backoff.as_mut().filter(follows) else { return Some(over) };
+        let Some(wait) = backoff.next(now) else {
+            let policy = backoff.policy();
+            let used_up = format!("restarted {} times within {} s", policy.max_restarts, policy.window.as_secs_f64());
+            return Some(over.with_note(&used_up));
+        };
+        job.life = Life::BackingOff { passed: false };
+        job.over = Some(over.clone());
+        out.push(Action::StartAgain(at, over, wait));
+        out.push(Action::Arm(Timer::Backoff(at), wait));
+        None
+    }
+
+    /// The time before the next life has passed.
+    pub(super) fn backed_off(&mut self, at: At) {
+        if let Life::BackingOff { passed } = &mut self.jobs[at.job.index()].life {
+            *passed = true;
+        }
+    }
+
+    /// Begins the next lives of jobs for which nothing is left to be waited for.
+    pub(super) fn start_again(&mut self, out: &mut Vec<Action>) {
+        for at in 0..self.jobs.len() {
+            let id = self.ids[at];
+            if !matches!(self.jobs[at].life, Life::BackingOff { .. }) {
+                continue;
+            }
+            if self.is_of_no_use(id) {
+                self.end_backing_off(id, out);
+                continue;
+            }
+            let is_drained = self.jobs[at].outputs.iter().all(|pipe| self.pipes[pipe.index()].is_drained());
+            let job = &mut self.jobs[at];
+            let is_ready = job.life == Life::BackingOff { passed: true } && !job.is_there();
+            if is_ready && (is_drained || !job.is_executable) {
+                self.begin_life(id, out);
+            }
+        }
+    }
+
+    fn begin_life(&mut self, id: JobId, out: &mut Vec<Action>) {
+        let job = &mut self.jobs[id.index()];
+        job.incarnation = job.incarnation.next();
+        (job.over, job.exit, job.asked) = (None, None, false);
+        for pipe in &job.outputs {
+            self.pipes[pipe.index()].drained = false;
+        }
+        self.start(id, out);
+    }
+
+    /// Begins a life of a job.
+    pub(super) fn start(&mut self, id: JobId, out: &mut Vec<Action>) {
+        let (at, now) = (self.at(id), self.now);
+        let job = &mut self.jobs[id.index()];
+        job.life = if job.is_executable { Life::Starting } else { Life::Running };
+        job.processes = Processes::Main;
+        job.backoff.iter_mut().for_each(|backoff| backoff.begins(now));
+        out.push(Action::Start(at));
+    }
+
+    /// The run is being stopped: there are no more lives.
+    pub(super) fn stop_restarts(&mut self, out: &mut Vec<Action>) {
+        for at in 0..self.jobs.len() {
+            if matches!(self.jobs[at].life, Life::BackingOff { .. }) {
+                self.stop_backing_off(self.ids[at], out);
+            }
+        }
+    }
+
+    /// A job that was to be started again ends as if it had been asked to.
+    pub(super) fn stop_backing_off(&mut self, id: JobId, out: &mut Vec<Action>) {
+        let note = match self.jobs[id.index()].over.take() {
+            Some(Over::Failed(cause)) => format!("was to be started again after it had failed: {}", cause.message),
+            _ => "was to be started again".to_owned(),
+        };
+        self.job_over(id, Over::Ended(JobEnd::Stopped, Some(note)), out);
+    }
+
+    /// Another life would be of no use any more: the job is over as its last life was.
+    fn end_backing_off(&mut self, id: JobId, out: &mut Vec<Action>) {
+        if let Some(over) = self.jobs[id.index()].over.take() {
+            self.job_over(id, over, out);
+        }
+    }
+
+    /// Whether a life of a job would have nothing to do, or to do it for nobody.
+    fn is_of_no_use(&self, id: JobId) -> bool {
+        let job = &self.jobs[id.index()];
+        let outputs = || job.outputs.iter().map(|pipe| &self.pipes[pipe.index()]);
+        let is_unread = outputs().next().is_some() && job.outputs.iter().all(|&pipe| self.nobody_reads(pipe));
+        job.inputs_over || is_unread || outputs().any(|pipe| pipe.finished)
+    }
+
+    /// The life of a job that is at hand, or was last.
+    pub(crate) fn at(&self, id: JobId) -> At {
+        At { job: id, incarnation: self.jobs[id.index()].incarnation }
+    }
+}
+
+impl Job {
+    /// Whether it could be started again, if this life of it were over.
+    pub(super) fn may_live_again(&self) -> bool {
+        self.backoff.is_some()
+    }
+}
+
+impl Over {
+    /// The same, with something more to be known.
+    fn with_note(self, note: &str) -> Over {
+        match self {
+            Over::Ended(end, None) => Over::Ended(end, Some(note.to_owned())),
+            Over::Ended(end, Some(before)) => Over::Ended(end, Some(format!("{before}; {note}"))),
+            Over::Failed(mut cause) => {
+                cause.message = format!("{}; {note}", cause.message);
+                Over::Failed(cause)
+            }
+        }
+    }
+}
+
+/// Whether a life that ended like this is followed by another one. A native job that ends well has ended its streams.
+fn is_followed(policy: RestartPolicy, is_program: bool, over: &Over) -> bool {
+    match (policy, over) {
+        (RestartPolicy::Never, _) | (RestartPolicy::OnFailure, Over::Ended(..)) => false,
+        (RestartPolicy::OnFailure | RestartPolicy::Always, Over::Failed(_)) => true,
+        (RestartPolicy::Always, Over::Ended(end, _)) => is_program && *end == JobEnd::Ended,
+    }
+}

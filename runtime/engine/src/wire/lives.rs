@@ -1,0 +1,124 @@
+//! What each life of a program that may be started again is given.
+//!
+//! Relays and lineups outlive the lives of a program; its pipes do not. With a new FIFO for each life nothing that one life
+//! left, torn or whole, can be taken for what the next one wrote, and no reader begins inside a block.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use pipeloom_config::{End, Network, PipeId};
+use pipeloom_os::OsError;
+use pipeloom_os::fifo::FifoDir;
+
+use super::ends::{ChildEnds, Fifos, TellWhat, Told};
+use super::head_lines::outputs_with_lines;
+use super::making::{Made, Maker};
+use super::pipe_leg::PipeLeg;
+use crate::flow::{HeadReceiver, HeadSender, Inlet, Outlet, Tally, head_line};
+use crate::plan::{Carrier, Conduit, Plan, Route};
+use crate::reactor::FactSender;
+use crate::supervise::{At, Incarnation};
+
+/// Makes the pipes for each life of a program.
+pub(crate) struct Lives {
+    pub(crate) network: Arc<Network>,
+    pub(crate) plan: Plan,
+    pub(crate) fifo_dir: Arc<FifoDir>,
+    pub(crate) facts: FactSender,
+    /// The counts of all pipes.
+    pub(crate) legs: Arc<Vec<PipeLeg>>,
+}
+
+/// One life of a program.
+pub(crate) struct Life {
+    /// What the program is given.
+    pub(crate) ends: ChildEnds,
+    /// What is written for it, an outlet for each of its inputs.
+    pub(crate) outlets: Vec<Box<dyn Outlet>>,
+    /// Where what is known of each of its compute blocks is left.
+    pub(crate) lines: Vec<HeadSender>,
+    /// What is read of it.
+    pub(crate) inlets: Vec<(PipeId, Box<dyn Inlet>)>,
+    /// What could not be had and is not needed.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Lives {
+    /// Makes what this life needs. What an earlier one had in the file system is removed.
+    pub(crate) fn begin(&self, at: At, fifos: &mut Fifos) -> Result<Life, OsError> {
+        fifos.forget(at.job, &self.fifo_dir)?;
+        let job = &self.network[at.job];
+        let maker = Maker { network: &self.network, fifo_dir: &self.fifo_dir, facts: &self.facts };
+        let mut life = Life {
+            ends: ChildEnds::for_job(job),
+            outlets: Vec::new(),
+            lines: Vec::new(),
+            inlets: Vec::new(),
+            warnings: Vec::new(),
+        };
+        for (port, &input) in job.inputs.iter().enumerate() {
+            let (pipe, reader) = (&self.network[input], End { job: at.job, port });
+            let name = name_in_life(maker.leg_name(pipe, reader), at.incarnation);
+            let made = maker.outlet(pipe, Some(reader), self.carrier_to(input, reader), name, fifos)?;
+            let Made { program, ours, warning } = made;
+            program.into_iter().for_each(|end| life.ends.set_input(port, end));
+            life.outlets.push(Box::new(ours.remembering()));
+            life.warnings.extend(warning);
+        }
+        let with_lines = outputs_with_lines(&self.network, &self.plan, at.job);
+        for (port, &output) in job.outputs.iter().enumerate() {
+            let pipe = &self.network[output];
+            let mut receivers: Vec<HeadReceiver> = Vec::new();
+            if with_lines.contains(&port) && !job.inputs.is_empty() {
+                let (sender, receiver) = head_line(NonZeroUsize::MIN);
+                life.lines.push(sender);
+                receivers.push(receiver);
+            }
+            let name = name_in_life(pipe.name.to_string(), at.incarnation);
+            let tally = self.tally(output);
+            if let Some(tally) = tally.clone().filter(|_| job.executable().is_some_and(|program| program.kit)) {
+                let name = pipe.name.to_string();
+                life.ends.tells(Told { pipe: output, name, what: TellWhat::Cleared, tally });
+            }
+            let made = maker.inlet(pipe, self.carrier_from(output), name, receivers, tally, fifos)?;
+            let Made { program, ours, warning } = made;
+            program.into_iter().for_each(|end| life.ends.set_output(port, end));
+            life.inlets.push((output, Box::new(ours)));
+            life.warnings.extend(warning);
+        }
+        Ok(life)
+    }
+
+    /// The counts of a pipe for its first reader, where what its writer does is counted.
+    fn tally(&self, pipe: PipeId) -> Option<Arc<Tally>> {
+        self.legs.iter().find(|leg| leg.pipe == pipe).map(|leg| leg.tally.clone())
+    }
+
+    fn carrier_from(&self, pipe: PipeId) -> Carrier {
+        match &self.plan.pipe(pipe).route {
+            Route::Relay { from, .. } => carrier(from),
+            Route::Legs(_) | Route::Records { .. } => Carrier::Fifo,
+        }
+    }
+
+    fn carrier_to(&self, pipe: PipeId, reader: End) -> Carrier {
+        let legs = match &self.plan.pipe(pipe).route {
+            Route::Relay { to, .. } | Route::Records { to } => to,
+            Route::Legs(legs) => legs,
+        };
+        let leg = legs.iter().find(|leg| leg.reader == Some(reader));
+        leg.map_or(Carrier::Fifo, |leg| carrier(&leg.conduit))
+    }
+}
+
+fn carrier(conduit: &Conduit) -> Carrier {
+    match conduit {
+        Conduit::Direct(carrier) => *carrier,
+        Conduit::Channel(_) => Carrier::Fifo,
+    }
+}
+
+/// A name that no pipe has in another life, as names have no `@`.
+fn name_in_life(name: String, incarnation: Incarnation) -> String {
+    if incarnation == Incarnation::FIRST { name } else { format!("{name}@@{}", incarnation.number()) }
+}
