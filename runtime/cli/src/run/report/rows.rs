@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(first, ["read  running                         1,500 blocks  50 % half\\u{7}"]);
         read.written = Some(Flowed { blocks: 3000, bytes: 4096 });
         let later = plain(&rows.of(&[read], 9, now + std::time::Duration::from_secs(1)));
-        assert_eq!(later, ["read  running          2 KiB/s      3,000 blocks  50 % half\\u{7}"]);
+        assert_eq!(later, ["read  running            2 KiB/s      3,000 blocks  50 % half\\u{7}"]);
     }
 
     #[test]
