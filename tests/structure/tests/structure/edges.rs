@@ -9,6 +9,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("pipeloom-os", &[]),
     ("pipeloom-predefined", &["pipeloom-job"]),
     ("pipeloom-plugins", &["pipeloom-job"]),
+    ("pipeloom-spool", &["pipeloom-job"]),
     ("pipeloom-example-polyglot", &["pipeloom-job"]),
     ("pipeloom-config", &["pipeloom-job"]),
     ("pipeloom-python", &["pipeloom-config", "pipeloom-job"]),
