@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 
+use crate::delivery::Delivery;
 use crate::ids::{JobId, Name, PipeId};
 use crate::job_spec::{Body, JobSpec, Native, OnFailure};
 use crate::network::Network;
@@ -19,7 +20,7 @@ impl Network {
     ///
     /// The job is as it was, and so are its pipes but for what concerns those who have gone: nothing is dropped, an
     /// optional input is waited for like any other, and what leads back comes from `feed` too. A pipe that leads from the job
-    /// to itself stays.
+    /// to itself stays. A job that fails is not started again: that is what one tries it for.
     #[must_use]
     pub fn alone(&self, job: JobId, feed: impl Fn(&PipeSpec) -> Native, take: impl Fn(&PipeSpec) -> Native) -> Network {
         let original = &self[job];
@@ -30,7 +31,7 @@ impl Network {
             dir: self.dir.clone(),
             sources: self.sources.clone(),
             notes: self.notes.clone(),
-            jobs: vec![original.clone()],
+            jobs: vec![JobSpec { restart: Restart::default(), ..original.clone() }],
             pipes: Vec::new(),
         };
         let mut ids = HashMap::new();
@@ -42,7 +43,7 @@ impl Network {
                 if kept.taking != Taking::Async {
                     kept.taking = Taking::InStep;
                 }
-                (kept.cycle, kept.when_full) = (false, WhenFull::Block);
+                (kept.cycle, kept.when_full, kept.delivery) = (false, WhenFull::Block, Delivery::AtMostOnce);
                 let outputs = vec![alone.next_pipe()];
                 alone.jobs.push(JobSpec { outputs, ..helper("input", pipe, feed(pipe), original) });
             }
@@ -84,6 +85,7 @@ fn taken(pipe: &PipeSpec) -> PipeSpec {
         queue: QueueLimits::default(),
         when_full: WhenFull::Block,
         cycle: false,
+        delivery: Delivery::AtMostOnce,
         external: None,
         ..pipe.clone()
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use pipeloom_job::Codec;
 use pipeloom_job::control::{Direction, PipeEntry};
 
+use crate::delivery::Delivery;
 use crate::ids::{JobId, Name};
 use crate::span::Span;
 
@@ -34,6 +35,8 @@ pub struct PipeSpec {
     pub queue: QueueLimits,
     /// What becomes of a block for which there is no room.
     pub when_full: WhenFull,
+    /// What is promised of its blocks when a reader is started again.
+    pub delivery: Delivery,
     /// Whether it leads back, to a job whose blocks its writer needs.
     pub cycle: bool,
     /// The size wanted for its FIFOs, in bytes.

@@ -17,6 +17,7 @@
 //! taking       how a pipe's blocks are taken, and what stands for missing ones
 //! payloads     values of the file as payloads
 //! full         what happens when a queue is full
+//! delivery     what is promised of blocks when a reader is started again
 //! limits       what a program may use at most
 //! restart      whether a job is started again
 //! times        the output for the times that a job logs
@@ -29,6 +30,7 @@ mod class_codecs;
 mod classes;
 mod codecs;
 mod coded;
+mod delivery;
 mod executable;
 mod full;
 mod graph;
@@ -221,6 +223,7 @@ fn network(
     let network = Network { name, description, head_size, dir: dir.clone(), sources, notes, jobs, pipes };
     if checker.problems.is_empty() {
         checker.check_lineups(&network);
+        checker.check_deliveries(&network, &wiring);
     }
     Some(network)
 }

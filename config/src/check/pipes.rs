@@ -69,6 +69,7 @@ impl Checker<'_> {
                 // Who counts blocks means blocks, however long they are.
                 Some(max) => QueueLimits { blocks: max.size(), bytes: usize::MAX },
             },
+            delivery: self.delivery(table),
             when_full: when_full.map_or(WhenFull::Block, |word| policy(word.value)),
             cycle: table.cycle.as_ref().is_some_and(|cycle| cycle.value),
             capacity: table.capacity_bytes.as_ref().and_then(|capacity| NonZeroUsize::new(capacity.size())),

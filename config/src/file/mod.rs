@@ -3,6 +3,7 @@
 //! The comments on the keys are the descriptions in the schema and in `docs/network-file.md`. Only what works is a
 //! key here; names that are kept for later stand in `read::later`.
 
+mod delivery;
 mod entries;
 mod job;
 mod limits;
@@ -19,6 +20,7 @@ use serde_json::json;
 
 use crate::span::At;
 
+pub use delivery::{AckName, DeliveryName};
 pub use entries::Entries;
 pub use job::{IsolationName, JobTable, OnFailureName, PassName, SignalName, StepsName, StopTable};
 pub use limits::LimitsTable;

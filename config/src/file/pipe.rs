@@ -4,7 +4,7 @@ use pipeloom_job::CodecName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::file::{Dummy, OptionalTable, Whole};
+use crate::file::{AckName, DeliveryName, Dummy, OptionalTable, Whole};
 use crate::span::At;
 
 /// What is said about one pipe.
@@ -52,6 +52,17 @@ pub struct PipeTable {
     /// Without it, what the readers' jobs say.
     #[schemars(extend("default" = "block"))]
     pub when_full: Option<At<WhenFull>>,
+    /// What is promised of the pipe's blocks when a reader is started again (see `restart`).
+    #[schemars(extend("default" = "at-most-once"))]
+    pub delivery: Option<At<DeliveryName>>,
+    /// When a block that was given to an executable is done, with `delivery = "at-least-once"`: when the executable has said so
+    /// with a kit, or has written what it makes of it; or only when it has ended with success.
+    #[schemars(extend("default" = "block"))]
+    pub ack: Option<At<AckName>>,
+    /// How many bytes of blocks that are not done may be kept for each reader, with `delivery = "at-least-once"`. With more
+    /// the promise cannot be kept, and the reader has failed.
+    #[schemars(extend("default" = 4_194_304))]
+    pub window_bytes: Option<At<Whole<1, 0x4_0000_0000_0000>>>,
     /// Whether the pipe leads back, to a job whose blocks its writer needs. Such a pipe needs `optional` or `async`, and
     /// a `when_full` other than `block`.
     #[schemars(extend("default" = false))]

@@ -10,6 +10,7 @@ mod classes;
 mod codecs;
 mod connections;
 mod cycles;
+mod deliveries;
 mod full;
 mod job_limits;
 mod limits;

@@ -33,6 +33,9 @@ pub enum Report {
     Result(serde_json::Value),
     /// The job is ready for blocks.
     Ready,
+    /// So many compute blocks has this life of the job done, all before them too: they need not be given again, and what was
+    /// made of them is written. A kit says it where [`PipeTable::acknowledge`] asks for it.
+    Done(u64),
     /// What went through a pipe of which the runtime sees nothing. The kit says it, once, at the program's end.
     Pipe(PipeReport),
 }
@@ -82,6 +85,7 @@ impl Report {
             Report::Metrics(metrics) => json!({ "metrics": metrics }),
             Report::Result(result) => json!({ "result": result }),
             Report::Ready => json!({ "ready": true }),
+            Report::Done(compute_blocks) => json!({ "done": compute_blocks }),
             Report::Pipe(pipe) => json!({ "pipe": pipe }),
         };
         format!("{line}\n")
@@ -98,7 +102,7 @@ pub enum ControlError {
     #[error("progress {0} is outside 0 to 1")]
     Progress(f64),
     /// It has none of the known keys.
-    #[error("a control message has at least one of progress, status, metrics, result, ready, pipe")]
+    #[error("a control message has at least one of progress, status, metrics, result, ready, done, pipe")]
     Empty,
 }
 
@@ -112,6 +116,7 @@ struct Line {
     metrics: Option<BTreeMap<String, f64>>,
     result: Option<serde_json::Value>,
     ready: Option<bool>,
+    done: Option<u64>,
     pipe: Option<PipeReport>,
 }
 
@@ -131,6 +136,7 @@ pub fn parse_line(line: &[u8]) -> Result<Vec<Report>, ControlError> {
     reports.extend(line.metrics.map(Report::Metrics));
     reports.extend(line.result.map(Report::Result));
     reports.extend((line.ready == Some(true)).then_some(Report::Ready));
+    reports.extend(line.done.map(Report::Done));
     reports.extend(line.pipe.map(Report::Pipe));
     if reports.is_empty() { Err(ControlError::Empty) } else { Ok(reports) }
 }
@@ -151,6 +157,10 @@ pub struct PipeTable {
     /// Whether a job with inputs has at most one block on each output for each compute block: `steps = "each"`.
     #[serde(default)]
     pub each: bool,
+    /// Whether the runtime wants to know which compute blocks are done, by [`Report::Done`]. What is not done when the program
+    /// is killed, its next life is given again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub acknowledge: bool,
     /// The pipes, inputs first, each in the file's order.
     pub pipes: Vec<PipeEntry>,
 }
@@ -227,6 +237,7 @@ mod tests {
             Report::Metrics(BTreeMap::from([("snr".into(), 3.5)])),
             Report::Result("done".into()),
             Report::Ready,
+            Report::Done(12),
             Report::Pipe(PipeReport {
                 name: "p".into(),
                 blocks: 3,

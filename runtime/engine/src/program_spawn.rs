@@ -4,7 +4,9 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::os::fd::{OwnedFd, RawFd};
 
-use pipeloom_config::{Executable, Network, Part, Pass, PipeId, Program, Template, inherited, render_args};
+use pipeloom_config::{
+    Acknowledgement, Executable, JobId, Network, Part, Pass, PipeId, Program, Template, inherited, render_args,
+};
 use pipeloom_events::RunId;
 use pipeloom_job::Steps;
 use pipeloom_job::control::{ARGS_VARIABLE, CONTROL_FD, Direction, PipeEntry, PipeTable};
@@ -97,7 +99,7 @@ pub(crate) fn prepare(
     env.push(("PIPELOOM_CONTROL".into(), CONTROL_FD.to_string().into()));
     let args = render_args(&executable.args, run_dir.path())?;
     env.push((ARGS_VARIABLE.into(), args.to_string().into()));
-    env.push(("PIPELOOM_PIPES".into(), pipe_table(network, executable, &given, &told).into()));
+    env.push(("PIPELOOM_PIPES".into(), pipe_table(network, at.job, executable, &given, &told).into()));
 
     let (cwd, limits) = (Some(cwd.into()), program_limits::for_kernel(&executable.limits));
     let spawn = Spawn { program: program.into(), argv, env, cwd, fds: fds.into_list(), limits };
@@ -203,7 +205,7 @@ fn environment(executable: &Executable, run_dir: &RunDir, given: &[Given]) -> Ve
 }
 
 /// The value of `PIPELOOM_PIPES`. It tells of those in `told`.
-fn pipe_table(network: &Network, executable: &Executable, given: &[Given], told: &[Told]) -> String {
+fn pipe_table(network: &Network, job: JobId, executable: &Executable, given: &[Given], told: &[Told]) -> String {
     let entry = |given: &Given| PipeEntry {
         between_kits: told.iter().any(|told| told.pipe == given.pipe && told.what != TellWhat::Cleared),
         path: given.fd.is_none().then(|| given.text.to_string_lossy().into_owned()),
@@ -214,6 +216,7 @@ fn pipe_table(network: &Network, executable: &Executable, given: &[Given], told:
         v: 1,
         head_size: network.head_size().bytes() as u8,
         each: executable.steps == Steps::Each,
+        acknowledge: network.acknowledgement(job) == Some(Acknowledgement::Says),
         pipes: given.iter().map(entry).collect(),
     };
     // Numbers, names and paths: nothing that JSON could refuse.

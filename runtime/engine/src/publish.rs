@@ -186,7 +186,7 @@ impl Publisher {
             }
             Report::Ready => Event::Ready { job: name },
             // The runtime itself counts what goes through this job's pipes.
-            Report::Pipe(_) => return,
+            Report::Pipe(_) | Report::Done(_) => return,
         };
         self.publish(event);
     }

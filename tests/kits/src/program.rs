@@ -140,7 +140,7 @@ impl Program {
     #[expect(clippy::disallowed_methods, reason = "the program is tried without a runtime")]
     pub fn start(self) -> Running {
         let Program { dir, command, head_size, pipes, feeds, at_once, .. } = self;
-        let table = PipeTable { v: 1, head_size, each: false, pipes };
+        let table = PipeTable { v: 1, head_size, each: false, acknowledge: false, pipes };
         let inputs = table.pipes.iter().filter(|pipe| pipe.direction == Direction::Input);
         for (pipe, feed) in inputs.zip(feeds) {
             if let (Some(wire), Some(path)) = (feed, pipe.path.clone()) {

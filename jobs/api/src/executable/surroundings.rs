@@ -118,7 +118,7 @@ struct Table {
 }
 
 fn read_table(text: &str, custom: Custom) -> Result<Table, ArgumentError> {
-    let PipeTable { v, head_size, each, pipes } = serde_json::from_str(text).map_err(ArgumentError::Table)?;
+    let PipeTable { v, head_size, each, pipes, .. } = serde_json::from_str(text).map_err(ArgumentError::Table)?;
     if v != 1 {
         return Err(ArgumentError::Version(v));
     }
