@@ -61,6 +61,14 @@ bench *args:
 bench-quick:
     just bench --quick
 
+# Fuzz each target for some seconds, or those that are named. Needs a nightly compiler and cargo-fuzz.
+fuzz seconds="60" *targets="":
+    ./tests/fuzz/run {{seconds}} {{targets}}
+
+# The same with any compiler: it does not see which code an input reaches, and finds less.
+fuzz-stable seconds="60" *args="":
+    cargo run --release -p pipeloom-fuzz-targets --bin fuzz-stable -- {{seconds}} {{args}}
+
 # Everything, as continuous integration does.
 ci:
     ./.ci/run

@@ -6,12 +6,14 @@ use crate::setting::network;
 
 #[test]
 fn a_pipe_without_a_reader() {
+    // Fault 49.
     let errors = network("[jobs.read]\nexec = ['cat']\npass = 'stdio'\noutputs = ['lines']\n").errors();
     assert_snapshot!("pipe_without_reader", errors);
 }
 
 #[test]
 fn a_pipe_without_a_writer() {
+    // Fault 49.
     let errors = network("[jobs.save]\nuse = 'csv-sink'\nargs = { path = 'x' }\ninputs = ['rows']\n").errors();
     assert_snapshot!("pipe_without_writer", errors);
 }
@@ -28,6 +30,7 @@ fn a_misspelt_pipe_has_no_writer_and_the_right_one_no_reader() {
 
 #[test]
 fn a_pipe_with_two_writers() {
+    // Fault 49.
     let errors = network(
         "[jobs.a]\nexec = ['cat']\npass = 'stdio'\noutputs = ['x']\n\n\
          [jobs.b]\nexec = ['cat']\npass = 'stdio'\noutputs = ['x']\n\n\
@@ -55,6 +58,7 @@ fn a_job_with_a_pipe_twice() {
 
 #[test]
 fn a_cycle_is_shown_with_its_path() {
+    // Fault 50.
     let errors = network(
         "[jobs.mix]\nuse = 'forward'\ninputs = ['echo']\noutputs = ['mixed']\n\n\
          [jobs.delay]\nuse = 'forward'\ninputs = ['mixed']\noutputs = ['late']\n\n\
@@ -66,12 +70,14 @@ fn a_cycle_is_shown_with_its_path() {
 
 #[test]
 fn a_job_that_reads_what_it_writes() {
+    // Fault 58.
     let errors = network("[jobs.a]\nuse = 'forward'\ninputs = ['x']\noutputs = ['x']\n").errors();
     assert_snapshot!("self_loop", errors);
 }
 
 #[test]
 fn an_empty_network() {
+    // Fault 58.
     assert_snapshot!("empty_network", network("[network]\nname = 'nothing'\n").errors());
     assert_eq!(network("").messages(), ["the network has no jobs"]);
 }

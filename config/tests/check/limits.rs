@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
+use pipeloom_config::MAX_FILE_BYTES;
+
 use crate::setting::network;
 
 const JOBS: usize = 10_000;
@@ -23,6 +25,7 @@ fn chain(jobs: usize) -> String {
 
 #[test]
 fn ten_thousand_jobs_are_checked_in_time() {
+    // Fault 55.
     let setting = network(&chain(JOBS));
     let start = Instant::now();
     let network = setting.is_right();
@@ -32,6 +35,7 @@ fn ten_thousand_jobs_are_checked_in_time() {
 
 #[test]
 fn ten_thousand_jobs_with_errors_are_checked_in_time_and_not_all_shown() {
+    // Fault 55.
     // Each job has a misspelt key, a wrong value and a pipe that nobody writes.
     let wrong = chain(JOBS).replace("inputs", "head = 'no'\noutputs_flag = 'x'\ninputs");
     let wrong = wrong.replace("outputs = ['p", "outputs = ['q");
@@ -73,6 +77,23 @@ fn errors_in_a_line_of_a_megabyte_are_shown_without_the_line() {
     );
     assert!(shown.len() < 20_000);
     assert!(start.elapsed() < BOUND, "{:?}", start.elapsed());
+}
+
+#[test]
+fn the_longest_file_is_checked_in_time() {
+    // Fault 57. 16 MiB, in which each line is wrong, and the same in one string that never ends. A debug build gets less.
+    let longest = MAX_FILE_BYTES as usize / if cfg!(debug_assertions) { 8 } else { 1 };
+    let line = "[jobs.a]\nexec = 5\n";
+    let many = line.repeat(longest / line.len());
+    let endless = format!("[jobs.a]\nexec = ['{}", "x".repeat(longest - 100));
+    for toml in [many, endless] {
+        let setting = network(&toml);
+        let start = Instant::now();
+        let shown = setting.errors();
+        assert!(shown.starts_with("error: not TOML: "), "{}", &shown[..200]);
+        assert!(shown.len() < 100_000, "{} bytes are shown", shown.len());
+        assert!(start.elapsed() < BOUND, "{:?}", start.elapsed());
+    }
 }
 
 #[test]

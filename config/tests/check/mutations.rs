@@ -69,6 +69,7 @@ proptest! {
 
     #[test]
     fn no_change_makes_it_fall_over(file in 0..FILES.len(), changes in prop::collection::vec(change(), 1..4)) {
+    // Fault 47. The fuzz target `network_file` goes further.
         let toml = changed(FILES[file], &changes);
         if let Err(problems) = network(&toml).check() {
             prop_assert!(!problems.is_empty());

@@ -6,6 +6,7 @@ use crate::setting::network;
 
 #[test]
 fn names_that_no_file_could_have() {
+    // Fault 53.
     let long = "x".repeat(300);
     let toml = format!(
         r#"
@@ -43,6 +44,33 @@ fn a_pipe_with_a_bad_name_is_named_once() {
 }
 
 #[test]
+fn names_that_no_pipe_or_network_could_have() {
+    // Fault 53. What is shown of them is one line, and no more of it than a name may have.
+    let long = "x".repeat(300);
+    for (name, fault) in [
+        ("a/b", "it has `/` in it"),
+        ("..", "it starts with `.`"),
+        ("../a", "it has `/` in it"),
+        ("a\\u0000b", "it has `\\0` in it"),
+        ("a\\nb", "it has `\\n` in it"),
+        ("-o", "it starts with `-`"),
+        ("", "it is empty"),
+        (long.as_str(), "it has 300 characters, 64 are allowed"),
+    ] {
+        let ends = format!("exec = ['cat']\npass = 'stdio'\noutputs = [\"{name}\"]\n[jobs.b]\nexec = ['cat']");
+        let messages = network(&format!("[jobs.a]\n{ends}\npass = 'stdio'\ninputs = [\"{name}\"]\n")).messages();
+        let shown = name.chars().take(64).collect::<String>().replace("\\u0000", "\\0");
+        assert_eq!(messages, [format!("`{shown}` cannot be the name of a pipe: {fault}")]);
+    }
+    for name in ["a\\u0000b", "a\\nb", "", &long] {
+        let messages = network(&format!("[network]\nname = \"{name}\"\n[jobs.a]\nexec = ['cat']\n")).messages();
+        assert_eq!(messages, ["the network's name is one line of 1 to 64 characters"]);
+    }
+    // It names no file, so it may have what file names may not.
+    assert_eq!(network("[network]\nname = '../a'\n[jobs.a]\nexec = ['cat']\n").is_right().name(), "../a");
+}
+
+#[test]
 fn names_that_differ_in_case_are_two() {
     let network = network("[jobs.a]\nexec = ['cat']\n[jobs.A]\nexec = ['cat']\n").is_right();
     assert_eq!(network.jobs().len(), 2);
@@ -51,6 +79,7 @@ fn names_that_differ_in_case_are_two() {
 
 #[test]
 fn unknown_keys_come_with_the_nearest_name() {
+    // Fault 48.
     let errors = network(
         "[netwrok]\nname = 'x'\n\
          [jobs.read]\nexec = ['cat']\nouputs = ['x']\ncolour = 'red'\ncodec = 'json'\nstop = { grace = 5 }\n\

@@ -7,6 +7,7 @@ use crate::setting::network;
 
 #[test]
 fn unused_undefined_and_unclosed() {
+    // Fault 60.
     let errors = network(
         "[params]\nframe = 512\nspare = 1\nrun = 'x'\n'a b' = 1\n\
          [jobs.a]\nexec = ['cat', '${fram}', '${HOME}', '${frame', 'a${run}b', '$${HOME}', '${frame}']\ncwd = '${run}'\n\

@@ -13,6 +13,7 @@ use crate::setting::network;
 
 #[test]
 fn a_folder_whose_name_is_not_utf8_works() {
+    // Fault 54.
     let setting = network("[jobs.a]\nexec = ['./tool', '${network}/x', '${run}']\n");
     let dir = setting.path().join(OsStr::from_bytes(b"K\xf6ln"));
     fs::create_dir(&dir).unwrap();
@@ -29,6 +30,7 @@ fn a_folder_whose_name_is_not_utf8_works() {
 
 #[test]
 fn where_text_is_needed_it_is_refused() {
+    // Fault 54.
     let setting = network(
         "[network]\nname = 'x ${network}'\n\
          [jobs.a]\nexec = ['cat']\npass = 'stdio'\noutputs = ['x']\n\
@@ -42,6 +44,7 @@ fn where_text_is_needed_it_is_refused() {
 
 #[test]
 fn a_run_directory_that_is_not_utf8_cannot_stand_in_arguments() {
+    // Fault 54.
     let network = network(
         "[jobs.a]\nexec = ['cat']\npass = 'stdio'\noutputs = ['x']\n\
          [jobs.save]\nuse = 'csv-sink'\nargs = { path = '${run}/x' }\ninputs = ['x']\n[pipes.x]\ncodec = 'json'\n",

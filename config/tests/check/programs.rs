@@ -93,6 +93,7 @@ fn working_directories_and_dependencies_that_are_not_there() {
 
 #[test]
 fn arguments_that_no_program_can_be_handed() {
+    // Fault 56.
     let long = "x".repeat(200 << 10);
     let toml = format!(
         "[params]\nlong = '{long}'\n[jobs.a]\nexec = [\"cat\", \"a\\u0000b\", \"${{long}}\"]\n\

@@ -7,6 +7,7 @@ use crate::setting::network;
 
 #[test]
 fn negative_overflowing_and_in_the_wrong_unit() {
+    // Fault 59.
     let errors = network(
         "[network]\nhead_size = 5\n\
          [jobs.a]\nexec = ['cat']\nmax_queue = -1\n\
@@ -41,6 +42,7 @@ fn what_is_not_toml() {
 
 #[test]
 fn deep_nesting_is_refused_before_it_hurts() {
+    // Fault 57.
     let dots = vec!["a"; 1 << 20].join(".");
     let brackets = "[".repeat(1 << 20);
     let tables = "{ a = ".repeat(1 << 18);
@@ -52,6 +54,7 @@ fn deep_nesting_is_refused_before_it_hurts() {
 
 #[test]
 fn a_file_that_is_too_long_is_not_read_to_its_end() {
+    // Fault 57. 100 MiB.
     let setting = network("");
     let path = setting.path().join("network.toml");
     let file = std::fs::File::create(&path).unwrap();

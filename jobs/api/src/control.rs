@@ -8,6 +8,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+mod lines;
+
+pub use lines::ControlLines;
+
 /// The descriptor of the control channel in every executable. It has one digit because `dash` takes no more.
 pub const CONTROL_FD: i32 = 3;
 
@@ -104,6 +108,9 @@ pub enum ControlError {
     /// It has none of the known keys.
     #[error("a control message has at least one of progress, status, metrics, result, ready, done, pipe")]
     Empty,
+    /// It is longer than [`MAX_LINE_BYTES`].
+    #[error("a control message is longer than {MAX_LINE_BYTES} bytes")]
+    TooLong,
 }
 
 /// One line of the control channel, as written: any of the keys together.

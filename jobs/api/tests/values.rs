@@ -116,6 +116,20 @@ fn what_is_not_bincode_is_refused_before_its_lengths_are_believed() {
     assert_eq!(refused::<u8>(Codec::Bincode, &[1, 2]), "it has 2 bytes, 1 more than the value needs");
 }
 
+/// Holds itself.
+#[derive(Serialize, Deserialize, PartialEq, Debug)]
+struct Chain(Option<Box<Chain>>);
+
+#[test]
+fn a_value_that_is_deeper_than_the_stack_is_refused() {
+    // Fault 46. Each byte is a level; a test's thread has the stack of any other.
+    let deep = [vec![1; 100], vec![0]].concat();
+    assert_eq!(encode(Codec::Bincode, &Codec::Bincode.decode::<Chain>(&deep).unwrap()).unwrap(), deep);
+    let deeper = [vec![1; 1 << 20], vec![0]].concat();
+    let why = refused::<Chain>(Codec::Bincode, &deeper);
+    assert!(why.contains("it is nested too deeply"), "{why}");
+}
+
 #[test]
 fn long_values_of_small_numbers_are_within_the_readers_limit() {
     for count in [70_000, 300_000] {

@@ -1,9 +1,14 @@
 //! Codec `bincode`. No other module names the package, so that it can be replaced here.
 
-use bincode::config::{Configuration, Limit};
+mod shallow;
+
+use bincode::config::{Config, Configuration, Limit};
+use bincode::de::{BorrowDecode, BorrowDecoder, DecoderImpl};
 use bincode::error::DecodeError;
+use bincode::serde::BorrowCompat;
 use serde::{Deserialize, Serialize};
 
+use self::shallow::Shallow;
 use super::value_error::{DecodeValueError, EncodeValueError};
 
 /// Little-endian, integers of variable length, no limit.
@@ -26,17 +31,17 @@ pub(super) fn encode<T: Serialize + ?Sized>(value: &T, payload: &mut Vec<u8>) ->
 /// The reader's own limit stands in the type; these steps keep it near the payload's length.
 pub(super) fn decode<'de, T: Deserialize<'de>>(payload: &'de [u8]) -> Result<T, DecodeValueError> {
     let counted = payload.len().saturating_mul(COUNTED_PER_BYTE);
-    let (value, used) = if counted <= SMALL {
+    let (value, left) = if counted <= SMALL {
         within::<T, SMALL>(payload)
     } else if counted <= MIDDLE {
         within::<T, MIDDLE>(payload)
     } else if counted <= LARGE {
         within::<T, LARGE>(payload)
     } else {
-        bincode::serde::borrow_decode_from_slice(payload, FORMAT)
+        read(payload, FORMAT)
     }
     .map_err(|error| DecodeValueError::Bincode(Box::new(error)))?;
-    match payload.len() - used {
+    match left {
         0 => Ok(value),
         left => Err(DecodeValueError::LeftOver { len: payload.len(), left }),
     }
@@ -44,5 +49,12 @@ pub(super) fn decode<'de, T: Deserialize<'de>>(payload: &'de [u8]) -> Result<T, 
 
 fn within<'de, T: Deserialize<'de>, const BYTES: usize>(payload: &'de [u8]) -> Result<(T, usize), DecodeError> {
     let format: Configuration<_, _, Limit<BYTES>> = FORMAT.with_limit();
-    bincode::serde::borrow_decode_from_slice(payload, format)
+    read(payload, format)
+}
+
+/// The value, and how many bytes are left behind it.
+fn read<'de, T: Deserialize<'de>>(payload: &'de [u8], format: impl Config) -> Result<(T, usize), DecodeError> {
+    let mut decoder = DecoderImpl::new(Shallow::new(payload), format, ());
+    let BorrowCompat(value) = BorrowCompat::borrow_decode(&mut decoder)?;
+    Ok((value, decoder.borrow_reader().left()))
 }

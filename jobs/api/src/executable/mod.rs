@@ -121,7 +121,7 @@ use self::outputs::Outputs;
 use self::pause::Pauses;
 use self::runner::Runner;
 use self::surroundings::{Custom, Surroundings};
-use crate::codec::CustomCodec;
+use crate::codec::{Codec, CustomCodec};
 use crate::head::Head;
 use crate::job::{JobKind, Steps};
 use crate::kind::Kind;
@@ -155,6 +155,17 @@ pub fn run_given(
         Err(error) => say(&name, &error.to_string()),
     }
     ExitCode::FAILURE
+}
+
+/// Reads what a program is started with as [`run`] does, and gives the codec and block count of each pipe, inputs first. For
+/// those who try what this survives; nothing is opened.
+#[doc(hidden)]
+pub fn understand(
+    arguments: impl Iterator<Item = OsString>,
+    environment: impl Fn(&str) -> Option<OsString>,
+) -> Result<Vec<(Codec, usize)>, String> {
+    let found = Surroundings::new(arguments, environment, &[]).map_err(|error| error.to_string())?;
+    Ok(found.inputs.iter().chain(&found.outputs).map(|pipe| (pipe.codec, pipe.block_count)).collect())
 }
 
 fn prepare(

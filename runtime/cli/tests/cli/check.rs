@@ -1,5 +1,8 @@
 //! `pipeloom check`.
 
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 
 use crate::assert_seen;
@@ -60,4 +63,25 @@ fn what_classes_in_python_say_is_explained_and_other_machines_are_noted() {
     let answer: Value = serde_json::from_str(&check(&["--explain", "--json"]).stdout).unwrap();
     assert_eq!(answer["from_classes"][0]["keys"], "max_queue = 4, when_full = \"drop-oldest\"");
     assert!(answer["notes"][0]["message"].as_str().unwrap().starts_with("`GROUPS` of `jobs.py:Save` has no effect"));
+}
+
+#[test]
+fn ten_thousand_jobs_are_checked_in_time_and_told_what_they_need() {
+    // Fault 55. A debug build on a busy machine gets more time.
+    const JOBS: usize = 10_000;
+    const BOUND: Duration = Duration::from_secs(if cfg!(debug_assertions) { 20 } else { 2 });
+    let mut network = String::from("[jobs.j0]\nexec = ['cat']\npass = 'stdio'\noutputs = ['p0']\n");
+    for job in 1..JOBS - 1 {
+        let ends = format!("inputs = ['p{}']\noutputs = ['p{job}']", job - 1);
+        writeln!(network, "[jobs.j{job}]\nexec = ['cat']\npass = 'stdio'\n{ends}").unwrap();
+    }
+    writeln!(network, "[jobs.end]\nexec = ['cat']\npass = 'stdio'\ninputs = ['p{}']", JOBS - 2).unwrap();
+    let call = with_network(&network, &["check", "--explain"]);
+    let start = Instant::now();
+    let done = call.done().exits(0).says_nothing_on_stderr();
+    assert!(start.elapsed() < BOUND, "{:?}", start.elapsed());
+    assert!(done.stdout.contains("10,000 jobs, 9,999 pipes"), "{}", &done.stdout[..200]);
+    let needs = done.stdout.lines().last().unwrap();
+    // For each job its streams and logs, and for each pipe its two ends.
+    assert_eq!(needs, "The run needs 80,024 descriptors, 10,001 processes and 2 threads.");
 }

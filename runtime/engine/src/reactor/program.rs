@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use pipeloom_job::Report;
-use pipeloom_job::control::{self, PipeEnd, PipeReport};
+use pipeloom_job::control::{ControlError, ControlLines, PipeEnd, PipeReport};
 use pipeloom_os::pipe::{Io, ReadEnd};
 use pipeloom_os::process::Pid;
 
@@ -45,14 +45,6 @@ enum Listener {
     Control(ControlLines),
 }
 
-/// Lines of the control channel.
-#[derive(Default)]
-struct ControlLines {
-    line: Vec<u8>,
-    /// The rest of a line that was too long is passed over.
-    skipping: bool,
-}
-
 /// What an executable has said.
 #[derive(Debug)]
 pub(super) enum Said {
@@ -62,6 +54,12 @@ pub(super) enum Said {
     Report(Report),
     /// Something is wrong with what it said, or with keeping it.
     Trouble(String),
+}
+
+impl From<Result<Report, ControlError>> for Said {
+    fn from(line: Result<Report, ControlError>) -> Said {
+        line.map_or_else(|error| Said::Trouble(error.to_string()), Said::Report)
+    }
 }
 
 /// The runtime's ends of an executable's streams, and where their logs go.
@@ -195,7 +193,7 @@ impl Listener {
                     said.push(Said::Trouble(format!("its log cannot be written, and is not kept any more: {error}")));
                 }
             }
-            Listener::Control(lines) => lines.take(bytes, said),
+            Listener::Control(lines) => lines.take(bytes, |line| said.push(line.into())),
         }
     }
 
@@ -204,38 +202,7 @@ impl Listener {
             Listener::Output { stderr, log } => {
                 log.end(|text| said.push(Said::Line { stderr: *stderr, text: text.to_owned() }));
             }
-            Listener::Control(lines) => lines.take(b"\n", said),
+            Listener::Control(lines) => lines.end(|line| said.push(line.into())),
         }
-    }
-}
-
-impl ControlLines {
-    fn take(&mut self, bytes: &[u8], said: &mut Vec<Said>) {
-        for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
-            let whole = piece.ends_with(b"\n");
-            if !self.skipping {
-                self.line.extend_from_slice(piece);
-            }
-            if self.line.len() > control::MAX_LINE_BYTES {
-                said.push(Said::Trouble(format!("a control message is longer than {} bytes", control::MAX_LINE_BYTES)));
-                self.line.clear();
-                self.skipping = true;
-            }
-            if whole {
-                self.end_line(said);
-            }
-        }
-    }
-
-    fn end_line(&mut self, said: &mut Vec<Said>) {
-        let line = self.line.trim_ascii();
-        if !self.skipping && !line.is_empty() {
-            match control::parse_line(line) {
-                Ok(reports) => said.extend(reports.into_iter().map(Said::Report)),
-                Err(error) => said.push(Said::Trouble(error.to_string())),
-            }
-        }
-        self.line.clear();
-        self.skipping = false;
     }
 }

@@ -1,6 +1,8 @@
 //! Networks and places that are refused before anything starts.
 
+use std::ffi::OsString;
 use std::fs::{self, Permissions};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 
 use pipeloom_e2e::{Test, network};
@@ -63,6 +65,35 @@ fn arguments_that_no_program_can_be_given() {
     let long = "x".repeat(200 << 10);
     refused(beside_a_witness(&format!("exec = [\"true\", \"{long}\"]")), "204800 bytes");
     refused(beside_a_witness("exec = [\"true\"]\nenv = { BAD = \"a\\u0000b\" }"), "NUL");
+}
+
+#[test]
+fn a_network_in_a_folder_whose_name_is_not_utf8_runs() {
+    // Fault 54. Its run's directory is there too. What the jobs are told is that name, byte for byte.
+    let moved = r#"folder=$(printf 'K\366ln'); mkdir "$folder"; mv network.toml "$folder"
+        exec "$0" run --quiet --run-dir "$folder/run" "$folder/network.toml""#;
+    let test = network(
+        r#"
+        [jobs.say]
+        exec = ["sh", "-c", 'printf "%s\n" "$1" "$2" "$PWD" > "$4"', "sh", "${network}", "${run}"]
+        outputs = ["said"]
+        [jobs.keep]
+        exec = ["sh", "-c", 'cat "$2" > ../kept', "sh"]
+        inputs = ["said"]
+        [pipes.said]
+        codec = "lines"
+        "#,
+    );
+    let folder = [test.dir().canonicalize().unwrap().as_os_str().as_bytes(), b"/K\xf6ln"].concat();
+    let run = test.through(&["sh", "-c", moved]).run().exits(0);
+    run.file("kept", [&folder[..], b"\n", &folder, b"/run\n", &folder, b"\n"].concat());
+}
+
+#[test]
+fn an_option_that_is_not_utf8_is_refused() {
+    // Fault 54. Never is it taken for another value.
+    let option = OsString::from_vec(b"name=K\xf6ln".to_vec());
+    refused(plain().arg("--param").arg(option), "invalid UTF-8");
 }
 
 /// A network that runs well.
