@@ -192,8 +192,14 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
 
     let relayed: Vec<_> = forwarders.iter().flat_map(|forwarded| forwarded.pipes.iter().copied()).collect();
     let (fifo_dir, legs) = (Arc::new(fifo_dir), Arc::new(tallies));
-    let lives =
-        Lives { network: network.clone(), plan, fifo_dir: fifo_dir.clone(), facts: sender.clone(), legs: legs.clone() };
+    let lives = Lives {
+        network: network.clone(),
+        plan,
+        fifo_dir: fifo_dir.clone(),
+        facts: sender.clone(),
+        bell: bell.clone(),
+        legs: legs.clone(),
+    };
     let reactor = Reactor::new(Parts {
         network: network.clone(),
         run_dir,

@@ -186,6 +186,9 @@ pub struct PipeTally {
     /// Blocks that a life of the reader was given and had not read when it was over, and that were not sent again.
     #[serde(default)]
     pub lost: u64,
+    /// Blocks that a life of the reader was given again, because the one before had not done them.
+    #[serde(default)]
+    pub repeated: u64,
     /// Blocks of which a life of the writer had written only a part when it was over, and which nobody was given.
     #[serde(default)]
     pub torn: u64,

@@ -3,10 +3,14 @@
 #![expect(clippy::print_stdout, reason = "a deed")]
 
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pipeloom_job::{ArgsError, Emit, Flow, Job, JobError, Kind, Port, PortList, PortType, Ports, Report, Setup, Step};
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+/// Whether a villain in this process has failed once.
+static HAS_FAILED: AtomicBool = AtomicBool::new(false);
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -17,6 +21,7 @@ pub(crate) enum Deed {
     PanicInEnd,
     PanicInDrop,
     Fail,
+    FailOnce,
     EmitNowhere,
     Print,
     NeverReturn,
@@ -74,6 +79,8 @@ impl Job for Villain {
         if step.number.get() == 2 {
             match self.0 {
                 Deed::PanicInStep => panic!("in step"),
+                Deed::FailOnce if HAS_FAILED.swap(true, Ordering::SeqCst) => {}
+                Deed::FailOnce => return Err(JobError::failed("once")),
                 Deed::Fail => "x".parse::<u32>().map(drop).map_err(|error| JobError::failed(Outer(error)))?,
                 Deed::EmitNowhere => out.emit(Port(7), &step.inputs[0][0])?,
                 Deed::Print => {

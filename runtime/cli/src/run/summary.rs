@@ -127,6 +127,7 @@ fn torn_or_unfinished(pipe: &PipeTally, all: &[PipeTally], heads: &Heads) -> Opt
 fn missed(pipe: &PipeTally) -> Option<String> {
     let blocks = |number: u64, what: &str| (number > 0).then(|| format!("{} {what}", count(number, "block", "blocks")));
     let what = [
+        blocks(pipe.repeated, "given again"),
         blocks(pipe.lost, "lost with a life of their reader"),
         blocks(pipe.torn, "written only in part by a life of its writer"),
         blocks(pipe.dropped, "dropped for want of room"),

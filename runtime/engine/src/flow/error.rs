@@ -30,11 +30,28 @@ pub(crate) enum FlowErrorKind {
     Unasked(#[from] Unasked),
     #[error(transparent)]
     Overflow(#[from] Overflow),
+    #[error(
+        "{bytes} bytes of it are given to its reader and not done, which is more than `window_bytes` ({limit}): at-least-once \
+         cannot be kept; make `window_bytes` larger"
+    )]
+    Overfull {
+        /// How much is kept.
+        bytes: usize,
+        /// How much may be.
+        limit: usize,
+    },
 }
 
 impl FlowError {
     pub(crate) fn new(pipe: &Arc<str>, kind: impl Into<FlowErrorKind>) -> FlowError {
         FlowError { pipe: pipe.clone(), kind: kind.into() }
+    }
+}
+
+impl FlowError {
+    /// Whether it is its reader that is to blame.
+    pub(crate) const fn is_readers(&self) -> bool {
+        matches!(self.kind, FlowErrorKind::Overfull { .. })
     }
 }
 

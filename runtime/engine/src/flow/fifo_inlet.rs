@@ -9,7 +9,7 @@ use pipeloom_os::pipe::{Io, ReadEnd};
 
 use super::moments::MomentSender;
 use super::stamp::{HeadRule, Stamp};
-use super::{EndNotice, Ending, FlowError, Inlet, Taken, Tally, WireFormat};
+use super::{Done, EndNotice, Ending, FlowError, Inlet, Taken, Tally, WireFormat};
 
 /// How many unused buffers for large blocks are kept.
 const POOLED_BUFFERS: usize = 8;
@@ -25,6 +25,8 @@ pub(crate) struct FifoInlet {
     written: Option<Arc<Tally>>,
     /// Told of what is read, if the program's times are logged.
     read: Option<MomentSender>,
+    /// Shown what the program has done, by what comes out.
+    done: Option<Done>,
     bytes_read: usize,
     /// Declared after `end`, so that it tells of it only when it is closed.
     _closed: Option<EndNotice>,
@@ -42,6 +44,7 @@ impl FifoInlet {
             ended: None,
             written: None,
             read: None,
+            done: None,
             bytes_read: 0,
             _closed: None,
         }
@@ -68,6 +71,12 @@ impl FifoInlet {
     /// Tells `read` of what is read.
     pub(crate) fn timed(mut self, read: Option<MomentSender>) -> FifoInlet {
         self.read = read;
+        self
+    }
+
+    /// Shows `done` how many blocks have come out.
+    pub(crate) fn showing(mut self, done: Option<Done>) -> FifoInlet {
+        self.done = done;
         self
     }
 
@@ -124,6 +133,9 @@ impl Inlet for FifoInlet {
         if let Some(tally) = &self.written {
             tally.add_written(batch.len() as u64);
         }
+        if let Some(done) = &self.done {
+            done.at_least(self.stamp.blocks());
+        }
         Ok(Taken::Some)
     }
 
@@ -132,6 +144,7 @@ impl Inlet for FifoInlet {
     }
 
     fn discard(&mut self) {
+        self.done.iter().for_each(Done::forget);
         let last_byte = self.bytes_read + self.end.queued().unwrap_or(0);
         let mut batch = Batch::new();
         while self.bytes_read < last_byte

@@ -2,7 +2,7 @@
 
 use std::os::fd::BorrowedFd;
 
-use super::{FlowError, HeadSender, Inlet, Outlet};
+use super::{Done, FlowError, HeadSender, Inlet, Outlet};
 
 /// How often one call goes round before others get their turn.
 pub(super) const ROUNDS: usize = 16;
@@ -56,9 +56,14 @@ pub(crate) enum Renewal {
         outlets: Vec<Box<dyn Outlet>>,
         /// Where what is known of each compute block is left for the program's outputs, a line for each.
         lines: Vec<HeadSender>,
+        /// Each shows how many compute blocks this life has done at most; none where that does not matter.
+        done: Vec<Done>,
     },
     /// Its reader has no other life.
-    NoTargets,
+    NoTargets {
+        /// Whether its last one ended well.
+        well: bool,
+    },
 }
 
 /// How far a forwarder has come with a job that is started again.

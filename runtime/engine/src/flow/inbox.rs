@@ -62,6 +62,11 @@ impl Inbox {
         self.lanes.iter_mut().for_each(Lanes::lose);
     }
 
+    /// The compute block at hand, if there is one, was given to a life of the job that is over, and the next one is given it.
+    pub(crate) fn repeat(&mut self) {
+        self.lanes.iter_mut().for_each(Lanes::repeat);
+    }
+
     /// Whether all inputs that are waited for only ring the doorbell.
     pub(crate) fn waits_in_memory(&self) -> bool {
         self.interests().next().is_none()

@@ -77,6 +77,17 @@ impl Lanes {
         }
     }
 
+    /// The compute block at hand, if there is one, is given again.
+    pub(super) fn repeat(&mut self) {
+        if self.stepper.poll() == Ready::Whole
+            && let Some(compute_block) = self.stepper.compute_block()
+        {
+            for (lane, blocks) in self.lanes.iter().zip(compute_block.inputs()) {
+                lane.tally.add_repeated(blocks.len() as u64);
+            }
+        }
+    }
+
     fn count_used(&mut self) {
         for (place, lane) in self.lanes.iter().enumerate() {
             lane.tally.add_used(&self.stepper.take_counts(place));
@@ -86,6 +97,11 @@ impl Lanes {
     /// The reader was given these blocks of an input, and has not read them.
     pub(super) fn add_lost(&self, place: usize, lost: Unread) {
         self.lanes[place].tally.add_lost(lost.blocks, lost.bytes);
+    }
+
+    /// The reader was given so many blocks of an input again.
+    pub(super) fn add_repeated(&mut self, place: usize, blocks: u64) {
+        self.lanes[place].tally.add_repeated(blocks);
     }
 
     /// The reader was given these blocks of an input, and wants no more.

@@ -300,7 +300,7 @@ impl Forwarder for Relay {
                     self.tell_ending();
                 }
             }
-            Renewal::Targets { .. } | Renewal::NoTargets => {}
+            Renewal::Targets { .. } | Renewal::NoTargets { .. } => {}
         }
     }
 

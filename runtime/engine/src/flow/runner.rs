@@ -59,6 +59,8 @@ pub(crate) struct Runner {
     pub(crate) times: Option<Times>,
     /// For a job that may be started again.
     pub(crate) make: Option<MakeJob>,
+    /// Whether its next life is given again the compute block with which it failed.
+    pub(crate) gives_again: bool,
     pub(crate) life: Incarnation,
     /// The numbers of a source's next step, and of the first one in this life.
     pub(crate) next: Seq,
@@ -133,7 +135,11 @@ impl Runner {
             return false;
         }
         self.outbox.break_off();
-        self.inbox.lose();
+        if self.gives_again {
+            self.inbox.repeat();
+        } else {
+            self.inbox.lose();
+        }
         let has_more = matches!(self.inbox.gather(), Ok(Ready::Whole | Ready::Waiting));
         if !has_more {
             self.controls.tell_inputs_over(self.life);

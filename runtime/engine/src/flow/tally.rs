@@ -19,6 +19,7 @@ pub(crate) struct Tally {
     too_old: AtomicU64,
     dummies: AtomicU64,
     lost: AtomicU64,
+    repeated: AtomicU64,
     torn: AtomicU64,
     false_resets: AtomicU64,
     ending: OnceLock<Ending>,
@@ -55,6 +56,11 @@ impl Tally {
     pub(crate) fn add_lost(&self, blocks: u64, bytes: u64) {
         self.lost.fetch_add(blocks, Relaxed);
         self.take_back(blocks, bytes);
+    }
+
+    /// Blocks that the reader was given again.
+    pub(crate) fn add_repeated(&self, blocks: u64) {
+        self.repeated.fetch_add(blocks, Relaxed);
     }
 
     /// Blocks that the reader was given, and has ended without.
@@ -135,6 +141,7 @@ impl Tally {
             too_old,
             dummies: self.dummies.load(Relaxed),
             lost,
+            repeated: self.repeated.load(Relaxed),
             torn: self.torn.load(Relaxed),
             false_resets: self.false_resets.load(Relaxed),
             unused: written.saturating_sub(delivered + dropped + too_old + lost),

@@ -59,6 +59,7 @@ fn start(sample: Sample) -> Started {
     let ends = ChildEnds {
         birth: None,
         told: Vec::new(),
+        done: None,
         inputs: network[it].inputs.iter().map(|&pipe| Some(end(&network, pipe, by_path))).collect(),
         outputs: network[it].outputs.iter().map(|&pipe| Some(end(&network, pipe, by_path))).collect(),
     };

@@ -12,10 +12,10 @@ use pipeloom_os::process::{Signal, has_open};
 use pipeloom_os::scheduling;
 use pipeloom_os::warden::Reach;
 
-use super::program::{Logs, Program, Streams};
+use super::program::{Logs, Program, Streams, Words};
 use super::token::{Stream, Token, warden_token};
 use super::turn::Reactor;
-use crate::flow::{BirthTeller, Controls, Renewal, Runner};
+use crate::flow::{BirthTeller, Controls, Done, Renewal, Runner};
 use crate::program_limits;
 use crate::program_spawn::{PrepareError, Prepared, prepare};
 use crate::supervise::{Action, At, Event, Incarnation, NativeEnd, Over, StopSignal};
@@ -26,7 +26,7 @@ impl Reactor {
         match action {
             Action::Start(at) => self.start(at),
             Action::StartAgain(at, over, after) => self.starts_again(at, over, after),
-            Action::LastLife(job) => self.end_lives(job),
+            Action::LastLife(job, well) => self.end_lives(job, well),
             Action::CountLeftovers(at) => self.count_leftovers(at),
             Action::Release(job) => {
                 let settled = self.fifos.job_gone(job);
@@ -85,25 +85,25 @@ impl Reactor {
             None => self.begin_life(at)?,
         };
         self.warn_of_limits(at.job, &executable.limits);
-        let birth = ends.birth.take();
+        let (birth, done) = (ends.birth.take(), ends.done.take());
         let run = self.publisher.run();
         let prepared = prepare(&self.network, at, executable, ends, run, &self.run_dir)?;
-        self.start_program(at, prepared, birth)
+        self.start_program(at, prepared, birth, done)
     }
 
     /// Makes what this life of an executable needs, and has the relays and the lineup around it take it up.
     fn begin_life(&mut self, at: At) -> Result<ChildEnds, OsError> {
-        let Life { ends, outlets, lines, inlets, warnings } = self.lives.begin(at, &mut self.fifos)?;
+        let Life { ends, outlets, lines, done, inlets, warnings } = self.lives.begin(at, &mut self.fifos)?;
         warnings.into_iter().for_each(|message| self.publisher.warn(Some(at.job), message));
         for (pipe, inlet) in inlets {
             self.relays.renew_source(pipe, Renewal::Source(inlet));
         }
-        self.relays.renew_targets(at.job, Renewal::Targets { outlets, lines });
+        self.relays.renew_targets(at.job, Renewal::Targets { outlets, lines, done });
         Ok(ends)
     }
 
     /// There is no other life of a job: its readers see the end, and its writers that it is gone.
-    fn end_lives(&mut self, job: JobId) {
+    fn end_lives(&mut self, job: JobId, well: bool) {
         if let Some(controls) = self.controls.get(&job) {
             controls.end_lives();
             return;
@@ -111,7 +111,7 @@ impl Reactor {
         for &pipe in &self.network.clone()[job].outputs {
             self.relays.renew_source(pipe, Renewal::NoSource);
         }
-        self.relays.renew_targets(job, Renewal::NoTargets);
+        self.relays.renew_targets(job, Renewal::NoTargets { well });
     }
 
     /// What a job gets less than its file says is never kept from people.
@@ -147,7 +147,13 @@ impl Reactor {
         }
     }
 
-    fn start_program(&mut self, at: At, prepared: Prepared, birth: Option<BirthTeller>) -> Result<(), PrepareError> {
+    fn start_program(
+        &mut self,
+        at: At,
+        prepared: Prepared,
+        birth: Option<BirthTeller>,
+        done: Option<Done>,
+    ) -> Result<(), PrepareError> {
         let job = at.job;
         let Prepared { spawn, stdout, stderr, control, told } = prepared;
         let place = job.index();
@@ -156,7 +162,7 @@ impl Reactor {
             None => Logs::new(&self.run_dir.logs(), self.network[job].name.as_str()),
         };
         let streams = Streams { stdout, stderr, control };
-        let program = Program::new(at, streams, logs, birth, told);
+        let program = Program::new(at, streams, logs, Words { birth, told, done });
         for (stream, fd) in program.streams() {
             self.poller.add(fd, Token::Program(place, stream).number(), Interest::READABLE)?;
         }

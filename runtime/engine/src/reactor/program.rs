@@ -10,7 +10,7 @@ use pipeloom_os::pipe::{Io, ReadEnd};
 use pipeloom_os::process::Pid;
 
 use super::token::Stream;
-use crate::flow::{BirthTeller, Born};
+use crate::flow::{BirthTeller, Born, Done, WrongCount};
 use crate::log_file::LogFile;
 use crate::supervise::{At, Event};
 use crate::wire::{TellWhat, Told};
@@ -30,6 +30,18 @@ pub(super) struct Program {
     birth: Option<BirthTeller>,
     /// What it says itself of its pipes.
     told: Vec<Told>,
+    /// Where what it says that it has done is held, if anybody wants to know.
+    done: Option<Done>,
+}
+
+/// What a program may say of itself, beside what everybody may.
+pub(super) struct Words {
+    /// Where its beginning is told, if its times are logged.
+    pub(super) birth: Option<BirthTeller>,
+    /// What it says of its pipes.
+    pub(super) told: Vec<Told>,
+    /// Where what it says that it has done is held.
+    pub(super) done: Option<Done>,
 }
 
 /// One stream that an executable has with the runtime beside its pipes.
@@ -90,8 +102,7 @@ impl Program {
         at: At,
         streams: Streams,
         Logs { stdout: stdout_log, stderr: stderr_log }: Logs,
-        birth: Option<BirthTeller>,
-        told: Vec<Told>,
+        Words { birth, told, done }: Words,
     ) -> Program {
         let Streams { stdout, stderr, control } = streams;
         let talks = [
@@ -99,7 +110,7 @@ impl Program {
             Talk { end: Some(stderr), listener: Listener::Output { stderr: true, log: stderr_log } },
             Talk { end: Some(control), listener: Listener::Control(ControlLines::default()) },
         ];
-        Program { at, talks, birth, told }
+        Program { at, talks, birth, told, done }
     }
 
     /// Its logs, in which its next life goes on.
@@ -145,6 +156,11 @@ impl Program {
             }
         }
         events
+    }
+
+    /// It says that it has done so many compute blocks.
+    pub(super) fn has_done(&self, compute_blocks: u64) -> Result<(), WrongCount> {
+        self.done.as_ref().map_or(Ok(()), |done| done.say(compute_blocks))
     }
 
     /// The last lines of its standard error.

@@ -37,8 +37,8 @@ struct Watched {
 pub(super) enum News {
     /// The one at this place has forwarded all, or nobody wants it. Its writer's end is closed after this was told.
     Over(usize),
-    /// One cannot go on, over this pipe.
-    Failed(PipeId, FlowError),
+    /// One cannot go on, over this pipe; if its reader is to blame, that.
+    Failed(PipeId, Option<JobId>, FlowError),
     /// All that this life of a pipe's writer wrote is taken; whether its last block carried the finished bit.
     Drained(PipeId, bool),
     /// This job was given all there is on its inputs.
@@ -99,7 +99,10 @@ impl Relays {
                 Ok(Wants::Turn) => self.wake(place),
                 Ok(Wants::Wake) => watched.watch(place, poller)?,
                 Ok(Wants::Nothing) => news.push(News::Over(place)),
-                Err(Failed { leg, error }) => news.push(News::Failed(watched.pipe_of(leg), error)),
+                Err(Failed { leg, error }) => {
+                    let blamed = watched.lined_up.filter(|_| error.is_readers());
+                    news.push(News::Failed(watched.pipe_of(leg), blamed, error));
+                }
             }
         }
         Ok(())
@@ -122,7 +125,7 @@ impl Relays {
         match &renewal {
             Renewal::Source(_) => watched.source = None,
             Renewal::Targets { .. } => watched.targets.fill(None),
-            Renewal::NoSource | Renewal::NoTargets => {}
+            Renewal::NoSource | Renewal::NoTargets { .. } => {}
         }
         forwarder.renew(renewal);
         self.wake(place);

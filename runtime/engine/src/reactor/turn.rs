@@ -270,7 +270,9 @@ impl Reactor {
                     let run_down = self.relays.let_go(place);
                     self.run_down.extend(run_down);
                 }
-                News::Failed(pipe, error) => self.events.push_back(Event::RelayFailed(pipe, error.to_string())),
+                News::Failed(pipe, blamed, error) => {
+                    self.events.push_back(Event::RelayFailed(pipe, blamed, error.to_string()));
+                }
                 News::Drained(pipe, finished) => {
                     let writer = self.network[pipe].writer.map(|end| self.supervisor.at(end.job));
                     self.events.extend(writer.map(|at| Event::Drained(at, pipe, finished)));
@@ -310,6 +312,8 @@ impl Reactor {
                         self.publisher.process_gone(at.job);
                         self.hear_of_pipes(at.job);
                     }
+                    // Whether a program had done all that it was given is to be known before its end is judged.
+                    self.turn_relays()?;
                     self.events.push_back(Event::Exited(exits));
                 }
                 WardenEvent::Leftovers { token, pids } => {
@@ -367,7 +371,7 @@ impl Reactor {
     pub(super) fn hear_program(&mut self, place: usize, stream: Stream) {
         let Some(program) = self.programs.get_mut(&place) else { return };
         let (job, poller) = (program.at.job, &self.poller);
-        let (mut said, mut told) = (Vec::new(), Vec::new());
+        let (mut said, mut told, mut done) = (Vec::new(), Vec::new(), Vec::new());
         program.read(stream, &mut said, |fd| {
             // It is open, and was added: this cannot fail.
             let _ = poller.remove(fd);
@@ -376,11 +380,15 @@ impl Reactor {
             match said {
                 Said::Line { stderr, text } => self.publisher.line(job, stderr, text),
                 Said::Report(Report::Pipe(report)) => told.push(report),
+                Said::Report(Report::Done(compute_blocks)) => done.push(compute_blocks),
                 Said::Report(report) => self.publisher.report(job, report),
                 Said::Trouble(message) => self.publisher.warn(Some(job), message),
             }
         }
         told.iter().for_each(|report| self.events.extend(program.tell(report)));
+        for wrong in done.into_iter().filter_map(|compute_blocks| program.has_done(compute_blocks).err()) {
+            self.publisher.warn(Some(job), wrong.to_string());
+        }
     }
 }
 

@@ -42,8 +42,8 @@ pub(crate) enum Event {
     ReadersGone(PipeId),
     /// Everything on a relayed pipe is forwarded, or nobody wants it.
     RelayOver(PipeId),
-    /// A relayed pipe cannot be forwarded any more.
-    RelayFailed(PipeId, String),
+    /// A relayed pipe cannot be forwarded any more; if this reader is to blame, that.
+    RelayFailed(PipeId, Option<JobId>, String),
     /// The warden is gone, and all that it kept has been killed.
     WardenLost,
     /// A timer that was armed.
@@ -103,7 +103,8 @@ pub(crate) enum Action {
     /// This life of a job is over, and after this time the next one begins, unless something comes between.
     StartAgain(At, Over, Duration),
     /// This job, which might have been started again, will not be: its outputs are at their end, and nobody takes its inputs.
-    LastLife(JobId),
+    /// Whether its last life ended well, by itself.
+    LastLife(JobId, bool),
     /// Say how many processes are left of this executable; answered by [`Event::Leftovers`].
     CountLeftovers(At),
     /// The ends of FIFOs that this executable had are closed for good.

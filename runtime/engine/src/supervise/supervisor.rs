@@ -177,6 +177,7 @@ impl Supervisor {
     pub(super) fn job_over(&mut self, id: JobId, over: Over, out: &mut Vec<Action>) {
         let job = &mut self.jobs[id.index()];
         let had_lives = job.may_live_again() && !job.is_over();
+        let well = matches!(over, Over::Ended(JobEnd::Ended | JobEnd::Finished, _));
         let stops = match over {
             Over::Ended(end, note) => {
                 job.life = Life::Ended;
@@ -191,7 +192,7 @@ impl Supervisor {
             }
         };
         if had_lives {
-            out.push(Action::LastLife(id));
+            out.push(Action::LastLife(id, well));
         }
         if let Some(reason) = stops {
             self.stop(reason, Rung::Drain(id), out);
@@ -216,11 +217,11 @@ impl Supervisor {
 
     /// A pipe cannot be forwarded: its writer has written what is no block, or if that is outside the network, a reader
     /// cannot get any more.
-    fn relay_failed(&mut self, id: PipeId, message: String, out: &mut Vec<Action>) {
+    fn relay_failed(&mut self, id: PipeId, blamed: Option<JobId>, message: String, out: &mut Vec<Action>) {
         let pipe = &mut self.pipes[id.index()];
         pipe.relayed = false;
         pipe.readers_gone = true;
-        let blamed = pipe.writer.or(pipe.readers.first().copied());
+        let blamed = blamed.or(pipe.writer).or(pipe.readers.first().copied());
         out.push(Action::Abandon(id));
         if let Some(blamed) = blamed.filter(|blamed| self.jobs[blamed.index()].life != Life::Failed) {
             self.fail(blamed, Cause { kind: CauseKind::Flow, message, last_lines: Vec::new() }, out);
@@ -328,7 +329,7 @@ impl Machine for Supervisor {
                 self.explain(out);
             }
             Event::RelayOver(pipe) => self.pipes[pipe.index()].relayed = false,
-            Event::RelayFailed(pipe, message) => self.relay_failed(pipe, message, out),
+            Event::RelayFailed(pipe, blamed, message) => self.relay_failed(pipe, blamed, message, out),
             Event::WardenLost => self.warden_lost(out),
             Event::Due(timer) => self.due(timer, out),
         }

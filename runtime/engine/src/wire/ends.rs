@@ -11,7 +11,7 @@ use pipeloom_os::OsError;
 use pipeloom_os::fifo::{FifoDir, OuterFifo};
 use pipeloom_os::keeper::{Keeper, OpenWatch, Opened, Settled};
 
-use crate::flow::{BirthTeller, Tally};
+use crate::flow::{BirthTeller, Done, Tally};
 
 /// What an executable is given for one of its pipes.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub(crate) struct ChildEnds {
     pub(crate) birth: Option<BirthTeller>,
     /// What only it can know of its pipes.
     pub(crate) told: Vec<Told>,
+    /// Where what it says that it has done is held, if anybody wants to know.
+    pub(crate) done: Option<Done>,
 }
 
 /// Something that a program with a kit tells of one of its pipes, at its end.
@@ -57,7 +59,7 @@ pub(crate) enum TellWhat {
 impl ChildEnds {
     pub(super) fn for_job(job: &JobSpec) -> ChildEnds {
         let none = |pipes: &[PipeId]| pipes.iter().map(|_| None).collect();
-        ChildEnds { inputs: none(&job.inputs), outputs: none(&job.outputs), birth: None, told: Vec::new() }
+        ChildEnds { inputs: none(&job.inputs), outputs: none(&job.outputs), birth: None, told: Vec::new(), done: None }
     }
 
     pub(super) fn set_input(&mut self, port: usize, end: ChildEnd) {

@@ -6,15 +6,16 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use pipeloom_config::{End, Network, PipeId};
+use pipeloom_config::{Acknowledgement, End, Network, PipeId};
 use pipeloom_os::OsError;
+use pipeloom_os::doorbell::Doorbell;
 use pipeloom_os::fifo::FifoDir;
 
 use super::ends::{ChildEnds, Fifos, TellWhat, Told};
 use super::head_lines::outputs_with_lines;
 use super::making::{Made, Maker};
 use super::pipe_leg::PipeLeg;
-use crate::flow::{HeadReceiver, HeadSender, Inlet, Outlet, Tally, head_line};
+use crate::flow::{Done, HeadReceiver, HeadSender, Inlet, Outlet, Tally, head_line};
 use crate::plan::{Carrier, Conduit, Plan, Route};
 use crate::reactor::FactSender;
 use crate::supervise::{At, Incarnation};
@@ -25,6 +26,8 @@ pub(crate) struct Lives {
     pub(crate) plan: Plan,
     pub(crate) fifo_dir: Arc<FifoDir>,
     pub(crate) facts: FactSender,
+    /// The reactor's doorbell.
+    pub(crate) bell: Doorbell,
     /// The counts of all pipes.
     pub(crate) legs: Arc<Vec<PipeLeg>>,
 }
@@ -37,6 +40,8 @@ pub(crate) struct Life {
     pub(crate) outlets: Vec<Box<dyn Outlet>>,
     /// Where what is known of each of its compute blocks is left.
     pub(crate) lines: Vec<HeadSender>,
+    /// Each shows how many compute blocks it has done at most; none where that does not matter.
+    pub(crate) done: Vec<Done>,
     /// What is read of it.
     pub(crate) inlets: Vec<(PipeId, Box<dyn Inlet>)>,
     /// What could not be had and is not needed.
@@ -53,6 +58,7 @@ impl Lives {
             ends: ChildEnds::for_job(job),
             outlets: Vec::new(),
             lines: Vec::new(),
+            done: Vec::new(),
             inlets: Vec::new(),
             warnings: Vec::new(),
         };
@@ -64,6 +70,12 @@ impl Lives {
             program.into_iter().for_each(|end| life.ends.set_input(port, end));
             life.outlets.push(Box::new(ours.remembering()));
             life.warnings.extend(warning);
+        }
+        let acknowledgement = self.network.acknowledgement(at.job);
+        if acknowledgement == Some(Acknowledgement::Says) {
+            let done = Done::new(self.bell.clone());
+            life.ends.done = Some(done.clone());
+            life.done.push(done);
         }
         let with_lines = outputs_with_lines(&self.network, &self.plan, at.job);
         for (port, &output) in job.outputs.iter().enumerate() {
@@ -83,7 +95,10 @@ impl Lives {
             let made = maker.inlet(pipe, self.carrier_from(output), name, receivers, tally, fifos)?;
             let Made { program, ours, warning } = made;
             program.into_iter().for_each(|end| life.ends.set_output(port, end));
-            life.inlets.push((output, Box::new(ours)));
+            let shows = acknowledgement == Some(Acknowledgement::Outputs);
+            let done = shows.then(|| Done::new(self.bell.clone()));
+            life.done.extend(done.clone());
+            life.inlets.push((output, Box::new(ours.showing(done))));
             life.warnings.extend(warning);
         }
         Ok(life)

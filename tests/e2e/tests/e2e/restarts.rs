@@ -1,33 +1,9 @@
 //! Jobs that are started again.
 
-use pipeloom_e2e::events::{Cause, CauseKind, Event, JobEnd, PipeEnding};
-use pipeloom_e2e::{Run, Signal, Test, network, plugin, send};
+use pipeloom_e2e::events::{CauseKind, Event, JobEnd, PipeEnding};
+use pipeloom_e2e::{Signal, Test, network, plugin, send};
 
-/// The network's jobs and pipes, with shell scripts beside it. A script finds which of its lives it is in `$life`.
-fn scripts(toml: &str, scripts: &[(&str, &str)]) -> Test {
-    scripts.iter().fold(network(toml), |test, (name, script)| {
-        test.program(name, &format!("#!/bin/sh\nlife=$PIPELOOM_INCARNATION\n{script}\n"))
-    })
-}
-
-/// How each life of a job but the last ended.
-fn lives(run: &Run, name: &str) -> Vec<Option<String>> {
-    let ended = |event| match event {
-        Event::JobRestarting { job, cause, .. } if job == name => Some(cause.map(|cause: Cause| cause.message)),
-        _ => None,
-    };
-    run.events().into_iter().filter_map(ended).collect()
-}
-
-/// Lines `from` to `to`, a line each.
-fn lines(from: u32, to: u32) -> String {
-    (from..=to).map(|line| format!("{line}\n")).collect()
-}
-
-/// What the command says of each restart after a failure.
-const AGAIN: &str = "it is started again";
-
-const KILLED: &str = "killed by SIGKILL";
+use crate::lives::{AGAIN, KILLED, lines, lives, scripts};
 
 #[test]
 fn a_source_that_is_killed_is_started_again_and_its_numbers_go_on() {

@@ -9,6 +9,8 @@ use crate::flow::{Ending, Outlet, Put, Unread};
 pub(super) struct Leg {
     /// Compute blocks that are put together and not written.
     pub(super) ready: Batch,
+    /// How many blocks of it there are up to the end of each compute block, if they are kept.
+    pub(super) ends: Vec<usize>,
     reader: Reader,
 }
 
@@ -26,12 +28,12 @@ enum Reader {
 impl Leg {
     /// The way to a program that is there.
     pub(super) fn to(outlet: Box<dyn Outlet>) -> Leg {
-        Leg { ready: Batch::new(), reader: Reader::There { outlet, blocked: false } }
+        Leg { ready: Batch::new(), ends: Vec::new(), reader: Reader::There { outlet, blocked: false } }
     }
 
     /// The way to a program that has not been started.
     pub(super) fn to_nobody() -> Leg {
-        Leg { ready: Batch::new(), reader: Reader::Gone(None) }
+        Leg { ready: Batch::new(), ends: Vec::new(), reader: Reader::Gone(None) }
     }
 
     /// Writes what is put together. Says whether all of it is in the pipe, or nobody wants it.

@@ -6,24 +6,29 @@
 //! therefore only put together when all before it are written.
 //!
 //! If the program may be started again, the lineup outlives each of its lives. What a life was given and had not read is
-//! lost, and counted; the next one goes on with the compute block after that, on all inputs.
+//! lost, and counted; the next one goes on with the compute block after that, on all inputs. If nothing may be lost, what
+//! is not done is kept, and given to the next life first.
 //!
 //! ```text
-//! leg   the way to one pipe of the program
+//! leg      the way to one pipe of the program
+//! window   what the program was given and has not done
 //! ```
 
 mod leg;
+mod window;
 
 use std::os::fd::BorrowedFd;
+use std::sync::Arc;
 
 use pipeloom_config::Taking;
 use pipeloom_job::HeadSize;
 
 use self::leg::Leg;
+use self::window::{Chunk, Kept, Overfull, Window};
 use super::forwarder::{Failed, Forwarder, Milestone, ROUNDS, Renewal, Wants};
 use super::heads::{HeadSender, Mark};
 use super::lanes::{Lane, Lanes};
-use super::{Ending, Outlet, Unread};
+use super::{Done, Ending, FlowError, FlowErrorKind, Outlet, Unread};
 use crate::step::Ready;
 
 /// So many compute blocks are written at once where nothing is lost by that.
@@ -41,6 +46,14 @@ pub(crate) struct Lineup {
     lines: Vec<HeadSender>,
     /// What is known of the compute blocks that were put together last.
     marks: Vec<Mark>,
+    /// What is to be given again, if nothing may be lost.
+    window: Option<Window>,
+    /// The pipes' names, for errors.
+    pipes: Vec<Arc<str>>,
+    /// Each shows how many compute blocks this life of the program has done at most.
+    done: Vec<Done>,
+    /// This life was given all there is, and its pipes are closed.
+    all_given: bool,
     /// How many compute blocks may be put together ahead.
     together: usize,
     /// Whether the program may have another life.
@@ -54,19 +67,25 @@ impl Lineup {
     pub(crate) fn new(inputs: Vec<(Lane, Box<dyn Outlet>)>, lines: Vec<HeadSender>, head_size: HeadSize) -> Lineup {
         let (lanes, outlets): (Vec<Lane>, Vec<Box<dyn Outlet>>) = inputs.into_iter().unzip();
         let legs = outlets.into_iter().map(Leg::to).collect();
-        Lineup { legs, lines, may_live_again: false, ..Lineup::of_lives(lanes, head_size) }
+        Lineup { legs, lines, may_live_again: false, ..Lineup::of_lives(lanes, None, head_size) }
     }
 
     /// A lineup of these inputs of a program that may be started again, and has not been started yet.
-    pub(crate) fn of_lives(lanes: Vec<Lane>, head_size: HeadSize) -> Lineup {
+    /// With `keeps`, the names of the pipes and how many bytes of each may be kept, nothing is lost.
+    pub(crate) fn of_lives(lanes: Vec<Lane>, keeps: Option<Vec<(Arc<str>, usize)>>, head_size: HeadSize) -> Lineup {
         let legs = lanes.iter().map(|_| Leg::to_nobody()).collect();
         let lanes = Lanes::new(lanes, head_size);
+        let (pipes, limits): (_, Vec<usize>) = keeps.iter().flatten().cloned().unzip();
         let waits_for_all = lanes.specs().all(|lane| !matches!(lane.taking, Taking::Optional(_)));
         Lineup {
             lanes,
             legs,
             lines: Vec::new(),
             marks: Vec::new(),
+            window: keeps.map(|_| Window::new(limits)),
+            pipes,
+            done: Vec::new(),
+            all_given: false,
             together: if waits_for_all { TOGETHER } else { 1 },
             may_live_again: true,
             milestone: None,
@@ -86,7 +105,7 @@ impl Lineup {
         }
         for (place, leg) in self.legs.iter_mut().enumerate().filter(|(_, leg)| leg.is_gone()) {
             let lost = leg.drop_ready();
-            if self.may_live_again {
+            if self.may_live_again && self.window.is_none() {
                 self.lanes.add_lost(place, lost);
             }
         }
@@ -113,7 +132,53 @@ impl Lineup {
             }
         }
         self.leave_marks();
+        self.keep()?;
         Ok(moved || self.over)
+    }
+
+    /// Keeps what was put together, if nothing may be lost.
+    fn keep(&mut self) -> Result<(), Failed> {
+        let Some(window) = self.window.as_mut().filter(|_| !self.marks.is_empty()) else { return Ok(()) };
+        let kept = |leg: &mut Leg| Kept::new(&leg.ready, std::mem::take(&mut leg.ends));
+        let chunk = Chunk { marks: self.marks.clone(), inputs: self.legs.iter_mut().map(kept).collect() };
+        self.done.iter().for_each(|done| done.add_given(self.marks.len() as u64));
+        window.keep(chunk).map_err(|Overfull { input, bytes, limit }| {
+            let error = FlowError::new(&self.pipes[input], FlowErrorKind::Overfull { bytes, limit });
+            Failed { leg: input, error }
+        })
+    }
+
+    /// Gives this life what another one was given before, if there is anything of that. Says whether there is.
+    fn give_again(&mut self) -> bool {
+        let Some((marks, blocks)) = self.window.as_mut().and_then(Window::next_again) else { return false };
+        self.marks = marks;
+        self.done.iter().for_each(|done| done.add_given(self.marks.len() as u64));
+        for (place, (leg, blocks)) in self.legs.iter_mut().zip(blocks).enumerate() {
+            self.lanes.add_repeated(place, blocks.len() as u64);
+            leg.ready = blocks;
+        }
+        self.leave_marks();
+        true
+    }
+
+    /// Lets go of what this life has done.
+    fn let_go_of_done(&mut self) {
+        let done = self.done.iter().map(Done::count).min();
+        if let Some((window, done)) = self.window.as_mut().zip(done) {
+            window.set_done(done);
+        }
+    }
+
+    /// Whether some of what this life was given may still have to be given again.
+    fn is_undone(&self) -> bool {
+        self.window.as_ref().is_some_and(|window| !window.is_empty())
+    }
+
+    /// This life was given all there is, and sees that.
+    fn end_outlets(&mut self) {
+        self.all_given = true;
+        self.done.iter().for_each(Done::wait);
+        self.close_legs();
     }
 
     fn add_compute_block(&mut self) {
@@ -121,8 +186,11 @@ impl Lineup {
             let mark = Mark { epoch: compute_block.epoch, number: compute_block.number, head: compute_block.head };
             self.marks.push(mark);
             for (leg, blocks) in self.legs.iter_mut().zip(compute_block.inputs()) {
-                if !leg.is_gone() {
+                if !leg.is_gone() || self.window.is_some() {
                     blocks.iter().for_each(|block| leg.ready.push(mark.number, block));
+                }
+                if self.window.is_some() {
+                    leg.ends.push(leg.ready.len());
                 }
             }
         }
@@ -152,18 +220,43 @@ impl Lineup {
         self.legs.iter_mut().map(unread).collect()
     }
 
-    fn begin_life(&mut self, outlets: Vec<Box<dyn Outlet>>, lines: Vec<HeadSender>) {
+    fn begin_life(&mut self, outlets: Vec<Box<dyn Outlet>>, lines: Vec<HeadSender>, done: Vec<Done>) {
+        self.let_go_of_done();
         let lost = self.end_life();
-        lost.into_iter().enumerate().for_each(|(place, lost)| self.lanes.add_lost(place, lost));
+        match &mut self.window {
+            Some(window) => {
+                self.legs.iter_mut().for_each(|leg| leg.ready.clear());
+                self.marks.clear();
+                window.begin_life();
+            }
+            None => lost.into_iter().enumerate().for_each(|(place, lost)| self.lanes.add_lost(place, lost)),
+        }
+        (self.done, self.all_given) = (done, false);
         self.legs.iter_mut().zip(outlets).for_each(|(leg, outlet)| leg.begin_life(outlet));
         self.lines = lines;
         self.leave_marks();
+    }
+
+    /// The last life is over, and went well or not: counts what it was given and has not used.
+    fn count_unused(&mut self, well: bool) {
+        self.let_go_of_done();
+        let unread = self.end_life();
+        let unused: Vec<Unread> = match &self.window {
+            None => unread,
+            Some(_) if well => return,
+            Some(window) => (0..unread.len()).map(|input| window.left(input)).collect(),
+        };
+        unused.into_iter().enumerate().for_each(|(place, unused)| self.lanes.take_back(place, unused));
     }
 
     /// No more compute blocks: counts what was used, and closes all ends.
     fn close(&mut self) {
         self.lanes.close();
         self.lanes.let_go();
+        self.close_legs();
+    }
+
+    fn close_legs(&mut self) {
         for (place, leg) in self.legs.iter_mut().enumerate() {
             let finished = self.lanes.stepper.is_finished(place);
             leg.close(if finished { Ending::Finished } else { Ending::EndedUnfinished });
@@ -183,13 +276,22 @@ impl Forwarder for Lineup {
                 self.close();
                 return Ok(Wants::Nothing);
             }
+            self.let_go_of_done();
             let written = self.write()?;
-            if self.is_left() || (self.over && written) {
-                self.milestone = Some(Milestone::AllGiven);
-                self.close();
-                return Ok(Wants::Nothing);
+            let again = written && self.give_again();
+            if !again && self.over && (written || self.all_given) {
+                if !self.is_undone() {
+                    self.milestone = Some(Milestone::AllGiven);
+                    self.close();
+                    return Ok(Wants::Nothing);
+                }
+                if !self.all_given {
+                    self.end_outlets();
+                    // What is done meanwhile has rung no bell.
+                    continue;
+                }
             }
-            if !written || !self.put_together()? {
+            if !again && (!written || !self.put_together()?) {
                 self.lanes.debts().for_each(|debt| debt.settle());
                 return Ok(Wants::Wake);
             }
@@ -222,12 +324,11 @@ impl Forwarder for Lineup {
 
     fn renew(&mut self, renewal: Renewal) {
         match renewal {
-            Renewal::Targets { outlets, lines } => self.begin_life(outlets, lines),
-            Renewal::NoTargets => {
+            Renewal::Targets { outlets, lines, done } => self.begin_life(outlets, lines, done),
+            Renewal::NoTargets { well } => {
                 self.may_live_again = false;
                 if self.legs.iter().all(Leg::is_gone) {
-                    let unused = self.end_life();
-                    unused.into_iter().enumerate().for_each(|(place, unused)| self.lanes.take_back(place, unused));
+                    self.count_unused(well);
                 }
             }
             Renewal::Source(_) | Renewal::NoSource => {}

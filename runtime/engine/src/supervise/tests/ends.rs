@@ -219,7 +219,7 @@ fn a_stream_that_ends_inside_a_block_is_an_end_where_its_writer_fails_over_anoth
         let (lines, more) = (run.pipe("lines"), run.pipe("more"));
         run.told(Event::WrittenTold(lines));
         run.told(Event::ReadTorn(lines, 7));
-        let no_line = Event::RelayFailed(more, "no line".to_owned());
+        let no_line = Event::RelayFailed(more, None, "no line".to_owned());
         let actions = if reader_first {
             [run.exits("reader", SUCCESS), run.told(no_line)].concat()
         } else {
@@ -329,7 +329,7 @@ fn a_pipe_that_cannot_be_forwarded_fails_its_writer() {
     let mut run = Run::of(pair(), &["lines"]);
     let lines = run.pipe("lines");
     let message = "pipe lines: a block of 9 bytes".to_owned();
-    let actions = run.told(Event::RelayFailed(lines, message.clone()));
+    let actions = run.told(Event::RelayFailed(lines, None, message.clone()));
     assert_eq!(actions[..2], [Action::Abandon(lines), run.failed("writer", CauseKind::Flow, &message)]);
 }
 
@@ -339,7 +339,7 @@ fn a_pipe_from_outside_that_cannot_be_forwarded_fails_its_reader() {
     let outside = outside.pipe("lines", "external = \"writer\"\npath = \"/lines\"");
     let mut run = Run::of(outside, &["lines"]);
     let lines = run.pipe("lines");
-    let actions = run.told(Event::RelayFailed(lines, "cut off".to_owned()));
+    let actions = run.told(Event::RelayFailed(lines, None, "cut off".to_owned()));
     assert!(actions.contains(&run.failed("reader", CauseKind::Flow, "cut off")), "{actions:?}");
 }
 
@@ -349,7 +349,7 @@ fn a_program_that_has_failed_does_not_end_well_after_all() {
     for exit in [SIGPIPE, SUCCESS, Exit::Code(1)] {
         let mut run = Run::of(pair(), &["lines"]);
         let lines = run.pipe("lines");
-        run.told(Event::RelayFailed(lines, "no line".to_owned()));
+        run.told(Event::RelayFailed(lines, None, "no line".to_owned()));
         let actions = run.exits("writer", exit);
         let verdict = |action: &Action| matches!(action, Action::Ended(..) | Action::Failed(..));
         assert!(!actions.iter().any(verdict), "{exit}: {actions:?}");
@@ -362,7 +362,7 @@ fn a_native_job_that_is_blamed_for_its_pipe_is_stopped_and_waited_for() {
     let sample = Sample::new().native("writer", &[], &["lines"]).program("reader", &["lines"], &[]);
     let mut run = Run::of(sample, &["lines"]);
     let lines = run.pipe("lines");
-    let mut actions = run.told(Event::RelayFailed(lines, "no line".to_owned()));
+    let mut actions = run.told(Event::RelayFailed(lines, None, "no line".to_owned()));
     actions.extend(run.is_gone("reader", SUCCESS));
     assert!(!actions.iter().any(|action| matches!(action, Action::Finish(_))), "{actions:?}");
     assert!(actions.contains(&Action::Drain(run.job("writer"))), "{actions:?}");

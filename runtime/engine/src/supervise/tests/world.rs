@@ -261,7 +261,7 @@ impl World {
             }
             Happening::RelayFailed(pipe) => {
                 self.relays.remove(&pipe);
-                Event::RelayFailed(pipe, "no".to_owned())
+                Event::RelayFailed(pipe, None, "no".to_owned())
             }
             Happening::Drained(pipe, finished) => {
                 self.drained.insert(pipe);
@@ -318,7 +318,7 @@ impl World {
                     }
                     self.jobs.entry(at.job).and_modify(|being| being.awaited = true);
                 }
-                Action::LastLife(job) => {
+                Action::LastLife(job, _) => {
                     if self.jobs[job].last || !self.has_lives(*job) {
                         self.wrong.push(format!("{action:?} a second time, or of a job with one life"));
                     }

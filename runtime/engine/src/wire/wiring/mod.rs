@@ -234,7 +234,9 @@ impl<'a> Wiring<'a> {
             match &spec.body {
                 Body::Executable(_) => {
                     if !job.lanes.is_empty() {
-                        let lineup = relayed::lineup(job.lanes, job.outlets, lines.of_lineup(id), network.head_size());
+                        let keeps = network.acknowledgement(id).map(|_| kept(network, spec));
+                        let lineup =
+                            relayed::lineup(keeps, job.lanes, job.outlets, lines.of_lineup(id), network.head_size());
                         let (pipes, forwarder) = (spec.inputs.clone(), Box::new(lineup));
                         wired.forwarders.push(Forwarded { lined_up: Some(id), pipes, forwarder });
                     }
@@ -250,4 +252,10 @@ impl<'a> Wiring<'a> {
         }
         Ok(wired)
     }
+}
+
+/// The names of a job's inputs, and how many bytes of each are kept until they are done.
+fn kept(network: &Network, job: &JobSpec) -> Vec<(Arc<str>, usize)> {
+    let kept = |pipe: &PipeSpec| (pipe.name.as_str().into(), pipe.delivery.window().map_or(0, |window| window.bytes));
+    job.inputs.iter().map(|&input| kept(&network[input])).collect()
 }

@@ -71,6 +71,7 @@ impl Wired {
             clock: site.clock.clone(),
             numbered_by_step: native.ports.steps == Steps::Each,
             make,
+            gives_again: spec.inputs.first().is_some_and(|pipe| network[*pipe].delivery.window().is_some()),
             life: Incarnation::FIRST,
             next: Seq::FIRST,
             first: Seq::FIRST,

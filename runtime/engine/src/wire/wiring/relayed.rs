@@ -105,8 +105,10 @@ impl Wiring<'_> {
     }
 }
 
-/// Puts all inputs of one executable in step. One that may be started again has no `outlets` yet.
+/// Puts all inputs of one executable in step. One that may be started again has no `outlets` yet; with `keeps`, nothing that it
+/// is given is lost.
 pub(super) fn lineup(
+    keeps: Option<Vec<(Arc<str>, usize)>>,
     mut lanes: Vec<(usize, Lane)>,
     mut outlets: Vec<(usize, Box<dyn Outlet>)>,
     lines: Vec<HeadSender>,
@@ -116,7 +118,7 @@ pub(super) fn lineup(
     outlets.sort_by_key(|(port, _)| *port);
     let lanes = lanes.into_iter().map(|(_, lane)| lane);
     if outlets.is_empty() {
-        return Lineup::of_lives(lanes.collect(), head_size);
+        return Lineup::of_lives(lanes.collect(), keeps, head_size);
     }
     Lineup::new(lanes.zip(outlets.into_iter().map(|(_, outlet)| outlet)).collect(), lines, head_size)
 }

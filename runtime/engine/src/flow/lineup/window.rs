@@ -1,0 +1,243 @@
+//! Compute blocks that a program was given and has not done: they are kept, to be given to its next life again.
+
+use std::collections::VecDeque;
+
+use pipeloom_job::Batch;
+
+use crate::flow::Unread;
+use crate::flow::heads::Mark;
+
+/// The compute blocks that a program has not done, in order.
+pub(super) struct Window {
+    /// How much may be kept of each input, and how much is.
+    inputs: Vec<Room>,
+    chunks: VecDeque<Chunk>,
+    /// So many compute blocks of the first chunk are done.
+    done: usize,
+    /// So many compute blocks this life was given, and so many of them are done.
+    given_in_life: u64,
+    done_in_life: u64,
+    /// The chunk that is to be given to this life next; those behind the last one were not put together yet.
+    next: usize,
+}
+
+/// Compute blocks that were put together at once.
+pub(super) struct Chunk {
+    pub(super) marks: Vec<Mark>,
+    /// For each input.
+    pub(super) inputs: Vec<Kept>,
+}
+
+/// The blocks of one input.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) blocks: Batch,
+    /// How many blocks there are up to the end of each compute block.
+    pub(super) ends: Vec<usize>,
+}
+
+/// How much may be kept of an input, and how much is, in bytes of payload.
+struct Room {
+    limit: usize,
+    kept: usize,
+}
+
+/// More is kept of an input than may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Overfull {
+    pub(super) input: usize,
+    pub(super) bytes: usize,
+    pub(super) limit: usize,
+}
+
+impl Kept {
+    /// A copy of these blocks.
+    pub(super) fn new(blocks: &Batch, ends: Vec<usize>) -> Kept {
+        Kept { blocks: rest(blocks, 0), ends }
+    }
+
+    /// A copy of all but the first `done` compute blocks.
+    fn after(&self, done: usize) -> Batch {
+        rest(&self.blocks, self.first_after(done))
+    }
+
+    fn first_after(&self, done: usize) -> usize {
+        done.checked_sub(1).map_or(0, |last| self.ends[last])
+    }
+
+    /// What is left after the first `done` compute blocks.
+    fn left_after(&self, done: usize) -> Unread {
+        let first = self.first_after(done);
+        let bytes = self.blocks.iter().skip(first).map(|(_, block)| block.bytes.len() as u64).sum();
+        Unread { blocks: (self.blocks.len() - first) as u64, bytes }
+    }
+}
+
+/// A copy of a batch without its first blocks.
+fn rest(batch: &Batch, first: usize) -> Batch {
+    let mut rest = Batch::new();
+    rest.set_epoch(batch.epoch());
+    batch.iter().skip(first).for_each(|(number, block)| rest.push(number, &block));
+    rest
+}
+
+impl Window {
+    pub(super) fn new(limits: Vec<usize>) -> Window {
+        let inputs = limits.into_iter().map(|limit| Room { limit, kept: 0 }).collect();
+        Window { inputs, chunks: VecDeque::new(), done: 0, given_in_life: 0, done_in_life: 0, next: 0 }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
+    /// Keeps what this life is given now.
+    pub(super) fn keep(&mut self, chunk: Chunk) -> Result<(), Overfull> {
+        self.given_in_life += chunk.marks.len() as u64;
+        for (room, kept) in self.inputs.iter_mut().zip(&chunk.inputs) {
+            room.kept += kept.blocks.bytes();
+        }
+        self.chunks.push_back(chunk);
+        self.next = self.chunks.len();
+        // However long a block is, it may be given.
+        let is_over = |room: &Room| room.kept > room.limit && self.chunks.len() > 1;
+        match self.inputs.iter().position(is_over) {
+            Some(input) => {
+                let Room { limit, kept } = self.inputs[input];
+                Err(Overfull { input, bytes: kept, limit })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// This life has done so many compute blocks, of those that it was given.
+    pub(super) fn set_done(&mut self, in_life: u64) {
+        let in_life = in_life.min(self.given_in_life);
+        let mut more = in_life.saturating_sub(self.done_in_life) as usize;
+        self.done_in_life = self.done_in_life.max(in_life);
+        while let Some(first) = self.chunks.front() {
+            let left = first.marks.len() - self.done;
+            if more < left {
+                self.done += more;
+                return;
+            }
+            for (room, kept) in self.inputs.iter_mut().zip(&first.inputs) {
+                room.kept -= kept.blocks.bytes();
+            }
+            more -= left;
+            self.done = 0;
+            self.next -= 1;
+            self.chunks.pop_front();
+        }
+    }
+
+    /// The next life begins: all that is not done is to be given again.
+    pub(super) fn begin_life(&mut self) {
+        (self.next, self.given_in_life, self.done_in_life) = (0, 0, 0);
+    }
+
+    /// What is to be given to this life next, of what another one was given before: the marks, and the blocks of each input.
+    pub(super) fn next_again(&mut self) -> Option<(Vec<Mark>, Vec<Batch>)> {
+        let chunk = self.chunks.get(self.next)?;
+        let done = if self.next == 0 { self.done } else { 0 };
+        self.next += 1;
+        self.given_in_life += (chunk.marks.len() - done) as u64;
+        let blocks = chunk.inputs.iter().map(|kept| kept.after(done)).collect();
+        Some((chunk.marks[done..].to_vec(), blocks))
+    }
+
+    /// What of an input is not done.
+    pub(super) fn left(&self, input: usize) -> Unread {
+        let left =
+            |(place, chunk): (usize, &Chunk)| chunk.inputs[input].left_after(if place == 0 { self.done } else { 0 });
+        self.chunks.iter().enumerate().map(left).fold(Unread::default(), |sum, left| sum + left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pipeloom_job::{Block, Head, HeadSize, Seq};
+
+    use super::*;
+
+    const PLAIN: Head = Head::empty(HeadSize::ONE);
+
+    /// Compute blocks with these numbers, of an input with one block of a byte and one with two of two bytes.
+    fn chunk(numbers: std::ops::RangeInclusive<u64>) -> Chunk {
+        let mut chunk = Chunk { marks: Vec::new(), inputs: vec![Kept::default(), Kept::default()] };
+        for number in numbers {
+            let seq = Seq::new(number).unwrap();
+            chunk.marks.push(Mark { epoch: 0, number: seq, head: PLAIN });
+            for (kept, (blocks, text)) in chunk.inputs.iter_mut().zip([(1, "a"), (2, "bb")]) {
+                (0..blocks).for_each(|_| kept.blocks.push(seq, &Block::new(PLAIN, text.as_bytes())));
+                kept.ends.push(kept.blocks.len());
+            }
+        }
+        chunk
+    }
+
+    fn window() -> Window {
+        Window::new(vec![1000, 1000])
+    }
+
+    /// The numbers of all that is given again, and how many blocks of each input.
+    fn given_again(window: &mut Window) -> (Vec<u64>, [usize; 2]) {
+        let (mut numbers, mut blocks) = (Vec::new(), [0, 0]);
+        while let Some((marks, inputs)) = window.next_again() {
+            numbers.extend(marks.iter().map(|mark| mark.number.get()));
+            blocks.iter_mut().zip(&inputs).for_each(|(sum, input)| *sum += input.len());
+        }
+        (numbers, blocks)
+    }
+
+    #[test]
+    fn what_is_not_done_is_given_again_on_all_inputs() {
+        for done in 0..=7 {
+            let mut window = window();
+            window.keep(chunk(1..=3)).unwrap();
+            window.keep(chunk(4..=7)).unwrap();
+            assert_eq!(given_again(&mut window), (vec![], [0, 0]), "this life was given all");
+            window.set_done(done);
+            window.begin_life();
+            let left = 7 - done as usize;
+            assert_eq!(given_again(&mut window), ((done + 1..=7).collect(), [left, 2 * left]));
+            assert_eq!(window.is_empty(), done == 7);
+            assert_eq!(window.left(1), Unread { blocks: 2 * left as u64, bytes: 4 * left as u64 });
+        }
+    }
+
+    #[test]
+    fn each_life_counts_by_itself() {
+        let mut window = window();
+        window.keep(chunk(1..=4)).unwrap();
+        window.set_done(2);
+        window.begin_life();
+        given_again(&mut window);
+        window.set_done(1);
+        window.keep(chunk(5..=6)).unwrap();
+        window.set_done(3);
+        window.begin_life();
+        assert_eq!(given_again(&mut window).0, [6]);
+    }
+
+    #[test]
+    fn what_was_not_given_to_this_life_cannot_be_done() {
+        let mut window = window();
+        window.keep(chunk(1..=2)).unwrap();
+        window.begin_life();
+        window.set_done(u64::MAX);
+        assert_eq!(given_again(&mut window).0, [1, 2]);
+    }
+
+    #[test]
+    fn more_than_one_chunk_may_not_be_longer_than_the_limit() {
+        let mut window = Window::new(vec![1000, 16]);
+        window.keep(chunk(1..=100)).unwrap();
+        assert_eq!(window.keep(chunk(101..=101)), Err(Overfull { input: 1, bytes: 404, limit: 16 }));
+        let mut window = Window::new(vec![1000, 16]);
+        (1..=4).for_each(|number| window.keep(chunk(number..=number)).unwrap());
+        window.set_done(1);
+        window.keep(chunk(5..=5)).unwrap();
+        assert!(window.keep(chunk(6..=6)).is_err());
+    }
+}
