@@ -72,7 +72,8 @@ pub use limits::{Limit, Limits};
 pub use load::MAX_FILE_BYTES;
 pub use network::Network;
 pub use pipe_spec::{
-    Buffer, CodecClass, DropSide, Dummy, End, External, Forced, Optional, PipeSpec, QueueLimits, Side, Taking, WhenFull,
+    Buffer, CodecClass, DropSide, Dummy, End, External, Forced, Optional, PipeSpec, QueueLimits, Side, SpoolSpec,
+    SpoolSync, Taking, WhenFull,
 };
 pub use problem::Problem;
 pub use problems::Problems;

@@ -184,6 +184,29 @@ pub enum WhenFull {
     Drop(DropSide),
     /// The run fails.
     Fail,
+    /// It is put on disk.
+    Spool(SpoolSpec),
+}
+
+/// How blocks that wait are kept on disk, for each reader.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SpoolSpec {
+    /// How many bytes may be kept.
+    pub max_bytes: u64,
+    /// When they are brought to the disk itself.
+    pub sync: SpoolSync,
+}
+
+/// When what was written is brought to the disk itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum SpoolSync {
+    /// When the system likes to.
+    #[default]
+    Never,
+    /// Every second.
+    Interval,
+    /// Before it counts as taken.
+    Each,
 }
 
 /// How much may wait in a queue of the runtime: whichever comes first, but always at least 2 blocks.

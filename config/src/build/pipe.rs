@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::keys::keys;
 use super::table::Table;
-use crate::file::{AckName, ConduitName, DeliveryName, DropName, ExternalName, WhenFull};
+use crate::file::{AckName, ConduitName, DeliveryName, DropName, ExternalName, SpoolSyncName, WhenFull};
 use crate::kind::ValueType;
 
 /// A pipe whose values are of type `T`. It is a description: clones stand for the same pipe, and a network has the pipes
@@ -97,6 +97,8 @@ impl<T> Pipe<T> {
         dummy = "dummy": &str;
         dummy_value = "dummy"."value": impl Serialize;
         when_full = "when_full": WhenFull;
+        spool_max_bytes = "spool"."max_bytes": u64;
+        spool_sync = "spool"."sync": SpoolSyncName;
         delivery = "delivery": DeliveryName;
         ack = "ack": AckName;
         window_bytes = "window_bytes": u64;

@@ -63,7 +63,7 @@ impl Checker<'_> {
         let Ok(word) = own.map_or_else(|| full::of_readers(pipe, wiring), |own| Ok(Some(own))) else { return };
         let why = format!("the pipe `{name}` leads back, so it needs a `when_full` other than `block`");
         match word {
-            Some(word) if word.value != WhenFull::Block => {}
+            Some(word) if !matches!(word.value, WhenFull::Block | WhenFull::Spool) => {}
             Some(word) => self.say(Problem::new(word.span, why).help(WORDS)),
             None => self.say(Problem::new(cycle, why).help(WORDS)),
         }

@@ -2,8 +2,8 @@
 
 use crate::check::Checker;
 use crate::check::wiring::{PipeEnds, Wiring};
-use crate::file::{PipeTable, WhenFull};
-use crate::pipe_spec::{self, DropSide};
+use crate::file::{PipeTable, SpoolSyncName, SpoolTable, WhenFull};
+use crate::pipe_spec::{self, DropSide, SpoolSpec, SpoolSync};
 use crate::problem::Problem;
 use crate::span::At;
 
@@ -78,11 +78,33 @@ pub(super) fn of_readers<'a>(
     }
 }
 
-pub(super) const fn policy(word: WhenFull) -> pipe_spec::WhenFull {
+/// How much a spool may keep unless the file says otherwise.
+const USUAL_SPOOL: u64 = 1 << 30;
+
+impl Checker<'_> {
+    /// What a word means, with what the pipe's table says of a spool.
+    pub(super) fn policy(&mut self, word: WhenFull, table: &PipeTable) -> pipe_spec::WhenFull {
+        if let Some(spool) = table.spool.as_ref().filter(|_| word != WhenFull::Spool) {
+            let problem = Problem::new(spool.span, "`spool` is for pipes with `when_full = \"spool\"`");
+            self.say(problem.help("when_full = \"spool\" puts what waits on disk"));
+        }
+        policy(word, table.spool.as_ref().map(|at| &at.value))
+    }
+}
+
+fn policy(word: WhenFull, spool: Option<&SpoolTable>) -> pipe_spec::WhenFull {
     match word {
         WhenFull::Block => pipe_spec::WhenFull::Block,
         WhenFull::DropOldest => pipe_spec::WhenFull::Drop(DropSide::Oldest),
         WhenFull::DropNewest => pipe_spec::WhenFull::Drop(DropSide::Newest),
         WhenFull::Fail => pipe_spec::WhenFull::Fail,
+        WhenFull::Spool => pipe_spec::WhenFull::Spool(SpoolSpec {
+            max_bytes: spool.and_then(|spool| spool.max_bytes.as_ref()).map_or(USUAL_SPOOL, |at| at.value.get()),
+            sync: match spool.and_then(|spool| spool.sync.as_ref()).map(|at| at.value) {
+                None | Some(SpoolSyncName::Never) => SpoolSync::Never,
+                Some(SpoolSyncName::Interval) => SpoolSync::Interval,
+                Some(SpoolSyncName::Each) => SpoolSync::Each,
+            },
+        }),
     }
 }

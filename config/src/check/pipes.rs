@@ -7,13 +7,12 @@ use std::path::PathBuf;
 use pipeloom_job::Codec;
 
 use crate::check::coded::Coded;
-use crate::check::full::policy;
 use crate::check::jobs::Checked;
 use crate::check::wiring::{PipeEnds, Wiring};
 use crate::check::{Checker, Runs};
-use crate::file::{ConduitName, ExternalName, PipeTable};
+use crate::file::{ConduitName, ExternalName, PipeTable, WhenFull};
 use crate::ids::Name;
-use crate::pipe_spec::{External, Forced, PipeSpec, QueueLimits, Side, WhenFull};
+use crate::pipe_spec::{External, Forced, PipeSpec, QueueLimits, Side};
 use crate::problem::Problem;
 use crate::span::Span;
 
@@ -70,7 +69,7 @@ impl Checker<'_> {
                 Some(max) => QueueLimits { blocks: max.size(), bytes: usize::MAX },
             },
             delivery: self.delivery(table),
-            when_full: when_full.map_or(WhenFull::Block, |word| policy(word.value)),
+            when_full: self.policy(when_full.map_or(WhenFull::Block, |word| word.value), table),
             cycle: table.cycle.as_ref().is_some_and(|cycle| cycle.value),
             capacity: table.capacity_bytes.as_ref().and_then(|capacity| NonZeroUsize::new(capacity.size())),
             max_block_bytes,

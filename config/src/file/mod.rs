@@ -12,6 +12,7 @@ mod number;
 mod param;
 mod pipe;
 mod restart;
+mod spool;
 mod value;
 
 use schemars::JsonSchema;
@@ -29,6 +30,7 @@ pub use number::{Linger, Seconds, Whole};
 pub use param::{DeclaredParam, Param, ParamType};
 pub use pipe::{ConduitName, ExternalName, PipeTable, WhenFull};
 pub use restart::{RestartName, RestartTable};
+pub use spool::{SpoolSyncName, SpoolTable};
 pub use value::Value;
 
 /// A network: jobs, and the pipes between them.

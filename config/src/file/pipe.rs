@@ -4,7 +4,7 @@ use pipeloom_job::CodecName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::file::{AckName, DeliveryName, Dummy, OptionalTable, Whole};
+use crate::file::{AckName, DeliveryName, Dummy, OptionalTable, SpoolTable, Whole};
 use crate::span::At;
 
 /// What is said about one pipe.
@@ -52,6 +52,8 @@ pub struct PipeTable {
     /// Without it, what the readers' jobs say.
     #[schemars(extend("default" = "block"))]
     pub when_full: Option<At<WhenFull>>,
+    /// How blocks that wait are kept on disk, for `when_full = "spool"` and only there.
+    pub spool: Option<At<SpoolTable>>,
     /// What is promised of the pipe's blocks when a reader is started again (see `restart`).
     #[schemars(extend("default" = "at-most-once"))]
     pub delivery: Option<At<DeliveryName>>,
@@ -120,6 +122,8 @@ pub enum WhenFull {
     DropNewest,
     /// The run fails.
     Fail,
+    /// It is put on disk.
+    Spool,
 }
 
 impl WhenFull {
@@ -130,6 +134,7 @@ impl WhenFull {
             WhenFull::DropOldest => "drop-oldest",
             WhenFull::DropNewest => "drop-newest",
             WhenFull::Fail => "fail",
+            WhenFull::Spool => "spool",
         }
     }
 }

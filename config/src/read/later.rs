@@ -6,7 +6,6 @@ pub(super) fn is_kept(path: &[String], key: &str) -> bool {
     let kept: &[&str] = match path[..] {
         [] => &["data", "engine", "hooks", "nodes", "result", "stage"],
         ["jobs", _] => &["data", "heartbeat_seconds", "stall_seconds", "start_timeout_seconds"],
-        ["pipes", _] => &["spool"],
         _ => &[],
     };
     kept.contains(&key)

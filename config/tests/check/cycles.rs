@@ -59,7 +59,10 @@ fn a_refused_key_is_not_missed_at_a_back_edge() {
     let messages = echo("cycle = true\noptional = true\nwhen_full = 5").messages();
     assert_eq!(
         messages,
-        ["`optional` must be a table", "`when_full` must be one of `block`, `drop-oldest`, `drop-newest`, `fail`"]
+        [
+            "`optional` must be a table",
+            "`when_full` must be one of `block`, `drop-oldest`, `drop-newest`, `fail`, `spool`"
+        ]
     );
     assert_eq!(echo("cycle = 'yes'").messages(), ["`cycle` must be true or false"]);
 }

@@ -1,7 +1,7 @@
 //! What happens when a queue is full: the pipe's word, or else that of its readers' jobs.
 
 use insta::assert_snapshot;
-use pipeloom_config::{DropSide, WhenFull};
+use pipeloom_config::{DropSide, SpoolSpec, SpoolSync, WhenFull};
 
 use crate::setting::{Setting, network};
 
@@ -71,4 +71,25 @@ fn a_jobs_word_is_nothing_for_a_stream_among_its_inputs() {
     };
     assert_snapshot!("stream_of_a_dropping_job", setting("").errors());
     assert_eq!(words(&setting("[pipes.x]\nwhen_full = 'block'\n")), [WhenFull::Block]);
+}
+
+#[test]
+fn a_spool_has_what_the_file_says_and_is_for_pipes_that_have_one() {
+    let when_full = |lines: &str| {
+        let text = format!(
+            "[jobs.a]\nexec = ['cat']\noutputs = ['x']\n[jobs.b]\nexec = ['cat']\ninputs = ['x']\n\
+             [pipes.x]\ncodec = 'lines'\n{lines}\n"
+        );
+        let network = network(&text).is_right();
+        let (_, pipe) = network.pipes().next().unwrap();
+        pipe.when_full
+    };
+    let usual = SpoolSpec { max_bytes: 1 << 30, sync: SpoolSync::Never };
+    assert_eq!(when_full("when_full = 'spool'"), WhenFull::Spool(usual));
+    let spool = "when_full = 'spool'\nspool = { max_bytes = 1_000_000, sync = 'each' }";
+    assert_eq!(when_full(spool), WhenFull::Spool(SpoolSpec { max_bytes: 1_000_000, sync: SpoolSync::Each }));
+    let without = "[jobs.a]\nexec = ['cat']\noutputs = ['x']\n[jobs.b]\nexec = ['cat']\ninputs = ['x']\n\
+                   [pipes.x]\ncodec = 'lines'\nspool = { max_bytes = 1000, sync = 'sometimes' }\n";
+    assert_snapshot!("no_spool", network(without).errors());
+    assert_snapshot!("spool_without_word", network(&without.replace("1000, sync = 'sometimes'", "100_000")).errors());
 }

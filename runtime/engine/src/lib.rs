@@ -85,4 +85,4 @@ pub use host::{EndError, Headed, Headeds, ReceiveError, Receiver, SendError, Sen
 pub use pipeloom_os::warden::enter as enter_warden;
 pub use run_dir::{RunDir, RunDirError, runs_folder};
 pub use summary::{JobSummary, Summary};
-pub use wire::WireError;
+pub use wire::{PipeError, WireError};

@@ -16,6 +16,7 @@ use pipeloom_events::request::SOCKET_NAME;
 /// events.jsonl   what happened, one JSON object per line
 /// logs/          JOB.stdout.log and JOB.stderr.log
 /// jobs/JOB/      the working directory of a job with dependencies
+/// spool/         PIPE@JOB/: blocks that wait for a reader, on disk
 /// socket         where the run is asked for something, while it is there
 /// ```
 ///
@@ -59,12 +60,7 @@ impl RunDir {
     /// # Errors
     /// If it cannot be made, is another user's or is not empty.
     pub fn create(path: &Path, network_file: &str) -> Result<RunDir, RunDirError> {
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            move |source| RunDirError::Io { path, source }
-        };
-        let private = |path: &Path| DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed(path));
-        private(path)?;
+        make_folder(path)?;
         let path = fs::canonicalize(path).map_err(failed(path))?;
         let ours = fs::metadata("/proc/self").map_err(failed(&path))?.uid();
         if fs::metadata(&path).map_err(failed(&path))?.uid() != ours {
@@ -75,7 +71,7 @@ impl RunDir {
             return Err(RunDirError::NotEmpty(path));
         }
         let dir = RunDir { path };
-        private(&dir.logs())?;
+        make_folder(&dir.logs())?;
         let file = dir.path.join("network.toml");
         fs::write(&file, network_file).map_err(failed(&file))?;
         Ok(dir)
@@ -105,6 +101,16 @@ impl RunDir {
     pub fn events(&self) -> PathBuf {
         self.path.join("events.jsonl")
     }
+}
+
+/// Makes a folder of the run's own, if it is not there, with all above it.
+pub(crate) fn make_folder(path: &Path) -> Result<(), RunDirError> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed(path))
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> RunDirError {
+    let path = path.to_owned();
+    move |source| RunDirError::Io { path, source }
 }
 
 /// The run's events on their way to a file.

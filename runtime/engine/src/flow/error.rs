@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use pipeloom_job::codec::{EncodeError, EncodeValueError, FrameError};
 use pipeloom_os::OsError;
+use pipeloom_spool::SpoolError;
 
 use super::leg_queue::Overflow;
 use super::stamp::Unasked;
@@ -30,6 +31,8 @@ pub(crate) enum FlowErrorKind {
     Unasked(#[from] Unasked),
     #[error(transparent)]
     Overflow(#[from] Overflow),
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
     #[error(
         "{bytes} bytes of it are given to its reader and not done, which is more than `window_bytes` ({limit}): at-least-once \
          cannot be kept; make `window_bytes` larger"

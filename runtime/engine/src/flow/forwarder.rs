@@ -1,6 +1,7 @@
 //! What the reactor works: machines that move blocks from conduits to conduits and never wait.
 
 use std::os::fd::BorrowedFd;
+use std::time::Duration;
 
 use super::{Done, FlowError, HeadSender, Inlet, Outlet};
 
@@ -34,6 +35,21 @@ pub(crate) trait Forwarder: Send {
 
     /// Something that the lives of jobs are about, once.
     fn take_milestone(&mut self) -> Option<Milestone> {
+        None
+    }
+
+    /// Something that people should know, once.
+    fn take_warning(&mut self) -> Option<String> {
+        None
+    }
+
+    /// Does what is due at this time of the run.
+    fn tick(&mut self, _now: Duration) -> Result<(), Failed> {
+        Ok(())
+    }
+
+    /// When [`Forwarder::tick`] has something to do.
+    fn due(&self) -> Option<Duration> {
         None
     }
 

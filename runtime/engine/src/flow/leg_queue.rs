@@ -89,7 +89,7 @@ impl LegQueue {
     ) -> Result<(), Overflow> {
         if self.is_full() {
             match self.when_full {
-                WhenFull::Block => {}
+                WhenFull::Block | WhenFull::Spool(_) => {}
                 WhenFull::Fail => return Err(Overflow { blocks: self.blocks }),
                 WhenFull::Drop(DropSide::Oldest) => self.drop_oldest(spare),
                 WhenFull::Drop(DropSide::Newest) if may_be_dropped(block) => {

@@ -36,11 +36,13 @@ mod relay;
 mod runner;
 mod seen;
 mod sent;
+mod spool_queue;
 mod stamp;
 mod tally;
 #[cfg(test)]
 mod tests;
 mod times;
+mod waiting;
 mod wire_queue;
 
 use std::ops::Add;
@@ -69,9 +71,11 @@ pub(crate) use program_times::{BirthTeller, Born, ProgramTimes, birth};
 pub(crate) use relay::{Relay, RelayLeg};
 pub(crate) use runner::{MakeJob, Returned, Runner};
 pub(crate) use seen::Seen;
+pub(crate) use spool_queue::{SpoolQueue, SpoolRoom};
 pub(crate) use stamp::HeadRule;
 pub(crate) use tally::Tally;
 pub(crate) use times::Times;
+pub(crate) use waiting::Waiting;
 
 /// A queue always takes this many blocks, however large they are.
 const LEAST_BLOCKS: usize = 2;

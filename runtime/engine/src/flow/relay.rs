@@ -9,12 +9,15 @@
 
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
+use std::time::Duration;
 
 use pipeloom_job::{Batch, Seq};
+use pipeloom_spool::SpoolError;
 
 use super::forwarder::{Failed, Forwarder, Milestone, ROUNDS, Renewal, Wants};
-use super::leg_queue::LegQueue;
 use super::moments::Hold;
+use super::spool_queue::SpoolQueue;
+use super::waiting::Waiting;
 use super::{Debt, Ending, FlowError, Inlet, Outlet, Put, Taken, Tally};
 
 /// Forwards one pipe.
@@ -44,14 +47,14 @@ pub(crate) struct Relay {
 pub(crate) struct RelayLeg {
     /// `None` once the reader is gone or has been given everything.
     outlet: Option<Box<dyn Outlet>>,
-    queue: LegQueue,
+    queue: Waiting,
     tally: Arc<Tally>,
     blocked: bool,
 }
 
 impl RelayLeg {
-    pub(crate) fn new(outlet: Box<dyn Outlet>, queue: LegQueue, tally: Arc<Tally>) -> RelayLeg {
-        RelayLeg { outlet: Some(outlet), queue, tally, blocked: false }
+    pub(crate) fn new(outlet: Box<dyn Outlet>, queue: impl Into<Waiting>, tally: Arc<Tally>) -> RelayLeg {
+        RelayLeg { outlet: Some(outlet), queue: queue.into(), tally, blocked: false }
     }
 
     pub(crate) fn tally(&self) -> Arc<Tally> {
@@ -65,14 +68,16 @@ impl RelayLeg {
 
     /// Queues a copy of a batch.
     fn queue_copy(&mut self, batch: &Batch, spare: &mut Vec<Batch>, pipe: &Arc<str>) -> Result<(), FlowError> {
-        if !self.queue.takes_batches() {
-            return self.queue_blocks(batch, spare, pipe);
-        }
+        let queue = match &mut self.queue {
+            Waiting::OnDisk(queue) => return queue.push(batch).map_err(|error| FlowError::new(pipe, error)),
+            Waiting::InMemory(queue) if !queue.takes_batches() => return self.queue_blocks(batch, spare, pipe),
+            Waiting::InMemory(queue) => queue,
+        };
         let mut copy = spare.pop().unwrap_or_default();
         copy.clear();
         copy.set_epoch(batch.epoch());
         batch.iter().for_each(|(seq, block)| copy.push(seq, &block));
-        self.queue.push(copy);
+        queue.push(copy);
         Ok(())
     }
 
@@ -80,30 +85,32 @@ impl RelayLeg {
     /// anything is dropped.
     fn queue_blocks(&mut self, batch: &Batch, spare: &mut Vec<Batch>, pipe: &Arc<str>) -> Result<(), FlowError> {
         for (seq, block) in batch.iter() {
-            if self.queue.is_full() && !self.blocked {
-                self.advance(spare)?;
+            if matches!(&self.queue, Waiting::InMemory(queue) if queue.is_full()) && !self.blocked {
+                self.advance(spare, pipe)?;
             }
+            let Waiting::InMemory(queue) = &mut self.queue else { break };
             if self.outlet.is_none() {
                 break;
             }
-            let pushed = self.queue.push_block(batch.epoch(), seq, &block, spare);
-            self.tally.add_dropped(self.queue.take_dropped());
+            let pushed = queue.push_block(batch.epoch(), seq, &block, spare);
+            self.tally.add_dropped(queue.take_dropped());
             pushed.map_err(|overflow| FlowError::new(pipe, overflow))?;
         }
         Ok(())
     }
 
     /// Moves on what is queued. Says whether anything moved.
-    fn advance(&mut self, spare: &mut Vec<Batch>) -> Result<bool, FlowError> {
+    fn advance(&mut self, spare: &mut Vec<Batch>, pipe: &Arc<str>) -> Result<bool, FlowError> {
+        let spooled = |error: SpoolError| FlowError::new(pipe, error);
         let mut moved = false;
         self.blocked = false;
         while let Some(outlet) = &mut self.outlet {
-            let put = match self.queue.front() {
+            let put = match self.queue.front().map_err(spooled)? {
                 Some(batch) => {
                     let (blocks, bytes) = (batch.len(), batch.bytes());
                     let put = outlet.put(batch)?;
                     if put == Put::Taken {
-                        spare.extend(self.queue.pop(blocks, bytes));
+                        spare.extend(self.queue.pop(blocks, bytes).map_err(spooled)?);
                         moved = true;
                         continue;
                     }
@@ -114,7 +121,7 @@ impl RelayLeg {
             match put {
                 Put::Gone => {
                     self.outlet = None;
-                    self.queue.clear();
+                    self.queue.clear().map_err(spooled)?;
                     return Ok(true);
                 }
                 Put::Full => self.blocked = true,
@@ -196,8 +203,8 @@ impl Relay {
                 leg.queue_copy(batch, spare, pipe)?;
             }
         }
-        if let Some(leg) = last {
-            leg.queue.push(std::mem::replace(batch, spare.pop().unwrap_or_default()));
+        if let Some(RelayLeg { queue: Waiting::InMemory(queue), .. }) = last {
+            queue.push(std::mem::replace(batch, spare.pop().unwrap_or_default()));
         }
         Ok(true)
     }
@@ -230,14 +237,25 @@ impl Relay {
         self.inlet.is_some() || self.may_live_again
     }
 
-    fn close_what_is_done(&mut self) {
-        if !self.is_open() {
-            for leg in self.legs.iter_mut().filter(|leg| leg.is_idle()) {
-                if let Some(outlet) = leg.outlet.take() {
-                    outlet.close(self.ending);
-                }
+    fn close_what_is_done(&mut self) -> Result<(), Failed> {
+        if self.is_open() {
+            return Ok(());
+        }
+        for (place, leg) in self.legs.iter_mut().enumerate().filter(|(_, leg)| leg.is_idle()) {
+            if let Some(outlet) = leg.outlet.take() {
+                outlet.close(self.ending);
+                let cleared = leg.queue.clear();
+                cleared.map_err(|error| Failed { leg: place, error: FlowError::new(&self.pipe, error) })?;
             }
         }
+        Ok(())
+    }
+
+    fn spools(&mut self) -> impl Iterator<Item = &mut SpoolQueue> {
+        self.legs.iter_mut().filter_map(|leg| match &mut leg.queue {
+            Waiting::OnDisk(queue) => Some(queue),
+            Waiting::InMemory(_) => None,
+        })
     }
 
     fn is_over(&self) -> bool {
@@ -250,10 +268,10 @@ impl Forwarder for Relay {
         for _ in 0..ROUNDS {
             let mut moved = false;
             for (place, leg) in self.legs.iter_mut().enumerate() {
-                moved |= leg.advance(&mut self.spare).map_err(|error| Failed { leg: place, error })?;
+                moved |= leg.advance(&mut self.spare, &self.pipe).map_err(|error| Failed { leg: place, error })?;
             }
             moved |= self.take().map_err(|error| Failed { leg: 0, error })?;
-            self.close_what_is_done();
+            self.close_what_is_done()?;
             if self.is_over() {
                 return Ok(Wants::Nothing);
             }
@@ -308,10 +326,31 @@ impl Forwarder for Relay {
         self.milestone.take()
     }
 
+    fn take_warning(&mut self) -> Option<String> {
+        let trouble = self.spools().find_map(SpoolQueue::take_trouble)?;
+        Some(format!("pipe {}: {trouble}; its writer waits meanwhile", self.pipe))
+    }
+
+    fn tick(&mut self, now: Duration) -> Result<(), Failed> {
+        let pipe = self.pipe.clone();
+        let ticked = self.spools().try_for_each(|spool| spool.tick(now));
+        ticked.map_err(|error| Failed { leg: 0, error: FlowError::new(&pipe, error) })
+    }
+
+    fn due(&self) -> Option<Duration> {
+        let due = |leg: &RelayLeg| match &leg.queue {
+            Waiting::OnDisk(queue) => queue.due(),
+            Waiting::InMemory(_) => None,
+        };
+        self.legs.iter().filter_map(due).min()
+    }
+
     fn target_gone(&mut self, leg: usize) {
         if let Some(leg) = self.legs.get_mut(leg) {
             leg.outlet = None;
-            leg.queue.clear();
+            if let Err(error) = leg.queue.clear() {
+                log::warn!("pipe {}: {error}", self.pipe);
+            }
         }
     }
 

@@ -66,6 +66,7 @@ impl fmt::Display for Reason {
             Reason::Policy(WhenFull::Drop(DropSide::Newest)) => {
                 f.write_str("the newest block is dropped while a queue is full")
             }
+            Reason::Policy(WhenFull::Spool(_)) => f.write_str("what waits for a reader is kept on disk"),
             Reason::Policy(WhenFull::Fail) => f.write_str("the run fails if a queue is full"),
             Reason::External(Side::Writer) => f.write_str("a program outside the network writes it"),
             Reason::External(Side::Reader) => f.write_str("a program outside the network reads it"),

@@ -297,7 +297,7 @@ fn leg(pipe: &PipeSpec, writer: Option<EndKind>, end: End, kind: EndKind) -> Leg
 /// asked for. If the relay drops blocks, its own queue is the one that is meant, and no other is to hold more than it must.
 fn relay_leg(pipe: &PipeSpec, end: End, kind: EndKind) -> Leg {
     let queue = match pipe.when_full {
-        WhenFull::Block => pipe.queue,
+        WhenFull::Block | WhenFull::Spool(_) => pipe.queue,
         WhenFull::Drop(_) | WhenFull::Fail => QueueLimits { blocks: 1, bytes: 1 },
     };
     match kind {

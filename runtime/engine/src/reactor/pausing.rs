@@ -60,6 +60,9 @@ impl Reactor {
 
     /// How long until the next timer is due; for ever while the clock stands still.
     pub(super) fn time_to_wait(&self) -> Option<Duration> {
-        self.timers.next(self.now()).filter(|_| self.pausing == Pausing::No)
+        let now = self.now();
+        let relays = self.relays.due().map(|due| due.saturating_sub(now.0));
+        let next = self.timers.next(now).into_iter().chain(relays).min();
+        next.filter(|_| self.pausing == Pausing::No)
     }
 }

@@ -1,6 +1,7 @@
 //! What the runtime forwards, and what each forwarder waits for.
 
 use std::os::fd::BorrowedFd;
+use std::time::Duration;
 
 use pipeloom_config::{JobId, PipeId};
 use pipeloom_os::OsError;
@@ -39,6 +40,8 @@ pub(super) enum News {
     Over(usize),
     /// One cannot go on, over this pipe; if its reader is to blame, that.
     Failed(PipeId, Option<JobId>, FlowError),
+    /// People should know this.
+    Warning(String),
     /// All that this life of a pipe's writer wrote is taken; whether its last block carried the finished bit.
     Drained(PipeId, bool),
     /// This job was given all there is on its inputs.
@@ -94,6 +97,7 @@ impl Relays {
             watched.is_due = false;
             let Some(forwarder) = &mut watched.forwarder else { continue };
             let advanced = forwarder.advance();
+            news.extend(forwarder.take_warning().map(News::Warning));
             news.extend(forwarder.take_milestone().and_then(|milestone| watched.news(milestone)));
             match advanced {
                 Ok(Wants::Turn) => self.wake(place),
@@ -106,6 +110,22 @@ impl Relays {
             }
         }
         Ok(())
+    }
+
+    /// When the next of them has something to do.
+    pub(super) fn due(&self) -> Option<Duration> {
+        self.relays.iter().filter_map(|watched| watched.forwarder.as_ref()?.due()).min()
+    }
+
+    /// Has them do what is due at this time of the run.
+    pub(super) fn tick(&mut self, now: Duration, news: &mut Vec<News>) {
+        for watched in &mut self.relays {
+            if let Some(forwarder) = watched.forwarder.as_mut().filter(|forwarder| forwarder.due().is_some())
+                && let Err(Failed { leg, error }) = forwarder.tick(now)
+            {
+                news.push(News::Failed(watched.pipe_of(leg), None, error));
+            }
+        }
     }
 
     /// The next life of a pipe's writer has begun, or there will be none.

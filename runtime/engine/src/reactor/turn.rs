@@ -261,6 +261,7 @@ impl Reactor {
     fn turn_relays(&mut self) -> Result<(), OsError> {
         let mut news = Vec::new();
         self.relays.turn(&self.poller, &mut news)?;
+        self.relays.tick(self.clock.now(), &mut news);
         for news in news {
             match news {
                 News::Over(place) => {
@@ -270,6 +271,7 @@ impl Reactor {
                     let run_down = self.relays.let_go(place);
                     self.run_down.extend(run_down);
                 }
+                News::Warning(message) => self.publisher.warn(None, message),
                 News::Failed(pipe, blamed, error) => {
                     self.events.push_back(Event::RelayFailed(pipe, blamed, error.to_string()));
                 }

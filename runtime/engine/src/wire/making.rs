@@ -132,7 +132,7 @@ impl<'a> Maker<'a> {
         fifos: &mut Fifos,
     ) -> Result<Made<FifoOutlet>, OsError> {
         let capacity = match pipe.when_full {
-            WhenFull::Block => pipe.capacity.map(Into::into),
+            WhenFull::Block | WhenFull::Spool(_) => pipe.capacity.map(Into::into),
             // What has gone into the kernel cannot be dropped any more.
             WhenFull::Drop(_) | WhenFull::Fail => Some(SMALLEST_PIPE),
         };

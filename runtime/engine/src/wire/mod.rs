@@ -15,5 +15,5 @@ mod wiring;
 pub(crate) use ends::{ChildEnd, ChildEnds, FifoId, Fifos, Side, TellWhat, Told};
 pub(crate) use lives::{Life, Lives};
 pub(crate) use pipe_leg::PipeLeg;
-pub use wiring::WireError;
 pub(crate) use wiring::{Forwarded, Site, Wired, wire};
+pub use wiring::{PipeError, WireError};

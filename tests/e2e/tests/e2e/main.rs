@@ -28,6 +28,7 @@ mod python_codecs;
 mod refused;
 mod resources;
 mod restarts;
+mod spools;
 mod steps;
 mod stopping;
 mod talking;

@@ -13,7 +13,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("pipeloom-example-polyglot", &["pipeloom-job"]),
     ("pipeloom-config", &["pipeloom-job"]),
     ("pipeloom-python", &["pipeloom-config", "pipeloom-job"]),
-    ("pipeloom-engine", &["pipeloom-config", "pipeloom-events", "pipeloom-job", "pipeloom-os", "pipeloom-predefined"]),
+    (
+        "pipeloom-engine",
+        &["pipeloom-config", "pipeloom-events", "pipeloom-job", "pipeloom-os", "pipeloom-predefined", "pipeloom-spool"],
+    ),
     (
         "pipeloom",
         &[

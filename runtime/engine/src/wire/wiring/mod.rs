@@ -20,6 +20,7 @@ use pipeloom_config::{Body, End, Executable, JobId, JobSpec, Network, PipeId, Pi
 use pipeloom_os::OsError;
 use pipeloom_os::doorbell::Doorbell;
 use pipeloom_os::fifo::FifoDir;
+use pipeloom_spool::SpoolError;
 
 use self::native::Place;
 use super::ends::{ChildEnds, Fifos};
@@ -32,6 +33,7 @@ use crate::host::HostEnds;
 use crate::lines::Post;
 use crate::plan::{PipePlan, Plan, Route, leads_back};
 use crate::reactor::FactSender;
+use crate::run_dir::RunDirError;
 use crate::step::LaneSpec;
 use crate::wire::ends::TellWhat;
 
@@ -84,16 +86,30 @@ impl Forwarded {
     }
 }
 
+/// Why a pipe cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum PipeError {
+    /// The system refuses something that it needs.
+    #[error(transparent)]
+    Os(#[from] OsError),
+    /// There is no place on disk for what waits.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    /// The same for the folder of all such places.
+    #[error(transparent)]
+    RunDir(#[from] RunDirError),
+}
+
 /// Why a run cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
-    /// The system refuses something that a pipe needs.
+    /// A pipe cannot be had.
     #[error("pipe {pipe}: {source}")]
     Pipe {
         /// The pipe.
         pipe: String,
-        /// What it refuses.
-        source: OsError,
+        /// Why.
+        source: PipeError,
     },
     /// The system refuses something that the run needs.
     #[error(transparent)]
@@ -173,7 +189,7 @@ impl<'a> Wiring<'a> {
         })
     }
 
-    fn pipe(&mut self, id: PipeId, pipe: &PipeSpec, plan: &PipePlan) -> Result<(), OsError> {
+    fn pipe(&mut self, id: PipeId, pipe: &PipeSpec, plan: &PipePlan) -> Result<(), PipeError> {
         match &plan.route {
             Route::Legs(legs) => {
                 let Some(writer) = pipe.writer else { return Ok(()) };

@@ -1,16 +1,15 @@
 //! Pipes that the runtime itself writes: the times of executables.
 
 use pipeloom_config::{PipeId, PipeSpec};
-use pipeloom_os::OsError;
 
-use super::{Forwarded, Wiring};
+use super::{Forwarded, PipeError, Wiring};
 use crate::flow::{ProgramTimes, Relay, Seen, birth};
 use crate::plan;
 use crate::wire::time_lines::Lines;
 
 impl Wiring<'_> {
     /// A relay that reads what the runtime sees of a program.
-    pub(super) fn records(&mut self, id: PipeId, pipe: &PipeSpec, to: &[plan::Leg]) -> Result<(), OsError> {
+    pub(super) fn records(&mut self, id: PipeId, pipe: &PipeSpec, to: &[plan::Leg]) -> Result<(), PipeError> {
         let Some(writer) = pipe.writer else { unreachable!("the times of a job have it as their writer") };
         let Some(Lines { inputs, outputs, hold }) = self.times.of_job(writer.job) else {
             unreachable!("a job has its times once")

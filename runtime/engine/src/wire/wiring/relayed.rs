@@ -1,17 +1,24 @@
 //! Pipes that the runtime forwards.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use pipeloom_config::{PipeId, PipeSpec};
+use pipeloom_config::{End, PipeId, PipeSpec, SpoolSync, WhenFull};
 use pipeloom_job::HeadSize;
 use pipeloom_os::OsError;
 
-use super::{Forwarded, Wiring};
-use crate::flow::{HeadSender, Inlet, Lane, LegQueue, Lineup, Outlet, Relay, RelayLeg, Tally, link};
+use super::{Forwarded, PipeError, Wiring};
+use crate::flow::{
+    HeadSender, Inlet, Lane, LegQueue, Lineup, Outlet, Relay, RelayLeg, SpoolQueue, SpoolRoom, Tally, Waiting, link,
+};
 use crate::plan::{self, Carrier, Conduit, leads_back};
+use crate::run_dir::make_folder;
 use crate::step::LaneSpec;
 use crate::wire::ends::TellWhat;
 use crate::wire::making::Made;
+
+/// How often what is to be synced at an interval is.
+const SYNC_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Wiring<'_> {
     /// A pipe that the runtime reads and forwards to each reader.
@@ -21,7 +28,7 @@ impl Wiring<'_> {
         pipe: &PipeSpec,
         from: &Conduit,
         to: &[plan::Leg],
-    ) -> Result<(), OsError> {
+    ) -> Result<(), PipeError> {
         let legs = to.iter().map(|leg| self.relay_leg(id, pipe, leg)).collect::<Result<Vec<_>, _>>()?;
         let relay = if pipe.writer.is_some_and(|writer| self.has_lives(writer)) {
             Relay::of_lives(pipe.name.as_str(), legs)
@@ -67,13 +74,25 @@ impl Wiring<'_> {
         Ok(Box::new(ours.timed(pipe.writer.and_then(|writer| self.times.output(writer)))))
     }
 
-    pub(super) fn relay_leg(&mut self, id: PipeId, pipe: &PipeSpec, leg: &plan::Leg) -> Result<RelayLeg, OsError> {
+    /// What may wait in a relay for one reader.
+    fn waiting(&self, pipe: &PipeSpec, reader: Option<End>) -> Result<Waiting, PipeError> {
+        let WhenFull::Spool(spool) = pipe.when_full else {
+            return Ok(LegQueue::new(pipe.queue, pipe.when_full).into());
+        };
+        let name = reader.map_or_else(|| pipe.name.to_string(), |reader| self.maker().leg_name(pipe, reader));
+        let folder = self.site.run_dir.join("spool");
+        make_folder(&folder)?;
+        let room = SpoolRoom { max_bytes: spool.max_bytes, max_block_bytes: pipe.max_block_bytes };
+        Ok(SpoolQueue::create(folder.join(name), room, sync(spool.sync))?.into())
+    }
+
+    pub(super) fn relay_leg(&mut self, id: PipeId, pipe: &PipeSpec, leg: &plan::Leg) -> Result<RelayLeg, PipeError> {
         let tally = self.tally(id, leg.reader.map(|reader| reader.job), true);
         let carrier = match (&leg.conduit, leg.reader) {
             (Conduit::Channel(limits), Some(reader)) => {
                 let (outlet, inlet) = link(*limits, self.site.reactor_bell, &self.jobs[reader.job.index()].bell);
                 self.give_inlet(id, reader, inlet, &tally);
-                return Ok(RelayLeg::new(outlet, queue(pipe), tally));
+                return Ok(RelayLeg::new(outlet, self.waiting(pipe, leg.reader)?, tally));
             }
             (Conduit::Channel(_), None) => Carrier::Outer,
             (Conduit::Direct(carrier), _) => *carrier,
@@ -94,14 +113,18 @@ impl Wiring<'_> {
         let (Some(limits), Some(reader)) = (leg.lineup, leg.reader) else {
             let Some(outlet) = outlet else { unreachable!("a program with lives has its inputs put in step") };
             let lines = leg.reader.map_or_else(Vec::new, |reader| self.lines.senders(reader));
-            return Ok(RelayLeg::new(Box::new(outlet.for_program(tally.clone(), lines)), queue(pipe), tally));
+            return Ok(RelayLeg::new(
+                Box::new(outlet.for_program(tally.clone(), lines)),
+                self.waiting(pipe, leg.reader)?,
+                tally,
+            ));
         };
         let (to_lineup, inlet) = link(limits, self.site.reactor_bell, self.site.reactor_bell);
         let lane = LaneSpec::of(pipe, leads_back(self.network, pipe, reader.job));
         let job = &mut self.jobs[reader.job.index()];
         job.lanes.push((reader.port, Lane::new(inlet, lane, tally.clone())));
         job.outlets.extend(outlet.map(|outlet| (reader.port, Box::new(outlet) as Box<dyn Outlet>)));
-        Ok(RelayLeg::new(to_lineup, queue(pipe), tally))
+        Ok(RelayLeg::new(to_lineup, self.waiting(pipe, leg.reader)?, tally))
     }
 }
 
@@ -123,7 +146,11 @@ pub(super) fn lineup(
     Lineup::new(lanes.zip(outlets.into_iter().map(|(_, outlet)| outlet)).collect(), lines, head_size)
 }
 
-/// What may wait in a relay for one reader.
-fn queue(pipe: &PipeSpec) -> LegQueue {
-    LegQueue::new(pipe.queue, pipe.when_full)
+/// How a spool is brought to the disk itself.
+const fn sync(sync: SpoolSync) -> pipeloom_spool::SpoolSync {
+    match sync {
+        SpoolSync::Never => pipeloom_spool::SpoolSync::Never,
+        SpoolSync::Interval => pipeloom_spool::SpoolSync::Interval(SYNC_INTERVAL),
+        SpoolSync::Each => pipeloom_spool::SpoolSync::Each,
+    }
 }

@@ -1,0 +1,71 @@
+//! What waits in a relay for one reader, wherever it is kept.
+
+use pipeloom_job::Batch;
+use pipeloom_spool::SpoolError;
+
+use super::leg_queue::LegQueue;
+use super::spool_queue::SpoolQueue;
+
+/// What waits for one reader.
+pub(crate) enum Waiting {
+    /// In memory.
+    InMemory(LegQueue),
+    /// On disk.
+    OnDisk(SpoolQueue),
+}
+
+impl Waiting {
+    pub(super) fn has_room(&self) -> bool {
+        match self {
+            Waiting::InMemory(queue) => queue.has_room(),
+            Waiting::OnDisk(queue) => queue.has_room(),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Waiting::InMemory(queue) => queue.is_empty(),
+            Waiting::OnDisk(queue) => queue.is_empty(),
+        }
+    }
+
+    /// Whether a batch that nobody else wants may be pushed as it is.
+    pub(super) fn takes_batches(&self) -> bool {
+        matches!(self, Waiting::InMemory(queue) if queue.takes_batches())
+    }
+
+    pub(super) fn front(&mut self) -> Result<Option<&mut Batch>, SpoolError> {
+        match self {
+            Waiting::InMemory(queue) => Ok(queue.front()),
+            Waiting::OnDisk(queue) => queue.front(),
+        }
+    }
+
+    /// The batch that was next is on its way; it had so many blocks and bytes. May give it back, empty, to be used again.
+    pub(super) fn pop(&mut self, blocks: usize, bytes: usize) -> Result<Option<Batch>, SpoolError> {
+        match self {
+            Waiting::InMemory(queue) => Ok(queue.pop(blocks, bytes)),
+            Waiting::OnDisk(queue) => queue.pop().map(|()| None),
+        }
+    }
+
+    pub(super) fn clear(&mut self) -> Result<(), SpoolError> {
+        match self {
+            Waiting::InMemory(queue) => queue.clear(),
+            Waiting::OnDisk(queue) => queue.clear()?,
+        }
+        Ok(())
+    }
+}
+
+impl From<LegQueue> for Waiting {
+    fn from(queue: LegQueue) -> Waiting {
+        Waiting::InMemory(queue)
+    }
+}
+
+impl From<SpoolQueue> for Waiting {
+    fn from(queue: SpoolQueue) -> Waiting {
+        Waiting::OnDisk(queue)
+    }
+}
