@@ -253,7 +253,7 @@ impl Relay {
 
     fn spools(&mut self) -> impl Iterator<Item = &mut SpoolQueue> {
         self.legs.iter_mut().filter_map(|leg| match &mut leg.queue {
-            Waiting::OnDisk(queue) => Some(queue),
+            Waiting::OnDisk(queue) => Some(&mut **queue),
             Waiting::InMemory(_) => None,
         })
     }

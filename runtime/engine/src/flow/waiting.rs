@@ -11,7 +11,7 @@ pub(crate) enum Waiting {
     /// In memory.
     InMemory(LegQueue),
     /// On disk.
-    OnDisk(SpoolQueue),
+    OnDisk(Box<SpoolQueue>),
 }
 
 impl Waiting {
@@ -66,6 +66,6 @@ impl From<LegQueue> for Waiting {
 
 impl From<SpoolQueue> for Waiting {
     fn from(queue: SpoolQueue) -> Waiting {
-        Waiting::OnDisk(queue)
+        Waiting::OnDisk(Box::new(queue))
     }
 }
