@@ -170,9 +170,10 @@ impl Test {
     #[track_caller]
     #[expect(clippy::disallowed_methods, reason = "a test is the command's only parent, and looks for what it leaves")]
     fn command(self, subcommand: &str, flags: &[&str], input: Stdio) -> Running {
-        let mut words = self.through.iter().map(OsString::as_os_str).chain([PIPELOOM.as_os_str()]);
-        let mut command = Command::new(words.next().unwrap_or_default());
-        command.args(words).arg(subcommand).args(flags).arg("--run-dir").arg(self.path("run")).args(&self.arguments);
+        // Whoever has started the tests may ignore signals, as nohup does, and that would be handed on.
+        let mut command = Command::new("/usr/bin/env");
+        command.arg("--default-signal=HUP,INT,TSTP").args(&self.through).arg(&*PIPELOOM);
+        command.arg(subcommand).args(flags).arg("--run-dir").arg(self.path("run")).args(&self.arguments);
         command.arg(&self.network).args(&self.job);
         command.env("PATH", &*SEARCH_PATH);
         command.env("HOME", self.dir()).env("TMPDIR", self.path("tmp"));

@@ -31,6 +31,7 @@ mod restarts;
 mod steps;
 mod stopping;
 mod talking;
+mod terminal;
 mod times;
 mod times_and_pace;
 mod times_of_programs;

@@ -65,10 +65,7 @@ pub fn serve(socket: OwnedFd) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // The runtime sees only that its warden has gone; its stderr, which is ours too, gets the reason.
-            #[expect(clippy::print_stderr, reason = "there is no other way left to tell")]
-            {
-                eprintln!("pipeloom: warden failed: {error}");
-            }
+            setup::say(format_args!("warden failed: {error}"));
             ExitCode::from(70)
         }
     }

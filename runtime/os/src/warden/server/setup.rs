@@ -1,9 +1,9 @@
 //! Making an ordinary process a warden.
 
 use std::{
-    env,
+    env, fmt,
     fs::File,
-    io,
+    io::{self, Write as _},
     os::fd::{AsFd, OwnedFd},
     process::ExitCode,
     sync::atomic::{AtomicBool, Ordering},
@@ -55,13 +55,15 @@ pub fn enter() -> Option<ExitCode> {
     match take_life_line() {
         Ok(socket) => Some(serve(socket)),
         Err(error) => {
-            #[expect(clippy::print_stderr, reason = "a usage error, told by a process that has nothing else")]
-            {
-                eprintln!("pipeloom: {ARGUMENT} is for pipeloom itself: {error}");
-            }
+            say(format_args!("{ARGUMENT} is for pipeloom itself: {error}"));
             Some(ExitCode::from(2))
         }
     }
+}
+
+/// The last words of a process that has nobody else to tell. Not by `eprintln`, which panics where the terminal is gone.
+pub(super) fn say(words: fmt::Arguments<'_>) {
+    let _ = io::stderr().write_all(format!("pipeloom: {words}\n").as_bytes());
 }
 
 /// The socket comes as stdin, as that is the one place where std hands on a descriptor. It is moved away from there and
