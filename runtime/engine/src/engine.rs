@@ -30,7 +30,7 @@ use crate::lines::Takers;
 use crate::plan::plan;
 use crate::publish::{Publisher, SeenLives};
 use crate::reactor::{FactSender, Parts, Reactor, Relays, Requests, facts};
-use crate::run_dir::{Journal, RunDir, RunDirError, runs_folder};
+use crate::run_dir::{Journal, OuterNote, RunDir, RunDirError, runs_folder};
 use crate::summary::Summary;
 use crate::supervise::Supervisor;
 use crate::wire::{Lives, PipeLeg, Site, WireError, Wired, wire};
@@ -178,6 +178,10 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         jobs: network.jobs().map(|(_, job)| job.name.to_string()).collect(),
     });
     warnings.into_iter().for_each(|message| publisher.warn(None, message));
+    let note = OuterNote::write(&run_dir, fifos.outer()).unwrap_or_else(|error| {
+        publisher.warn(None, format!("a crash would leave the outer FIFOs for good, as they cannot be noted: {error}"));
+        None
+    });
     let takers = Takers::new(network.clone(), posts);
     let listener = match listener {
         Ok(listener) => Some(listener),
@@ -218,7 +222,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     })?;
     let view = View { network, lives: seen, legs };
     let (of_run, thread) = (view.clone(), thread::Builder::new().name("pipeloom".to_owned()));
-    let reactor = thread.spawn(move || work(reactor, &of_run, fifo_dir, &clock)).map_err(StartError::Thread)?;
+    let reactor = thread.spawn(move || work(reactor, &of_run, (fifo_dir, note), &clock)).map_err(StartError::Thread)?;
     Ok(Handle { facts: sender, events, reactor, view, host: Mutex::new(host) })
 }
 
@@ -263,7 +267,7 @@ fn prepare(network: &Network, options: &Options) -> Result<(Option<Warden>, Dirs
 }
 
 /// Works a run to its end, and cleans up behind it.
-fn work(mut reactor: Reactor, view: &View, fifo_dir: Arc<FifoDir>, clock: &Clock) -> Summary {
+fn work(mut reactor: Reactor, view: &View, remains: (Arc<FifoDir>, Option<OuterNote>), clock: &Clock) -> Summary {
     if let Err(error) = scheduling::wait_for_a_turn() {
         log::debug!("blocks will be forwarded in smaller batches: {error}");
     }
@@ -274,7 +278,7 @@ fn work(mut reactor: Reactor, view: &View, fifo_dir: Arc<FifoDir>, clock: &Clock
     };
     let (mut publisher, left) = reactor.close();
     let fault = fault.or(left);
-    drop(fifo_dir);
+    drop(remains);
     let pipes = view.tallies();
     for tally in &pipes {
         publisher.publish(Event::PipeClosed(tally.clone()));
@@ -290,7 +294,7 @@ fn seed(run: RunId) -> u64 {
 }
 
 /// The last part of the id: the first is the time, and alike for runs that start together.
-fn short(run: RunId) -> String {
+pub(crate) fn short(run: RunId) -> String {
     let text = run.to_string();
     text.rsplit('-').next().unwrap_or(&text).to_owned()
 }

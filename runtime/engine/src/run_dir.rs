@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use pipeloom_events::Record;
 use pipeloom_events::request::SOCKET_NAME;
+use pipeloom_os::fifo::OuterFifo;
 
 /// The directory of one run.
 ///
@@ -17,13 +18,22 @@ use pipeloom_events::request::SOCKET_NAME;
 /// logs/          JOB.stdout.log and JOB.stderr.log
 /// jobs/JOB/      the working directory of a job with dependencies
 /// socket         where the run is asked for something, while it is there
+/// outer-fifos    the FIFOs made where the file says, while they are there
 /// ```
+///
+/// While the run goes on its runtime holds a lock (flock) on `events.jsonl`; so others can tell that it does.
 ///
 /// Whatever jobs write under `${run}` lies beside these.
 #[derive(Clone, Debug)]
 pub struct RunDir {
     path: PathBuf,
 }
+
+/// The name of the file with the events.
+pub(crate) const EVENTS: &str = "events.jsonl";
+
+/// The name of the file with the outer FIFOs.
+pub(crate) const OUTER_FIFOS: &str = "outer-fifos";
 
 /// The folder in which each run has a directory named by its id, as the XDG base directory specification has it; `None` for
 /// a process without a home.
@@ -103,7 +113,11 @@ impl RunDir {
 
     /// Where the events are written.
     pub fn events(&self) -> PathBuf {
-        self.path.join("events.jsonl")
+        self.path.join(EVENTS)
+    }
+
+    fn outer_fifos(&self) -> PathBuf {
+        self.path.join(OUTER_FIFOS)
     }
 }
 
@@ -118,6 +132,10 @@ impl Journal {
         let path = dir.events();
         let opened = OpenOptions::new().create_new(true).append(true).open(&path);
         let file = opened.map_err(|source| RunDirError::Io { path, source })?;
+        // It is still empty, so whoever looks for what crashes have left lets it go in a moment, and touches nothing.
+        if let Err(error) = file.lock() {
+            log::debug!("nobody will know by a lock that this run goes on: {error}");
+        }
         Ok(Journal { file, broken: false })
     }
 
@@ -132,6 +150,35 @@ impl Journal {
         });
         self.broken = written.is_err();
         written
+    }
+}
+
+/// The note of which outer FIFOs there are, for the case that neither the runtime nor its warden can remove them. It goes when it
+/// is dropped.
+pub(crate) struct OuterNote {
+    path: PathBuf,
+}
+
+impl OuterNote {
+    /// Notes these; nothing if there are none.
+    pub(crate) fn write(dir: &RunDir, fifos: &[OuterFifo]) -> io::Result<Option<OuterNote>> {
+        if fifos.is_empty() {
+            return Ok(None);
+        }
+        let marks = fifos.iter().map(OuterFifo::mark).collect::<Result<Vec<_>, _>>().map_err(io::Error::from)?;
+        let note = OuterNote { path: dir.outer_fifos() };
+        let mut file = File::create_new(&note.path)?;
+        file.write_all(&serde_json::to_vec(&marks)?)?;
+        // It is for the worst case, after which nothing is there that was only about to be written.
+        file.sync_all()?;
+        Ok(Some(note))
+    }
+}
+
+impl Drop for OuterNote {
+    fn drop(&mut self) {
+        // What it names has gone before it, so that it does no harm.
+        let _ = fs::remove_file(&self.path);
     }
 }
 

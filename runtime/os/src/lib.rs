@@ -6,6 +6,7 @@
 //! call, sys          one system call: EINTR, injected faults, the unsafe blocks
 //! error              which call failed on what, and why
 //! pipe, fifo         the ends of pipes; directories of FIFOs
+//! private_dir        what is done in a directory of ours without following links
 //! control            the socket beside a job's pipes
 //! socket             the socket on which a run is asked for something
 //! keeper             when the runtime may let go of a FIFO
@@ -29,6 +30,7 @@ pub mod limits;
 pub mod load;
 pub mod pipe;
 pub mod poller;
+pub mod private_dir;
 pub mod process;
 pub mod scheduling;
 pub mod signals;

@@ -11,7 +11,7 @@ use nix::{
     unistd::{mkfifo, unlink},
 };
 
-use super::{FIFO_MODE, check_is_our_fifo};
+use super::{FIFO_MODE, OuterMark, check_is_our_fifo};
 use crate::{
     OsError, Result,
     call::{call, raw},
@@ -59,6 +59,12 @@ impl OuterFifo {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What to note of it, so that it can be removed if neither runtime nor warden do.
+    pub fn mark(&self) -> Result<OuterMark> {
+        let path = std::path::absolute(&self.path).map_err(|error| OsError::io("getcwd", "", &error))?;
+        OuterMark::of(&path)
     }
 
     /// What the warden needs to remove it.

@@ -2,11 +2,15 @@
 
 use std::{
     collections::HashMap,
+    ffi::OsStr,
     fs,
     io::{self, Read as _},
-    path::Path,
+    os::unix::{ffi::OsStrExt as _, fs::MetadataExt as _},
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
+
+use nix::unistd::geteuid;
 
 use super::{Pid, PidFd, Signal};
 use crate::{Errno, call::raw, deadline::pause};
@@ -83,6 +87,37 @@ pub(crate) fn value_in<'a>(environ: &'a [u8], key: &str) -> Option<&'a [u8]> {
 /// All processes whose environment says `PIPELOOM_RUN=tag`.
 pub fn has_run(tag: &str) -> Vec<Pid> {
     all().filter(|pid| environ_contains(*pid, "PIPELOOM_RUN", tag)).collect()
+}
+
+/// A process that a run has started, as its environment says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfRun {
+    /// The process.
+    pub pid: Pid,
+    /// The run's id.
+    pub run: String,
+    /// The run's directory.
+    pub dir: PathBuf,
+    /// How it was started: its arguments, with a space between them.
+    pub command: String,
+}
+
+/// All processes of this user that runs have started, or that what they have started has.
+pub fn of_runs() -> Vec<OfRun> {
+    let own = geteuid().as_raw();
+    let is_ours = |pid: &Pid| fs::metadata(format!("/proc/{pid}")).is_ok_and(|found| found.uid() == own);
+    let of_run = |pid: Pid| {
+        let environ = environ(pid)?;
+        let run = str::from_utf8(value_in(&environ, "PIPELOOM_RUN")?).ok()?.to_owned();
+        let dir = PathBuf::from(OsStr::from_bytes(value_in(&environ, "PIPELOOM_RUN_DIR")?));
+        Some(OfRun { pid, run, dir, command: command(pid)? })
+    };
+    all().filter(is_ours).filter_map(of_run).collect()
+}
+
+fn command(pid: Pid) -> Option<String> {
+    let text = read(pid, "cmdline")?;
+    Some(String::from_utf8_lossy(&text).trim_end_matches('\0').replace('\0', " "))
 }
 
 /// Kills all processes whose environment says `PIPELOOM_RUN=tag`, until none is found, waits for their ends, and says how

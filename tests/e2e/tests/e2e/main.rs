@@ -30,6 +30,7 @@ mod resources;
 mod restarts;
 mod steps;
 mod stopping;
+mod sweep;
 mod talking;
 mod terminal;
 mod times;
