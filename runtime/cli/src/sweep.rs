@@ -66,6 +66,7 @@ fn line(left: &Left, is_dry: bool) -> String {
         Left::Run { run, dir } => {
             format!("{} run {run} as interrupted, in {}", did("marked", "would mark"), shown(dir))
         }
+        Left::Cgroup { path } => format!("{removed} the control group {}", shown(path)),
         Left::FifoDir { path } => format!("{removed} the directory of FIFOs {}", shown(path)),
     }
 }
@@ -78,6 +79,7 @@ fn object(left: &Left, done: &Result<(), SweepError>, is_dry: bool) -> Value {
         Left::Fifo { run, path } => json!({ "v": 1, "left": "fifo", "run": run, "path": text(path) }),
         Left::Socket { run, path } => json!({ "v": 1, "left": "socket", "run": run, "path": text(path) }),
         Left::Run { run, dir } => json!({ "v": 1, "left": "run", "run": run, "dir": text(dir) }),
+        Left::Cgroup { path } => json!({ "v": 1, "left": "cgroup", "path": text(path) }),
         Left::FifoDir { path } => json!({ "v": 1, "left": "fifo-dir", "path": text(path) }),
     };
     object["done"] = (done.is_ok() && !is_dry).into();

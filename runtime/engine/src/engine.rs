@@ -14,6 +14,7 @@ use pipeloom_config::build::PipeName;
 use pipeloom_config::{JobId, Network};
 use pipeloom_events::{Event, JobState, Outcome, PipeTally, Record, RunId};
 use pipeloom_os::OsError;
+use pipeloom_os::cgroup::Cgroup;
 use pipeloom_os::doorbell::Doorbell;
 use pipeloom_os::fifo::{FifoDir, sweep};
 use pipeloom_os::process::Pid;
@@ -161,8 +162,11 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         reactor_bell: &bell,
         clock: clock.clone(),
     };
+    let mut cgroup = None;
     if let Some(warden) = &mut warden {
         warden.remove_dir_at_end(fifo_dir.path())?;
+        cgroup = own_cgroup(options.run);
+        cgroup.iter().try_for_each(|cgroup| warden.use_cgroup(cgroup))?;
     }
     let Wired { natives, programs, posts, forwarders, host, fifos, tallies, warnings } = wire(&network, &plan, &site)?;
     if let Some(warden) = &mut warden {
@@ -221,9 +225,22 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         publisher,
     })?;
     let view = View { network, lives: seen, legs };
+    let remains = Remains { _cgroup: cgroup, _fifo_dir: fifo_dir, _note: note };
     let (of_run, thread) = (view.clone(), thread::Builder::new().name("pipeloom".to_owned()));
-    let reactor = thread.spawn(move || work(reactor, &of_run, (fifo_dir, note), &clock)).map_err(StartError::Thread)?;
+    let reactor = thread.spawn(move || work(reactor, &of_run, remains, &clock)).map_err(StartError::Thread)?;
     Ok(Handle { facts: sender, events, reactor, view, host: Mutex::new(host) })
+}
+
+/// What goes with the run, after all else and in this order.
+struct Remains {
+    _cgroup: Option<Cgroup>,
+    _fifo_dir: Arc<FifoDir>,
+    _note: Option<OuterNote>,
+}
+
+/// A control group for what the run starts, where this user may have one.
+fn own_cgroup(run: RunId) -> Option<Cgroup> {
+    Cgroup::create(&short(run)).inspect_err(|error| log::debug!("no control group for the run: {error}")).ok()
 }
 
 /// What a run has in the file system.
@@ -267,7 +284,7 @@ fn prepare(network: &Network, options: &Options) -> Result<(Option<Warden>, Dirs
 }
 
 /// Works a run to its end, and cleans up behind it.
-fn work(mut reactor: Reactor, view: &View, remains: (Arc<FifoDir>, Option<OuterNote>), clock: &Clock) -> Summary {
+fn work(mut reactor: Reactor, view: &View, remains: Remains, clock: &Clock) -> Summary {
     if let Err(error) = scheduling::wait_for_a_turn() {
         log::debug!("blocks will be forwarded in smaller batches: {error}");
     }

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use pipeloom_events::RunId;
 use pipeloom_events::request::SOCKET_NAME;
 use pipeloom_os::OsError;
+use pipeloom_os::cgroup;
 use pipeloom_os::fifo::{self, FifoDir, OuterMark};
 use pipeloom_os::private_dir::PrivateDir;
 use pipeloom_os::process::{OfRun, Pid, has_run, kill_run, of_runs};
@@ -58,6 +59,11 @@ pub enum Left {
         run: RunId,
         /// Its directory.
         dir: PathBuf,
+    },
+    /// A control group of a run.
+    Cgroup {
+        /// Where it is.
+        path: PathBuf,
     },
     /// A directory of FIFOs.
     FifoDir {
@@ -102,7 +108,7 @@ pub fn sweep_all(look: bool, tell: &mut Tell<'_>) {
             log::debug!("{error}");
         }
     }
-    sweep_fifo_dirs(look, |_| true, tell);
+    sweep_dirs(look, |_| true, tell);
 }
 
 /// Looks for what is left of the run in `dir`, its directory by its own path.
@@ -112,7 +118,7 @@ pub fn sweep_all(look: bool, tell: &mut Tell<'_>) {
 pub fn sweep_one(dir: &Path, look: bool, tell: &mut Tell<'_>) -> Result<(), SweepError> {
     if let Some(run) = sweep_run(dir, &processes(), look, tell)? {
         let tag = short(run);
-        sweep_fifo_dirs(look, |path| fifo::tag(path) == Some(&tag), tell);
+        sweep_dirs(look, |path| fifo::tag(path) == Some(&tag), tell);
     }
     Ok(())
 }
@@ -190,6 +196,15 @@ fn sweep_processes<'a>(run: RunId, left: impl Iterator<Item = &'a OfRun>, look: 
 fn outer_fifos(dir: &PrivateDir) -> Result<Vec<OuterMark>, OsError> {
     let note = dir.file(OUTER_FIFOS)?;
     Ok(note.and_then(|note| serde_json::from_reader(io::BufReader::new(note)).ok()).unwrap_or_default())
+}
+
+/// Directories that are locked by their runs, and named after them.
+fn sweep_dirs(look: bool, wanted: impl Fn(&Path) -> bool, tell: &mut Tell<'_>) {
+    for path in cgroup::abandoned().into_iter().filter(|path| wanted(path)) {
+        let done = if look { Ok(()) } else { cgroup::remove_abandoned(&path).map(drop) };
+        tell(&Left::Cgroup { path }, done.map_err(SweepError::from));
+    }
+    sweep_fifo_dirs(look, wanted, tell);
 }
 
 /// In both places where a run may have its directory of FIFOs: sessions of one user have different environments.

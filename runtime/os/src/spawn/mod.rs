@@ -1,5 +1,5 @@
 //! Starting a program: posix_spawn(3), which shares the parent's memory until exec and so costs the same whatever that
-//! memory's size; for one with limits, fork(2). Used by the warden, whose children all programs are; the rest of Pipeloom sees only the errors.
+//! memory's size; for one with limits or in a control group, fork(2). Used by the warden, whose children all programs are; the rest of Pipeloom sees only the errors.
 
 mod diagnose;
 mod error;
@@ -87,16 +87,16 @@ impl Prepared {
         })
     }
 
-    /// Starts it. After [`SpawnError::OutOfProcesses`] it may be tried again.
-    pub(crate) fn start(&self) -> Result<Pid, SpawnError> {
+    /// Starts it, in a control group if one is given. After [`SpawnError::OutOfProcesses`] it may be tried again.
+    pub(crate) fn start(&self, group: Option<BorrowedFd<'_>>) -> Result<Pid, SpawnError> {
         let argv: Vec<&CStr> = self.argv.iter().map(CString::as_c_str).collect();
         let env: Vec<&CStr> = self.env.iter().map(CString::as_c_str).collect();
         let fds: Vec<(BorrowedFd<'_>, RawFd)> = self.fds.iter().map(|(fd, target)| (fd.as_fd(), *target)).collect();
         let image = Image { program: &self.program, argv: &argv, env: &env, cwd: self.cwd.as_deref(), fds: &fds };
-        let (call, started) = if self.limits.is_empty() {
+        let (call, started) = if self.limits.is_empty() && group.is_none() {
             ("posix_spawn", raw(|| sys::posix_spawn(&image)))
         } else {
-            ("fork and exec", raw(|| sys::fork_and_exec(&image, &self.limits)))
+            ("fork and exec", raw(|| sys::fork_and_exec(&image, &self.limits, group)))
         };
         match started {
             Ok(pid) => Pid::from_raw(pid).ok_or(SpawnError::Other { call: call.to_owned(), errno: Errno::EINVAL }),

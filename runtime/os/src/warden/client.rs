@@ -21,6 +21,7 @@ use super::{
 use crate::{
     Errno, OsError, Result,
     call::call,
+    cgroup::Cgroup,
     fifo::OuterFifo,
     process::{Exit, Pid, PidFd, Signal},
 };
@@ -173,6 +174,12 @@ impl Warden {
     pub fn remove_at_end(&mut self, fifo: &OuterFifo) -> Result<()> {
         let (path, fd) = fifo.parts()?;
         self.send(&Request::RemoveFifo(path.into_os_string()), vec![fd])
+    }
+
+    /// Has the warden start all programs into a control group, and kill whoever is in it at the end.
+    pub fn use_cgroup(&mut self, group: &Cgroup) -> Result<()> {
+        let (path, fd) = group.parts()?;
+        self.send(&Request::UseCgroup(path.into_os_string()), vec![fd])
     }
 
     /// The next event that has come, if any. Does not wait. Ask until there is none.

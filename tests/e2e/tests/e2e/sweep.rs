@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use pipeloom_e2e::events::{Event, Outcome};
 use pipeloom_e2e::{Running, Signal, is_alive, network, skipped};
+use pipeloom_os::cgroup::Cgroup;
 use pipeloom_os::private_dir::PrivateDir;
 
 /// A program that ends by nothing but a kill and has a child that has left its session, and a pipe to somebody outside.
@@ -56,6 +57,10 @@ fn what_a_killed_runtime_and_its_warden_leave_is_swept() {
     for words in ["would kill process", "sleep 1000", "out.fifo", "run/socket", "as interrupted", "directory of FIFOs"]
     {
         assert!(said.contains(words), "{words}:\n{said}");
+    }
+    match Cgroup::create("probe") {
+        Ok(_) => assert!(said.contains("the control group"), "{said}"),
+        Err(error) => skipped("sweeping a control group", &error.to_string()),
     }
     assert!(is_alive(deaf) && is_fifo(&run.path("out.fifo")) && run.path("run/socket").exists());
     assert_eq!((entries(&run.path("runtime")), outcome(&run)), (1, None));

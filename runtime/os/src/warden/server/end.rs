@@ -2,7 +2,7 @@
 
 use std::{
     ffi::{OsStr, OsString},
-    os::fd::OwnedFd,
+    os::fd::{AsFd as _, BorrowedFd, OwnedFd},
     path::PathBuf,
     time::{Duration, Instant},
 };
@@ -11,6 +11,7 @@ use super::{Server, setup};
 use crate::{
     Errno,
     call::raw,
+    cgroup::Cgroup,
     fifo::{self, OuterFifo},
     sys,
 };
@@ -29,6 +30,7 @@ const TRIES: usize = 3;
 pub(super) struct Remains {
     dirs: Vec<PathBuf>,
     fifos: Vec<OuterFifo>,
+    cgroup: Option<Cgroup>,
 }
 
 impl Remains {
@@ -40,12 +42,28 @@ impl Remains {
         self.fifos.push(OuterFifo::from_parts(path.into(), fd));
     }
 
+    pub(super) fn set_cgroup(&mut self, path: OsString, fd: OwnedFd) {
+        self.cgroup = Some(Cgroup::from_parts(path.into(), fd));
+    }
+
+    /// The control group that programs are started into.
+    pub(super) fn cgroup(&self) -> Option<BorrowedFd<'_>> {
+        self.cgroup.as_ref().map(Cgroup::as_fd)
+    }
+
+    /// Kills all in the control group, if there is one: at once, so that nobody starts another meanwhile.
+    fn kill(&self) {
+        // Those that it misses are found one by one.
+        let _ = self.cgroup.as_ref().map(Cgroup::kill);
+    }
+
     /// What cannot be removed is found by the next sweep.
     fn remove(&mut self) {
         for dir in &self.dirs {
             (0..TRIES).any(|_| fifo::remove(dir).is_ok());
         }
         self.fifos.clear();
+        self.cgroup = None;
     }
 }
 
@@ -53,6 +71,7 @@ impl Server {
     /// Kills all that was started, reaps it, and removes what is to be removed.
     pub(super) fn end(&mut self) {
         self.waiting.clear();
+        self.remains.kill();
         let mut hopeless_at = Instant::now() + PATIENCE;
         loop {
             let any = self.family.kill_all();

@@ -183,6 +183,7 @@ impl Server {
             Request::RemoveDir(path) => self.remains.add_dir(path),
             // One whose descriptor did not arrive cannot be told from another, and so stays.
             Request::RemoveFifo(path) => fds.into_iter().for_each(|fd| self.remains.add_fifo(&path, fd)),
+            Request::UseCgroup(path) => fds.into_iter().for_each(|fd| self.remains.set_cgroup(path.clone(), fd)),
             // Nobody is left for whom anything could be started.
             _ if self.ending => {}
             Request::Spawn(token, _) if incomplete => self.failed(token, SpawnError::OutOfDescriptors)?,
@@ -224,7 +225,7 @@ impl Server {
 
     fn start(&mut self, mut waiting: Waiting) -> Result<()> {
         let token = waiting.token;
-        match waiting.program.start() {
+        match waiting.program.start(self.remains.cgroup()) {
             Ok(pid) => {
                 self.family.started(token, pid);
                 // Not reaped yet, so the number is surely its own.
