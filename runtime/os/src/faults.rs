@@ -18,14 +18,26 @@
 //! faults::clear();
 //! ```
 //!
-//! A warden takes its fault from the environment variable `PIPELOOM_FAIL_AT=n:ERRNO` (`7:EMFILE` or `7:24`).
+//! A warden takes its fault from the environment variable `PIPELOOM_FAIL_AT=n:ERRNO` (`7:EMFILE` or `7:24`), any other program
+//! that calls [`crate::warden::enter`] from `PIPELOOM_FAIL_RUNTIME_AT`. Where the call stands that has failed, is written to the
+//! file that `PIPELOOM_FAIL_TOLD` names.
 
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::SeqCst};
+use std::{
+    env, fs,
+    panic::Location,
+    sync::atomic::{AtomicI32, AtomicU64, Ordering::SeqCst},
+};
 
 use crate::Errno;
 
-/// The environment variable read by [`from_environment`].
+/// Which call of a warden fails.
 pub const VARIABLE: &str = "PIPELOOM_FAIL_AT";
+
+/// Which call of a program fails that is no warden.
+pub const RUNTIME_VARIABLE: &str = "PIPELOOM_FAIL_RUNTIME_AT";
+
+/// Where the place of the call that has failed is written.
+pub const TOLD_VARIABLE: &str = "PIPELOOM_FAIL_TOLD";
 
 /// Calls to let pass before the one that fails; 0: none fails.
 static LEFT: AtomicU64 = AtomicU64::new(0);
@@ -49,9 +61,9 @@ pub fn clear() {
     LEFT.store(0, SeqCst);
 }
 
-/// Sets what [`VARIABLE`] asks for; nothing if it is absent or makes no sense.
-pub fn from_environment() {
-    let Ok(text) = std::env::var(VARIABLE) else { return };
+/// Sets what one of the variables asks for; nothing if it is absent or makes no sense.
+pub fn from_environment(variable: &str) {
+    let Ok(text) = env::var(variable) else { return };
     let Some((n, errno)) = text.split_once(':') else { return };
     if let (Ok(n), Some(errno)) = (n.parse(), parse_errno(errno)) {
         fail_at(n, errno);
@@ -68,10 +80,15 @@ fn parse_errno(text: &str) -> Option<Errno> {
 }
 
 /// Counts one call; the error if it is the one to fail.
+#[track_caller]
 pub(crate) fn pass() -> Result<(), Errno> {
     let before = LEFT.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
     if before == Ok(1) {
         FIRED.store(1, SeqCst);
+        if let Some(file) = env::var_os(TOLD_VARIABLE) {
+            // Without it the test does not know that it has come to a call, and fails.
+            let _ = fs::write(file, Location::caller().to_string());
+        }
         return Err(Errno::from_raw(ERRNO.load(SeqCst)));
     }
     Ok(())

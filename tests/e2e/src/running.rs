@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use crate::ended::{Ended, Said};
 use crate::left::{kill_all, left};
 use crate::network::{Test, surround};
-use crate::proc::{command_line, is_alive, send, whose_environment_has, written};
+use crate::proc::{command_line, is_alive, is_halted, send, whose_environment_has, written};
 use crate::program::PIPELOOM;
 use crate::waiting::{comes_true, until};
 
@@ -183,6 +183,8 @@ impl Running {
         let warden = self.warden();
         // Or it would see that its warden has gone.
         self.signal(Signal::STOP);
+        let runtime = self.pid();
+        until("that the runtime is halted", PATIENCE, || is_halted(runtime));
         send(warden, Signal::KILL);
         until("the end of the warden", PATIENCE, || !is_alive(warden));
         self.signal(Signal::KILL);

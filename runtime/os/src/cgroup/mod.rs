@@ -24,7 +24,7 @@ use nix::{
 
 use crate::{
     Errno, OsError, Result,
-    call::{call, raw},
+    call::{call, call_std, raw, raw_std},
     deadline::pause,
     fifo::tag,
     sys,
@@ -50,7 +50,7 @@ impl Cgroup {
         let fd = match open_dir(&path) {
             Ok(fd) => fd,
             Err(error) => {
-                let _ = fs::remove_dir(&path);
+                let _ = raw_std(|| fs::remove_dir(&path));
                 return Err(error);
             }
         };
@@ -70,8 +70,7 @@ impl Cgroup {
     /// Kills all that are in it, also in groups below, without waiting for their ends.
     pub fn kill(&self) -> Result<()> {
         let path = self.path.join(KILL);
-        let io = |error: std::io::Error| error.raw_os_error().map_or(Errno::EIO, Errno::from_raw);
-        call("write", path.display(), || fs::write(&path, "1").map_err(io))
+        call_std("write", path.display(), || fs::write(&path, "1"))
     }
 
     pub(crate) fn from_parts(path: PathBuf, fd: OwnedFd) -> Self {
@@ -103,7 +102,7 @@ impl Drop for Cgroup {
 
 /// The groups of runs that have crashed, below this process's own, each for [`remove_abandoned`].
 pub fn abandoned() -> Vec<PathBuf> {
-    let entries = place::own().ok().and_then(|own| fs::read_dir(own).ok());
+    let entries = place::own().and_then(|own| call_std("opendir", own.display(), || fs::read_dir(&own)));
     let found = entries.into_iter().flatten().flatten().map(|entry| entry.path());
     found.filter(|path| tag(path).is_some() && lock(path).is_some()).collect()
 }
@@ -135,11 +134,11 @@ fn lock(path: &Path) -> Option<OwnedFd> {
 fn remove(path: &Path) {
     let deadline = Instant::now() + DYING;
     loop {
-        let entries = fs::read_dir(path).into_iter().flatten().flatten();
+        let entries = raw_std(|| fs::read_dir(path)).into_iter().flatten().flatten();
         for below in entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
             remove(&below.path());
         }
-        if fs::remove_dir(path).is_ok() || !path.exists() || Instant::now() >= deadline {
+        if raw_std(|| fs::remove_dir(path)).is_ok() || !path.exists() || Instant::now() >= deadline {
             break;
         }
         pause(Duration::from_millis(1));

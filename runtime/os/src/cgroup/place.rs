@@ -7,11 +7,14 @@ use std::{
 
 use nix::unistd::{AccessFlags, access};
 
-use crate::{Errno, OsError, Result, call::call};
+use crate::{
+    Errno, OsError, Result,
+    call::{call, call_std},
+};
 
 /// The directory of this process's own group, if groups may be made in it and processes started into them.
 pub(super) fn own() -> Result<PathBuf> {
-    let read = |path: &str| fs::read_to_string(path).map_err(|error| OsError::io("open", path, &error));
+    let read = |path: &str| call_std("open", path, || fs::read_to_string(path));
     let (groups, mounts) = (read("/proc/self/cgroup")?, read("/proc/self/mountinfo")?);
     let own = find(&groups, &mounts)
         .ok_or_else(|| OsError::new("mkdir", "a control group (version 2 is not mounted)", Errno::ENOENT))?;

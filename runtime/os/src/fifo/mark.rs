@@ -1,7 +1,7 @@
 //! What is noted of an outer FIFO, so that it can be told from another when its run has crashed.
 
 use std::{
-    fs, io,
+    fs,
     os::unix::fs::{FileTypeExt as _, MetadataExt as _},
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
@@ -10,7 +10,10 @@ use std::{
 use nix::unistd::{geteuid, unlink};
 use serde::{Deserialize, Serialize};
 
-use crate::{Errno, OsError, Result, call::call};
+use crate::{
+    Errno, OsError, Result,
+    call::{call, call_std},
+};
 
 /// Which FIFO it was, to be kept in a file.
 ///
@@ -28,10 +31,9 @@ pub struct OuterMark {
 impl OuterMark {
     /// Of the FIFO of ours that stands at `path`, an absolute one; `EINVAL` if something else does.
     pub(super) fn of(path: &Path) -> Result<Self> {
-        let failed = |error: io::Error| OsError::io("stat", path.display(), &error);
-        let found = fs::symlink_metadata(path).map_err(failed)?;
+        let found = call_std("statx", path.display(), || fs::symlink_metadata(path))?;
         if !found.file_type().is_fifo() || found.uid() != geteuid().as_raw() {
-            return Err(OsError::new("stat", path.display(), Errno::EINVAL));
+            return Err(OsError::new("statx", path.display(), Errno::EINVAL));
         }
         let since = |made: SystemTime| made.duration_since(UNIX_EPOCH).ok()?.as_nanos().try_into().ok();
         let made = found.created().ok().and_then(since);

@@ -17,7 +17,7 @@ use nix::{
 use super::{PREFIX, is_private_dir, kind};
 use crate::{
     Errno, OsError, Result,
-    call::{call, raw},
+    call::{call, call_std, raw},
 };
 
 /// Removes from `base` the FIFO directories of this user's runs that have crashed, and says which.
@@ -34,7 +34,7 @@ pub fn abandoned(base: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn of_our_form(base: &Path) -> Result<impl Iterator<Item = PathBuf>> {
-    let entries = fs::read_dir(base).map_err(|error| OsError::io("opendir", base.display(), &error))?;
+    let entries = call_std("opendir", base.display(), || fs::read_dir(base))?;
     Ok(entries.flatten().filter(|entry| has_our_form(entry.file_name())).map(|entry| entry.path()))
 }
 

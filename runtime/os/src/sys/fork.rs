@@ -17,7 +17,7 @@ use nix::{
 };
 
 use super::{Image, duplicate, pointers};
-use crate::{Errno, Result};
+use crate::{Errno, Result, call::raw};
 
 /// Soft and hard limit of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,10 +37,10 @@ pub(crate) fn fork_and_exec(
     limits: &[SoftAndHard],
     group: Option<BorrowedFd<'_>>,
 ) -> Result<i32, Errno> {
-    let (reader, anywhere) = pipe2(OFlag::O_CLOEXEC)?;
+    let (reader, anywhere) = raw(|| pipe2(OFlag::O_CLOEXEC))?;
     // Out of the way of the numbers that the child gives its descriptors.
     let above = image.fds.iter().map(|(_, target)| *target).max().unwrap_or(2).max(2) + 1;
-    let writer = duplicate(anywhere.as_fd(), above)?;
+    let writer = raw(|| duplicate(anywhere.as_fd(), above))?;
     drop(anywhere);
     let argv = pointers(image.argv);
     let env = pointers(image.env);

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     Errno, OsError, Result,
-    call::call,
+    call::{call, call_std, raw_std},
     cgroup::Cgroup,
     fifo::OuterFifo,
     process::{Exit, Pid, PidFd, Signal},
@@ -99,10 +99,10 @@ impl Warden {
         #[expect(clippy::disallowed_methods, reason = "the warden is what all others are spawned through")]
         let mut command = std::process::Command::new(program);
         command.args(first_args).arg(ARGUMENT).stdin(theirs).stdout(Stdio::null());
-        let spawned = command.spawn();
+        let spawned = call_std("spawn", program.display(), || command.spawn());
         // Its copy of their end must not outlive the start: the end of the life-line is told by the last one closing.
         drop(command);
-        let mut child = spawned.map_err(|error| OsError::io("spawn", program.display(), &error))?;
+        let mut child = spawned?;
         let pid = Pid::from_raw(child.id().cast_signed());
         let opened = pid.ok_or_else(|| OsError::new("pidfd_open", "warden", Errno::ESRCH)).and_then(PidFd::open);
         let process = match opened {
@@ -110,7 +110,7 @@ impl Warden {
             Err(error) => {
                 // Without its life-line it ends by itself, but it must be reaped too.
                 drop(ours);
-                let _ = child.wait();
+                let _ = raw_std(|| child.wait());
                 return Err(error);
             }
         };
@@ -292,12 +292,12 @@ impl Warden {
     }
 
     fn end(&mut self) -> Result<()> {
-        // Failing means that the other side has gone already, which is what we want.
+        // It can fail only because the other side has gone already, which is what we want.
         let _ = shutdown(self.link.as_fd().as_raw_fd(), Shutdown::Both);
         let mut fds = [PollFd::new(self.process.as_fd(), PollFlags::POLLIN)];
         let ended = call("poll", "warden", || poll(&mut fds, PollTimeout::from(END_PATIENCE)))? > 0;
         // A host that ignores SIGCHLD has no children to wait for; that is no trouble either.
-        let _ = self.child.try_wait();
+        let _ = raw_std(|| self.child.try_wait());
         if ended { Ok(()) } else { Err(OsError::new("poll", "warden", Errno::ETIMEDOUT)) }
     }
 }

@@ -25,7 +25,7 @@ use nix::{
 use super::serve;
 use crate::{
     OsError, Result,
-    call::{call, raw},
+    call::{call, call_std, raw},
     sys,
     warden::ARGUMENT,
 };
@@ -47,11 +47,12 @@ pub fn has_entered() -> bool {
 /// To be called first in `main`: before anything is printed, opened or started in another thread.
 pub fn enter() -> Option<ExitCode> {
     ENTERED.store(true, Ordering::Relaxed);
-    if env::args_os().nth(1)? != ARGUMENT {
+    let is_warden = env::args_os().nth(1).is_some_and(|argument| argument == ARGUMENT);
+    #[cfg(feature = "fault-injection")]
+    crate::faults::from_environment(if is_warden { crate::faults::VARIABLE } else { crate::faults::RUNTIME_VARIABLE });
+    if !is_warden {
         return None;
     }
-    #[cfg(feature = "fault-injection")]
-    crate::faults::from_environment();
     match take_life_line() {
         Ok(socket) => Some(serve(socket)),
         Err(error) => {
@@ -72,7 +73,7 @@ fn take_life_line() -> Result<OwnedFd> {
     let stdin = io::stdin();
     call("getsockopt", "stdin", || getsockopt(&stdin, SockType))?;
     let socket = call("fcntl(F_DUPFD_CLOEXEC)", "stdin", || sys::duplicate(stdin.as_fd(), 3))?;
-    let null = File::open("/dev/null").map_err(|error| OsError::io("open", "/dev/null", &error))?;
+    let null = call_std("open", "/dev/null", || File::open("/dev/null"))?;
     call("dup2", "stdin", || dup2_stdin(&null))?;
     Ok(socket)
 }
