@@ -16,7 +16,7 @@ pub use error::SpawnError;
 
 use crate::{
     Errno,
-    call::raw,
+    call::{call, raw},
     limits::Limited,
     process::Pid,
     sys::{self, Image, SoftAndHard},
@@ -69,10 +69,9 @@ impl Prepared {
             c(name)
         };
         let least = spawn.fds.iter().map(|(_, target)| *target).max().unwrap_or(2).max(2) + 1;
-        let moved = |(fd, target): (OwnedFd, RawFd)| match raw(|| sys::duplicate(fd.as_fd(), least)) {
-            Ok(fd) => Ok((fd, target)),
-            Err(Errno::EMFILE) => Err(SpawnError::OutOfDescriptors),
-            Err(errno) => Err(SpawnError::Other { call: "fcntl(F_DUPFD_CLOEXEC)".to_owned(), errno }),
+        let moved = |(fd, target): (OwnedFd, RawFd)| {
+            let fd = call("fcntl(F_DUPFD_CLOEXEC)", "", || sys::duplicate(fd.as_fd(), least))?;
+            Ok::<_, SpawnError>((fd, target))
         };
         let limit = |(limited, most): (Limited, u64)| {
             limited.under_ours(most).map_err(|errno| SpawnError::Other { call: "getrlimit".to_owned(), errno })
@@ -93,14 +92,14 @@ impl Prepared {
         let env: Vec<&CStr> = self.env.iter().map(CString::as_c_str).collect();
         let fds: Vec<(BorrowedFd<'_>, RawFd)> = self.fds.iter().map(|(fd, target)| (fd.as_fd(), *target)).collect();
         let image = Image { program: &self.program, argv: &argv, env: &env, cwd: self.cwd.as_deref(), fds: &fds };
-        let (call, started) = if self.limits.is_empty() && group.is_none() {
+        let (name, started) = if self.limits.is_empty() && group.is_none() {
             ("posix_spawn", raw(|| sys::posix_spawn(&image)))
         } else {
             ("fork and exec", raw(|| sys::fork_and_exec(&image, &self.limits, group)))
         };
         match started {
-            Ok(pid) => Pid::from_raw(pid).ok_or(SpawnError::Other { call: call.to_owned(), errno: Errno::EINVAL }),
-            Err(errno) => Err(diagnose::diagnose(call, &self.program, self.cwd.as_deref(), errno)),
+            Ok(pid) => Pid::from_raw(pid).ok_or(SpawnError::Other { call: name.to_owned(), errno: Errno::EINVAL }),
+            Err(errno) => Err(diagnose::diagnose(name, &self.program, self.cwd.as_deref(), errno)),
         }
     }
 }

@@ -231,11 +231,11 @@ impl Server {
                 // Not reaped yet, so the number is surely its own.
                 match call("pidfd_open", pid, || sys::pidfd_open(pid.as_raw())) {
                     Ok(pidfd) => self.link.queue(&Answer::Spawned(token, pid), vec![pidfd]),
-                    Err(_) => {
+                    Err(error) => {
                         // Without it the runtime could not hold the program, so it must not live.
                         self.family.signal(token, Signal::KILL, Reach::Everything);
                         self.family.disown(pid);
-                        self.failed(token, SpawnError::OutOfDescriptors)
+                        self.failed(token, SpawnError::from(error))
                     }
                 }
             }
