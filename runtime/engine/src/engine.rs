@@ -300,6 +300,7 @@ fn work(mut reactor: Reactor, view: &View, remains: Remains, clock: &Clock) -> S
     for tally in &pipes {
         publisher.publish(Event::PipeClosed(tally.clone()));
     }
+    publisher.tell_lost();
     let elapsed = clock.now();
     publisher.publish(Event::RunEnded { outcome, seconds: elapsed.as_secs_f64() });
     Summary { outcome, elapsed, jobs: publisher.into_jobs(), pipes, fault }

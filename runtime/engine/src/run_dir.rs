@@ -121,10 +121,13 @@ impl RunDir {
     }
 }
 
-/// The run's events on their way to a file.
+/// The run's events on their way to a file. It holds whole lines only; what cannot be written, as on a full disk, is counted,
+/// and later events are tried again.
 pub(crate) struct Journal {
     file: File,
-    broken: bool,
+    /// How long the whole lines are together.
+    bytes: u64,
+    lost: u64,
 }
 
 impl Journal {
@@ -136,20 +139,29 @@ impl Journal {
         if let Err(error) = file.lock() {
             log::debug!("nobody will know by a lock that this run goes on: {error}");
         }
-        Ok(Journal { file, broken: false })
+        Ok(Journal { file, bytes: 0, lost: 0 })
     }
 
     /// Writes one event. The first error is returned, once.
     pub(crate) fn write(&mut self, record: &Record) -> io::Result<()> {
-        if self.broken {
-            return Ok(());
-        }
-        let written = serde_json::to_vec(record).map_err(io::Error::from).and_then(|mut line| {
-            line.push(b'\n');
-            self.file.write_all(&line)
-        });
-        self.broken = written.is_err();
-        written
+        let Err(error) = self.try_to_write(record) else { return Ok(()) };
+        self.lost += 1;
+        // Half a line would spoil the next one. If this fails too, nothing of it was written.
+        let _ = self.file.set_len(self.bytes);
+        if self.lost == 1 { Err(error) } else { Ok(()) }
+    }
+
+    /// How many events are not in the file.
+    pub(crate) const fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    fn try_to_write(&mut self, record: &Record) -> io::Result<()> {
+        let mut line = serde_json::to_vec(record)?;
+        line.push(b'\n');
+        self.file.write_all(&line)?;
+        self.bytes += line.len() as u64;
+        Ok(())
     }
 }
 

@@ -52,6 +52,12 @@ impl AsFd for SignalWatch {
     }
 }
 
+/// Has a write to a file that may grow no more (RLIMIT_FSIZE) fail with `EFBIG`, where this process would be killed. What it
+/// starts through a warden is killed as ever.
+pub fn outlive_file_size_limit() -> Result<()> {
+    call("sigaction", Signal::XFSZ, || sys::ignore(signal::SIGXFSZ))
+}
+
 /// Halts this process as SIGTSTP would if it were not watched, and returns once somebody has let it go on.
 ///
 /// It returns at once where nobody could: the kernel does not halt a process by this signal if no parent of its group is

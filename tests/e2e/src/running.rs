@@ -312,7 +312,7 @@ fn listen(
 }
 
 /// The events among the lines of an output.
-fn events(stdout: &[u8]) -> Vec<Event> {
+pub(crate) fn events(stdout: &[u8]) -> Vec<Event> {
     let lines = stdout.split_inclusive(|&byte| byte == b'\n').filter(|line| line.ends_with(b"\n"));
     lines.filter_map(|line| serde_json::from_slice::<Record>(line).ok()).map(|record| record.event).collect()
 }

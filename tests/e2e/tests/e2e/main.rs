@@ -7,6 +7,7 @@ mod codecs;
 mod cycles;
 mod death;
 mod deliveries;
+mod disk_full;
 mod ending;
 mod environment;
 mod examples;
