@@ -11,19 +11,14 @@ use crate::{Errno, OsError, Result};
 
 /// Makes a system call whose errno the caller wants to look at.
 #[track_caller]
-pub(crate) fn raw<T>(mut make: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
-    loop {
-        match injected().and_then(|()| make()) {
-            Err(Errno::EINTR) => {}
-            other => return other,
-        }
-    }
+pub(crate) fn raw<T>(make: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
+    repeated("", make)
 }
 
 /// Makes a system call named `name` on `what`, which is formatted only when it fails.
 #[track_caller]
 pub(crate) fn call<T>(name: &'static str, what: impl Display, make: impl FnMut() -> Result<T, Errno>) -> Result<T> {
-    raw(make).map_err(|errno| OsError::new(name, what, errno))
+    repeated(name, make).map_err(|errno| OsError::new(name, what, errno))
 }
 
 /// As [`raw`], of a function of std's.
@@ -34,8 +29,22 @@ pub(crate) fn raw_std<T>(mut make: impl FnMut() -> io::Result<T>) -> Result<T, E
 
 /// As [`call`], of a function of std's.
 #[track_caller]
-pub(crate) fn call_std<T>(name: &'static str, what: impl Display, make: impl FnMut() -> io::Result<T>) -> Result<T> {
-    raw_std(make).map_err(|errno| OsError::new(name, what, errno))
+pub(crate) fn call_std<T>(
+    name: &'static str,
+    what: impl Display,
+    mut make: impl FnMut() -> io::Result<T>,
+) -> Result<T> {
+    call(name, what, || make().map_err(|error| errno(&error)))
+}
+
+#[track_caller]
+fn repeated<T>(name: &'static str, mut make: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
+    loop {
+        match injected(name).and_then(|()| make()) {
+            Err(Errno::EINTR) => {}
+            other => return other,
+        }
+    }
 }
 
 /// Errors that std makes up itself carry no number; for our calls that is only "interior NUL", an invalid argument.
@@ -45,11 +54,11 @@ fn errno(error: &io::Error) -> Errno {
 
 #[cfg(feature = "fault-injection")]
 #[track_caller]
-fn injected() -> Result<(), Errno> {
-    crate::faults::pass()
+fn injected(name: &'static str) -> Result<(), Errno> {
+    crate::faults::pass(name)
 }
 
 #[cfg(not(feature = "fault-injection"))]
-fn injected() -> Result<(), Errno> {
+fn injected(_: &'static str) -> Result<(), Errno> {
     Ok(())
 }

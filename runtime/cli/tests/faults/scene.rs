@@ -5,6 +5,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use pipeloom_os::fifo;
 use pipeloom_os::process::{Pid, PidFd, Signal};
 use tempfile::TempDir;
 
@@ -68,6 +69,11 @@ impl Scene {
             let got = fs::read_to_string(self.path(name)).unwrap_or_default();
             (got != wanted).then(|| format!("it says it ended well, but {name} has {} bytes", got.len()))
         })
+    }
+
+    /// Does what the next start of a run does for one that could remove nothing.
+    pub(crate) fn sweep(&self) {
+        fifo::sweep(&self.path("runtime")).unwrap();
     }
 
     /// What is left of a run that is over. Processes are killed, so that they do not stay.

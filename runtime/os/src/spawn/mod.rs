@@ -16,7 +16,7 @@ pub use error::SpawnError;
 
 use crate::{
     Errno,
-    call::{call, raw},
+    call::call,
     limits::Limited,
     process::Pid,
     sys::{self, Image, SoftAndHard},
@@ -92,14 +92,16 @@ impl Prepared {
         let env: Vec<&CStr> = self.env.iter().map(CString::as_c_str).collect();
         let fds: Vec<(BorrowedFd<'_>, RawFd)> = self.fds.iter().map(|(fd, target)| (fd.as_fd(), *target)).collect();
         let image = Image { program: &self.program, argv: &argv, env: &env, cwd: self.cwd.as_deref(), fds: &fds };
-        let (name, started) = if self.limits.is_empty() && group.is_none() {
-            ("posix_spawn", raw(|| sys::posix_spawn(&image)))
+        let is_plain = self.limits.is_empty() && group.is_none();
+        let name = if is_plain { "posix_spawn" } else { "fork and exec" };
+        let started = if is_plain {
+            call(name, "", || sys::posix_spawn(&image))
         } else {
-            ("fork and exec", raw(|| sys::fork_and_exec(&image, &self.limits, group)))
+            call(name, "", || sys::fork_and_exec(&image, &self.limits, group))
         };
         match started {
             Ok(pid) => Pid::from_raw(pid).ok_or(SpawnError::Other { call: name.to_owned(), errno: Errno::EINVAL }),
-            Err(errno) => Err(diagnose::diagnose(name, &self.program, self.cwd.as_deref(), errno)),
+            Err(error) => Err(diagnose::diagnose(name, &self.program, self.cwd.as_deref(), error.errno())),
         }
     }
 }

@@ -236,7 +236,8 @@ impl Warden {
         self.process.pid()
     }
 
-    /// Ends whatever is left, removes the FIFOs and waits for the warden. Dropping it does the same without a word.
+    /// Ends whatever is left, removes the FIFOs and waits for the warden. Dropping it does the same without a word. After an error
+    /// what it had started may live on (see [`crate::process::kill_run`]).
     pub fn shutdown(mut self) -> Result<()> {
         self.end()
     }
@@ -297,8 +298,12 @@ impl Warden {
         let mut fds = [PollFd::new(self.process.as_fd(), PollFlags::POLLIN)];
         let ended = call("poll", "warden", || poll(&mut fds, PollTimeout::from(END_PATIENCE)))? > 0;
         // A host that ignores SIGCHLD has no children to wait for; that is no trouble either.
-        let _ = raw_std(|| self.child.try_wait());
-        if ended { Ok(()) } else { Err(OsError::new("poll", "warden", Errno::ETIMEDOUT)) }
+        let status = raw_std(|| self.child.try_wait());
+        match status {
+            _ if !ended => Err(OsError::new("poll", "warden", Errno::ETIMEDOUT)),
+            Ok(Some(status)) if !status.success() => Err(OsError::new("wait", "warden (it has failed)", Errno::EPROTO)),
+            _ => Ok(()),
+        }
     }
 }
 

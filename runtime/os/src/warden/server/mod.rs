@@ -58,8 +58,8 @@ const CHILDREN: u64 = 1;
 pub fn serve(socket: OwnedFd) -> ExitCode {
     let served = Server::new(socket).and_then(|mut server| {
         let result = server.run();
-        server.end();
-        result
+        let ended = server.end();
+        result.and(ended)
     });
     match served {
         Ok(()) => ExitCode::SUCCESS,
