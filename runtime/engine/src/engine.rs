@@ -14,7 +14,7 @@ use pipeloom_config::build::PipeName;
 use pipeloom_config::{JobId, Network};
 use pipeloom_events::{Event, JobState, Outcome, PipeTally, Record, RunId};
 use pipeloom_os::OsError;
-use pipeloom_os::cgroup::Cgroup;
+use pipeloom_os::cgroup::{self, Cgroup};
 use pipeloom_os::doorbell::Doorbell;
 use pipeloom_os::fifo::{FifoDir, sweep};
 use pipeloom_os::process::Pid;
@@ -240,6 +240,7 @@ struct Remains {
 
 /// A control group for what the run starts, where this user may have one.
 fn own_cgroup(run: RunId) -> Option<Cgroup> {
+    cgroup::sweep();
     Cgroup::create(&short(run)).inspect_err(|error| log::debug!("no control group for the run: {error}")).ok()
 }
 

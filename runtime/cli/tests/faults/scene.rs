@@ -5,6 +5,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use pipeloom_os::cgroup;
 use pipeloom_os::fifo;
 use pipeloom_os::process::{Pid, PidFd, Signal};
 use tempfile::TempDir;
@@ -74,6 +75,7 @@ impl Scene {
     /// Does what the next start of a run does for one that could remove nothing.
     pub(crate) fn sweep(&self) {
         fifo::sweep(&self.path("runtime")).unwrap();
+        cgroup::sweep();
     }
 
     /// What is left of a run that is over. Processes are killed, so that they do not stay.
@@ -92,7 +94,15 @@ impl Scene {
             return Some(format!("{} processes are left: {line}", there.len()));
         }
         let fifos = fs::read_dir(self.path("runtime")).unwrap().count();
-        (fifos > 0).then(|| "a directory of FIFOs is left".to_owned())
+        let groups = cgroup::abandoned().into_iter().find(|path| self.is_of_it(path));
+        let group = groups.map(|path| format!("the control group {} is left", path.display()));
+        group.or((fifos > 0).then(|| "a directory of FIFOs is left".to_owned()))
+    }
+
+    /// Whether something is named after the run, which has told its id in its record.
+    fn is_of_it(&self, path: &Path) -> bool {
+        let record = fs::read_to_string(self.path("run/events.jsonl")).unwrap_or_default();
+        fifo::tag(path).is_some_and(|tag| record.lines().next().is_some_and(|line| line.contains(tag)))
     }
 
     /// The processes whose environment names this folder.

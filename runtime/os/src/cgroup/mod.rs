@@ -41,9 +41,23 @@ pub struct Cgroup {
 }
 
 impl Cgroup {
+    /// How often a new group may be swept away before it is locked; a sweep sees each only once.
+    const ATTEMPTS: usize = 16;
+
     /// Makes a group below this process's own, named by `tag` as a directory of FIFOs is.
     pub fn create(tag: &str) -> Result<Self> {
         let own = place::own()?;
+        for _ in 0..Self::ATTEMPTS {
+            let group = Self::make(&own, tag)?;
+            let is_locked = raw(|| sys::try_lock(group.fd.as_fd())).is_ok();
+            if is_locked && group.path.exists() {
+                return Ok(group);
+            }
+        }
+        Err(OsError::new("flock", own.display(), Errno::EAGAIN))
+    }
+
+    fn make(own: &Path, tag: &str) -> Result<Self> {
         let template = own.join(format!("pipeloom-{tag}-XXXXXX"));
         let path = call("mkdtemp", template.display(), || mkdtemp(&template))?;
         // From here on it is removed if anything fails.
@@ -58,7 +72,6 @@ impl Cgroup {
         if !group.path.join(KILL).exists() {
             return Err(OsError::new("open", group.path.join(KILL).display(), Errno::ENOENT));
         }
-        call("flock", group.path.display(), || sys::try_lock(group.fd.as_fd()))?;
         Ok(group)
     }
 
@@ -105,6 +118,16 @@ pub fn abandoned() -> Vec<PathBuf> {
     let entries = place::own().and_then(|own| call_std("opendir", own.display(), || fs::read_dir(&own)));
     let found = entries.into_iter().flatten().flatten().map(|entry| entry.path());
     found.filter(|path| tag(path).is_some() && lock(path).is_some()).collect()
+}
+
+/// Removes the groups of runs that have crashed, below this process's own, in which nobody is left.
+pub fn sweep() {
+    for path in abandoned() {
+        // The lock is held meanwhile, so that no run takes the group for its own.
+        if let Some(_lock) = lock(&path) {
+            let _ = raw_std(|| fs::remove_dir(&path));
+        }
+    }
 }
 
 /// Kills all that are in an abandoned group, and removes it; whether it is gone.
