@@ -12,9 +12,10 @@ build:
 test *args:
     cargo test --workspace {{args}}
 
-# Run the tests in which system calls fail.
+# Run the tests in which system calls fail: some of them, or with PIPELOOM_FAULTS=all each one with each error.
 test-faults:
     cargo test -p pipeloom-os --features fault-injection
+    cargo test -p pipeloom --features fault-injection --test faults
 
 # Run the tests of the kit for Python, which needs pytest and numpy.
 test-python *args:

@@ -7,6 +7,7 @@
 //! network    from a file's path to a checked network
 //! run        `run`: starts a network, follows it, says how it ended
 //! send       `send`: lines for a job of a run
+//! sweep      `sweep`: what killed runs have left
 //! trial      `try`: one job alone, or one pipe
 //! check      `check`
 //! graph      `graph`: the network as a picture
@@ -34,6 +35,7 @@ mod run;
 mod runs;
 mod schema;
 mod send;
+mod sweep;
 mod term;
 mod trial;
 
@@ -67,6 +69,7 @@ fn work() -> ExitStatus {
     match args.command {
         Command::Run(args) => run::run(&args),
         Command::Send(args) => send::send(&args),
+        Command::Sweep(args) => sweep::sweep(&args),
         Command::Try(args) => trial::try_out(&args),
         Command::Check(args) => check::check(&args),
         Command::Graph(args) => graph::graph(&args),

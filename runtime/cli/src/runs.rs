@@ -66,7 +66,7 @@ pub(crate) fn find(name: &str) -> Result<PathBuf, FindError> {
 }
 
 /// Every run has its events there from its first moment.
-fn is_run(path: &Path) -> bool {
+pub(crate) fn is_run(path: &Path) -> bool {
     path.join("events.jsonl").is_file()
 }
 

@@ -14,6 +14,7 @@ use pipeloom_config::build::PipeName;
 use pipeloom_config::{JobId, Network};
 use pipeloom_events::{Event, JobState, Outcome, PipeTally, Record, RunId};
 use pipeloom_os::OsError;
+use pipeloom_os::cgroup::{self, Cgroup};
 use pipeloom_os::doorbell::Doorbell;
 use pipeloom_os::fifo::{FifoDir, sweep};
 use pipeloom_os::process::Pid;
@@ -30,7 +31,7 @@ use crate::lines::Takers;
 use crate::plan::plan;
 use crate::publish::{Publisher, SeenLives};
 use crate::reactor::{FactSender, Parts, Reactor, Relays, Requests, facts};
-use crate::run_dir::{Journal, RunDir, RunDirError, runs_folder};
+use crate::run_dir::{Journal, OuterNote, RunDir, RunDirError, runs_folder};
 use crate::summary::Summary;
 use crate::supervise::Supervisor;
 use crate::wire::{Lives, PipeLeg, Site, WireError, Wired, wire};
@@ -161,8 +162,11 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         reactor_bell: &bell,
         clock: clock.clone(),
     };
+    let mut cgroup = None;
     if let Some(warden) = &mut warden {
         warden.remove_dir_at_end(fifo_dir.path())?;
+        cgroup = own_cgroup(options.run);
+        cgroup.iter().try_for_each(|cgroup| warden.use_cgroup(cgroup))?;
     }
     let Wired { natives, programs, posts, forwarders, host, fifos, tallies, warnings } = wire(&network, &plan, &site)?;
     if let Some(warden) = &mut warden {
@@ -178,6 +182,10 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         jobs: network.jobs().map(|(_, job)| job.name.to_string()).collect(),
     });
     warnings.into_iter().for_each(|message| publisher.warn(None, message));
+    let note = OuterNote::write(&run_dir, fifos.outer()).unwrap_or_else(|error| {
+        publisher.warn(None, format!("a crash would leave the outer FIFOs for good, as they cannot be noted: {error}"));
+        None
+    });
     let takers = Takers::new(network.clone(), posts);
     let listener = match listener {
         Ok(listener) => Some(listener),
@@ -217,9 +225,23 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         publisher,
     })?;
     let view = View { network, lives: seen, legs };
+    let remains = Remains { _cgroup: cgroup, _fifo_dir: fifo_dir, _note: note };
     let (of_run, thread) = (view.clone(), thread::Builder::new().name("pipeloom".to_owned()));
-    let reactor = thread.spawn(move || work(reactor, &of_run, fifo_dir, &clock)).map_err(StartError::Thread)?;
+    let reactor = thread.spawn(move || work(reactor, &of_run, remains, &clock)).map_err(StartError::Thread)?;
     Ok(Handle { facts: sender, events, reactor, view, host: Mutex::new(host) })
+}
+
+/// What goes with the run, after all else and in this order.
+struct Remains {
+    _cgroup: Option<Cgroup>,
+    _fifo_dir: Arc<FifoDir>,
+    _note: Option<OuterNote>,
+}
+
+/// A control group for what the run starts, where this user may have one.
+fn own_cgroup(run: RunId) -> Option<Cgroup> {
+    cgroup::sweep();
+    Cgroup::create(&short(run)).inspect_err(|error| log::debug!("no control group for the run: {error}")).ok()
 }
 
 /// What a run has in the file system.
@@ -263,7 +285,7 @@ fn prepare(network: &Network, options: &Options) -> Result<(Option<Warden>, Dirs
 }
 
 /// Works a run to its end, and cleans up behind it.
-fn work(mut reactor: Reactor, view: &View, fifo_dir: Arc<FifoDir>, clock: &Clock) -> Summary {
+fn work(mut reactor: Reactor, view: &View, remains: Remains, clock: &Clock) -> Summary {
     if let Err(error) = scheduling::wait_for_a_turn() {
         log::debug!("blocks will be forwarded in smaller batches: {error}");
     }
@@ -274,11 +296,12 @@ fn work(mut reactor: Reactor, view: &View, fifo_dir: Arc<FifoDir>, clock: &Clock
     };
     let (mut publisher, left) = reactor.close();
     let fault = fault.or(left);
-    drop(fifo_dir);
+    drop(remains);
     let pipes = view.tallies();
     for tally in &pipes {
         publisher.publish(Event::PipeClosed(tally.clone()));
     }
+    publisher.tell_lost();
     let elapsed = clock.now();
     publisher.publish(Event::RunEnded { outcome, seconds: elapsed.as_secs_f64() });
     Summary { outcome, elapsed, jobs: publisher.into_jobs(), pipes, fault }
@@ -290,7 +313,7 @@ fn seed(run: RunId) -> u64 {
 }
 
 /// The last part of the id: the first is the time, and alike for runs that start together.
-fn short(run: RunId) -> String {
+pub(crate) fn short(run: RunId) -> String {
     let text = run.to_string();
     text.rsplit('-').next().unwrap_or(&text).to_owned()
 }

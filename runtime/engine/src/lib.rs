@@ -15,6 +15,7 @@
 //! reactor     the one thread that does what is decided
 //! publish     telling the outside
 //! run_dir     the directory of a run
+//! sweep       what runs have left that could not clean up after themselves
 //! ```
 //!
 //! A program that counts, has its numbers squared by a job of its own, and reads them again:
@@ -60,6 +61,7 @@
 //! own.
 
 pub mod plan;
+pub mod sweep;
 
 mod asking;
 mod engine;

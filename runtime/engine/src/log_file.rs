@@ -15,12 +15,17 @@ const LAST_LINES: usize = 10;
 const MAX_LINE_BYTES: usize = 16 * 1024;
 
 /// A job's output on its way to a file.
+///
+/// Where the file cannot be written, as on a full disk, the output is read on all the same: the job does not wait for room on
+/// somebody's disk. What comes later is tried again, and what is lost is counted.
 pub(crate) struct LogFile {
     path: PathBuf,
-    /// `None` until the first byte, and after an error.
+    /// `None` until the first byte.
     file: Option<File>,
+    /// How long the file is.
     bytes: u64,
-    broken: bool,
+    /// How much output is not in the file.
+    lost: u64,
     line: Vec<u8>,
     last: VecDeque<String>,
 }
@@ -28,7 +33,7 @@ pub(crate) struct LogFile {
 impl LogFile {
     /// A log at `path`; the file is made when there is something to write.
     pub(crate) fn new(path: PathBuf) -> LogFile {
-        LogFile { path, file: None, bytes: 0, broken: false, line: Vec::new(), last: VecDeque::new() }
+        LogFile { path, file: None, bytes: 0, lost: 0, line: Vec::new(), last: VecDeque::new() }
     }
 
     /// Writes `bytes` and hands out the lines that are now whole. The first error of the file is returned, once; the lines
@@ -46,6 +51,11 @@ impl LogFile {
             }
         }
         self.append(bytes)
+    }
+
+    /// How many bytes are not in the file, though they should be.
+    pub(crate) const fn lost(&self) -> u64 {
+        self.lost
     }
 
     /// The output is at its end: what is left is a line too.
@@ -72,12 +82,13 @@ impl LogFile {
     }
 
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.broken {
-            return Ok(());
-        }
-        let written = self.try_append(bytes);
-        self.broken = written.is_err();
-        written
+        let (before, is_first) = (self.bytes, self.lost == 0);
+        let Err(error) = self.try_append(bytes) else { return Ok(()) };
+        // Some of it may have been written before there was no room.
+        let now = self.file.as_ref().and_then(|file| file.metadata().ok()).map_or(before, |found| found.len());
+        self.bytes = now.max(before);
+        self.lost += (bytes.len() as u64).saturating_sub(self.bytes - before);
+        if is_first { Err(error) } else { Ok(()) }
     }
 
     fn try_append(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -87,7 +98,11 @@ impl LogFile {
         }
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(OpenOptions::new().create(true).append(true).open(&self.path)?),
+            none => {
+                let file = OpenOptions::new().create(true).append(true).open(&self.path)?;
+                self.bytes = file.metadata()?.len();
+                none.insert(file)
+            }
         };
         file.write_all(bytes)?;
         self.bytes += bytes.len() as u64;
@@ -130,6 +145,28 @@ mod tests {
         let size = |path: &Path| std::fs::metadata(path).unwrap().len();
         assert!(size(&path) + size(&aside(&path)) <= 2 * MAX_BYTES);
         assert!(std::fs::read_to_string(&path).unwrap().ends_with("last\n"));
+    }
+
+    #[test]
+    fn what_a_full_disk_does_not_take_is_counted_and_told_once() {
+        // Fault 66. /dev/full refuses every write with ENOSPC.
+        let mut log = LogFile::new(PathBuf::from("/dev/full"));
+        let error = log.write(b"one\n", |_| {}).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        log.write(b"two\nthr", |_| {}).unwrap();
+        log.end(|_| {});
+        assert_eq!((log.lost(), log.last_lines()), (11, ["one", "two", "thr"].map(str::to_owned).to_vec()));
+    }
+
+    #[test]
+    fn a_log_goes_on_when_there_is_room_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("logs");
+        let mut log = LogFile::new(folder.join("a.log"));
+        log.write(b"lost\n", |_| {}).unwrap_err();
+        std::fs::create_dir(&folder).unwrap();
+        log.write(b"kept\n", |_| {}).unwrap();
+        assert_eq!((log.lost(), std::fs::read_to_string(folder.join("a.log")).unwrap().as_str()), (5, "kept\n"));
     }
 
     #[test]

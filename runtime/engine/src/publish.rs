@@ -99,8 +99,16 @@ impl Publisher {
         let written = self.journal.write(&record);
         self.follow(record);
         if let Err(error) = written {
-            let message = format!("the run's events cannot be written, and are not kept any more: {error}");
+            let message = format!("the run's events cannot be written: {error}");
             self.follow(Record::now(self.run, Event::Warning { job: None, message }));
+        }
+    }
+
+    /// Says how many events are not in the run's record, if any are not.
+    pub(crate) fn tell_lost(&mut self) {
+        let lost = self.journal.lost();
+        if lost > 0 {
+            self.warn(None, format!("{lost} events are not in the run's record"));
         }
     }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use pipeloom_events::Record;
 use pipeloom_events::request::SOCKET_NAME;
+use pipeloom_os::fifo::OuterFifo;
 
 /// The directory of one run.
 ///
@@ -18,13 +19,22 @@ use pipeloom_events::request::SOCKET_NAME;
 /// jobs/JOB/      the working directory of a job with dependencies
 /// spool/         PIPE@JOB/: blocks that wait for a reader, on disk
 /// socket         where the run is asked for something, while it is there
+/// outer-fifos    the FIFOs made where the file says, while they are there
 /// ```
+///
+/// While the run goes on its runtime holds a lock (flock) on `events.jsonl`; so others can tell that it does.
 ///
 /// Whatever jobs write under `${run}` lies beside these.
 #[derive(Clone, Debug)]
 pub struct RunDir {
     path: PathBuf,
 }
+
+/// The name of the file with the events.
+pub(crate) const EVENTS: &str = "events.jsonl";
+
+/// The name of the file with the outer FIFOs.
+pub(crate) const OUTER_FIFOS: &str = "outer-fifos";
 
 /// The folder in which each run has a directory named by its id, as the XDG base directory specification has it; `None` for
 /// a process without a home.
@@ -99,7 +109,11 @@ impl RunDir {
 
     /// Where the events are written.
     pub fn events(&self) -> PathBuf {
-        self.path.join("events.jsonl")
+        self.path.join(EVENTS)
+    }
+
+    fn outer_fifos(&self) -> PathBuf {
+        self.path.join(OUTER_FIFOS)
     }
 }
 
@@ -113,10 +127,13 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> RunDirError {
     move |source| RunDirError::Io { path, source }
 }
 
-/// The run's events on their way to a file.
+/// The run's events on their way to a file. It holds whole lines only; what cannot be written, as on a full disk, is counted,
+/// and later events are tried again.
 pub(crate) struct Journal {
     file: File,
-    broken: bool,
+    /// How long the whole lines are together.
+    bytes: u64,
+    lost: u64,
 }
 
 impl Journal {
@@ -124,20 +141,62 @@ impl Journal {
         let path = dir.events();
         let opened = OpenOptions::new().create_new(true).append(true).open(&path);
         let file = opened.map_err(|source| RunDirError::Io { path, source })?;
-        Ok(Journal { file, broken: false })
+        // It is still empty, so whoever looks for what crashes have left lets it go in a moment, and touches nothing.
+        if let Err(error) = file.lock() {
+            log::debug!("nobody will know by a lock that this run goes on: {error}");
+        }
+        Ok(Journal { file, bytes: 0, lost: 0 })
     }
 
     /// Writes one event. The first error is returned, once.
     pub(crate) fn write(&mut self, record: &Record) -> io::Result<()> {
-        if self.broken {
-            return Ok(());
+        let Err(error) = self.try_to_write(record) else { return Ok(()) };
+        self.lost += 1;
+        // Half a line would spoil the next one. If this fails too, nothing of it was written.
+        let _ = self.file.set_len(self.bytes);
+        if self.lost == 1 { Err(error) } else { Ok(()) }
+    }
+
+    /// How many events are not in the file.
+    pub(crate) const fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    fn try_to_write(&mut self, record: &Record) -> io::Result<()> {
+        let mut line = serde_json::to_vec(record)?;
+        line.push(b'\n');
+        self.file.write_all(&line)?;
+        self.bytes += line.len() as u64;
+        Ok(())
+    }
+}
+
+/// The note of which outer FIFOs there are, for the case that neither the runtime nor its warden can remove them. It goes when it
+/// is dropped.
+pub(crate) struct OuterNote {
+    path: PathBuf,
+}
+
+impl OuterNote {
+    /// Notes these; nothing if there are none.
+    pub(crate) fn write(dir: &RunDir, fifos: &[OuterFifo]) -> io::Result<Option<OuterNote>> {
+        if fifos.is_empty() {
+            return Ok(None);
         }
-        let written = serde_json::to_vec(record).map_err(io::Error::from).and_then(|mut line| {
-            line.push(b'\n');
-            self.file.write_all(&line)
-        });
-        self.broken = written.is_err();
-        written
+        let marks = fifos.iter().map(OuterFifo::mark).collect::<Result<Vec<_>, _>>().map_err(io::Error::from)?;
+        let note = OuterNote { path: dir.outer_fifos() };
+        let mut file = File::create_new(&note.path)?;
+        file.write_all(&serde_json::to_vec(&marks)?)?;
+        // It is for the worst case, after which nothing is there that was only about to be written.
+        file.sync_all()?;
+        Ok(Some(note))
+    }
+}
+
+impl Drop for OuterNote {
+    fn drop(&mut self) {
+        // What it names has gone before it, so that it does no harm.
+        let _ = fs::remove_file(&self.path);
     }
 }
 

@@ -48,11 +48,6 @@ impl OsError {
     pub fn is_exhausted(&self) -> bool {
         matches!(self.errno, Errno::EMFILE | Errno::ENFILE | Errno::EAGAIN | Errno::ENOMEM)
     }
-
-    pub(crate) fn io(call: &'static str, what: impl fmt::Display, error: &io::Error) -> Self {
-        // Errors that std makes up itself carry no number; for our calls that is only "interior NUL", an invalid argument.
-        Self::new(call, what, error.raw_os_error().map_or(Errno::EINVAL, Errno::from_raw))
-    }
 }
 
 impl fmt::Display for OsError {

@@ -18,23 +18,44 @@
 //! faults::clear();
 //! ```
 //!
-//! A warden takes its fault from the environment variable `PIPELOOM_FAIL_AT=n:ERRNO` (`7:EMFILE` or `7:24`).
+//! A warden takes its fault from the environment variable `PIPELOOM_FAIL_AT=n:ERRNO` (`7:EMFILE` or `7:24`), any other program
+//! that calls [`crate::warden::enter`] from `PIPELOOM_FAIL_RUNTIME_AT`. With `7+:EMFILE` all later calls fail too, and with
+//! `posix_spawn:EAGAIN` all of that name. Where the call stands that has failed first, is written to the file that
+//! `PIPELOOM_FAIL_TOLD` names.
 
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::SeqCst};
+use std::{
+    env, fs,
+    panic::Location,
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering::SeqCst},
+    },
+};
 
 use crate::Errno;
 
-/// The environment variable read by [`from_environment`].
+/// Which call of a warden fails.
 pub const VARIABLE: &str = "PIPELOOM_FAIL_AT";
+
+/// Which call of a program fails that is no warden.
+pub const RUNTIME_VARIABLE: &str = "PIPELOOM_FAIL_RUNTIME_AT";
+
+/// Where the place of the call that has failed is written.
+pub const TOLD_VARIABLE: &str = "PIPELOOM_FAIL_TOLD";
 
 /// Calls to let pass before the one that fails; 0: none fails.
 static LEFT: AtomicU64 = AtomicU64::new(0);
 static ERRNO: AtomicI32 = AtomicI32::new(0);
 static FIRED: AtomicU64 = AtomicU64::new(0);
+/// Whether the calls after that fail too.
+static STAYS: AtomicBool = AtomicBool::new(false);
+/// All calls of this name fail.
+static NAME: OnceLock<String> = OnceLock::new();
 
 /// Makes the `n`-th call from now (1 is the next one), in whatever thread, fail with `errno`. Later ones pass.
 pub fn fail_at(n: u64, errno: Errno) {
     FIRED.store(0, SeqCst);
+    STAYS.store(false, SeqCst);
     ERRNO.store(errno as i32, SeqCst);
     LEFT.store(n, SeqCst);
 }
@@ -46,15 +67,24 @@ pub fn fired() -> bool {
 
 /// Lets all calls pass again.
 pub fn clear() {
+    STAYS.store(false, SeqCst);
     LEFT.store(0, SeqCst);
 }
 
-/// Sets what [`VARIABLE`] asks for; nothing if it is absent or makes no sense.
-pub fn from_environment() {
-    let Ok(text) = std::env::var(VARIABLE) else { return };
-    let Some((n, errno)) = text.split_once(':') else { return };
-    if let (Ok(n), Some(errno)) = (n.parse(), parse_errno(errno)) {
-        fail_at(n, errno);
+/// Sets what one of the variables asks for; nothing if it is absent or makes no sense.
+pub fn from_environment(variable: &str) {
+    let Ok(text) = env::var(variable) else { return };
+    let Some((which, errno)) = text.split_once(':') else { return };
+    let Some(errno) = parse_errno(errno) else { return };
+    match which.trim_end_matches('+').parse() {
+        Ok(n) => {
+            fail_at(n, errno);
+            STAYS.store(which.ends_with('+'), SeqCst);
+        }
+        Err(_) => {
+            ERRNO.store(errno as i32, SeqCst);
+            NAME.get_or_init(|| which.to_owned());
+        }
     }
 }
 
@@ -67,14 +97,21 @@ fn parse_errno(text: &str) -> Option<Errno> {
     }
 }
 
-/// Counts one call; the error if it is the one to fail.
-pub(crate) fn pass() -> Result<(), Errno> {
-    let before = LEFT.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
-    if before == Ok(1) {
-        FIRED.store(1, SeqCst);
-        return Err(Errno::from_raw(ERRNO.load(SeqCst)));
+/// Counts one call, which may have a name; the error if it is one to fail.
+#[track_caller]
+pub(crate) fn pass(name: &str) -> Result<(), Errno> {
+    let is_chosen = LEFT.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)) == Ok(1);
+    let is_later = STAYS.load(SeqCst) && LEFT.load(SeqCst) == 0;
+    if !is_chosen && !is_later && NAME.get().is_none_or(|chosen| chosen != name) {
+        return Ok(());
     }
-    Ok(())
+    if FIRED.fetch_add(1, SeqCst) == 0
+        && let Some(file) = env::var_os(TOLD_VARIABLE)
+    {
+        // Without it the test does not know that it has come to a call, and fails.
+        let _ = fs::write(file, Location::caller().to_string());
+    }
+    Err(Errno::from_raw(ERRNO.load(SeqCst)))
 }
 
 #[cfg(test)]

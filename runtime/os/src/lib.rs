@@ -6,6 +6,8 @@
 //! call, sys          one system call: EINTR, injected faults, the unsafe blocks
 //! error              which call failed on what, and why
 //! pipe, fifo         the ends of pipes; directories of FIFOs
+//! private_dir        what is done in a directory of ours without following links
+//! cgroup             a control group of a run's own
 //! control            the socket beside a job's pipes
 //! socket             the socket on which a run is asked for something
 //! keeper             when the runtime may let go of a FIFO
@@ -22,6 +24,7 @@
 //! Every descriptor made here is `O_CLOEXEC` from birth. A write to a pipe without readers is an ordinary result
 //! ([`pipe::Io::End`]), because Rust programs ignore `SIGPIPE`; a host that has turned it back on must not.
 
+pub mod cgroup;
 pub mod doorbell;
 pub mod fifo;
 pub mod keeper;
@@ -29,6 +32,7 @@ pub mod limits;
 pub mod load;
 pub mod pipe;
 pub mod poller;
+pub mod private_dir;
 pub mod process;
 pub mod scheduling;
 pub mod signals;

@@ -7,9 +7,13 @@ use nix::sys::{
     signalfd::{SfdFlags, SignalFd},
 };
 
-use crate::{Errno, OsError, Result, call::call, process::Signal};
+use crate::{Errno, OsError, Result, call::call, process::Signal, sys};
 
 /// Blocks some signals and reads them through a signalfd.
+///
+/// A signal that this process was started to ignore stays ignored, as it would without a watch: `nohup` ignores SIGHUP for
+/// the program that it starts, and a shell without job control SIGINT for what it starts in the background. (Once blocked,
+/// an ignored signal would come all the same.)
 ///
 /// Make it first in `main`, before any thread is started: threads inherit the mask, and a signal that one thread does
 /// not block would still end the process. The signals stay blocked when this is dropped, as one that comes during the
@@ -20,11 +24,14 @@ pub struct SignalWatch {
 }
 
 impl SignalWatch {
-    /// Watches `signals`. Fails with `EINVAL` for real-time signals.
+    /// Watches `signals`, but for those that this process ignores. Fails with `EINVAL` for real-time signals.
     pub fn new(signals: &[Signal]) -> Result<Self> {
         let mut set = SigSet::empty();
         for signal in signals {
-            set.add(signal.standard().ok_or_else(|| OsError::new("signalfd", signal, Errno::EINVAL))?);
+            let standard = signal.standard().ok_or_else(|| OsError::new("signalfd", signal, Errno::EINVAL))?;
+            if !call("sigaction", signal, || sys::is_ignored(standard))? {
+                set.add(standard);
+            }
         }
         call("pthread_sigmask", "", || set.thread_block())?;
         let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
@@ -43,6 +50,12 @@ impl AsFd for SignalWatch {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()
     }
+}
+
+/// Has a write to a file that may grow no more (RLIMIT_FSIZE) fail with `EFBIG`, where this process would be killed. What it
+/// starts through a warden is killed as ever.
+pub fn outlive_file_size_limit() -> Result<()> {
+    call("sigaction", Signal::XFSZ, || sys::ignore(signal::SIGXFSZ))
 }
 
 /// Halts this process as SIGTSTP would if it were not watched, and returns once somebody has let it go on.

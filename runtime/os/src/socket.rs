@@ -89,7 +89,10 @@ impl AsFd for Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         // If the directory has been removed meanwhile, it is gone as well.
-        let _ = unlinkat(&self.place.dir, self.place.name.as_path(), UnlinkatFlags::NoRemoveDir);
+        let name = self.place.name.as_path();
+        let remove = || raw(|| unlinkat(&self.place.dir, name, UnlinkatFlags::NoRemoveDir));
+        // Without memory it may fail once.
+        let _ = remove().or_else(|_| remove());
     }
 }
 

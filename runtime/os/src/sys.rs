@@ -121,6 +121,16 @@ pub(crate) fn restore(signal: Signal) -> Result<(), Errno> {
     dispose(signal, SigHandler::SigDfl)
 }
 
+/// Whether this process ignores a signal.
+pub(crate) fn is_ignored(signal: Signal) -> Result<bool, Errno> {
+    let mut action = MaybeUninit::<libc::sigaction>::uninit();
+    // SAFETY: with a null pointer for the new action nothing changes; the old one is written whole if the call succeeds.
+    unsafe {
+        check(libc::sigaction(signal as c_int, ptr::null(), action.as_mut_ptr()))?;
+        Ok(action.assume_init().sa_sigaction == libc::SIG_IGN)
+    }
+}
+
 fn dispose(signal: Signal, handler: SigHandler) -> Result<(), Errno> {
     let action = SigAction::new(handler, SaFlags::empty(), SigSet::empty());
     // SAFETY: neither of the two handlers asked for is a function that would have to be async-signal-safe.

@@ -166,7 +166,8 @@ fn run_and_stop(
             Some(WardenEvent::SpawnFailed { error, .. }) => return Err(Trouble::NotStarted(error)),
             Some(WardenEvent::Exited(ended)) => {
                 assert_eq!(ended, [(Token(1), Exit::Signal { signal: Signal::KILL, core: false })]);
-                return Ok(warden.shutdown()?);
+                // One that fails in its last steps says so by its status.
+                return warden.shutdown().map_err(|_| Trouble::Lost);
             }
             Some(WardenEvent::Lost) => return Err(Trouble::Lost),
             Some(WardenEvent::Leftovers { .. }) => {}

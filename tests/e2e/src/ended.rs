@@ -3,10 +3,12 @@
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
+use pipeloom_events::Event;
 use pipeloom_os::process::Signal;
 use tempfile::TempDir;
 
 use crate::run::Run;
+use crate::running::events;
 
 /// The exit code of a command that was interrupted; who did it knows why.
 const INTERRUPTED: i32 = 130;
@@ -46,6 +48,11 @@ impl Ended {
     pub fn stderr_has(mut self, expected: &str) -> Ended {
         self.stderr.push(expected.to_owned());
         self
+    }
+
+    /// The events that were told on standard output.
+    pub fn told(&self) -> Vec<Event> {
+        events(&self.said.stdout)
     }
 
     /// The exit code, for where several are right.

@@ -35,6 +35,7 @@
 //! left       what must not be left of it
 //! proc       what the kernel says of a process
 //! waiting    waiting for what no descriptor tells
+//! skipped    tests that cannot run here
 //! ```
 
 mod ended;
@@ -44,6 +45,7 @@ mod proc;
 mod program;
 mod run;
 mod running;
+mod skipped;
 mod waiting;
 
 pub use ended::Ended;
@@ -54,4 +56,5 @@ pub use proc::{cpu_time, is_alive, is_halted, peak_memory, send, written};
 pub use program::{build, compile, pipeloom, plugin, villain};
 pub use run::Run;
 pub use running::Running;
+pub use skipped::skipped;
 pub use waiting::{in_time, until};

@@ -170,16 +170,12 @@ impl Test {
     #[track_caller]
     #[expect(clippy::disallowed_methods, reason = "a test is the command's only parent, and looks for what it leaves")]
     fn command(self, subcommand: &str, flags: &[&str], input: Stdio) -> Running {
-        let mut words = self.through.iter().map(OsString::as_os_str).chain([PIPELOOM.as_os_str()]);
-        let mut command = Command::new(words.next().unwrap_or_default());
-        command.args(words).arg(subcommand).args(flags).arg("--run-dir").arg(self.path("run")).args(&self.arguments);
+        // Whoever has started the tests may ignore signals, as nohup does, and that would be handed on.
+        let mut command = Command::new("/usr/bin/env");
+        command.arg("--default-signal=HUP,INT,TSTP").args(&self.through).arg(&*PIPELOOM);
+        command.arg(subcommand).args(flags).arg("--run-dir").arg(self.path("run")).args(&self.arguments);
         command.arg(&self.network).args(&self.job);
-        command.env("PATH", &*SEARCH_PATH);
-        command.env("HOME", self.dir()).env("TMPDIR", self.path("tmp"));
-        command.env("XDG_CACHE_HOME", self.path("cache"));
-        command.env("XDG_STATE_HOME", self.path("state")).env("XDG_RUNTIME_DIR", runtime_dir(self.dir()));
-        // The same messages everywhere.
-        command.env("LC_ALL", "C").env("PYTHONDONTWRITEBYTECODE", "1");
+        surround(&mut command, self.dir());
         command.envs(self.env.iter().map(|(name, value)| (OsStr::new(name), value)));
         // A group of its own: whoever stops the tests from a terminal does not take part in them.
         command.current_dir(self.dir()).process_group(0);
@@ -187,4 +183,14 @@ impl Test {
         let child = command.spawn().expect("pipeloom can be started");
         Running::new(self.dir, child, self.deadline, self.fifos)
     }
+}
+
+/// Gives a command of the test in this folder the environment that all have.
+pub(crate) fn surround(command: &mut Command, dir: &Path) {
+    command.env("PATH", &*SEARCH_PATH);
+    command.env("HOME", dir).env("TMPDIR", dir.join("tmp"));
+    command.env("XDG_CACHE_HOME", dir.join("cache"));
+    command.env("XDG_STATE_HOME", dir.join("state")).env("XDG_RUNTIME_DIR", runtime_dir(dir));
+    // The same messages everywhere.
+    command.env("LC_ALL", "C").env("PYTHONDONTWRITEBYTECODE", "1");
 }

@@ -24,9 +24,11 @@ pub fn send(pid: Pid, signal: Signal) {
     assert!(sent.expect("the process is there"), "process {pid} has ended already");
 }
 
-/// Whether a process is halted by a signal.
+/// Whether a process is halted by a signal, with all its threads.
 pub fn is_halted(pid: Pid) -> bool {
-    stat(pid).is_some_and(|fields| fields[0] == "T")
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let states: Vec<_> = threads.map(|thread| fields(&thread.path().join("stat"))).collect();
+    !states.is_empty() && states.iter().flatten().all(|fields| fields[0] == "T")
 }
 
 /// The processor time that a process has used.
@@ -78,7 +80,11 @@ pub(crate) fn command_line(pid: Pid) -> String {
 
 /// The fields of /proc/PID/stat from the state on.
 fn stat(pid: Pid) -> Option<Vec<String>> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    fields(Path::new(&format!("/proc/{pid}/stat")))
+}
+
+fn fields(stat: &Path) -> Option<Vec<String>> {
+    let stat = fs::read_to_string(stat).ok()?;
     // The name, in parentheses, may hold anything.
     let (_, rest) = stat.rsplit_once(") ")?;
     Some(rest.split(' ').map(str::to_owned).collect())

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ExitStatus};
+use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -14,8 +14,9 @@ use tempfile::TempDir;
 
 use crate::ended::{Ended, Said};
 use crate::left::{kill_all, left};
-use crate::network::Test;
-use crate::proc::{command_line, whose_environment_has, written};
+use crate::network::{Test, surround};
+use crate::proc::{command_line, is_alive, is_halted, send, whose_environment_has, written};
+use crate::program::PIPELOOM;
 use crate::waiting::{comes_true, until};
 
 /// Long enough for what takes no time, on a loaded machine.
@@ -176,6 +177,36 @@ impl Running {
         found.unwrap_or_else(|| self.fail("there is no warden"))
     }
 
+    /// Kills the runtime and its warden, so that neither can clean up behind the other.
+    #[track_caller]
+    pub fn crash(&mut self) -> &mut Running {
+        let warden = self.warden();
+        // Or it would see that its warden has gone.
+        self.signal(Signal::STOP);
+        let runtime = self.pid();
+        until("that the runtime is halted", PATIENCE, || is_halted(runtime));
+        send(warden, Signal::KILL);
+        until("the end of the warden", PATIENCE, || !is_alive(warden));
+        self.signal(Signal::KILL);
+        if self.heard.wait(self.deadline, |so_far| so_far.status).is_none() {
+            self.fail("the runtime does not die");
+        }
+        self
+    }
+
+    /// Runs `pipeloom sweep` for this run, with these flags, and gives what it says on standard output.
+    #[track_caller]
+    #[expect(clippy::disallowed_methods, reason = "a command beside the run, waited for at once")]
+    pub fn sweep(&self, flags: &[&str]) -> String {
+        let mut command = Command::new(&*PIPELOOM);
+        command.arg("sweep").args(flags).arg(self.path("run"));
+        surround(&mut command, self.dir());
+        let said = command.output().expect("pipeloom can be started");
+        let (stdout, stderr) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+        assert!(said.status.success(), "{}\n{stdout}\n{stderr}", said.status);
+        stdout.into_owned()
+    }
+
     /// Waits until a process writes no more.
     #[track_caller]
     pub fn stalls(&self, pid: Pid) {
@@ -281,7 +312,7 @@ fn listen(
 }
 
 /// The events among the lines of an output.
-fn events(stdout: &[u8]) -> Vec<Event> {
+pub(crate) fn events(stdout: &[u8]) -> Vec<Event> {
     let lines = stdout.split_inclusive(|&byte| byte == b'\n').filter(|line| line.ends_with(b"\n"));
     lines.filter_map(|line| serde_json::from_slice::<Record>(line).ok()).map(|record| record.event).collect()
 }

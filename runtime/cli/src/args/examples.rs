@@ -30,6 +30,18 @@ Examples:
   pipeloom send ./voice-run ask < words    all lines of a file, to the run with this directory
   pipeloom send 0199a1 ask --end           no more lines";
 
+pub(super) const SWEEP: &str = "\
+A run cleans up behind itself, also when it is killed: the small process beside it does so. Only if
+that is killed too, or the machine goes down, something is left: programs of the run, its FIFOs and
+its socket, and a record without an end, in which the run is then told to be interrupted. Runs that
+go on, other users' runs and results are not touched.
+
+Examples:
+  pipeloom sweep               removes all that is left, and says what
+  pipeloom sweep --dry-run     says what there is
+  pipeloom sweep ./voice-run   of the run with this directory, as one started with --run-dir
+  pipeloom sweep --json        for programs";
+
 pub(super) const TRY: &str = "\
 Without --block and --input, blocks are asked for, input by input; without a terminal, the lines of
 standard input are taken in the same order.

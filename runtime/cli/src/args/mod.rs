@@ -31,6 +31,9 @@ pub(crate) enum Command {
     /// Send lines to a job of a run that goes on
     #[command(after_help = examples::SEND)]
     Send(SendArgs),
+    /// Remove what runs have left that were killed, or lost with the machine
+    #[command(after_help = examples::SWEEP)]
+    Sweep(SweepArgs),
     /// Try one job of a network alone, or one pipe
     #[command(after_help = examples::TRY)]
     Try(TryArgs),
@@ -129,6 +132,21 @@ pub(crate) struct SendArgs {
     /// There are no more lines after these; without LINE, standard input is not read
     #[arg(long)]
     pub(crate) end: bool,
+}
+
+#[derive(ClapArgs, Debug)]
+pub(crate) struct SweepArgs {
+    /// Only what the runs with these directories have left; without it, all in the folder of runs and all with processes
+    #[arg(value_name = "DIR")]
+    pub(crate) dirs: Vec<PathBuf>,
+
+    /// Only say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Print one JSON object for each thing that is left
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(ClapArgs, Debug)]

@@ -6,12 +6,13 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use pipeloom_os::doorbell::{Doorbell, Interest, wait};
 use pipeloom_os::process::Signal;
-use pipeloom_os::signals::SignalWatch;
+use pipeloom_os::signals::{SignalWatch, outlive_file_size_limit};
 
 use super::start::StartError;
 
 /// Takes the signals that ask this process to end or to halt. To be called before other threads are started.
 pub(super) fn watch() -> Result<Receiver<Signal>, StartError> {
+    outlive_file_size_limit()?;
     let watch = SignalWatch::new(&[Signal::INT, Signal::TERM, Signal::HUP, Signal::TSTP])?;
     let bell = Doorbell::new()?;
     let (sender, signals) = unbounded();

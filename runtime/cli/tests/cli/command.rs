@@ -23,7 +23,9 @@ pub(crate) struct Call {
 pub(crate) fn pipeloom(args: &[&str]) -> Call {
     let home = TempDir::new().unwrap();
     #[expect(clippy::disallowed_methods, reason = "the command under test is started as a shell starts it")]
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pipeloom"));
+    let mut command = Command::new("/usr/bin/env");
+    // Whoever has started the tests may ignore signals, as nohup does, and that would be handed on.
+    command.args(["--default-signal=HUP,INT,TSTP", env!("CARGO_BIN_EXE_pipeloom")]);
     command.args(args).current_dir(home.path()).env("XDG_STATE_HOME", home.path().join("state"));
     command.env("XDG_CACHE_HOME", home.path().join("cache"));
     for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "RUST_LOG", "RUST_BACKTRACE"] {

@@ -6,7 +6,8 @@ use crate::command::pipeloom;
 #[test]
 fn each_command_explains_itself() {
     assert_seen!("help", pipeloom(&["--help"]).done().exits(0).says_nothing_on_stderr().stdout);
-    for command in ["run", "send", "try", "check", "graph", "jobs", "codecs", "import", "new", "schema", "completions"]
+    for command in
+        ["run", "send", "sweep", "try", "check", "graph", "jobs", "codecs", "import", "new", "schema", "completions"]
     {
         let done = pipeloom(&[command, "--help"]).done().exits(0).says_nothing_on_stderr();
         assert_seen!(format!("help_{command}"), done.stdout);

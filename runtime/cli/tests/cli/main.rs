@@ -19,6 +19,7 @@ mod new;
 mod run;
 mod send;
 mod stopping;
+mod sweep;
 mod terminal;
 mod trial;
 mod trial_asks;

@@ -206,7 +206,7 @@ impl Listener {
                 let line = |text: &str| said.push(Said::Line { stderr: *stderr, text: text.to_owned() });
                 let written = log.write(bytes, line);
                 if let Err(error) = written {
-                    said.push(Said::Trouble(format!("its log cannot be written, and is not kept any more: {error}")));
+                    said.push(Said::Trouble(format!("its log cannot be written: {error}")));
                 }
             }
             Listener::Control(lines) => lines.take(bytes, |line| said.push(line.into())),
@@ -217,6 +217,9 @@ impl Listener {
         match self {
             Listener::Output { stderr, log } => {
                 log.end(|text| said.push(Said::Line { stderr: *stderr, text: text.to_owned() }));
+                if log.lost() > 0 {
+                    said.push(Said::Trouble(format!("{} bytes of its output are not in its log", log.lost())));
+                }
             }
             Listener::Control(lines) => lines.end(|line| said.push(line.into())),
         }

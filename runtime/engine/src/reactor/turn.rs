@@ -162,6 +162,9 @@ impl Reactor {
         }
         self.take_facts();
         let ended = self.warden.take().map_or(Ok(()), Warden::shutdown);
+        if ended.is_err() {
+            pipeloom_os::process::kill_run(&self.publisher.run().to_string());
+        }
         drop(self.relays);
         for thread in self.threads {
             let left_behind = self.left_behind && !thread.is_finished();

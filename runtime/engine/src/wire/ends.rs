@@ -215,7 +215,22 @@ impl Fifos {
 
     /// Lets a keeper see what has changed. One that then waits for somebody to open its FIFO is watched from then on; a
     /// watch from the start would slow down every read and write.
-    fn settle(&mut self, id: FifoId, act: impl FnOnce(&mut Keeper) -> Result<Settled, OsError>) -> Result<(), OsError> {
+    ///
+    /// If that fails it is tried once more. Then the keeper goes whoever has not come yet: as long as it stays, who reads to the end
+    /// waits for ever.
+    fn settle(&mut self, id: FifoId, act: impl Fn(&mut Keeper) -> Result<Settled, OsError>) -> Result<(), OsError> {
+        let settled = self.try_to_settle(id, &act).or_else(|_| self.try_to_settle(id, &act));
+        if let (Err(_), Some(fifo)) = (&settled, self.fifos.get_mut(&id)) {
+            fifo.keeper = None;
+        }
+        settled
+    }
+
+    fn try_to_settle(
+        &mut self,
+        id: FifoId,
+        act: impl Fn(&mut Keeper) -> Result<Settled, OsError>,
+    ) -> Result<(), OsError> {
         let Some(fifo) = self.fifos.get_mut(&id) else { return Ok(()) };
         let Some(keeper) = &mut fifo.keeper else { return Ok(()) };
         let mut settled = act(keeper)?;

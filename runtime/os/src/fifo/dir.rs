@@ -3,7 +3,7 @@
 use std::{
     env,
     ffi::OsStr,
-    io,
+    fs, io,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
     path::{self, Path, PathBuf},
 };
@@ -17,7 +17,7 @@ use nix::{
 use super::{FIFO_MODE, PREFIX, check_is_our_fifo, is_private_dir, sweep};
 use crate::{
     Errno, OsError, Result,
-    call::{call, raw},
+    call::{call, call_std, raw, raw_std},
 };
 
 /// A locked directory of FIFOs, mode 0700. Dropping it removes it with all its FIFOs.
@@ -37,7 +37,7 @@ impl FifoDir {
         if !(1..=64).contains(&tag.len()) || !tag.bytes().all(sane) {
             return Err(OsError::new("mkdtemp", format_args!("{} for {tag:?}", base.display()), Errno::EINVAL));
         }
-        let base = path::absolute(base).map_err(|error| OsError::io("getcwd", base.display(), &error))?;
+        let base = call_std("getcwd", base.display(), || path::absolute(base))?;
         let template = base.join(format!("{PREFIX}{tag}-XXXXXX"));
         for _ in 0..Self::ATTEMPTS {
             let path = call("mkdtemp", template.display(), || mkdtemp(&template))?;
@@ -46,7 +46,7 @@ impl FifoDir {
                 Ok(None) => {}
                 Err(error) => {
                     // It is empty and ours; if even this fails the next sweep finds it.
-                    let _ = std::fs::remove_dir(&path);
+                    let _ = raw_std(|| fs::remove_dir(&path));
                     return Err(error);
                 }
             }

@@ -8,6 +8,7 @@
 //! notices (the lock is held, or the directory is gone) and makes another one.
 
 mod dir;
+mod mark;
 mod outer;
 mod sweep;
 
@@ -19,9 +20,11 @@ use nix::{
 };
 
 pub use dir::FifoDir;
+pub use mark::OuterMark;
 pub(crate) use outer::Identity;
 pub use outer::{OuterFifo, make_at};
-pub use sweep::{remove, sweep};
+pub(crate) use sweep::open_private;
+pub use sweep::{abandoned, remove, remove_abandoned, sweep, tag};
 
 use crate::{Errno, OsError, Result};
 
@@ -31,7 +34,7 @@ const FIFO_MODE: Mode = Mode::S_IRUSR.union(Mode::S_IWUSR);
 /// What the name of every FIFO directory begins with.
 const PREFIX: &str = "pipeloom-";
 
-fn kind(stat: &FileStat) -> SFlag {
+pub(crate) fn kind(stat: &FileStat) -> SFlag {
     SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT
 }
 

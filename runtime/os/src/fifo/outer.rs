@@ -11,10 +11,10 @@ use nix::{
     unistd::{mkfifo, unlink},
 };
 
-use super::{FIFO_MODE, check_is_our_fifo};
+use super::{FIFO_MODE, OuterMark, check_is_our_fifo};
 use crate::{
-    OsError, Result,
-    call::{call, raw},
+    Result,
+    call::{call, call_std, raw},
     sys,
 };
 
@@ -61,10 +61,16 @@ impl OuterFifo {
         &self.path
     }
 
+    /// What to note of it, so that it can be removed if neither runtime nor warden do.
+    pub fn mark(&self) -> Result<OuterMark> {
+        let path = call_std("getcwd", "", || std::path::absolute(&self.path))?;
+        OuterMark::of(&path)
+    }
+
     /// What the warden needs to remove it.
     pub(crate) fn parts(&self) -> Result<(PathBuf, OwnedFd)> {
         // The warden may have another working directory.
-        let path = std::path::absolute(&self.path).map_err(|error| OsError::io("getcwd", "", &error))?;
+        let path = call_std("getcwd", "", || std::path::absolute(&self.path))?;
         let fd = call("fcntl(F_DUPFD_CLOEXEC)", path.display(), || sys::duplicate(self.fd.as_fd(), 3))?;
         Ok((path, fd))
     }

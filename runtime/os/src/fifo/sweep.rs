@@ -3,10 +3,7 @@
 use std::{
     ffi::{CString, OsStr},
     fs,
-    os::{
-        fd::{AsFd, BorrowedFd, OwnedFd},
-        unix::ffi::OsStrExt,
-    },
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
     path::{Path, PathBuf},
 };
 
@@ -20,7 +17,7 @@ use nix::{
 use super::{PREFIX, is_private_dir, kind};
 use crate::{
     Errno, OsError, Result,
-    call::{call, raw},
+    call::{call, call_std, raw},
 };
 
 /// Removes from `base` the FIFO directories of this user's runs that have crashed, and says which.
@@ -28,9 +25,17 @@ use crate::{
 /// One that is locked belongs to a living run. One that holds anything but FIFOs was not made by us and is left alone,
 /// whatever its name, and so is one that cannot be removed.
 pub fn sweep(base: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(base).map_err(|error| OsError::io("opendir", base.display(), &error))?;
-    let ours = entries.flatten().filter(|entry| has_our_form(entry.file_name()));
-    Ok(ours.map(|entry| entry.path()).filter(|path| remove_unlocked(path).unwrap_or(false)).collect())
+    Ok(of_our_form(base)?.filter(|path| remove_abandoned(path).unwrap_or(false)).collect())
+}
+
+/// Those that [`sweep`] would remove, each for [`remove_abandoned`].
+pub fn abandoned(base: &Path) -> Result<Vec<PathBuf>> {
+    Ok(of_our_form(base)?.filter(|path| is_abandoned(path).unwrap_or(false)).collect())
+}
+
+fn of_our_form(base: &Path) -> Result<impl Iterator<Item = PathBuf>> {
+    let entries = call_std("opendir", base.display(), || fs::read_dir(base))?;
+    Ok(entries.flatten().filter(|entry| has_our_form(entry.file_name())).map(|entry| entry.path()))
 }
 
 /// Removes one FIFO directory, locked or not, for the warden of a run that was killed. One that is gone is no error.
@@ -43,31 +48,55 @@ pub fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// `pipeloom-TAG-XXXXXX`.
 fn has_our_form(name: impl AsRef<OsStr>) -> bool {
-    let name = name.as_ref().as_bytes();
-    let Some(rest) = name.strip_prefix(PREFIX.as_bytes()) else { return false };
-    let Some(dash) = rest.iter().rposition(|byte| *byte == b'-') else { return false };
-    dash > 0 && rest.len() - dash == 7 && rest[dash + 1..].iter().all(u8::is_ascii_alphanumeric)
+    tag(Path::new(&name)).is_some()
+}
+
+/// The tag of a FIFO directory, by its name: `pipeloom-TAG-XXXXXX`.
+pub fn tag(path: &Path) -> Option<&str> {
+    let (tag, random) = path.file_name()?.to_str()?.strip_prefix(PREFIX)?.rsplit_once('-')?;
+    let is_random = random.len() == 6 && random.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (!tag.is_empty() && is_random).then_some(tag)
 }
 
 /// Opens a directory if it belongs to this user alone.
-fn open_private(path: &Path) -> Result<Option<OwnedFd>> {
+pub(crate) fn open_private(path: &Path) -> Result<Option<OwnedFd>> {
     let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
     let dir = call("open", path.display(), || open(path, flags, Mode::empty()))?;
     let stat = call("fstat", path.display(), || fstat(&dir))?;
     Ok(is_private_dir(&stat).then_some(dir))
 }
 
-fn remove_unlocked(path: &Path) -> Result<bool> {
-    let Some(dir) = open_private(path)? else { return Ok(false) };
-    let Ok(locked) = Flock::lock(dir, FlockArg::LockExclusiveNonblock) else { return Ok(false) };
+/// Holds its lock, if its run does not.
+fn lock_private(path: &Path) -> Result<Option<Flock<OwnedFd>>> {
+    let Some(dir) = open_private(path)? else { return Ok(None) };
+    Ok(Flock::lock(dir, FlockArg::LockExclusiveNonblock).ok())
+}
+
+/// Removes one FIFO directory, unless it is locked; whether it did.
+pub fn remove_abandoned(path: &Path) -> Result<bool> {
+    let Some(locked) = lock_private(path)? else { return Ok(false) };
     empty_and_remove(locked.as_fd(), path)?;
+    Ok(true)
+}
+
+fn is_abandoned(path: &Path) -> Result<bool> {
+    let Some(locked) = lock_private(path)? else { return Ok(false) };
+    fifos_only(locked.as_fd(), path)?;
     Ok(true)
 }
 
 /// Unlinks all FIFOs of a directory and the directory; `ENOTEMPTY`, and nothing touched, if it holds anything else.
 pub(super) fn empty_and_remove(dir: BorrowedFd<'_>, path: &Path) -> Result<()> {
+    for name in &fifos_only(dir, path)? {
+        gone_is_fine(call("unlink", path.display(), || unlinkat(dir, name.as_c_str(), UnlinkatFlags::NoRemoveDir)))?;
+    }
+    // By name, as there is no other way; rmdir takes only an empty directory, so a wrong one loses nothing.
+    gone_is_fine(call("rmdir", path.display(), || unlinkat(nix::fcntl::AT_FDCWD, path, UnlinkatFlags::RemoveDir)))
+}
+
+/// The names in a directory that holds nothing but FIFOs; `ENOTEMPTY` if it holds anything else.
+fn fifos_only(dir: BorrowedFd<'_>, path: &Path) -> Result<Vec<CString>> {
     let names = names(dir, path)?;
     for name in &names {
         match raw(|| fstatat(dir, name.as_c_str(), AtFlags::AT_SYMLINK_NOFOLLOW)) {
@@ -77,11 +106,7 @@ pub(super) fn empty_and_remove(dir: BorrowedFd<'_>, path: &Path) -> Result<()> {
             Err(errno) => return Err(OsError::new("fstatat", path.display(), errno)),
         }
     }
-    for name in &names {
-        gone_is_fine(call("unlink", path.display(), || unlinkat(dir, name.as_c_str(), UnlinkatFlags::NoRemoveDir)))?;
-    }
-    // By name, as there is no other way; rmdir takes only an empty directory, so a wrong one loses nothing.
-    gone_is_fine(call("rmdir", path.display(), || unlinkat(nix::fcntl::AT_FDCWD, path, UnlinkatFlags::RemoveDir)))
+    Ok(names)
 }
 
 /// The runtime, its warden and a sweep may remove the same directory at the same time.
@@ -112,7 +137,7 @@ mod tests {
     #[test]
     fn only_names_that_mkdtemp_gives_us_are_ours() {
         assert!(has_our_form("pipeloom-run-aB3dE6"));
-        assert!(has_our_form("pipeloom-0192-7c-aB3dE6"));
+        assert_eq!(tag(Path::new("/tmp/pipeloom-0192-7c-aB3dE6")), Some("0192-7c"));
         for other in
             ["pipeloom-aB3dE6", "pipeloom--aB3dE6", "pipeloom-run-aB3dE", "pipeloom-run-aB/dE6", "x-run-aB3dE6"]
         {

@@ -2,14 +2,17 @@
 
 use std::{
     collections::HashMap,
+    ffi::OsStr,
     fs,
-    io::{self, Read as _},
-    path::Path,
+    os::unix::{ffi::OsStrExt as _, fs::MetadataExt as _},
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
+use nix::unistd::geteuid;
+
 use super::{Pid, PidFd, Signal};
-use crate::{Errno, call::raw, deadline::pause};
+use crate::{call::raw_std, deadline::pause};
 
 /// How often the processes of a run are looked for anew while they are being killed.
 const PASSES: usize = 64;
@@ -35,7 +38,7 @@ pub fn io(pid: Pid) -> Option<ProcIo> {
 
 /// The children of a process, of all its threads; those that wait to be reaped too.
 pub fn children(pid: Pid) -> Vec<Pid> {
-    let Ok(tasks) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
+    let Ok(tasks) = raw_std(|| fs::read_dir(format!("/proc/{pid}/task"))) else { return Vec::new() };
     let mut found = Vec::new();
     for task in tasks.flatten() {
         let Some(text) = read_file(&task.path().join("children").to_string_lossy()) else {
@@ -85,6 +88,37 @@ pub fn has_run(tag: &str) -> Vec<Pid> {
     all().filter(|pid| environ_contains(*pid, "PIPELOOM_RUN", tag)).collect()
 }
 
+/// A process that a run has started, as its environment says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfRun {
+    /// The process.
+    pub pid: Pid,
+    /// The run's id.
+    pub run: String,
+    /// The run's directory.
+    pub dir: PathBuf,
+    /// How it was started: its arguments, with a space between them.
+    pub command: String,
+}
+
+/// All processes of this user that runs have started, or that what they have started has.
+pub fn of_runs() -> Vec<OfRun> {
+    let own = geteuid().as_raw();
+    let is_ours = |pid: &Pid| raw_std(|| fs::metadata(format!("/proc/{pid}"))).is_ok_and(|found| found.uid() == own);
+    let of_run = |pid: Pid| {
+        let environ = environ(pid)?;
+        let run = str::from_utf8(value_in(&environ, "PIPELOOM_RUN")?).ok()?.to_owned();
+        let dir = PathBuf::from(OsStr::from_bytes(value_in(&environ, "PIPELOOM_RUN_DIR")?));
+        Some(OfRun { pid, run, dir, command: command(pid)? })
+    };
+    all().filter(is_ours).filter_map(of_run).collect()
+}
+
+fn command(pid: Pid) -> Option<String> {
+    let text = read(pid, "cmdline")?;
+    Some(String::from_utf8_lossy(&text).trim_end_matches('\0').replace('\0', " "))
+}
+
 /// Kills all processes whose environment says `PIPELOOM_RUN=tag`, until none is found, waits for their ends, and says how
 /// many there were.
 ///
@@ -123,8 +157,8 @@ fn is_in_exec(pid: Pid) -> bool {
 
 /// Whether a process has this file open. `false` if it cannot be seen.
 pub fn has_open(pid: Pid, path: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
-    entries.flatten().any(|entry| fs::read_link(entry.path()).is_ok_and(|target| target == path))
+    let Ok(entries) = raw_std(|| fs::read_dir(format!("/proc/{pid}/fd"))) else { return false };
+    entries.flatten().any(|entry| raw_std(|| fs::read_link(entry.path())).is_ok_and(|target| target == path))
 }
 
 /// The kernel function that a process sleeps in, such as `pipe_read`; none if it runs or the kernel does not tell.
@@ -150,7 +184,8 @@ fn children_by_scan(parent: Pid) -> Vec<Pid> {
 }
 
 fn all() -> impl Iterator<Item = Pid> {
-    fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| parse_pid(entry.file_name().to_str()?))
+    let entries = raw_std(|| fs::read_dir("/proc")).into_iter().flatten().flatten();
+    entries.filter_map(|entry| parse_pid(entry.file_name().to_str()?))
 }
 
 /// The n-th field of /proc/PID/stat, counted from 1 as in its manual; from 3 up.
@@ -171,11 +206,7 @@ fn read(pid: Pid, file: &str) -> Option<Vec<u8>> {
 }
 
 fn read_file(path: &str) -> Option<Vec<u8>> {
-    let errno = |error: io::Error| error.raw_os_error().map_or(Errno::EIO, Errno::from_raw);
-    let mut file = raw(|| fs::File::open(path).map_err(errno)).ok()?;
-    let mut text = Vec::new();
-    file.read_to_end(&mut text).ok()?;
-    Some(text)
+    raw_std(|| fs::read(path)).ok()
 }
 
 #[cfg(test)]

@@ -15,7 +15,10 @@ use std::{
 use nix::unistd::{AccessFlags, access};
 
 use super::SpawnError;
-use crate::Errno;
+use crate::{
+    Errno,
+    call::{raw, raw_std},
+};
 
 /// Bytes of a script's first line that the kernel looks at (`BINPRM_BUF_SIZE`).
 const FIRST_LINE: u64 = 256;
@@ -33,15 +36,19 @@ pub(super) fn diagnose(call: &str, program: &CStr, cwd: Option<&CStr>, errno: Er
     let file =
         if program.as_os_str().is_empty() { PathBuf::new() } else { cwd.unwrap_or(Path::new("")).join(&program) };
     match errno {
-        Errno::ENOENT | Errno::ENOTDIR if fs::metadata(&file).is_err() => SpawnError::ProgramMissing { program },
+        Errno::ENOENT | Errno::ENOTDIR if raw_std(|| fs::metadata(&file)).is_err() => {
+            SpawnError::ProgramMissing { program }
+        }
         Errno::ENOENT | Errno::ENOTDIR => {
             let interpreter = interpreter(&file).unwrap_or_else(|| "(dynamic loader)".into());
             SpawnError::InterpreterMissing { program, interpreter }
         }
-        Errno::EACCES if file.is_dir() => SpawnError::IsDirectory { program },
+        Errno::EACCES if raw_std(|| fs::metadata(&file)).is_ok_and(|found| found.is_dir()) => {
+            SpawnError::IsDirectory { program }
+        }
         Errno::EACCES => match interpreter(&file) {
             // The script itself is fine, so it must be what its first line names.
-            Some(interpreter) if access(&file, AccessFlags::X_OK).is_ok() => {
+            Some(interpreter) if raw(|| access(&file, AccessFlags::X_OK)).is_ok() => {
                 SpawnError::NotExecutable { program: interpreter }
             }
             _ => SpawnError::NotExecutable { program },
@@ -56,17 +63,17 @@ pub(super) fn diagnose(call: &str, program: &CStr, cwd: Option<&CStr>, errno: Er
 }
 
 fn enter(cwd: &Path) -> Result<(), Errno> {
-    match fs::metadata(cwd) {
+    match raw_std(|| fs::metadata(cwd)) {
         Ok(found) if !found.is_dir() => Err(Errno::ENOTDIR),
-        Ok(_) => access(cwd, AccessFlags::X_OK),
-        Err(error) => Err(error.raw_os_error().map_or(Errno::EINVAL, Errno::from_raw)),
+        Ok(_) => raw(|| access(cwd, AccessFlags::X_OK)),
+        Err(errno) => Err(errno),
     }
 }
 
 /// What a script's `#!` line names.
 fn interpreter(file: &Path) -> Option<PathBuf> {
     let mut start = Vec::new();
-    File::open(file).ok()?.take(FIRST_LINE).read_to_end(&mut start).ok()?;
+    raw_std(|| File::open(file)).ok()?.take(FIRST_LINE).read_to_end(&mut start).ok()?;
     let line = start.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
     let name = line.trim_ascii().split(|byte| matches!(byte, b' ' | b'\t')).next()?;
     Some(PathBuf::from(OsStr::from_bytes(name)))

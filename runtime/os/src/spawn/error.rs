@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Errno, error::Reason};
+use crate::{Errno, OsError, error::Reason};
 
 /// Why a program could not be started.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
@@ -81,6 +81,16 @@ pub enum SpawnError {
         #[serde(with = "as_number")]
         errno: Errno,
     },
+}
+
+impl From<OsError> for SpawnError {
+    fn from(error: OsError) -> SpawnError {
+        match error.errno() {
+            Errno::EMFILE | Errno::ENFILE => SpawnError::OutOfDescriptors,
+            Errno::ENOMEM => SpawnError::OutOfMemory,
+            errno => SpawnError::Other { call: error.call().to_owned(), errno },
+        }
+    }
 }
 
 /// Paths as bytes: serde's own way takes only UTF-8.

@@ -1,5 +1,5 @@
 //! Starting a program: posix_spawn(3), which shares the parent's memory until exec and so costs the same whatever that
-//! memory's size; for one with limits, fork(2). Used by the warden, whose children all programs are; the rest of Pipeloom sees only the errors.
+//! memory's size; for one with limits or in a control group, fork(2). Used by the warden, whose children all programs are; the rest of Pipeloom sees only the errors.
 
 mod diagnose;
 mod error;
@@ -16,7 +16,7 @@ pub use error::SpawnError;
 
 use crate::{
     Errno,
-    call::raw,
+    call::call,
     limits::Limited,
     process::Pid,
     sys::{self, Image, SoftAndHard},
@@ -69,10 +69,9 @@ impl Prepared {
             c(name)
         };
         let least = spawn.fds.iter().map(|(_, target)| *target).max().unwrap_or(2).max(2) + 1;
-        let moved = |(fd, target): (OwnedFd, RawFd)| match raw(|| sys::duplicate(fd.as_fd(), least)) {
-            Ok(fd) => Ok((fd, target)),
-            Err(Errno::EMFILE) => Err(SpawnError::OutOfDescriptors),
-            Err(errno) => Err(SpawnError::Other { call: "fcntl(F_DUPFD_CLOEXEC)".to_owned(), errno }),
+        let moved = |(fd, target): (OwnedFd, RawFd)| {
+            let fd = call("fcntl(F_DUPFD_CLOEXEC)", "", || sys::duplicate(fd.as_fd(), least))?;
+            Ok::<_, SpawnError>((fd, target))
         };
         let limit = |(limited, most): (Limited, u64)| {
             limited.under_ours(most).map_err(|errno| SpawnError::Other { call: "getrlimit".to_owned(), errno })
@@ -87,20 +86,22 @@ impl Prepared {
         })
     }
 
-    /// Starts it. After [`SpawnError::OutOfProcesses`] it may be tried again.
-    pub(crate) fn start(&self) -> Result<Pid, SpawnError> {
+    /// Starts it, in a control group if one is given. After [`SpawnError::OutOfProcesses`] it may be tried again.
+    pub(crate) fn start(&self, group: Option<BorrowedFd<'_>>) -> Result<Pid, SpawnError> {
         let argv: Vec<&CStr> = self.argv.iter().map(CString::as_c_str).collect();
         let env: Vec<&CStr> = self.env.iter().map(CString::as_c_str).collect();
         let fds: Vec<(BorrowedFd<'_>, RawFd)> = self.fds.iter().map(|(fd, target)| (fd.as_fd(), *target)).collect();
         let image = Image { program: &self.program, argv: &argv, env: &env, cwd: self.cwd.as_deref(), fds: &fds };
-        let (call, started) = if self.limits.is_empty() {
-            ("posix_spawn", raw(|| sys::posix_spawn(&image)))
+        let is_plain = self.limits.is_empty() && group.is_none();
+        let name = if is_plain { "posix_spawn" } else { "fork and exec" };
+        let started = if is_plain {
+            call(name, "", || sys::posix_spawn(&image))
         } else {
-            ("fork and exec", raw(|| sys::fork_and_exec(&image, &self.limits)))
+            call(name, "", || sys::fork_and_exec(&image, &self.limits, group))
         };
         match started {
-            Ok(pid) => Pid::from_raw(pid).ok_or(SpawnError::Other { call: call.to_owned(), errno: Errno::EINVAL }),
-            Err(errno) => Err(diagnose::diagnose(call, &self.program, self.cwd.as_deref(), errno)),
+            Ok(pid) => Pid::from_raw(pid).ok_or(SpawnError::Other { call: name.to_owned(), errno: Errno::EINVAL }),
+            Err(error) => Err(diagnose::diagnose(name, &self.program, self.cwd.as_deref(), error.errno())),
         }
     }
 }

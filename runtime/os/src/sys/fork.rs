@@ -1,4 +1,4 @@
-//! Starting a program with limits, which posix_spawn(3) cannot set.
+//! Starting a program with limits, or into a control group: neither can be asked of posix_spawn(3).
 #![expect(unsafe_code, reason = "between fork and exec there is nothing but bare calls")]
 
 use std::{
@@ -6,7 +6,7 @@ use std::{
     fs::File,
     io::Read as _,
     mem::MaybeUninit,
-    os::fd::{AsFd, AsRawFd},
+    os::fd::{AsFd, AsRawFd, BorrowedFd},
     ptr,
 };
 
@@ -17,7 +17,7 @@ use nix::{
 };
 
 use super::{Image, duplicate, pointers};
-use crate::{Errno, Result};
+use crate::{Errno, Result, call::raw};
 
 /// Soft and hard limit of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,20 +27,28 @@ pub(crate) struct SoftAndHard {
     pub(crate) hard: u64,
 }
 
-/// Starts a child as [`super::posix_spawn`] does, with these limits.
+/// Starts a child as [`super::posix_spawn`] does, with these limits and in this control group.
+///
+/// Where the kernel does not let it begin in the group, it begins in this process's.
 ///
 /// The child is forked, which takes the longer the more memory this process has: for the warden, which has little.
-pub(crate) fn fork_and_exec(image: &Image<'_>, limits: &[SoftAndHard]) -> Result<i32, Errno> {
-    let (reader, anywhere) = pipe2(OFlag::O_CLOEXEC)?;
+pub(crate) fn fork_and_exec(
+    image: &Image<'_>,
+    limits: &[SoftAndHard],
+    group: Option<BorrowedFd<'_>>,
+) -> Result<i32, Errno> {
+    let (reader, anywhere) = raw(|| pipe2(OFlag::O_CLOEXEC))?;
     // Out of the way of the numbers that the child gives its descriptors.
     let above = image.fds.iter().map(|(_, target)| *target).max().unwrap_or(2).max(2) + 1;
-    let writer = duplicate(anywhere.as_fd(), above)?;
+    let writer = raw(|| duplicate(anywhere.as_fd(), above))?;
     drop(anywhere);
     let argv = pointers(image.argv);
     let env = pointers(image.env);
-    // SAFETY: until it is another program the child makes system calls only. It allocates nothing and takes no lock, so
-    // that it does not matter what other threads were doing.
-    let child = Errno::result(unsafe { libc::fork() })?;
+    let into_group = |group| match clone_into(group) {
+        Err(errno) if !matches!(errno, Errno::EAGAIN | Errno::ENOMEM) => fork(),
+        cloned => cloned,
+    };
+    let child = group.map_or_else(fork, into_group)?;
     if child == 0 {
         let errno = become_program(image, &argv, &env, limits) as c_int;
         // SAFETY: the bytes are valid for the call, and `_exit` runs no code of this process.
@@ -59,6 +67,40 @@ pub(crate) fn fork_and_exec(image: &Image<'_>, limits: &[SoftAndHard]) -> Result
     // SAFETY: a null pointer for the status is allowed.
     while unsafe { libc::waitpid(child, ptr::null_mut(), 0) } < 0 && Errno::last() == Errno::EINTR {}
     Err(Errno::from_raw(c_int::from_ne_bytes(errno)))
+}
+
+/// In both processes: 0 in the child.
+fn fork() -> Result<c_int, Errno> {
+    // SAFETY: until it is another program the child makes system calls only. It allocates nothing and takes no lock, so
+    // that it does not matter what other threads were doing.
+    Errno::result(unsafe { libc::fork() })
+}
+
+/// The same, with the child in a control group from its first moment.
+fn clone_into(group: BorrowedFd<'_>) -> Result<c_int, Errno> {
+    const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
+    /// Of the kernel's include/uapi/linux/sched.h, as of 5.7.
+    #[repr(C)]
+    #[derive(Default)]
+    struct CloneArgs {
+        flags: u64,
+        pidfd: u64,
+        child_tid: u64,
+        parent_tid: u64,
+        exit_signal: u64,
+        stack: u64,
+        stack_size: u64,
+        tls: u64,
+        set_tid: u64,
+        set_tid_size: u64,
+        cgroup: u64,
+    }
+    let (flags, exit_signal) = (CLONE_INTO_CGROUP, libc::SIGCHLD as u64);
+    let args = CloneArgs { flags, exit_signal, cgroup: group.as_raw_fd() as u64, ..CloneArgs::default() };
+    // SAFETY: without CLONE_VM this is a fork, and what is said there holds here too. libc does not know of it, but the
+    // child calls nothing of libc that would have to.
+    let child = Errno::result(unsafe { libc::syscall(libc::SYS_clone3, &raw const args, size_of::<CloneArgs>()) })?;
+    Ok(child as c_int)
 }
 
 /// In the child. Returns only if that fails, with the reason.

@@ -20,7 +20,8 @@ use super::{
 };
 use crate::{
     Errno, OsError, Result,
-    call::call,
+    call::{call, call_std, raw_std},
+    cgroup::Cgroup,
     fifo::OuterFifo,
     process::{Exit, Pid, PidFd, Signal},
 };
@@ -98,10 +99,10 @@ impl Warden {
         #[expect(clippy::disallowed_methods, reason = "the warden is what all others are spawned through")]
         let mut command = std::process::Command::new(program);
         command.args(first_args).arg(ARGUMENT).stdin(theirs).stdout(Stdio::null());
-        let spawned = command.spawn();
+        let spawned = call_std("spawn", program.display(), || command.spawn());
         // Its copy of their end must not outlive the start: the end of the life-line is told by the last one closing.
         drop(command);
-        let mut child = spawned.map_err(|error| OsError::io("spawn", program.display(), &error))?;
+        let mut child = spawned?;
         let pid = Pid::from_raw(child.id().cast_signed());
         let opened = pid.ok_or_else(|| OsError::new("pidfd_open", "warden", Errno::ESRCH)).and_then(PidFd::open);
         let process = match opened {
@@ -109,7 +110,7 @@ impl Warden {
             Err(error) => {
                 // Without its life-line it ends by itself, but it must be reaped too.
                 drop(ours);
-                let _ = child.wait();
+                let _ = raw_std(|| child.wait());
                 return Err(error);
             }
         };
@@ -175,6 +176,12 @@ impl Warden {
         self.send(&Request::RemoveFifo(path.into_os_string()), vec![fd])
     }
 
+    /// Has the warden start all programs into a control group, and kill whoever is in it at the end.
+    pub fn use_cgroup(&mut self, group: &Cgroup) -> Result<()> {
+        let (path, fd) = group.parts()?;
+        self.send(&Request::UseCgroup(path.into_os_string()), vec![fd])
+    }
+
     /// The next event that has come, if any. Does not wait. Ask until there is none.
     pub fn next_event(&mut self) -> Result<Option<WardenEvent>> {
         loop {
@@ -229,7 +236,8 @@ impl Warden {
         self.process.pid()
     }
 
-    /// Ends whatever is left, removes the FIFOs and waits for the warden. Dropping it does the same without a word.
+    /// Ends whatever is left, removes the FIFOs and waits for the warden. Dropping it does the same without a word. After an error
+    /// what it had started may live on (see [`crate::process::kill_run`]).
     pub fn shutdown(mut self) -> Result<()> {
         self.end()
     }
@@ -285,13 +293,17 @@ impl Warden {
     }
 
     fn end(&mut self) -> Result<()> {
-        // Failing means that the other side has gone already, which is what we want.
+        // It can fail only because the other side has gone already, which is what we want.
         let _ = shutdown(self.link.as_fd().as_raw_fd(), Shutdown::Both);
         let mut fds = [PollFd::new(self.process.as_fd(), PollFlags::POLLIN)];
         let ended = call("poll", "warden", || poll(&mut fds, PollTimeout::from(END_PATIENCE)))? > 0;
         // A host that ignores SIGCHLD has no children to wait for; that is no trouble either.
-        let _ = self.child.try_wait();
-        if ended { Ok(()) } else { Err(OsError::new("poll", "warden", Errno::ETIMEDOUT)) }
+        let status = raw_std(|| self.child.try_wait());
+        match status {
+            _ if !ended => Err(OsError::new("poll", "warden", Errno::ETIMEDOUT)),
+            Ok(Some(status)) if !status.success() => Err(OsError::new("wait", "warden (it has failed)", Errno::EPROTO)),
+            _ => Ok(()),
+        }
     }
 }
 

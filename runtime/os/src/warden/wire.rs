@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// To be changed with anything in this file.
-pub(super) const VERSION: &str = concat!("pipeloom-os ", env!("CARGO_PKG_VERSION"), " warden 3");
+pub(super) const VERSION: &str = concat!("pipeloom-os ", env!("CARGO_PKG_VERSION"), " warden 4");
 
 /// From the runtime.
 #[derive(Debug, Serialize, Deserialize)]
@@ -22,6 +22,8 @@ pub(super) enum Request {
     RemoveDir(OsString),
     /// Remove this FIFO at the end, if it is still the one whose descriptor comes with this.
     RemoveFifo(OsString),
+    /// Start programs into this control group, whose descriptor comes with this, and kill all in it at the end.
+    UseCgroup(OsString),
     /// Start a program; the descriptors come with it, one for each target.
     Spawn(Token, SpawnRequest),
     /// Answer with this error. (The runtime found it out, but all its events come through the socket.)

@@ -84,6 +84,8 @@ fn a_sweep_takes_what_a_crash_left_and_nothing_else() {
     let living = FifoDir::create(base.path(), "run").unwrap();
     living.make("a").unwrap();
 
+    assert_eq!(fifo::abandoned(base.path()).unwrap(), std::slice::from_ref(&crashed));
+    assert!(crashed.exists() && !fifo::remove_abandoned(living.path()).unwrap());
     assert_eq!(fifo::sweep(base.path()).unwrap(), std::slice::from_ref(&crashed));
     assert!(!crashed.exists());
     for kept in [&with_a_file, &open_to_others, &other_name] {
@@ -153,6 +155,26 @@ fn an_outer_fifo_is_removed_only_if_it_is_still_there() {
     fs::write(&path, "somebody else's").unwrap();
     drop(outer);
     assert_eq!(fs::read_to_string(&path).unwrap(), "somebody else's");
+}
+
+#[test]
+fn a_mark_of_an_outer_fifo_means_no_other() {
+    let base = tempfile::tempdir().unwrap();
+    let path = base.path().join("in");
+    let crashed = std::mem::ManuallyDrop::new(fifo::make_at(&path).unwrap());
+    let mark = crashed.mark().unwrap();
+    assert!(mark.is_there());
+    // The inode may be given again, and here it often is; the time is another one.
+    for _ in 0..20 {
+        fs::remove_file(&path).unwrap();
+        std::mem::forget(fifo::make_at(&path).unwrap());
+        assert!(!mark.is_there());
+        mark.remove().unwrap();
+        assert!(path.exists());
+    }
+    let mark = std::mem::ManuallyDrop::new(fifo::make_at(&base.path().join("out")).unwrap()).mark().unwrap();
+    mark.remove().unwrap();
+    assert!(!mark.path().exists());
 }
 
 #[test]

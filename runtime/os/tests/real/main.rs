@@ -1,6 +1,7 @@
 //! Tests with real processes and FIFOs, one file for each thing promised.
 #![cfg(test)]
 
+mod cgroup;
 mod common;
 mod fifo;
 mod keeper;

@@ -58,17 +58,14 @@ const CHILDREN: u64 = 1;
 pub fn serve(socket: OwnedFd) -> ExitCode {
     let served = Server::new(socket).and_then(|mut server| {
         let result = server.run();
-        server.end();
-        result
+        let ended = server.end();
+        result.and(ended)
     });
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // The runtime sees only that its warden has gone; its stderr, which is ours too, gets the reason.
-            #[expect(clippy::print_stderr, reason = "there is no other way left to tell")]
-            {
-                eprintln!("pipeloom: warden failed: {error}");
-            }
+            setup::say(format_args!("warden failed: {error}"));
             ExitCode::from(70)
         }
     }
@@ -186,6 +183,7 @@ impl Server {
             Request::RemoveDir(path) => self.remains.add_dir(path),
             // One whose descriptor did not arrive cannot be told from another, and so stays.
             Request::RemoveFifo(path) => fds.into_iter().for_each(|fd| self.remains.add_fifo(&path, fd)),
+            Request::UseCgroup(path) => fds.into_iter().for_each(|fd| self.remains.set_cgroup(path.clone(), fd)),
             // Nobody is left for whom anything could be started.
             _ if self.ending => {}
             Request::Spawn(token, _) if incomplete => self.failed(token, SpawnError::OutOfDescriptors)?,
@@ -227,17 +225,17 @@ impl Server {
 
     fn start(&mut self, mut waiting: Waiting) -> Result<()> {
         let token = waiting.token;
-        match waiting.program.start() {
+        match waiting.program.start(self.remains.cgroup()) {
             Ok(pid) => {
                 self.family.started(token, pid);
                 // Not reaped yet, so the number is surely its own.
                 match call("pidfd_open", pid, || sys::pidfd_open(pid.as_raw())) {
                     Ok(pidfd) => self.link.queue(&Answer::Spawned(token, pid), vec![pidfd]),
-                    Err(_) => {
+                    Err(error) => {
                         // Without it the runtime could not hold the program, so it must not live.
                         self.family.signal(token, Signal::KILL, Reach::Everything);
                         self.family.disown(pid);
-                        self.failed(token, SpawnError::OutOfDescriptors)
+                        self.failed(token, SpawnError::from(error))
                     }
                 }
             }

@@ -1,9 +1,9 @@
 //! Making an ordinary process a warden.
 
 use std::{
-    env,
+    env, fmt,
     fs::File,
-    io,
+    io::{self, Write as _},
     os::fd::{AsFd, OwnedFd},
     process::ExitCode,
     sync::atomic::{AtomicBool, Ordering},
@@ -25,7 +25,7 @@ use nix::{
 use super::serve;
 use crate::{
     OsError, Result,
-    call::{call, raw},
+    call::{call, call_std, raw},
     sys,
     warden::ARGUMENT,
 };
@@ -47,21 +47,24 @@ pub fn has_entered() -> bool {
 /// To be called first in `main`: before anything is printed, opened or started in another thread.
 pub fn enter() -> Option<ExitCode> {
     ENTERED.store(true, Ordering::Relaxed);
-    if env::args_os().nth(1)? != ARGUMENT {
+    let is_warden = env::args_os().nth(1).is_some_and(|argument| argument == ARGUMENT);
+    #[cfg(feature = "fault-injection")]
+    crate::faults::from_environment(if is_warden { crate::faults::VARIABLE } else { crate::faults::RUNTIME_VARIABLE });
+    if !is_warden {
         return None;
     }
-    #[cfg(feature = "fault-injection")]
-    crate::faults::from_environment();
     match take_life_line() {
         Ok(socket) => Some(serve(socket)),
         Err(error) => {
-            #[expect(clippy::print_stderr, reason = "a usage error, told by a process that has nothing else")]
-            {
-                eprintln!("pipeloom: {ARGUMENT} is for pipeloom itself: {error}");
-            }
+            say(format_args!("{ARGUMENT} is for pipeloom itself: {error}"));
             Some(ExitCode::from(2))
         }
     }
+}
+
+/// The last words of a process that has nobody else to tell. Not by `eprintln`, which panics where the terminal is gone.
+pub(super) fn say(words: fmt::Arguments<'_>) {
+    let _ = io::stderr().write_all(format!("pipeloom: {words}\n").as_bytes());
 }
 
 /// The socket comes as stdin, as that is the one place where std hands on a descriptor. It is moved away from there and
@@ -70,7 +73,7 @@ fn take_life_line() -> Result<OwnedFd> {
     let stdin = io::stdin();
     call("getsockopt", "stdin", || getsockopt(&stdin, SockType))?;
     let socket = call("fcntl(F_DUPFD_CLOEXEC)", "stdin", || sys::duplicate(stdin.as_fd(), 3))?;
-    let null = File::open("/dev/null").map_err(|error| OsError::io("open", "/dev/null", &error))?;
+    let null = call_std("open", "/dev/null", || File::open("/dev/null"))?;
     call("dup2", "stdin", || dup2_stdin(&null))?;
     Ok(socket)
 }

@@ -1,0 +1,101 @@
+//! There is no room for what is recorded of a run. The run goes on, and what is lost is counted and told.
+
+use std::process::{Command, Stdio};
+
+use pipeloom_e2e::events::Event;
+use pipeloom_e2e::{Run, Test, network, skipped};
+
+/// A program that says much on standard error, then passes its input on.
+const LOUD: &str = r#"
+    [jobs.count]
+    use = "count"
+    args = { to = 9 }
+    outputs = ["numbers"]
+    [jobs.loud]
+    exec = ["sh", "-c", "yes 0123456789abcde | head -c 1600000 >&2; exec cat"]
+    pass = "stdio"
+    inputs = ["numbers"]
+    outputs = ["same"]
+    [jobs.sink]
+    use = "null-sink"
+    inputs = ["same"]
+    [pipes]
+    numbers.codec = "lines"
+    same.codec = "lines"
+"#;
+
+/// The network, run by a command whose files may not be longer than so many bytes.
+fn with_files_up_to(bytes: u64, toml: &str) -> Test {
+    let script = format!("ulimit -f {}; exec \"$@\"", bytes / 512);
+    network(toml).through(&["sh", "-c", &script, "sh"])
+}
+
+/// The warnings that were told while the run went on, about `job` or the run.
+fn warnings(told: &[Event], about: Option<&str>) -> Vec<String> {
+    let warning = |event: &Event| match event {
+        Event::Warning { job, message } if job.as_deref() == about => Some(message.clone()),
+        _ => None,
+    };
+    told.iter().filter_map(warning).collect()
+}
+
+/// The network's only fault is that it has no room.
+#[track_caller]
+fn went_well(run: Run) -> Run {
+    run.delivered("numbers", "loud", 10).delivered("same", "sink", 10)
+}
+
+#[test]
+fn a_log_for_which_there_is_no_room_stops_nobody_and_is_told_once() {
+    // Fault 66.
+    let run = with_files_up_to(16_384, LOUD).start().end();
+    let told = run.told();
+    let warned = warnings(&told, Some("loud"));
+    assert_eq!(warned.len(), 2, "{warned:?}");
+    assert!(warned[0].starts_with("its log cannot be written: File too large"), "{warned:?}");
+    assert_eq!(warned[1], "1583616 bytes of its output are not in its log");
+    let run = went_well(run.exits(0));
+    assert_eq!(run.text("run/logs/loud.stderr.log"), "0123456789abcde\n".repeat(1024));
+}
+
+#[test]
+fn a_record_for_which_there_is_no_room_has_whole_events_and_the_others_are_counted() {
+    // Fault 66.
+    let talks = r#"
+        [jobs.talk]
+        exec = ["sh", "-c", "for n in $(seq 200); do echo '{\"status\": \"'$n'\"}' >&3; done"]
+    "#;
+    let run = with_files_up_to(8_192, talks).start().end();
+    let told = run.told();
+    let warned = warnings(&told, None);
+    assert_eq!(warned.len(), 2, "{warned:?}");
+    assert!(warned[0].starts_with("the run's events cannot be written: File too large"), "{warned:?}");
+    let lost: usize = warned[1].strip_suffix(" events are not in the run's record").unwrap().parse().unwrap();
+    // The first of these warnings is told only to those who listen; the second and the run's end come after the count.
+    let missing = told.len() - 1 - run.exits(0).events().len();
+    assert!(lost > 100 && (lost..=lost + 2).contains(&missing), "{missing} are missing, {lost} are told");
+}
+
+#[test]
+fn a_full_disk_stops_nobody() {
+    // Fault 66, with a file system of its own for the run's directory.
+    const MOUNT: &str = "mkdir -m 700 run && mount -t tmpfs -o size=256k,mode=700 none run && exec \"$@\"";
+    if !may_mount() {
+        return skipped("a full disk", "this user may not mount a tmpfs");
+    }
+    let run = network(LOUD).through(&["unshare", "--mount", "sh", "-c", MOUNT, "sh"]).start().end();
+    let told = run.told();
+    let warned = warnings(&told, Some("loud"));
+    assert_eq!(warned.len(), 2, "{warned:?}");
+    assert!(warned[0].starts_with("its log cannot be written: No space left on device"), "{warned:?}");
+    // The file system has gone with the run, and the record with it.
+    assert!(told.iter().any(|event| matches!(event, Event::PipeClosed(tally) if tally.delivered == 10)));
+    assert_eq!(run.code(), Some(0));
+}
+
+#[expect(clippy::disallowed_methods, reason = "before any run, and waited for at once")]
+fn may_mount() -> bool {
+    let mut mount = Command::new("unshare");
+    mount.args(["--mount", "mount", "-t", "tmpfs", "none", "/mnt"]).stderr(Stdio::null());
+    mount.status().is_ok_and(|status| status.success())
+}
