@@ -74,7 +74,7 @@ impl Case {
         if self.one_in(8) { 0 } else { self.number(1..=most.max(1) >> self.number(0..=u64::from(most.max(1).ilog2()))) }
     }
 
-    /// What is told of the run.
+    /// Adds to its figures.
     pub(crate) fn note(&self, change: impl FnOnce(&mut Figures)) {
         change(&mut self.figures.borrow_mut());
     }
@@ -94,12 +94,6 @@ impl Case {
         let pid = run.started(job);
         until(&format!("that {job} has written {bytes} bytes"), SOON, || written(pid) >= bytes || !is_alive(pid));
         pid
-    }
-
-    /// Waits so long, in which the command must not end.
-    #[track_caller]
-    pub fn after_time(&self, run: &Running, time: Duration) {
-        run.goes_on_for(time);
     }
 
     /// A fault: a job is sent this signal. From now on it is recovered from.

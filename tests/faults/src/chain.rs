@@ -56,11 +56,6 @@ impl Blocks {
         case.pick(&kinds)
     }
 
-    /// How many of them are about so many bytes.
-    pub const fn in_bytes(self, bytes: u64) -> u64 {
-        bytes / ((self.sizes.0 + self.sizes.1) / 2) + 1
-    }
-
     /// The keys of a job's table that make it a source of such blocks, with these settings besides.
     pub fn source(self, name: &str, settings: &[&str]) -> String {
         self.villain("issue", &format!("account={name}.issued"), settings)
@@ -80,6 +75,11 @@ impl Blocks {
     /// The most blocks that a sink may have been given, but not have looked at.
     pub const fn on_their_way(self) -> u64 {
         (CAPACITY + AT_ONCE + BATCH) / self.sizes.0 + 3
+    }
+
+    /// How long they are on the average.
+    const fn mean(self) -> u64 {
+        self.sizes.0.midpoint(self.sizes.1)
     }
 
     fn villain(self, deed: &str, account: &str, settings: &[&str]) -> String {
@@ -201,13 +201,12 @@ impl Chain {
 
     /// A moment in the life of the source: how many bytes it has written.
     pub fn progress(&self, case: &Case) -> u64 {
-        let mean = (self.blocks.sizes.0 + self.blocks.sizes.1) / 2;
-        case.up_to(FAR.min(mean * MANY))
+        case.up_to(FAR.min(self.blocks.mean() * MANY))
     }
 
     /// So many blocks that it takes a while, and no more.
     pub fn count(&self, case: &Case) -> u64 {
-        let most = self.blocks.in_bytes(FAR).min(MANY);
+        let most = (FAR / self.blocks.mean()).min(MANY);
         case.number(most / 2..=most)
     }
 

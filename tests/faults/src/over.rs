@@ -1,5 +1,8 @@
 //! A run that is over, held against the accounts of its sources and sinks.
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
