@@ -1,8 +1,8 @@
 //! Jobs and the runtime are killed at random moments.
 
 use pipeloom_faults::e2e::events::Event;
-use pipeloom_faults::e2e::{is_alive, send, until};
-use pipeloom_faults::{Blocks, CauseKind, Chain, JobEnd, Middle, PipeEnding, Signal, fault};
+use pipeloom_faults::e2e::{is_alive, plugin, send, until};
+use pipeloom_faults::{Blocks, CauseKind, Chain, JobEnd, Middle, PipeEnding, Seen, Signal, fault};
 
 use crate::flow::SOON;
 
@@ -22,6 +22,34 @@ fn a01_kill_the_source_restart_never() {
             let is_end = matches!(ending, Some(PipeEnding::Ended | PipeEnding::Torn { .. }));
             over.require(is_end, || format!("{pipe} to {reader} ends by {ending:?}"));
         }
+    });
+}
+
+#[test]
+#[ignore = "a line without its break is taken for whole at the end of a stream, also if its writer was killed inside it"]
+fn a01_kill_the_source_inside_a_line() {
+    fault(1).once().each(|case| {
+        let run = case
+            .network(
+                r#"
+                [jobs.source]
+                exec = ["sh", "-c", "printf '1\n22\n33' > \"$2\"; kill -9 $$", "sh"]
+                outputs = ["a"]
+                [jobs.sink]
+                use = "lines-sink"
+                args = { path = "lines.txt" }
+                inputs = ["a"]
+                [pipes]
+                a.codec = "lines"
+                "#,
+            )
+            .start();
+        case.struck();
+        let over = case.over(run, 1);
+        over.failed_first("source", CauseKind::Exit, "SIGKILL");
+        // It might have become 333.
+        assert_eq!(over.run().text("lines.txt"), "1\n22\n");
+        assert_eq!(over.run().tally("a", "sink").ending, Some(PipeEnding::Torn { bytes: 2 }));
     });
 }
 
@@ -223,31 +251,33 @@ fn a22_downstream_has_enough() {
 #[test]
 fn e63_kill_a_plugin_in_a_process_of_its_own() {
     fault(63).seeds().each(|case| {
-        let run = case
-            .network(format!(
-                "[jobs.count]\nuse = 'count'\noutputs = ['a']\n[jobs.echo]\nplugin = '{}'\njob = 'echo'\nisolation = 'process'\n\
-                 inputs = ['a']\noutputs = ['b']\non_failure = 'isolate'\n[jobs.save]\nuse = 'lines-sink'\nargs = {{ path = 'same.txt' }}\n\
-                 inputs = ['b']\n[jobs.other]\nuse = 'null-sink'\ninputs = ['a']\n[jobs.bounded]\nuse = 'count'\nargs = {{ to = 999 }}\n\
-                 outputs = ['c']\n[jobs.all]\nuse = 'null-sink'\ninputs = ['c']\n[pipes]\na.codec = 'lines'\nb.codec = 'lines'\nc.codec = 'lines'\n",
-                pipeloom_faults::e2e::plugin().display()
-            ))
-            .start();
-        let pid = run.started("echo");
-        let lines = case.number(0..=2000) as usize;
-        let path = run.path("same.txt");
-        until("the lines", SOON, || std::fs::read(&path).unwrap_or_default().len() >= lines || !is_alive(pid));
+        let blocks = case.pick(&[Blocks::of(1000), Blocks::between(8, 5000)]);
+        let chain = Chain::new(blocks, Middle::Fan);
+        let echo = format!(
+            "[jobs.echo]\nplugin = '{}'\njob = 'echo'\nisolation = 'process'\ninputs = ['a']\noutputs = ['b']\n\
+             on_failure = 'isolate'\n[jobs.behind]\n{}\ninputs = ['b']\n[pipes.b]\n{}\n",
+            plugin().display(),
+            blocks.sink("behind", &[]),
+            blocks.pipe()
+        );
+        let mut run = case.network(chain.toml() + &echo).start();
+        run.started("echo");
+        case.after(&run, "source", chain.progress(case));
         case.strike(&run, "echo", Signal::KILL);
-        let mut run = run;
-        run.until("its failure", |event| matches!(event, Event::JobFailed { job, .. } if job == "echo").then_some(()));
-        // The rest goes on without it: the other counter has its reader.
-        run.until("the end of its reader", |event| matches!(event, Event::JobEnded { job, .. } if job == "save").then_some(()));
+        run.until("the end of its reader", |event| {
+            matches!(event, Event::JobEnded { job, .. } if job == "behind").then_some(())
+        });
+        // The rest goes on without it.
+        let seen = || Seen::read(run.dir(), "sink", 0).count();
+        let before = seen();
+        until("that others go on", SOON, || seen() > before);
         case.recovered();
         run.signal(Signal::TERM);
         let over = case.over(run, 130);
         over.failed_first("echo", CauseKind::Exit, "SIGKILL");
-        assert_eq!(over.run().tally("c", "all").delivered, 1000);
-        let saved = over.run().text("same.txt");
-        assert!(saved.lines().zip(0_u64..).all(|(line, number)| line == number.to_string()), "{saved}");
-        assert_eq!(over.run().tally("b", "save").delivered, saved.lines().count() as u64);
+        let behind = over.prefix("source", "behind", 0);
+        let tally = over.run().tally("b", "behind");
+        assert_eq!((tally.written, tally.delivered), (behind.count(), behind.count()), "{tally:?}");
+        chain.sinks().iter().for_each(|sink| drop(over.all_arrived("source", sink, 0)));
     });
 }
