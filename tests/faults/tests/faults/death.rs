@@ -1,8 +1,8 @@
 //! Jobs and the runtime are killed at random moments.
 
 use pipeloom_faults::e2e::events::Event;
-use pipeloom_faults::e2e::{is_alive, plugin, send, until};
-use pipeloom_faults::{Blocks, CauseKind, Chain, JobEnd, Middle, PipeEnding, Seen, Signal, fault};
+use pipeloom_faults::e2e::{Running, is_alive, plugin, send, until};
+use pipeloom_faults::{Blocks, Case, CauseKind, Chain, JobEnd, Middle, PipeEnding, Seen, Signal, fault};
 
 use crate::flow::SOON;
 
@@ -69,24 +69,36 @@ fn a06_kill_a_sink_restart_never() {
     });
 }
 
+/// Waits until a sink sees more than it has.
+#[track_caller]
+fn goes_on(run: &Running, sink: &str) {
+    let seen = || Seen::read(run.dir(), sink, 0).count();
+    let before = seen();
+    until(&format!("that {sink} goes on"), SOON, || seen() > before);
+}
+
+/// Kills one of two sinks; nobody else takes notice of it.
+#[track_caller]
+fn one_of_two_is_killed(case: &Case, blocks: Blocks) {
+    let chain = Chain::new(blocks, Middle::Fan).sink_keys("on_failure = \"isolate\"");
+    let mut run = case.network(chain.toml()).start();
+    case.after(&run, "source", chain.progress(case));
+    case.strike(&run, "sink", Signal::KILL);
+    goes_on(&run, "other");
+    case.recovered();
+    run.signal(Signal::TERM);
+    let over = case.over(run, 130);
+    over.failed_first("sink", CauseKind::Exit, "SIGKILL");
+    let seen = over.prefix("source", "sink", 0);
+    over.cut_short("a", "sink", blocks, &seen);
+    let (other, tally) = (over.all_arrived("source", "other", 0), over.run().tally("a", "other"));
+    assert_eq!((tally.written, tally.delivered, other.torn), (other.count(), other.count(), None), "{tally:?}");
+    assert_eq!(over.end("source"), Some(JobEnd::Stopped));
+}
+
 #[test]
 fn a06_kill_one_sink_of_two_that_is_isolated() {
-    fault(6).seeds().each(|case| {
-        let count = case.number(2000..=4000);
-        let chain = Chain::new(case.pick(&[Blocks::of(1000), Blocks::between(8, 5000)]), Middle::Fan)
-            .source(format!("blocks={count}"))
-            .sink_keys("on_failure = \"isolate\"");
-        let run = case.network(chain.toml()).start();
-        case.after(&run, "source", case.number(0..=500_000));
-        case.strike(&run, "sink", Signal::KILL);
-        let over = case.over(run, 1);
-        over.failed_first("sink", CauseKind::Exit, "SIGKILL");
-        let seen = over.prefix("source", "sink", 0);
-        over.cut_short("a", "sink", chain.blocks, &seen);
-        let other = over.all_arrived("source", "other", 0);
-        assert_eq!((other.count(), over.end("source")), (count, Some(JobEnd::Ended)));
-        over.run().tally("a", "other");
-    });
+    fault(6).seeds().each(|case| one_of_two_is_killed(case, Blocks::random(case)));
 }
 
 #[test]
@@ -105,19 +117,8 @@ fn a07_kill_a_writer_inside_a_block_of_a_mebibyte() {
 
 #[test]
 fn a08_kill_a_reader_inside_a_block() {
-    // The other reader, which comes after, begins and ends at the boundaries of blocks.
-    fault(8).seeds().each(|case| {
-        let chain = Chain::new(Blocks::between(1 << 19, 1 << 20), Middle::Fan)
-            .source("blocks=30")
-            .sink_keys("on_failure = \"isolate\"");
-        let run = case.network(chain.toml()).start();
-        case.after(&run, "source", case.number(1 << 16..=8 << 20));
-        case.strike(&run, "sink", Signal::KILL);
-        let over = case.over(run, 1);
-        over.prefix("source", "sink", 0);
-        let other = over.all_arrived("source", "other", 0);
-        assert_eq!((other.count(), other.torn), (30, None));
-    });
+    // The other reader, which goes on, begins and ends at the boundaries of blocks.
+    fault(8).seeds().each(|case| one_of_two_is_killed(case, Blocks::between(1 << 19, 1 << 20)));
 }
 
 #[test]
@@ -268,9 +269,7 @@ fn e63_kill_a_plugin_in_a_process_of_its_own() {
             matches!(event, Event::JobEnded { job, .. } if job == "behind").then_some(())
         });
         // The rest goes on without it.
-        let seen = || Seen::read(run.dir(), "sink", 0).count();
-        let before = seen();
-        until("that others go on", SOON, || seen() > before);
+        goes_on(&run, "sink");
         case.recovered();
         run.signal(Signal::TERM);
         let over = case.over(run, 130);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use pipeloom_faults::e2e::events::Event;
 use pipeloom_faults::e2e::{is_alive, is_halted, peak_memory, send, until};
 use pipeloom_faults::{Blocks, Case, Chain, JobEnd, Middle, Over, Signal, fault};
 
@@ -158,5 +159,29 @@ fn b36_small_pipes() {
         case.is_patient();
         until("the end of the source", 2 * SOON, || !is_alive(source));
         case.over(run, 0).all_through(&chain);
+    });
+}
+
+/// Whether this user's pipes may be as large as wanted; then nothing is refused that could be warned of.
+fn pipes_have_a_quota() -> Result<(), String> {
+    const SYS_RESOURCE: u32 = 24;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let capabilities = status.lines().find_map(|line| line.strip_prefix("CapEff:")).unwrap();
+    let capabilities = u64::from_str_radix(capabilities.trim(), 16).unwrap();
+    if capabilities >> SYS_RESOURCE & 1 == 0 { Ok(()) } else { Err("a user without CAP_SYS_RESOURCE".to_owned()) }
+}
+
+#[test]
+fn b36_pipes_smaller_than_the_file_says() {
+    fault(36).needs(pipes_have_a_quota()).seeds().each(|case| {
+        let chain = Chain::random(case).pipe_keys("capacity_bytes = 1073741824");
+        let chain = chain.clone().source(format!("blocks={}", chain.count(case) / 4 + 1));
+        let run = case.network(chain.toml()).start();
+        case.struck();
+        case.is_patient();
+        let over = case.over(run, 0);
+        over.all_through(&chain);
+        let is_told = |event: &Event| matches!(event, Event::Warning { message, .. } if message.contains("capacity"));
+        over.require(over.events().iter().any(is_told), || "nobody says that the pipes are smaller".to_owned());
     });
 }
