@@ -110,9 +110,14 @@ impl Case {
         self.struck();
     }
 
-    /// A fault that was brought about in another way.
-    pub fn struck(&self) {
+    /// The network has a fault from the start.
+    pub fn has_fault(&self) {
         self.note(|figures| figures.faults += 1);
+    }
+
+    /// A fault that was brought about in another way. From now on it is recovered from.
+    pub fn struck(&self) {
+        self.has_fault();
         self.struck.set(Some(Instant::now()));
     }
 
@@ -128,7 +133,8 @@ impl Case {
         self.note(|figures| figures.descriptors += descriptors as u64);
     }
 
-    /// The time until the last fault is over says nothing: what takes time is what the file says.
+    /// The time until the last fault is over says nothing: what takes time is what the file says, or that somebody still halts
+    /// a job.
     pub fn is_patient(&self) {
         self.struck.set(None);
     }

@@ -13,7 +13,7 @@ fn c37_reset_bits_without_cause() {
         let (count, each) = (case.number(1..=500), 1 + case.up_to(50));
         let chain = chain.source(format!("blocks={count}")).source(format!("resets={each}"));
         let run = case.network(chain.toml()).start();
-        case.struck();
+        case.has_fault();
         let over = case.over(run, 0);
         over.all_through(&chain);
         // The first one has its cause. They are the writer's, and so counted once, however many readers there are.
@@ -34,7 +34,7 @@ fn c38_a_block_is_cut_off() {
         let cut = case.number(1..=whole - 1);
         let chain = chain.source(format!("blocks={}", case.up_to(100))).source(format!("cut={cut}"));
         let run = case.network(chain.toml()).start();
-        case.struck();
+        case.has_fault();
         let over = case.over(run, 0);
         over.all_through(&chain);
         match chain.middle {
@@ -64,13 +64,12 @@ fn c42_random_bytes() {
                 case.seed(),
             ))
             .start();
-        case.struck();
+        case.has_fault();
         for name in ["noise", "sink"] {
             run.until(&format!("the end of {name}"), |event| {
                 matches!(event, Event::JobEnded { job, .. } | Event::JobFailed { job, .. } if job == name).then_some(())
             });
         }
-        case.is_patient();
         let peak = peak_memory(run.pid());
         assert!(peak < MEMORY, "{codec}: {peak} bytes");
         run.signal(Signal::TERM);
@@ -93,7 +92,7 @@ fn c43_pieces_of_any_length() {
         let count = (chain.count(case) / 20 + 1).min(40_000 * most / chain.blocks.sizes.1 + 1);
         let chain = chain.source(format!("pieces={most}")).source(format!("blocks={count}"));
         let run = case.network(chain.toml()).start();
-        case.struck();
+        case.has_fault();
         let over = case.over(run, 0);
         over.all_through(&chain);
         assert_eq!(over.end("source"), Some(JobEnd::Ended));
@@ -123,7 +122,7 @@ fn c46_noise_where_values_are_expected() {
                 if reader == "level" { "levels.codec = 'json'" } else { "" }
             ))
             .start();
-        case.struck();
+        case.has_fault();
         let over = case.over(run, 1);
         let (job, kind, _) = over.first_failure();
         assert_eq!(job, "reader");

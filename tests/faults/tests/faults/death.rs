@@ -44,7 +44,7 @@ fn a01_kill_the_source_inside_a_line() {
                 "#,
             )
             .start();
-        case.struck();
+        case.has_fault();
         let over = case.over(run, 1);
         over.failed_first("source", CauseKind::Exit, "SIGKILL");
         // It might have become 333.
@@ -204,7 +204,7 @@ fn a18_a_grandchild_goes_on_writing() {
     fault(18).seeds().each(|case| {
         let (blocks, count) = (Blocks::random(case), case.number(1..=300));
         let run = case.network(parent(blocks, count, "\"eof\"", "SOURCE &")).start();
-        case.struck();
+        case.has_fault();
         let over = case.over(run, 0);
         assert_eq!(over.all_arrived("source", "sink", 0).count(), count);
         assert_eq!(over.end("source"), Some(JobEnd::Ended));
@@ -217,8 +217,7 @@ fn a18_a_grandchild_holds_the_pipe_for_ever() {
         let (blocks, count) = (Blocks::random(case), case.number(1..=100));
         let linger = case.millis(50..=300).as_secs_f64().to_string();
         let run = case.network(parent(blocks, count, &linger, "SOURCE; setsid sleep 77 &")).start();
-        case.struck();
-        case.is_patient();
+        case.has_fault();
         let over = case.over(run, 0);
         assert_eq!(over.all_arrived("source", "sink", 0).count(), count);
         let is_leak = |event: &Event| match event {
@@ -236,7 +235,7 @@ fn a22_downstream_has_enough() {
         let chain = Chain::new(case.pick(&[Blocks::of(1000), Blocks::between(8, 5000)]), case.pick(&Middle::ALL))
             .sink(format!("only={enough}"));
         let run = case.network(chain.toml()).start();
-        case.struck();
+        case.has_fault();
         let over = case.over(run, 0);
         for sink in chain.sinks() {
             assert_eq!(over.prefix("source", sink, 0).count(), enough);

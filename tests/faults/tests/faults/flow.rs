@@ -112,8 +112,7 @@ fn b31_one_of_a_hundred_readers_ends() {
             toml += &format!("[jobs.{name}]\nuse = \"null-sink\"\ninputs = [\"a\"]\n");
         }
         let run = case.network(toml).start();
-        case.struck();
-        case.is_patient();
+        case.has_fault();
         let over = case.over(run, 0);
         assert_eq!(over.prefix("source", "one", 0).count(), enough);
         assert_eq!(over.all_arrived("source", "sink", 0).count(), count);
@@ -139,8 +138,7 @@ fn b32_a_hundred_writers() {
             );
         }
         let run = case.network(toml).start();
-        case.struck();
-        case.is_patient();
+        case.has_fault();
         let over = case.over(run, 0);
         for place in 0..pipes.len() {
             over.all_arrived(&format!("source-{place}"), "sink", place);
@@ -155,8 +153,7 @@ fn b36_small_pipes() {
         let chain = chain.clone().source(format!("blocks={}", chain.count(case) / 4 + 1));
         let run = case.network(chain.toml()).start();
         let source = run.started("source");
-        case.struck();
-        case.is_patient();
+        case.has_fault();
         until("the end of the source", 2 * SOON, || !is_alive(source));
         case.over(run, 0).all_through(&chain);
     });
@@ -177,8 +174,7 @@ fn b36_pipes_smaller_than_the_file_says() {
         let chain = Chain::random(case).pipe_keys("capacity_bytes = 1073741824");
         let chain = chain.clone().source(format!("blocks={}", chain.count(case) / 4 + 1));
         let run = case.network(chain.toml()).start();
-        case.struck();
-        case.is_patient();
+        case.has_fault();
         let over = case.over(run, 0);
         over.all_through(&chain);
         let is_told = |event: &Event| matches!(event, Event::Warning { message, .. } if message.contains("capacity"));

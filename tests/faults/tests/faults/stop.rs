@@ -149,6 +149,7 @@ fn a17_fork_twice_and_leave_the_session() {
         run.ready("parent");
         case.after(&run, "source", chain.progress(case));
         case.strike_command(&mut run, Signal::TERM);
+        case.is_patient();
         // That nothing is left is seen at every end.
         case.over(run, 130).all_through(&chain);
     });
