@@ -36,6 +36,13 @@ pub fn illegal(events: &[Event]) -> Vec<String> {
                 }
                 (life.incarnation, life.runs) = (*incarnation, true);
             }
+            Event::JobRestarting { job, incarnation, .. } => {
+                let life = lives.entry(job).or_default();
+                if *incarnation != life.incarnation || !life.runs {
+                    wrong.push(format!("job {job} is started again behind its incarnation {incarnation}"));
+                }
+                life.runs = false;
+            }
             Event::JobEnded { job, .. } | Event::JobFailed { job, .. } => {
                 let life = lives.entry(job).or_default();
                 if life.over {
@@ -86,6 +93,20 @@ mod tests {
         assert_eq!(between(&[started(1)]), ["job a has no end"]);
         assert_eq!(between(&[started(2), ended.clone()]), ["job a starts as its incarnation 2"]);
         assert_eq!(between(&[started(1), ended.clone(), ended]), ["job a ends twice"]);
+    }
+
+    #[test]
+    fn a_new_life_begins_behind_the_old_one() {
+        let ended = Event::JobEnded { job: "a".to_owned(), end: JobEnd::Ended, note: None };
+        let restarting =
+            |incarnation| Event::JobRestarting { job: "a".to_owned(), incarnation, cause: None, seconds: 0.1 };
+        assert!(between(&[started(1), restarting(1), started(2), ended.clone()]).is_empty());
+        assert!(between(&[started(1), restarting(1), ended.clone()]).is_empty(), "a stop comes in between");
+        assert_eq!(between(&[started(1), started(2), ended.clone()]), ["job a starts as its incarnation 2"]);
+        assert_eq!(
+            between(&[started(1), restarting(1), restarting(1), ended]),
+            ["job a is started again behind its incarnation 1"]
+        );
     }
 
     #[test]

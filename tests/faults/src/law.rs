@@ -1,7 +1,7 @@
 //! The law that no block gets lost or doubled unsaid:
 //!
 //! ```text
-//! written = delivered + dropped + too old + unused
+//! written = delivered + dropped + too old + lost + unused
 //! ```
 //!
 //! for each reader of a pipe that the runtime sees. What the counts leave out is added here when there is more to count.
@@ -19,7 +19,7 @@ pub struct Breach {
 
 /// In which way a tally breaks the law, if it does.
 pub fn breach(tally: &PipeTally) -> Option<Breach> {
-    let accounted = tally.delivered + tally.dropped + tally.too_old + tally.unused;
+    let accounted = tally.delivered + tally.dropped + tally.too_old + tally.lost + tally.unused;
     let breach =
         Breach { lost: tally.written.saturating_sub(accounted), twice: accounted.saturating_sub(tally.written) };
     (breach != Breach::default()).then_some(breach)
@@ -33,9 +33,10 @@ mod tests {
 
     #[test]
     fn a_block_may_be_accounted_for_in_several_ways_but_once() {
-        let all = PipeTally { written: 10, delivered: 4, dropped: 3, too_old: 2, unused: 1, ..PipeTally::default() };
+        let (delivered, dropped, too_old, lost, unused) = (5, 4, 3, 2, 1);
+        let all = PipeTally { written: 15, delivered, dropped, too_old, lost, unused, ..PipeTally::default() };
         assert_eq!(breach(&all), None);
-        assert_eq!(breach(&PipeTally { written: 12, ..all.clone() }), Some(Breach { lost: 2, twice: 0 }));
-        assert_eq!(breach(&PipeTally { written: 9, ..all }), Some(Breach { lost: 0, twice: 1 }));
+        assert_eq!(breach(&PipeTally { written: 17, ..all.clone() }), Some(Breach { lost: 2, twice: 0 }));
+        assert_eq!(breach(&PipeTally { written: 14, ..all }), Some(Breach { lost: 0, twice: 1 }));
     }
 }
