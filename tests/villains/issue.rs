@@ -9,9 +9,12 @@
 //! finish=1       the last one has the finished bit
 //! ```
 //!
+//! In a later life it goes on behind the block that the last one may have been writing when it ended.
+//!
 //! What a killed one has written is in its account, or one block more: the account comes after the block.
 
-use std::fs::File;
+use std::env;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::process::ExitCode;
@@ -27,7 +30,7 @@ pub(crate) fn issue(request: &Request) -> Done {
     let shape = Shape::of(request, 0)?;
     let count = request.number_of("blocks")?.unwrap_or(u64::MAX);
     let resets: Option<u64> = request.number_of("resets")?;
-    let account = File::create(request.setting("account").ok_or("the account is missing")?)?;
+    let (account, first) = account(request.setting("account").ok_or("the account is missing")?)?;
     let mut pieces = request.number_of("pieces")?.map(|most| Pieces { most, chance: Chance(count) });
     let mut output = request.output(0)?;
     let head = |number| {
@@ -35,7 +38,7 @@ pub(crate) fn issue(request: &Request) -> Done {
         let last = number + 1 == count && request.setting("finish") == Some("1");
         (u8::from(reset) * RESET) | (u8::from(last) * FINISHED)
     };
-    for number in 0..count {
+    for number in first..count {
         write(&mut output, &shape.wire(number, head(number)), &mut pieces)?;
         account.write_all_at(&(number + 1).to_le_bytes(), 0)?;
     }
@@ -44,6 +47,20 @@ pub(crate) fn issue(request: &Request) -> Done {
     }
     account.write_all_at(&1_u64.to_le_bytes(), 8)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The account, and the number to begin with.
+fn account(path: &str) -> Result<(File, u64), Failure> {
+    if env::var("PIPELOOM_INCARNATION").is_ok_and(|life| life != "1") {
+        let account = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut blocks = [0; 8];
+        // One that was killed before its first block has none.
+        let written = account.read_exact_at(&mut blocks, 0).map_or(0, |()| u64::from_le_bytes(blocks));
+        // Before it writes: the life after this one must not write the same block again.
+        account.write_all_at(&(written + 1).to_le_bytes(), 0)?;
+        return Ok((account, written + 1));
+    }
+    Ok((File::create(path)?, 0))
 }
 
 /// Random lengths.

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
+use pipeloom_e2e::events::Event;
 use pipeloom_e2e::{
     Amiss, Ended, Pid, Running, Signal, Test, build, is_alive, network, send, until, whose_environment_has, written,
 };
@@ -100,6 +101,21 @@ impl Case {
     #[track_caller]
     pub fn strike(&self, run: &Running, job: &str, signal: Signal) {
         send(run.started(job), signal);
+        self.struck();
+    }
+
+    /// A fault: a job is sent this signal in a certain one of its lives, counted from 1. From now on it is recovered from.
+    #[track_caller]
+    pub fn strike_life(&self, run: &Running, job: &str, life: u32, signal: Signal) {
+        let pid = run.until(&format!("life {life} of {job}"), |event| match event {
+            Event::JobStarted { job: started, pid: Some(pid), incarnation }
+                if started == job && *incarnation == life =>
+            {
+                Pid::from_raw(*pid)
+            }
+            _ => None,
+        });
+        send(pid, signal);
         self.struck();
     }
 

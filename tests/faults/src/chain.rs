@@ -72,6 +72,11 @@ impl Blocks {
         if framed { "codec = \"framed\"".to_owned() } else { format!("codec = \"bytes\"\nblock_size = {to}") }
     }
 
+    /// The most blocks that a sink may have read, but not have looked at.
+    pub const fn in_hand(self) -> u64 {
+        AT_ONCE / self.sizes.0 + 1
+    }
+
     /// The most blocks that a sink may have been given, but not have looked at.
     pub const fn on_their_way(self) -> u64 {
         (CAPACITY + AT_ONCE + BATCH) / self.sizes.0 + 3

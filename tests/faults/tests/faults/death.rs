@@ -71,7 +71,7 @@ fn a06_kill_a_sink_restart_never() {
 
 /// Waits until a sink sees more than it has.
 #[track_caller]
-fn goes_on(run: &Running, sink: &str) {
+pub(crate) fn goes_on(run: &Running, sink: &str) {
     let seen = || Seen::read(run.dir(), sink, 0).count();
     let before = seen();
     until(&format!("that {sink} goes on"), SOON, || seen() > before);

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! death      jobs and the runtime are killed
+//! restart    jobs are killed that are started again
 //! stop       runs are halted and stopped
 //! flow       slow readers, many readers, many writers, small pipes
 //! blocks     blocks that are wrong, cut off or none
@@ -14,4 +15,5 @@ mod blocks;
 mod catalogue;
 mod death;
 mod flow;
+mod restart;
 mod stop;
