@@ -17,6 +17,19 @@ test-faults:
     cargo test -p pipeloom-os --features fault-injection
     cargo test -p pipeloom --features fault-injection --test faults
 
+# Strike runs at random moments, with so many seeds for each fault; docs/reliability.md gets the figures.
+soak seeds="50":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    figures="$(realpath -m "${CARGO_TARGET_DIR:-target}/faults")"
+    rm -rf "$figures"
+    cargo build --release -p pipeloom -p pipeloom-e2e -p pipeloom-test-plugin
+    all_well=0
+    PIPELOOM_FAULTS_SEEDS={{seeds}} PIPELOOM_FAULTS_FIGURES="$figures" \
+        cargo test --release -p pipeloom-faults --no-fail-fast --test '*' || all_well=1
+    cargo run --release -p pipeloom-faults --bin fault-table -- "$figures" docs/reliability.md || all_well=1
+    exit $all_well
+
 # Run the tests of the kit for Python, which needs pytest and numpy.
 test-python *args:
     cargo build -p pipeloom

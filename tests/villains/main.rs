@@ -21,13 +21,22 @@
 //! grab COUNT           opens so many files at once, and fails if one is refused
 //! scribble BYTES       writes so much into the file `scribbled`
 //! descriptors          prints the numbers of its open descriptors
+//! issue SETTING...     writes blocks of any sizes, and keeps account of them in a file
+//! record SETTING...    reads such blocks, checks them, and keeps account of them in a file
+//! noise SETTING...     writes random bytes
 //! ```
+//!
+//! A `SETTING` is `NAME=VALUE`; the files of these deeds say which there are.
 //!
 //! Those that wait for something outside say that they are ready on the control channel.
 
 mod blocks;
 mod deeds;
+mod issue;
+mod noise;
+mod record;
 mod request;
+mod shape;
 mod words;
 
 use std::process::ExitCode;
@@ -63,6 +72,9 @@ fn perform(request: &Request) -> Done {
         "hoard" => deeds::hoard(request),
         "grab" => deeds::grab(request),
         "scribble" => deeds::scribble(request),
+        "issue" => issue::issue(request),
+        "record" => record::record(request),
+        "noise" => noise::noise(request),
         "descriptors" => deeds::descriptors(),
         other => Err(format!("no deed is called {other}").into()),
     }

@@ -45,6 +45,19 @@ impl Request {
         Ok(self.values.get(place).ok_or("a value is missing")?.parse()?)
     }
 
+    /// A value that is given by name, as `NAME=VALUE`.
+    pub(crate) fn setting(&self, name: &str) -> Option<&str> {
+        self.values.iter().find_map(|value| value.strip_prefix(name)?.strip_prefix('='))
+    }
+
+    /// The same, for a number.
+    pub(crate) fn number_of<T>(&self, name: &str) -> Result<Option<T>, Failure>
+    where
+        T: std::str::FromStr<Err: Error + 'static>,
+    {
+        Ok(self.setting(name).map(str::parse).transpose()?)
+    }
+
     /// Opens an input, waiting for its writer.
     pub(crate) fn input(&self, place: usize) -> io::Result<File> {
         open(&self.inputs[place], OpenOptions::new().read(true))

@@ -61,7 +61,10 @@ pub fn written(pid: Pid) -> u64 {
 }
 
 /// The living processes whose environment has `text` in it, and what they are.
-pub(crate) fn whose_environment_has(text: &Path) -> Vec<(Pid, String)> {
+///
+/// # Panics
+/// If there is no /proc.
+pub fn whose_environment_has(text: &Path) -> Vec<(Pid, String)> {
     let text = text.as_os_str().as_encoded_bytes();
     let pids = fs::read_dir("/proc").expect("there is a /proc").flatten();
     let pids = pids.filter_map(|entry| Pid::from_raw(entry.file_name().to_str()?.parse().ok()?));

@@ -178,16 +178,20 @@ impl Run {
         self.dir().join(name)
     }
 
+    /// Ends the test with all that is known, unless it holds.
     #[track_caller]
-    pub(crate) fn require(&self, holds: bool, otherwise: impl FnOnce() -> String) {
+    pub fn require(&self, holds: bool, otherwise: impl FnOnce() -> String) {
         if !holds {
             self.fail(&otherwise());
         }
     }
 
     /// Ends the test with all that is known.
+    ///
+    /// # Panics
+    /// Always.
     #[track_caller]
-    fn fail(&self, why: &str) -> ! {
+    pub fn fail(&self, why: &str) -> ! {
         let text = |bytes: &[u8]| String::from_utf8_lossy(&bytes[..bytes.len().min(4000)]).into_owned();
         let Said { status, stdout, stderr } = &self.said;
         let events = fs::read(self.path("run/events.jsonl")).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! A command that runs.
 
+use std::fmt::{self, Display, Formatter};
 use std::io::{ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,23 @@ pub struct Running {
     was_killed: bool,
     /// FIFOs that were there before.
     own_fifos: Vec<PathBuf>,
+}
+
+/// In which way a command has not come to a good end, with all that it said.
+#[derive(Debug)]
+pub enum Amiss {
+    /// It has not ended in time.
+    Hung(String),
+    /// Processes or FIFOs are left of it.
+    Left(String),
+}
+
+impl Display for Amiss {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Amiss::Hung(told) | Amiss::Left(told) => f.write_str(told),
+        }
+    }
 }
 
 /// What has been heard of the command, by one thread for each thing there is to hear.
@@ -235,26 +253,35 @@ impl Running {
 
     /// Waits until the command has ended and checks that nothing is left of it.
     #[track_caller]
-    pub fn end(mut self) -> Ended {
+    pub fn end(self) -> Ended {
+        self.over().unwrap_or_else(|amiss| panic!("{amiss}"))
+    }
+
+    /// The same, for who wants to know in which way it went wrong.
+    ///
+    /// # Errors
+    /// If it does not end in time, or something is left of it.
+    pub fn over(mut self) -> Result<Ended, Amiss> {
         let ended = self.heard.wait(self.deadline, |so_far| so_far.status.filter(|_| so_far.streams_ended == 2));
         let Some(status) = ended else {
             let hung = match self.heard.lock().status {
                 Some(_) => "it has ended, but somebody still holds its standard output or error",
                 None => "it did not end in time",
             };
-            self.fail(hung)
+            let alive = left(self.dir(), &self.own_fifos, Duration::ZERO).join("\n");
+            return Err(Amiss::Hung(self.told(&format!("{hung}; still there:\n{alive}"))));
         };
         let grace = if self.was_killed { AFTER_KILL } else { Duration::ZERO };
         let left = left(self.dir(), &self.own_fifos, grace);
         if !left.is_empty() {
-            self.fail(&format!("left behind:\n{}", left.join("\n")));
+            return Err(Amiss::Left(self.told(&format!("left behind:\n{}", left.join("\n")))));
         }
         for listener in self.listeners.drain(..) {
             listener.join().expect("a thread that only reads");
         }
         let so_far = std::mem::take(&mut *self.heard.lock());
         let dir = self.dir.take().expect("it is handed on here or when it leaves something");
-        Ended::new(dir, Said { status, stdout: so_far.stdout, stderr: so_far.stderr })
+        Ok(Ended::new(dir, Said { status, stdout: so_far.stdout, stderr: so_far.stderr }))
     }
 
     /// Waits until the command, which was killed, and all that it had started have ended, and gives the folder for another
@@ -276,11 +303,14 @@ impl Running {
     /// Ends the test with all that was said.
     #[track_caller]
     fn fail(&self, why: &str) -> ! {
+        panic!("{}", self.told(why));
+    }
+
+    fn told(&self, why: &str) -> String {
         let so_far = self.heard.lock();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (stdout, stderr) = (text(&so_far.stdout), text(&so_far.stderr));
-        drop(so_far);
-        panic!("{why}\n--- standard output\n{stdout}\n--- standard error\n{stderr}");
+        format!("{why}\n--- standard output\n{stdout}\n--- standard error\n{stderr}")
     }
 }
 
