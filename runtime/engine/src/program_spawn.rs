@@ -17,7 +17,7 @@ use pipeloom_os::{OsError, control_pair};
 use crate::program_limits;
 use crate::run_dir::{RunDir, RunDirError, copy_dependencies};
 use crate::supervise::{At, Incarnation};
-use crate::wire::{ChildEnd, ChildEnds, TellWhat, Told};
+use crate::wire::{ChildEnd, ChildEnds, TellWhat, Tellers, Told};
 
 /// The first descriptor given under `pass = "fd"`.
 const FIRST_FD: RawFd = CONTROL_FD + 1;
@@ -28,8 +28,7 @@ pub(crate) struct Prepared {
     pub(crate) stdout: Option<ReadEnd>,
     pub(crate) stderr: ReadEnd,
     pub(crate) control: ReadEnd,
-    /// What it says itself of its pipes.
-    pub(crate) told: Vec<Told>,
+    pub(crate) tellers: Tellers,
 }
 
 /// Why an executable cannot even be asked to start.
@@ -80,7 +79,7 @@ pub(crate) fn prepare(
     };
 
     let mut fds = Descriptors::new(executable.pass);
-    let told = ends.told;
+    let tellers = ends.tellers;
     let inputs = spec.inputs.iter().zip(ends.inputs).map(|(&pipe, end)| (pipe, Direction::Input, end));
     let outputs = spec.outputs.iter().zip(ends.outputs).map(|(&pipe, end)| (pipe, Direction::Output, end));
     let given: Vec<Given> = inputs
@@ -99,11 +98,11 @@ pub(crate) fn prepare(
     env.push(("PIPELOOM_CONTROL".into(), CONTROL_FD.to_string().into()));
     let args = render_args(&executable.args, run_dir.path())?;
     env.push((ARGS_VARIABLE.into(), args.to_string().into()));
-    env.push(("PIPELOOM_PIPES".into(), pipe_table(network, at.job, executable, &given, &told).into()));
+    env.push(("PIPELOOM_PIPES".into(), pipe_table(network, at.job, executable, &given, &tellers.told).into()));
 
     let (cwd, limits) = (Some(cwd.into()), program_limits::for_kernel(&executable.limits));
     let spawn = Spawn { program: program.into(), argv, env, cwd, fds: fds.into_list(), limits };
-    Ok(Prepared { spawn, stdout, stderr, control, told })
+    Ok(Prepared { spawn, stdout, stderr, control, tellers })
 }
 
 /// The descriptors that a program gets, by number.

@@ -185,6 +185,20 @@ impl Framer {
         (self.start, self.searched) = (next, next);
     }
 
+    /// Whether what is left would be a block if the stream ended here, though a writer that was cut off would leave the same:
+    /// a line without its line break, or what a custom codec takes for one.
+    pub fn has_open_end(&self) -> bool {
+        matches!(self.codec, Codec::Json | Codec::Lines | Codec::Custom(_)) && self.start < self.end
+    }
+
+    /// The stream was cut off: what is left is no block.
+    pub fn cut_off(&mut self) -> Option<Torn> {
+        let bytes = self.direct.take().map_or(0, |direct| direct.framing + direct.filled) + self.end - self.start;
+        self.start = self.end;
+        self.found = None;
+        (bytes > 0).then_some(Torn { bytes })
+    }
+
     /// The stream has ended. A last line without its line break is a block, and so may be what is left under a custom codec;
     /// anything else is torn.
     pub fn end(&mut self, mut block: impl FnMut(Option<Head>, Body<'_>)) -> Result<Option<Torn>, FrameError> {

@@ -7,6 +7,7 @@ use pipeloom_job::codec::{FrameError, Framer};
 use pipeloom_job::{Batch, HeadSize, Pool, Seq};
 use pipeloom_os::pipe::{Io, ReadEnd};
 
+use super::fate::Fate;
 use super::moments::MomentSender;
 use super::stamp::{HeadRule, Stamp};
 use super::{Done, EndNotice, Ending, FlowError, Inlet, Taken, Tally, WireFormat};
@@ -25,6 +26,10 @@ pub(crate) struct FifoInlet {
     written: Option<Arc<Tally>>,
     /// Told of what is read, if the program's times are logged.
     read: Option<MomentSender>,
+    /// How the program that writes it ended, if one does.
+    fate: Option<Fate>,
+    /// The pipe is at its end, and what is left is a block only if the program ended well, which is not known yet.
+    awaits_fate: bool,
     /// Shown what the program has done, by what comes out.
     done: Option<Done>,
     bytes_read: usize,
@@ -44,6 +49,8 @@ impl FifoInlet {
             ended: None,
             written: None,
             read: None,
+            fate: None,
+            awaits_fate: false,
             done: None,
             bytes_read: 0,
             _closed: None,
@@ -74,6 +81,12 @@ impl FifoInlet {
         self
     }
 
+    /// Heeds how the program that writes it ended.
+    pub(crate) fn heeding(mut self, fate: Fate) -> FifoInlet {
+        self.fate = Some(fate);
+        self
+    }
+
     /// Shows `done` how many blocks have come out.
     pub(crate) fn showing(mut self, done: Option<Done>) -> FifoInlet {
         self.done = done;
@@ -92,8 +105,11 @@ impl FifoInlet {
 
     /// The pipe is at its end; what is left in the framer may be a last block.
     fn end_of_stream(&mut self, batch: &mut Batch) -> Result<Ending, FrameError> {
-        let Self { framer, stamp, .. } = self;
-        let torn = framer.end(|wire, body| stamp.push(batch, wire, body))?;
+        let Self { framer, stamp, fate, .. } = self;
+        let torn = match fate.as_ref().and_then(Fate::ended_well) {
+            Some(false) => framer.cut_off(),
+            Some(true) | None => framer.end(|wire, body| stamp.push(batch, wire, body))?,
+        };
         if stamp.check().is_ok() {
             stamp.push_last(batch);
         }
@@ -125,6 +141,11 @@ impl Inlet for FifoInlet {
                 }
                 Io::WouldBlock => return Ok(Taken::Empty),
                 Io::End => {
+                    let is_open = self.fate.as_ref().is_some_and(|fate| fate.ended_well().is_none());
+                    self.awaits_fate = is_open && self.framer.has_open_end();
+                    if self.awaits_fate {
+                        return Ok(Taken::Empty);
+                    }
                     let ending = self.end_of_stream(batch).or_else(|error| self.fail(error))?;
                     self.ended = Some(ending);
                 }
@@ -159,6 +180,6 @@ impl Inlet for FifoInlet {
     }
 
     fn readable(&self) -> Option<BorrowedFd<'_>> {
-        Some(self.end.as_fd())
+        (!self.awaits_fate).then(|| self.end.as_fd())
     }
 }

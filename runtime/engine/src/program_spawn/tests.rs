@@ -14,7 +14,7 @@ use super::{Prepared, prepare};
 use crate::run_dir::RunDir;
 use crate::sample::{Sample, job};
 use crate::supervise::At;
-use crate::wire::{ChildEnd, ChildEnds};
+use crate::wire::{ChildEnd, ChildEnds, Tellers};
 
 /// What an executable would be started with.
 struct Started {
@@ -57,9 +57,7 @@ fn start(sample: Sample) -> Started {
     let executable = network[it].executable().unwrap();
     let by_path = executable.pass == pipeloom_config::Pass::Path;
     let ends = ChildEnds {
-        birth: None,
-        told: Vec::new(),
-        done: None,
+        tellers: Tellers::default(),
         inputs: network[it].inputs.iter().map(|&pipe| Some(end(&network, pipe, by_path))).collect(),
         outputs: network[it].outputs.iter().map(|&pipe| Some(end(&network, pipe, by_path))).collect(),
     };

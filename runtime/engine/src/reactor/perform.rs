@@ -12,10 +12,10 @@ use pipeloom_os::process::{Signal, has_open};
 use pipeloom_os::scheduling;
 use pipeloom_os::warden::Reach;
 
-use super::program::{Logs, Program, Streams, Words};
+use super::program::{Logs, Program, Streams};
 use super::token::{Stream, Token, warden_token};
 use super::turn::Reactor;
-use crate::flow::{BirthTeller, Controls, Done, Renewal, Runner};
+use crate::flow::{Controls, Renewal, Runner};
 use crate::program_limits;
 use crate::program_spawn::{PrepareError, Prepared, prepare};
 use crate::supervise::{Action, At, Event, Incarnation, NativeEnd, Over, StopSignal};
@@ -80,15 +80,14 @@ impl Reactor {
     }
 
     fn start_executable(&mut self, at: At, executable: &Executable) -> Result<(), PrepareError> {
-        let mut ends = match self.ends.remove(&at.job) {
+        let ends = match self.ends.remove(&at.job) {
             Some(ends) => ends,
             None => self.begin_life(at)?,
         };
         self.warn_of_limits(at.job, &executable.limits);
-        let (birth, done) = (ends.birth.take(), ends.done.take());
         let run = self.publisher.run();
         let prepared = prepare(&self.network, at, executable, ends, run, &self.run_dir)?;
-        self.start_program(at, prepared, birth, done)
+        self.start_program(at, prepared)
     }
 
     /// Makes what this life of an executable needs, and has the relays and the lineup around it take it up.
@@ -147,22 +146,16 @@ impl Reactor {
         }
     }
 
-    fn start_program(
-        &mut self,
-        at: At,
-        prepared: Prepared,
-        birth: Option<BirthTeller>,
-        done: Option<Done>,
-    ) -> Result<(), PrepareError> {
+    fn start_program(&mut self, at: At, prepared: Prepared) -> Result<(), PrepareError> {
         let job = at.job;
-        let Prepared { spawn, stdout, stderr, control, told } = prepared;
+        let Prepared { spawn, stdout, stderr, control, tellers } = prepared;
         let place = job.index();
         let logs = match self.end_program(place) {
             Some(logs) => logs,
             None => Logs::new(&self.run_dir.logs(), self.network[job].name.as_str()),
         };
         let streams = Streams { stdout, stderr, control };
-        let program = Program::new(at, streams, logs, Words { birth, told, done });
+        let program = Program::new(at, streams, logs, tellers);
         for (stream, fd) in program.streams() {
             self.poller.add(fd, Token::Program(place, stream).number(), Interest::READABLE)?;
         }

@@ -7,13 +7,13 @@ use std::time::Instant;
 use pipeloom_job::Report;
 use pipeloom_job::control::{ControlError, ControlLines, PipeEnd, PipeReport};
 use pipeloom_os::pipe::{Io, ReadEnd};
-use pipeloom_os::process::Pid;
+use pipeloom_os::process::{Exit, Pid};
 
 use super::token::Stream;
-use crate::flow::{BirthTeller, Born, Done, WrongCount};
+use crate::flow::{Born, WrongCount};
 use crate::log_file::LogFile;
 use crate::supervise::{At, Event};
-use crate::wire::{TellWhat, Told};
+use crate::wire::{TellWhat, Tellers, Told};
 
 /// How much is read at once, in bytes.
 const READ_BYTES: usize = 64 * 1024;
@@ -26,22 +26,8 @@ pub(super) struct Program {
     pub(super) at: At,
     /// By [`Stream`].
     talks: [Talk; 3],
-    /// Where its beginning is told, if its times are logged and it has not begun.
-    birth: Option<BirthTeller>,
-    /// What it says itself of its pipes.
-    told: Vec<Told>,
-    /// Where what it says that it has done is held, if anybody wants to know.
-    done: Option<Done>,
-}
-
-/// What a program may say of itself, beside what everybody may.
-pub(super) struct Words {
-    /// Where its beginning is told, if its times are logged.
-    pub(super) birth: Option<BirthTeller>,
-    /// What it says of its pipes.
-    pub(super) told: Vec<Told>,
-    /// Where what it says that it has done is held.
-    pub(super) done: Option<Done>,
+    /// Where is told what becomes of it.
+    tellers: Tellers,
 }
 
 /// One stream that an executable has with the runtime beside its pipes.
@@ -102,7 +88,7 @@ impl Program {
         at: At,
         streams: Streams,
         Logs { stdout: stdout_log, stderr: stderr_log }: Logs,
-        Words { birth, told, done }: Words,
+        tellers: Tellers,
     ) -> Program {
         let Streams { stdout, stderr, control } = streams;
         let talks = [
@@ -110,7 +96,7 @@ impl Program {
             Talk { end: Some(stderr), listener: Listener::Output { stderr: true, log: stderr_log } },
             Talk { end: Some(control), listener: Listener::Control(ControlLines::default()) },
         ];
-        Program { at, talks, birth, told, done }
+        Program { at, talks, tellers }
     }
 
     /// Its logs, in which its next life goes on.
@@ -125,7 +111,7 @@ impl Program {
 
     /// It has begun.
     pub(super) fn is_born(&mut self, pid: Pid) {
-        if let Some(birth) = self.birth.take() {
+        if let Some(birth) = self.tellers.birth.take() {
             // Nobody wants its times any more: then nobody misses it.
             let _ = birth.send(Born { pid, at: Instant::now() });
         }
@@ -133,14 +119,20 @@ impl Program {
 
     /// It cannot be started.
     pub(super) fn is_stillborn(&mut self) {
-        self.birth = None;
+        self.tellers.birth = None;
+        self.tellers.fates.clear();
+    }
+
+    /// Its main process has ended.
+    pub(super) fn has_ended(&mut self, exit: Exit) {
+        self.tellers.fates.drain(..).for_each(|fate| fate.tell(exit.is_success()));
     }
 
     /// It has said what it saw of one of its pipes. What the runtime counts itself, it takes nobody's word for. Gives what
     /// the supervisor has to know of it.
     pub(super) fn tell(&self, report: &PipeReport) -> Vec<Event> {
         let mut events = Vec::new();
-        for Told { pipe, tally, what, .. } in self.told.iter().filter(|told| told.name == report.name) {
+        for Told { pipe, tally, what, .. } in self.tellers.told.iter().filter(|told| told.name == report.name) {
             match what {
                 TellWhat::Written => {
                     tally.tell_written(report);
@@ -160,7 +152,7 @@ impl Program {
 
     /// It says that it has done so many compute blocks.
     pub(super) fn has_done(&self, compute_blocks: u64) -> Result<(), WrongCount> {
-        self.done.as_ref().map_or(Ok(()), |done| done.say(compute_blocks))
+        self.tellers.done.as_ref().map_or(Ok(()), |done| done.say(compute_blocks))
     }
 
     /// The last lines of its standard error.

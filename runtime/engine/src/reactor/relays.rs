@@ -79,7 +79,10 @@ impl Relays {
     /// The doorbell has rung: somebody may have put blocks into a channel, or taken some.
     pub(super) fn wake_channels(&mut self) {
         for place in 0..self.relays.len() {
-            if self.relays[place].hears_bell && self.relays[place].forwarder.is_some() {
+            // One whose source is not to be waited for waits for something else.
+            let hears = |forwarder: &Box<dyn Forwarder>| forwarder.source().is_none();
+            let watched = &self.relays[place];
+            if watched.forwarder.as_ref().is_some_and(|forwarder| watched.hears_bell || hears(forwarder)) {
                 self.wake(place);
             }
         }

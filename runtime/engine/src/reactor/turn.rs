@@ -313,11 +313,15 @@ impl Reactor {
                     self.take_facts();
                     let at = |(token, exit)| program(&mut self.programs, token).map(|program| (program.at, exit));
                     let exits: Vec<_> = exits.into_iter().filter_map(at).collect();
-                    for (at, _) in &exits {
+                    for (at, exit) in &exits {
                         self.publisher.process_gone(at.job);
                         self.hear_of_pipes(at.job);
+                        if let Some(program) = self.programs.get_mut(&at.job.index()) {
+                            program.has_ended(*exit);
+                        }
                     }
                     // Whether a program had done all that it was given is to be known before its end is judged.
+                    self.relays.wake_channels();
                     self.turn_relays()?;
                     self.events.push_back(Event::Exited(exits));
                 }
@@ -332,6 +336,7 @@ impl Reactor {
                     self.warden = None;
                     self.is_paused();
                     pipeloom_os::process::kill_run(&self.publisher.run().to_string());
+                    self.programs.values_mut().for_each(Program::is_stillborn);
                     self.events.push_back(Event::WardenLost);
                 }
             }

@@ -11,7 +11,7 @@ use pipeloom_os::OsError;
 use pipeloom_os::fifo::{FifoDir, OuterFifo};
 use pipeloom_os::keeper::{Keeper, OpenWatch, Opened, Settled};
 
-use crate::flow::{BirthTeller, Done, Tally};
+use crate::flow::{BirthTeller, Done, FateTeller, Tally};
 
 /// What an executable is given for one of its pipes.
 #[derive(Debug)]
@@ -28,11 +28,19 @@ pub(crate) struct ChildEnds {
     /// All are there once the network is wired.
     pub(crate) inputs: Vec<Option<ChildEnd>>,
     pub(crate) outputs: Vec<Option<ChildEnd>>,
-    /// Where its beginning is told, if its times are logged.
+    pub(crate) tellers: Tellers,
+}
+
+/// Where is told what becomes of a program.
+#[derive(Debug, Default)]
+pub(crate) struct Tellers {
+    /// Its beginning, if its times are logged.
     pub(crate) birth: Option<BirthTeller>,
     /// What only it can know of its pipes.
     pub(crate) told: Vec<Told>,
-    /// Where what it says that it has done is held, if anybody wants to know.
+    /// How it ended, for those who read what it wrote.
+    pub(crate) fates: Vec<FateTeller>,
+    /// What it says that it has done, if anybody wants to know.
     pub(crate) done: Option<Done>,
 }
 
@@ -59,7 +67,7 @@ pub(crate) enum TellWhat {
 impl ChildEnds {
     pub(super) fn for_job(job: &JobSpec) -> ChildEnds {
         let none = |pipes: &[PipeId]| pipes.iter().map(|_| None).collect();
-        ChildEnds { inputs: none(&job.inputs), outputs: none(&job.outputs), birth: None, told: Vec::new(), done: None }
+        ChildEnds { inputs: none(&job.inputs), outputs: none(&job.outputs), tellers: Tellers::default() }
     }
 
     pub(super) fn set_input(&mut self, port: usize, end: ChildEnd) {
@@ -68,7 +76,7 @@ impl ChildEnds {
 
     /// Has it tell something of a pipe.
     pub(super) fn tells(&mut self, told: Told) {
-        self.told.push(told);
+        self.tellers.told.push(told);
     }
 
     pub(super) fn set_output(&mut self, port: usize, end: ChildEnd) {

@@ -15,7 +15,7 @@ use super::ends::{ChildEnds, Fifos, TellWhat, Told};
 use super::head_lines::outputs_with_lines;
 use super::making::{Made, Maker};
 use super::pipe_leg::PipeLeg;
-use crate::flow::{Done, HeadReceiver, HeadSender, Inlet, Outlet, Tally, head_line};
+use crate::flow::{Done, HeadReceiver, HeadSender, Inlet, Outlet, Tally, fate, head_line};
 use crate::plan::{Carrier, Conduit, Plan, Route};
 use crate::reactor::FactSender;
 use crate::supervise::{At, Incarnation};
@@ -74,7 +74,7 @@ impl Lives {
         let acknowledgement = self.network.acknowledgement(at.job);
         if acknowledgement == Some(Acknowledgement::Says) {
             let done = Done::new(self.bell.clone());
-            life.ends.done = Some(done.clone());
+            life.ends.tellers.done = Some(done.clone());
             life.done.push(done);
         }
         let with_lines = outputs_with_lines(&self.network, &self.plan, at.job);
@@ -98,7 +98,9 @@ impl Lives {
             let shows = acknowledgement == Some(Acknowledgement::Outputs);
             let done = shows.then(|| Done::new(self.bell.clone()));
             life.done.extend(done.clone());
-            life.inlets.push((output, Box::new(ours.showing(done))));
+            let (teller, fate) = fate(self.bell.clone());
+            life.ends.tellers.fates.push(teller);
+            life.inlets.push((output, Box::new(ours.showing(done).heeding(fate))));
             life.warnings.extend(warning);
         }
         Ok(life)

@@ -12,7 +12,7 @@ mod pipe_leg;
 mod time_lines;
 mod wiring;
 
-pub(crate) use ends::{ChildEnd, ChildEnds, FifoId, Fifos, Side, TellWhat, Told};
+pub(crate) use ends::{ChildEnd, ChildEnds, FifoId, Fifos, Side, TellWhat, Tellers, Told};
 pub(crate) use lives::{Life, Lives};
 pub(crate) use pipe_leg::PipeLeg;
 pub(crate) use wiring::{Forwarded, Site, Wired, wire};

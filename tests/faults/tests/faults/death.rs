@@ -26,7 +26,6 @@ fn a01_kill_the_source_restart_never() {
 }
 
 #[test]
-#[ignore = "a line without its break is taken for whole at the end of a stream, also if its writer was killed inside it"]
 fn a01_kill_the_source_inside_a_line() {
     fault(1).once().each(|case| {
         let run = case

@@ -7,7 +7,7 @@ use pipeloom_config::{End, PipeId, PipeSpec};
 use pipeloom_os::OsError;
 
 use super::Wiring;
-use crate::flow::{EndNotice, FifoInlet, FifoOutlet, HeadRule, Tally, head_line, link};
+use crate::flow::{EndNotice, FifoInlet, FifoOutlet, HeadRule, Tally, fate, head_line, link};
 use crate::plan::Conduit;
 use crate::wire::ends::{Side, TellWhat, Told};
 use crate::wire::kernel::{KernelEnd, KernelPipe};
@@ -72,7 +72,9 @@ impl Wiring<'_> {
                 let mut inlet = FifoInlet::new(maker.format(pipe, Some(writer)), self.network.head_size(), end, rule)
                     .with_notice(notice);
                 if counts {
-                    inlet = inlet.counting_written(tally.clone()).counting_false_resets(tally.clone());
+                    let (teller, fate) = fate(self.jobs[reader.job.index()].bell.clone());
+                    self.jobs[writer.job.index()].ends.tellers.fates.push(teller);
+                    inlet = inlet.heeding(fate).counting_written(tally.clone()).counting_false_resets(tally.clone());
                     self.have_told((id, pipe), writer, TellWhat::Cleared, &tally);
                 }
                 self.give_inlet(id, reader, Box::new(inlet), &tally);

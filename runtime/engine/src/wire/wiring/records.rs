@@ -16,7 +16,7 @@ impl Wiring<'_> {
         };
         let legs = to.iter().map(|leg| self.relay_leg(id, pipe, leg)).collect::<Result<Vec<_>, _>>()?;
         let (teller, birth) = birth();
-        self.jobs[writer.job.index()].ends.birth = Some(teller);
+        self.jobs[writer.job.index()].ends.tellers.birth = Some(teller);
         let seen = Seen { marks: self.lines.receivers(writer), inputs, outputs, hold };
         let job = self.network[writer.job].name.as_str();
         let (head_size, bell) = (self.network.head_size(), self.site.reactor_bell.clone());

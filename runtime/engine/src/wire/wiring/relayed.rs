@@ -9,7 +9,8 @@ use pipeloom_os::OsError;
 
 use super::{Forwarded, PipeError, Wiring};
 use crate::flow::{
-    HeadSender, Inlet, Lane, LegQueue, Lineup, Outlet, Relay, RelayLeg, SpoolQueue, SpoolRoom, Tally, Waiting, link,
+    HeadSender, Inlet, Lane, LegQueue, Lineup, Outlet, Relay, RelayLeg, SpoolQueue, SpoolRoom, Tally, Waiting, fate,
+    link,
 };
 use crate::plan::{self, Carrier, Conduit, leads_back};
 use crate::run_dir::make_folder;
@@ -68,10 +69,15 @@ impl Wiring<'_> {
         let made = self.maker().inlet(pipe, carrier, name, lines, tally, &mut self.fifos)?;
         let Made { program, ours, warning } = made;
         self.warnings.extend(warning);
+        let mut ours = ours.timed(pipe.writer.and_then(|writer| self.times.output(writer)));
         if let (Some(end), Some(writer)) = (program, pipe.writer) {
-            self.jobs[writer.job.index()].ends.set_output(writer.port, end);
+            let (teller, fate) = fate(self.site.reactor_bell.clone());
+            ours = ours.heeding(fate);
+            let ends = &mut self.jobs[writer.job.index()].ends;
+            ends.tellers.fates.push(teller);
+            ends.set_output(writer.port, end);
         }
-        Ok(Box::new(ours.timed(pipe.writer.and_then(|writer| self.times.output(writer)))))
+        Ok(Box::new(ours))
     }
 
     /// What may wait in a relay for one reader.
