@@ -79,6 +79,12 @@ void pl_finish(pl_job *job);
 /* Before a source waits for something outside. */
 void pl_flush(pl_job *job);
 
+/* Says that all compute blocks so far are done; with delivery = "at-least-once" the others are given to the program again
+ * when it is restarted. The kit does this by itself: a compute block is done at the next pl_next, once what was written
+ * is on the pipes. A job that keeps blocks for later, to commit a hundred at once, calls this before its first pl_next:
+ * from then on the kit leaves it to the job. It is told at the next pl_next or at pl_close. */
+void pl_acknowledge(pl_job *job);
+
 /* The control channel. Outside a run these do nothing. `json` is any JSON text without a line break. */
 void pl_ready(pl_job *job);
 void pl_progress(pl_job *job, double fraction, const char *message_or_null);
@@ -107,11 +113,16 @@ int pl_close(pl_job *job);
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PL_READ_BYTES ((size_t)64 * 1024)
 #define PL_GATHERED_BYTES ((size_t)64 * 1024)
 #define PL_MAX_BLOCK_BYTES ((size_t)256 << 20)
+/* When it is told which compute blocks are done, in a stream that leaves no time for it. */
+#define PL_DONE_BLOCKS 64
+#define PL_DONE_BYTES ((size_t)64 * 1024)
+#define PL_LONG_STEP_NS 20000
 
 typedef enum { PL_BYTES, PL_FRAMED, PL_LINES, PL_STREAM } pl_framing;
 typedef struct { char *data; size_t start, end, room; } pl_buffer;
@@ -145,6 +156,12 @@ struct pl_job {
     unsigned long long given; /* compute blocks so far */
     int started, final, over, mark; /* this compute block is the last; it is done; what was written last is the streams' last */
     uint32_t head;
+    /* Compute blocks that are done, if the run wants to know: those whose steps are over, those of which the job has said so,
+     * and those that the run knows. lost: something could not be written. much: something was written for its size. */
+    int acknowledge, job_says, lost, much;
+    unsigned long long stepped, said, told;
+    size_t untold_bytes;
+    struct timespec step_began;
 };
 
 static volatile sig_atomic_t pl_asked_to_end;
@@ -345,6 +362,7 @@ static void pl_read_table(pl_job *job, const char *at)
         if (!strcmp(key, "v")) version = atoi(value);
         else if (!strcmp(key, "head_size")) job->head_size = atoi(value);
         else if (!strcmp(key, "each")) job->each = pl_is_true(value);
+        else if (!strcmp(key, "acknowledge")) job->acknowledge = pl_is_true(value);
         else if (!strcmp(key, "pipes"))
             for (value = pl_space(value + 1); value && *value == '{'; value = value && *value == ',' ? pl_space(value + 1) : value)
                 value = pl_read_pipe(job, value);
@@ -436,6 +454,7 @@ pl_job *pl_open(int *argc, char **argv)
     job->in_run = table != NULL;
     job->control = control ? atoi(control) : -1;
     if (table) pl_read_table(job, table);
+    if (!job->inputs) job->acknowledge = 0;
     pl_read_argv(job, argc, argv);
     memset(&broken, 0, sizeof broken);
     broken.sa_handler = pl_ignore; /* not SIG_IGN, which programs that it starts would inherit */
@@ -552,7 +571,7 @@ static int pl_write_some(pl_job *job, pl_pipe *pipe, size_t until, const char *b
         else if (errno == EPIPE) pipe->gone = 1;
         else if (errno != EINTR) {
             pl_fail_pipe(job, pipe, "failed to write: %s", strerror(errno));
-            pipe->gone = 1;
+            pipe->gone = job->lost = 1;
         }
     }
     if (pipe->gone) buffer->start = buffer->end = 0, pipe->last = (size_t)-1;
@@ -628,7 +647,7 @@ void pl_write_head(pl_job *job, int output, uint32_t head, const void *payload, 
         return;
     }
     if (job->failed || pipe->gone || !pl_check_block(job, pipe, bytes, size)) return;
-    if (pl_waiting(pipe) >= PL_GATHERED_BYTES) pl_serve(job, pipe);
+    if (pl_waiting(pipe) >= PL_GATHERED_BYTES) job->much = 1, pl_serve(job, pipe);
     if (job->failed || pipe->gone) return;
     pipe->emitted = 1;
     pipe->blocks++;
@@ -646,6 +665,7 @@ void pl_write_head(pl_job *job, int output, uint32_t head, const void *payload, 
     if (!direct && pipe->framing == PL_LINES) *to++ = pipe->end_byte;
     pipe->buffer.end = (size_t)(to - pipe->buffer.data);
     if (direct) {
+        job->much = 1;
         pl_write_some(job, pipe, pipe->buffer.end, bytes, size);
         if (pipe->framing == PL_LINES && !pipe->gone) *pl_room(&pipe->buffer, 1) = pipe->end_byte, pipe->buffer.end++;
         pipe->last = (size_t)-1;
@@ -673,11 +693,67 @@ void pl_printf(pl_job *job, int output, const char *format, ...)
     free(text);
 }
 
+/* ---- compute blocks that are done */
+
+static void pl_tell(pl_job *job, const char *before, const char *text, const char *middle, const char *after);
+
+static unsigned long long pl_done(const pl_job *job)
+{
+    if (!job->acknowledge || job->lost) return job->told;
+    return job->job_says && job->said < job->stepped ? job->said : job->stepped;
+}
+
+/* The step for the last compute block is over. Says whether what is done should be told now: after a step that took long,
+ * when the job says so, and when it is much. */
+static int pl_step_is_over(pl_job *job)
+{
+    struct timespec now;
+    int long_step;
+    if (!job->acknowledge || job->failed || job->stepped == job->given) return 0;
+    job->stepped = job->given;
+    if (job->job_says) return pl_done(job) > job->told;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    long_step = (now.tv_sec - job->step_began.tv_sec) * 1000000000LL + now.tv_nsec - job->step_began.tv_nsec > PL_LONG_STEP_NS;
+    return long_step || job->much || job->untold_bytes >= PL_DONE_BYTES || job->stepped - job->told >= PL_DONE_BLOCKS;
+}
+
+/* A step begins, for the blocks that are cut. */
+static void pl_step_begins(pl_job *job)
+{
+    int at;
+    size_t place;
+    if (!job->acknowledge) return;
+    for (at = 0; at < job->inputs; at++)
+        for (place = 0; place < job->pipes[at].cuts; place++) job->untold_bytes += job->pipes[at].cut[place].size;
+    if (!job->job_says) clock_gettime(CLOCK_MONOTONIC, &job->step_began);
+}
+
+/* Tells the run what is done. Everything must be written. */
+static void pl_tell_done(pl_job *job)
+{
+    char number[32];
+    unsigned long long done = pl_done(job);
+    if (done <= job->told) return;
+    job->told = done, job->untold_bytes = 0, job->much = 0;
+    sprintf(number, "%llu}", done);
+    pl_tell(job, "{\"done\":", NULL, number, "");
+}
+
+void pl_acknowledge(pl_job *job)
+{
+    if (job->given && !job->job_says)
+        pl_fail(job, "the first pl_acknowledge comes too late: call it before the first pl_next, or the kit says what is done");
+    job->job_says = 1;
+    job->said = job->given;
+}
+
 /* ---- compute blocks */
 
+/* Whether something is to be written, or to be told. */
 static int pl_is_pending(const pl_job *job)
 {
     int at;
+    if (pl_done(job) > job->told) return 1;
     for (at = 0; at < job->outputs; at++)
         if (pl_waiting(job->pipes + job->inputs + at)) return 1;
     return 0;
@@ -729,7 +805,7 @@ static int pl_gather(pl_job *job)
         polled[at].events = POLLIN, polled[at].revents = 0;
     }
     ready = poll(polled, (nfds_t)job->inputs, pl_is_pending(job) ? 0 : -1);
-    if (ready == 0) pl_flush(job);
+    if (ready == 0) pl_flush(job), pl_tell_done(job);
     for (at = 0; at < job->inputs && ready > 0; at++)
         if (polled[at].revents) {
             pl_cut_blocks(job, job->pipes + at, &lacks);
@@ -741,7 +817,7 @@ static int pl_gather(pl_job *job)
 
 int pl_next(pl_job *job)
 {
-    int at;
+    int at, due = pl_step_is_over(job);
     size_t place;
     if (job->failed || job->over || job->final || !pl_is_wanted(job)) {
         job->over = 1;
@@ -751,6 +827,7 @@ int pl_next(pl_job *job)
         job->over = job->mark = 1;
         return 0;
     }
+    if (due) pl_flush(job), pl_tell_done(job);
     for (at = 0; at < job->inputs; at++) {
         job->pipes[at].buffer.start = job->pipes[at].next;
         job->pipes[at].cuts = 0;
@@ -773,6 +850,7 @@ int pl_next(pl_job *job)
         if (job->head & PL_RESET(job->head_size)) job->pipes[job->inputs + at].reset_due = 1;
     }
     if (job->inputs && job->head & PL_FINISHED(job->head_size)) job->final = 1;
+    pl_step_begins(job);
     return 1;
 }
 
@@ -805,6 +883,7 @@ static void pl_tell_pipe(pl_job *job, const pl_pipe *pipe);
 int pl_close(pl_job *job)
 {
     int at, code;
+    pl_step_is_over(job);
     for (at = 0; at < job->outputs; at++)
         if (job->final && job->pipes[job->inputs + at].emitted) job->mark = 1;
     for (at = 0; at < job->outputs && job->mark && !job->failed; at++) {
@@ -812,6 +891,7 @@ int pl_close(pl_job *job)
         if (pipe->head && pipe->last != (size_t)-1) pipe->buffer.data[pipe->last] |= 0x20;
     }
     if (job->outputs) pl_flush(job);
+    pl_tell_done(job);
     for (at = 0; at < job->inputs + job->outputs; at++) {
         pl_pipe *pipe = job->pipes + at;
         pl_tell_pipe(job, pipe);

@@ -38,7 +38,8 @@ pub enum Report {
     /// The job is ready for blocks.
     Ready,
     /// So many compute blocks has this life of the job done, all before them too: they need not be given again, and what was
-    /// made of them is written. A kit says it where [`PipeTable::acknowledge`] asks for it.
+    /// made of them is written. A kit says it where [`PipeTable::acknowledge`] asks for it; of what a job itself says, only
+    /// that of one with [`crate::Ports::acknowledges`] counts, once the step in which it was said has returned.
     Done(u64),
     /// What went through a pipe of which the runtime sees nothing. The kit says it, once, at the program's end.
     Pipe(PipeReport),

@@ -126,6 +126,11 @@ pub struct Ports {
     pub lines: bool,
     /// Whether it reads standard input.
     pub standard_input: StandardInput,
+    /// Whether it says itself which compute blocks it has done, by [`crate::Report::Done`], where somebody wants to know. An
+    /// executable with a kit says it for all other jobs, as soon as their steps have returned; so this is for a job that makes
+    /// what it was given durable only later.
+    #[serde(default)]
+    pub acknowledges: bool,
 }
 
 impl Ports {
@@ -139,6 +144,7 @@ impl Ports {
             paired: false,
             lines: false,
             standard_input: StandardInput::Unused,
+            acknowledges: false,
         }
     }
 }

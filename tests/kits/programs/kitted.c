@@ -91,6 +91,32 @@ static void fail(pl_job *job)
     }
 }
 
+/* Each block on, but its first two lives are killed in this compute block. */
+static void die(pl_job *job, int at)
+{
+    const char *life = getenv("PIPELOOM_INCARNATION");
+    int number;
+    for (number = 1; pl_next(job); number++) {
+        if (number == at && life && atoi(life) < 3) raise(SIGKILL);
+        pl_write(job, 0, pl_in(job, 0, 0).bytes, pl_in(job, 0, 0).size);
+    }
+}
+
+/* Says by itself what is done, after so many compute blocks each. Of the last few it says nothing. */
+static void commit(pl_job *job, int every)
+{
+    int number;
+    pl_acknowledge(job);
+    for (number = 1; pl_next(job); number++)
+        if (number % every == 0) pl_acknowledge(job);
+}
+
+/* The same, but it begins with that too late. */
+static void late(pl_job *job)
+{
+    while (pl_next(job)) pl_acknowledge(job);
+}
+
 /* The arguments that the network file gives. */
 static void args(pl_job *job)
 {
@@ -109,6 +135,9 @@ int main(int argc, char **argv)
     else if (!strcmp(deed, "stuck")) stuck(job);
     else if (!strcmp(deed, "args")) args(job);
     else if (!strcmp(deed, "fail")) fail(job);
+    else if (!strcmp(deed, "commit")) commit(job, argc > 2 ? atoi(argv[2]) : 1);
+    else if (!strcmp(deed, "late")) late(job);
+    else if (!strcmp(deed, "die")) die(job, argc > 2 ? atoi(argv[2]) : 0);
     else pl_fail(job, "no deed is called %s", deed);
     return pl_close(job);
 }

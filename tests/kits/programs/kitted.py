@@ -116,7 +116,34 @@ class Fail(Kitted):
         return value
 
 
+class Die(Kitted):
+    """Each block on, but its first two lives are killed in this compute block."""
+
+    def setup(self):
+        self.number = 0
+
+    def run(self, value):
+        self.number += 1
+        if [self.number] == self.values and int(os.environ["PIPELOOM_INCARNATION"]) < 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return value
+
+
+class Commit(Kitted):
+    """Says by itself what is done, after so many compute blocks each. Of the last few it says nothing."""
+
+    ACKNOWLEDGES = True
+
+    def setup(self):
+        self.number = 0
+
+    def run(self, value):
+        self.number += 1
+        if self.number % self.values[0] == 0:
+            self.acknowledge()
+
+
 if __name__ == "__main__":
-    DEEDS = [Forward, Sum, Count, Burst, Report, Stuck, Fail]
+    DEEDS = [Forward, Sum, Count, Burst, Report, Stuck, Fail, Die, Commit]
     deed = next(deed for deed in DEEDS if deed.__name__.lower() == sys.argv[1])
     deed.main(sys.argv[2:])

@@ -6,6 +6,7 @@ use std::os::fd::AsRawFd;
 use std::process::ExitCode;
 use std::thread;
 
+use nix::sys::signal::{Signal, raise};
 use pipeloom_job::{
     ArgsError, Emit, Flow, Head, HeadSize, Job, JobError, Kind, Port, PortList, PortType, Ports, Report, Setup, Step,
     Steps, executable,
@@ -49,6 +50,10 @@ enum Deed {
     Fail,
     /// Panics in the second compute block.
     Panic,
+    /// Each block on, but its first two lives are killed in this compute block.
+    Die,
+    /// Says by itself what is done, after so many compute blocks each. Of the last few it says nothing.
+    Commit,
 }
 
 /// Any of the deeds.
@@ -68,7 +73,7 @@ impl Kind for Kitted {
     fn ports(args: &KittedArgs) -> Result<Ports, ArgsError> {
         let any = || PortList { fixed: Vec::new(), rest: Some(PortType::any()) };
         let steps = if args.deed == Deed::Fail { Steps::Each } else { Steps::Free };
-        Ok(Ports { steps, ..Ports::new(any(), any()) })
+        Ok(Ports { steps, acknowledges: args.deed == Deed::Commit, ..Ports::new(any(), any()) })
     }
 
     fn make(args: KittedArgs) -> Result<Box<dyn Job>, ArgsError> {
@@ -156,6 +161,19 @@ impl Job for Kitted {
             }
             Deed::Fail if number == 2 => return Err(JobError::failed("the second block is not liked")),
             Deed::Panic if number == 2 => panic!("the second block is not liked at all"),
+            Deed::Die => {
+                if number == self.value(0)
+                    && std::env::var("PIPELOOM_INCARNATION").is_ok_and(|life| life.as_str() < "3")
+                {
+                    raise(Signal::SIGKILL).map_err(JobError::failed)?;
+                }
+                self.forward(step, out)?;
+            }
+            Deed::Commit => {
+                if number.is_multiple_of(self.value(0)) {
+                    out.report(Report::Done(number));
+                }
+            }
             Deed::Fail | Deed::Panic => self.forward(step, out)?,
         }
         let is_source = step.inputs.is_empty();

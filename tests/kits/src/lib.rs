@@ -18,4 +18,4 @@ mod program;
 pub mod vectors;
 
 pub use kit::{Kit, RMS};
-pub use program::{Ended, Program, Running, by_hand};
+pub use program::{Ended, Program, Running, by_hand, done, reports_of};

@@ -2,6 +2,8 @@
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -27,6 +29,8 @@ pub struct Program {
     command: Vec<String>,
     head_size: u8,
     heads: bool,
+    acknowledge: bool,
+    control: Option<UnixStream>,
     pipes: Vec<PipeEntry>,
     /// What is fed to the inputs; `None` for those that the test feeds itself.
     feeds: Vec<Option<Vec<u8>>>,
@@ -38,7 +42,17 @@ impl Program {
     pub fn new(kit: Kit, deed: &str, values: &[u64]) -> Program {
         let dir = tempfile::Builder::new().prefix("pipeloom-kits-").tempdir().expect("a folder for the test");
         let command = kit.command(deed, values);
-        Program { dir, command, head_size: 1, heads: false, pipes: Vec::new(), feeds: Vec::new(), at_once: usize::MAX }
+        Program {
+            dir,
+            command,
+            head_size: 1,
+            heads: false,
+            acknowledge: false,
+            control: None,
+            pipes: Vec::new(),
+            feeds: Vec::new(),
+            at_once: usize::MAX,
+        }
     }
 
     /// Starts it through another program.
@@ -59,6 +73,20 @@ impl Program {
     #[must_use]
     pub const fn heads(mut self, size: u8) -> Program {
         (self.head_size, self.heads) = (size, true);
+        self
+    }
+
+    /// The run wants to know which compute blocks are done.
+    #[must_use]
+    pub const fn acknowledging(mut self) -> Program {
+        self.acknowledge = true;
+        self
+    }
+
+    /// Its control channel is this socket, of which the test has the other end.
+    #[must_use]
+    pub fn control(mut self, socket: UnixStream) -> Program {
+        self.control = Some(socket);
         self
     }
 
@@ -103,6 +131,16 @@ impl Program {
         self.pipe(name, Direction::Output, codec)
     }
 
+    /// Adds an output that is this file, and no FIFO.
+    #[must_use]
+    pub fn output_to(self, codec: &str, file: &str) -> Program {
+        let mut program = self.output(codec);
+        if let Some(last) = program.pipes.last_mut() {
+            last.path = Some(file.to_owned());
+        }
+        program
+    }
+
     fn pipe(mut self, name: String, direction: Direction, codec: &str) -> Program {
         let (codec, size) = codec.split_once(':').map_or((codec, None), |(codec, size)| (codec, size.parse().ok()));
         let is_built_in = CodecName::BUILT_IN.iter().any(|known| known.as_str() == codec);
@@ -139,21 +177,21 @@ impl Program {
     #[track_caller]
     #[expect(clippy::disallowed_methods, reason = "the program is tried without a runtime")]
     pub fn start(self) -> Running {
-        let Program { dir, command, head_size, pipes, feeds, at_once, .. } = self;
-        let table = PipeTable { v: 1, head_size, each: false, acknowledge: false, pipes };
+        let Program { dir, command, head_size, acknowledge, pipes, feeds, at_once, .. } = self;
+        let table = PipeTable { v: 1, head_size, each: false, acknowledge, pipes };
         let inputs = table.pipes.iter().filter(|pipe| pipe.direction == Direction::Input);
         for (pipe, feed) in inputs.zip(feeds) {
             if let (Some(wire), Some(path)) = (feed, pipe.path.clone()) {
                 thread::spawn(move || feed_to(Path::new(&path), &wire, at_once));
             }
         }
-        let control = dir.path().join("control");
-        File::create(&control).expect("a file in a new folder");
+        let file = File::options().create(true).append(true).open(dir.path().join("control"));
+        let control = self.control.map_or_else(|| file.expect("a file in a new folder").into(), OwnedFd::from);
         let mut shell = Command::new("sh");
-        shell.args(["-c", "control=$1; shift; exec \"$@\" 3>> \"$control\"", "sh"]).arg(&control).args(&command);
+        shell.args(["-c", "exec \"$@\" 3<&0 0< /dev/null", "sh"]).args(&command).stdin(control);
         shell.env("PIPELOOM_PIPES", serde_json::to_string(&table).expect("names and numbers"));
         shell.env("PIPELOOM_JOB", "it").env("PIPELOOM_CONTROL", "3");
-        shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        shell.stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = shell.spawn().expect("sh can be started");
         let pid = Pid::from_raw(child.id().cast_signed());
         let (over, is_over) = mpsc::channel::<()>();
@@ -232,7 +270,8 @@ impl Running {
         File::open(self.path(name)).expect("the FIFO is there")
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// Where a pipe is.
+    pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
@@ -245,7 +284,18 @@ impl Running {
     /// Waits until it has said on its control channel that it is ready.
     #[track_caller]
     pub fn is_ready(&self) {
-        pipeloom_e2e::until("it is ready", DEADLINE, || reports(&self.path("control")).contains(&Report::Ready));
+        self.says("it is ready", |reports| reports.contains(&Report::Ready));
+    }
+
+    /// Waits until this is true of what it has said on its control channel.
+    #[track_caller]
+    pub fn says(&self, what: &str, is_it: impl Fn(&[Report]) -> bool) {
+        pipeloom_e2e::until(what, DEADLINE, || is_it(&self.reports()));
+    }
+
+    /// What it has said so far.
+    pub fn reports(&self) -> Vec<Report> {
+        reports(&self.path("control"))
     }
 
     /// Waits for its end.
@@ -257,13 +307,7 @@ impl Running {
         stderr.read_to_string(&mut said).expect("text");
         stdout.read_to_string(&mut printed).expect("text");
         let status = child.wait().expect("the child is ours");
-        Ended {
-            code: status.code(),
-            stderr: said,
-            stdout: printed,
-            outputs: Vec::new(),
-            reports: reports(&self.path("control")),
-        }
+        Ended { code: status.code(), stderr: said, stdout: printed, outputs: Vec::new(), reports: self.reports() }
     }
 }
 
@@ -276,8 +320,18 @@ impl Drop for Running {
     }
 }
 
+/// How many compute blocks are said to be done in these reports, one after another.
+pub fn done(reports: &[Report]) -> Vec<u64> {
+    let done = |report: &Report| if let Report::Done(compute_blocks) = report { Some(*compute_blocks) } else { None };
+    reports.iter().filter_map(done).collect()
+}
+
 fn reports(control: &Path) -> Vec<Report> {
-    let text = fs::read(control).expect("the file is there");
+    reports_of(&fs::read(control).expect("the file is there"))
+}
+
+/// What these lines of a control channel say. The last one may not be whole yet.
+pub fn reports_of(text: &[u8]) -> Vec<Report> {
     let lines = text.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
     lines.flat_map(|line| parse_line(line).expect("the kit writes what the runtime reads")).collect()
 }
@@ -296,6 +350,11 @@ impl Ended {
         assert_eq!(self.code, Some(1), "{}", self.stderr);
         assert!(self.stderr.contains(said), "it said:\n{}", self.stderr);
         self
+    }
+
+    /// How many compute blocks it said were done, one message after another.
+    pub fn done(&self) -> Vec<u64> {
+        done(&self.reports)
     }
 
     /// What came on the first output.

@@ -75,6 +75,11 @@
 //! What is emitted is gathered, and written before the program waits for anything: for input, or for what [`crate::Flow`]
 //! says. [`crate::Flow::Until`] counts from the program's start.
 //!
+//! On pipes with `delivery = "at-least-once"` the program says which compute blocks are done: those whose steps have returned,
+//! once what they emitted is written. All others the job's next life is given again. A job that keeps something of its blocks
+//! for later, such as one that commits a hundred rows at once, sets [`crate::Ports::acknowledges`] and says itself, by
+//! [`crate::Report::Done`], how many compute blocks are safe.
+//!
 //! | what happens | what the program does |
 //! |---|---|
 //! | SIGTERM, a source | it ends its stream after the step at hand, whose blocks carry the finished bit. If that step waits for something outside for more than a second, it ends there |
@@ -98,6 +103,7 @@
 mod asked;
 mod control;
 mod descriptors;
+mod done;
 mod error;
 mod input;
 mod opening;
@@ -116,6 +122,7 @@ use std::time::Instant;
 
 use self::asked::Asked;
 use self::control::Control;
+use self::done::{Done, Speaker};
 use self::error::ProgramError;
 use self::outputs::Outputs;
 use self::pause::Pauses;
@@ -197,7 +204,12 @@ fn prepare(
         None
     };
     let control = Control::open(surroundings.control.as_deref());
-    let outputs = Outputs::new(outputs, control, Head::empty(surroundings.head_size));
+    let speaker = match ports.acknowledges {
+        _ if !surroundings.acknowledge || is_source => Speaker::Nobody,
+        true => Speaker::Job,
+        false => Speaker::Kit,
+    };
+    let outputs = Outputs::new(outputs, control, Done::new(speaker), Head::empty(surroundings.head_size));
     let outputs = if surroundings.each && !is_source { outputs.at_most_one_each() } else { outputs };
     let even = ports.steps == Steps::Each && !is_source;
     Ok(Runner { job, setup, inputs, outputs, even, pauses: Pauses { start, asked } })

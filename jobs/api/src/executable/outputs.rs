@@ -6,6 +6,7 @@
 
 use super::control::Control;
 use super::descriptors::wait_writable;
+use super::done::Done;
 use super::error::{PipeError, PipeErrorKind, ProgramError};
 use super::input::{Input, Inputs};
 use super::output::Output;
@@ -23,6 +24,7 @@ const POOLED_BUFFERS: usize = 4;
 pub(super) struct Outputs {
     outputs: Vec<Output>,
     control: Control,
+    done: Done,
     /// The step's reduced head, without the bits that are not the job's to write.
     step: Head,
     reserved: Option<(usize, Place)>,
@@ -42,9 +44,9 @@ enum Place {
 }
 
 impl Outputs {
-    pub(super) fn new(outputs: Vec<Output>, control: Control, empty: Head) -> Outputs {
+    pub(super) fn new(outputs: Vec<Output>, control: Control, done: Done, empty: Head) -> Outputs {
         let pool = Pool::new(POOLED_BUFFERS);
-        Outputs { outputs, control, step: empty, reserved: None, pool, given: None, served: false, error: None }
+        Outputs { outputs, control, done, step: empty, reserved: None, pool, given: None, served: false, error: None }
     }
 
     /// Lets no output have more blocks than there are compute blocks.
@@ -77,6 +79,18 @@ impl Outputs {
         }
     }
 
+    /// The job's step for these blocks has returned.
+    #[inline]
+    pub(super) fn stepped(&mut self, inputs: &[&[Block<'_>]]) {
+        self.done.stepped(inputs);
+    }
+
+    /// Whether the run should be told now what is done, which takes a flush.
+    #[inline]
+    pub(super) fn is_telling_due(&self) -> bool {
+        self.done.is_due()
+    }
+
     pub(super) fn take_error(&mut self) -> Option<PipeError> {
         self.error.take()
     }
@@ -91,9 +105,9 @@ impl Outputs {
         std::mem::take(&mut self.served)
     }
 
-    /// Whether nothing waits to be written.
-    pub(super) fn are_empty(&self) -> bool {
-        self.outputs.iter().all(Output::is_empty)
+    /// Whether nothing waits to be written, and nothing to be told: a flush would do nothing.
+    pub(super) fn are_settled(&self) -> bool {
+        self.outputs.iter().all(Output::is_empty) && self.done.untold().is_none()
     }
 
     /// Checks that the last step has sent one block on each output.
@@ -106,9 +120,16 @@ impl Outputs {
         })
     }
 
-    /// Writes everything.
+    /// Writes everything, and then tells the run what is done by that.
     pub(super) fn flush(&mut self) -> Result<(), Stopped> {
-        self.serve(None)
+        self.serve(None)?;
+        // After an error, of which the job may have made nothing, not everything is written.
+        if self.error.is_none()
+            && let Some(compute_blocks) = self.done.tell()
+        {
+            self.control.report(&Report::Done(compute_blocks));
+        }
+        Ok(())
     }
 
     /// Marks the last block of each output, where it is not written yet.
@@ -124,6 +145,7 @@ impl Outputs {
         }
         if self.outputs[to].is_full() {
             self.served = true;
+            self.done.written_for_its_size();
             self.serve(Some(to))?;
         }
         let wanted = self.outputs[to].is_wanted() || self.outputs.iter().any(Output::is_wanted);
@@ -203,6 +225,9 @@ impl Emit for Outputs {
     }
 
     fn report(&mut self, what: Report) {
-        self.control.report(&what);
+        match what {
+            Report::Done(compute_blocks) => self.done.say(compute_blocks),
+            _ => self.control.report(&what),
+        }
     }
 }

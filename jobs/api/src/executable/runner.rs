@@ -48,9 +48,9 @@ impl Runner {
 
     /// Nobody reads any more, which is an end like any other, or a block could not be written.
     fn stopped(&mut self) -> Result<(), ProgramError> {
-        let Some(error) = self.outputs.take_error() else { return Ok(()) };
+        let error = self.outputs.take_error();
         let _ = self.flush();
-        Err(error.into())
+        error.map_or(Ok(()), |error| Err(error.into()))
     }
 
     fn work_source(&mut self) -> Result<(), ProgramError> {
@@ -115,7 +115,7 @@ impl Runner {
         let mut call = Call { job: &mut **job, outputs, pauses, head_size: setup.head_size, even: *even, pace, count };
         let mut over = None;
         while !input.has_ended() {
-            if !call.outputs.are_empty() && !input.has_come()? {
+            if !call.outputs.are_settled() && !input.has_come()? {
                 call.outputs.flush().map_err(JobError::from)?;
             }
             let bytes = input.read()?;
@@ -147,9 +147,9 @@ impl Runner {
         }
     }
 
-    /// Reads what has come. Before it waits, everything that was emitted is written.
+    /// Reads what has come. Before it waits, everything that was emitted is written, and what is done is told.
     fn read(&mut self, pace: &mut Pace) -> Result<Arrived, ProgramError> {
-        if !self.outputs.are_empty() {
+        if !self.outputs.are_settled() {
             let arrived = self.inputs.read(false)?;
             if arrived != Arrived::Nothing {
                 return Ok(arrived);
@@ -226,6 +226,7 @@ impl Call<'_> {
             self.outputs.check_even(*number)?;
         }
         *number = number.next();
+        self.outputs.stepped(inputs);
         if self.outputs.has_served() {
             // Whoever waited for room did not work.
             self.pace.waited();
@@ -233,13 +234,13 @@ impl Call<'_> {
         match flow {
             Flow::Done => return Ok(Stepped::Last),
             _ if head.is_finished() => return Ok(Stepped::Last),
-            Flow::Again if !self.pace.stepped() => {}
+            Flow::Again if !self.pace.stepped() && !self.outputs.is_telling_due() => {}
             flow => self.hand_over(flow)?,
         }
         Ok(Stepped::Again)
     }
 
-    /// Writes what was emitted, and waits as the job has asked for.
+    /// Writes what was emitted, tells what is done, and waits as the job has asked for.
     #[cold]
     fn hand_over(&mut self, flow: Flow) -> Result<(), ProgramError> {
         self.outputs.flush().map_err(JobError::from)?;

@@ -30,6 +30,8 @@ pub(super) struct Surroundings {
     pub(super) head_size: HeadSize,
     /// Whether a job with inputs has at most one block on each output for each compute block.
     pub(super) each: bool,
+    /// Whether the run wants to know which compute blocks are done.
+    pub(super) acknowledge: bool,
     pub(super) network_dir: PathBuf,
     pub(super) run_dir: PathBuf,
     pub(super) control: Option<String>,
@@ -78,6 +80,7 @@ impl Surroundings {
         let args = serde_json::from_str(&args).map_err(|error| ArgumentError::Json { place: args_place, error })?;
         let here = || PathBuf::from(".");
         let each = table.as_ref().is_some_and(|table| table.each);
+        let acknowledge = table.as_ref().is_some_and(|table| table.acknowledge);
         let (in_run, head_size) = (table.is_some(), table.as_ref().map_or(flags.head_size, |table| table.head_size));
         // The table says where each pipe is, so that what the arguments say of them is not needed.
         let (inputs, outputs) = table.map_or((flags.inputs, flags.outputs), |table| (table.inputs, table.outputs));
@@ -87,6 +90,7 @@ impl Surroundings {
             args_place,
             head_size,
             each,
+            acknowledge,
             network_dir: path("PIPELOOM_NETWORK_DIR").unwrap_or_else(here),
             run_dir: path("PIPELOOM_RUN_DIR").unwrap_or_else(here),
             control: text("PIPELOOM_CONTROL"),
@@ -113,12 +117,14 @@ impl Surroundings {
 struct Table {
     head_size: HeadSize,
     each: bool,
+    acknowledge: bool,
     inputs: Vec<Given>,
     outputs: Vec<Given>,
 }
 
 fn read_table(text: &str, custom: Custom) -> Result<Table, ArgumentError> {
-    let PipeTable { v, head_size, each, pipes, .. } = serde_json::from_str(text).map_err(ArgumentError::Table)?;
+    let PipeTable { v, head_size, each, acknowledge, pipes } =
+        serde_json::from_str(text).map_err(ArgumentError::Table)?;
     if v != 1 {
         return Err(ArgumentError::Version(v));
     }
@@ -129,6 +135,7 @@ fn read_table(text: &str, custom: Custom) -> Result<Table, ArgumentError> {
     Ok(Table {
         head_size,
         each,
+        acknowledge,
         inputs: of(Direction::Input).collect::<Result<_, _>>()?,
         outputs: of(Direction::Output).collect::<Result<_, _>>()?,
     })

@@ -10,6 +10,7 @@ from pipeloom.arity import check_args, check_inputs, inputs_of
 from pipeloom.arrays import array_decoder
 from pipeloom.codec import Codec, codec_for
 from pipeloom.control import Control
+from pipeloom.done import Done
 from pipeloom.errors import CodecError, ReadersGoneError, UsageError
 from pipeloom.failure import raised_by_codec
 from pipeloom.job import Job
@@ -81,9 +82,12 @@ class Program:
         decoders = self._decoders(job)
         ends = open_ends(pipes)
         outputs = Outputs(self._outputs, ends.writer())
+        done = Done(control, outputs, job.ACKNOWLEDGES) if pipes.acknowledge and pipes.inputs else None
+        state.done = done
+        before_wait = done.flush if done else outputs.flush
         inputs = [
             Input(pipe, codec, raw, pipes.head_size, decoder)
-            for pipe, codec, raw, decoder in zip(pipes.inputs, self._in_codecs, ends.readers(outputs.flush), decoders)
+            for pipe, codec, raw, decoder in zip(pipes.inputs, self._in_codecs, ends.readers(before_wait), decoders)
         ]
         stop = listen()
         control.tell({"ready": True})
@@ -92,9 +96,13 @@ class Program:
             with contextlib.suppress(ReadersGoneError):
                 self._runner.run()
         finally:
+            if done:
+                done.tell()
             _tell(control, inputs, outputs, state.false_resets, self._runner.last_numbers)
         outputs.close()
         job.teardown()
+        if done:
+            done.tell()
         return job
 
     def _decoders(self, job: Job) -> list[Any]:

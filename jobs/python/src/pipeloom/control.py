@@ -22,7 +22,9 @@ MAX_LINE_BYTES = 1 << 20
 """The longest line that the runtime takes."""
 
 WAIT_MILLISECONDS = 1000
-"""How long a result waits for room; anything else is dropped where there is none."""
+"""How long a result waits for room; most other things are dropped where there is none."""
+
+FOR_EVER = -1
 
 
 class Channel(Protocol):
@@ -69,6 +71,13 @@ class Control:
 
     def tell(self, message: Mapping[str, Any], wait: bool = False) -> None:
         """Sends one message. With ``wait``, it may wait for room."""
+        self._tell(message, WAIT_MILLISECONDS if wait else 0)
+
+    def insist(self, message: Mapping[str, Any]) -> None:
+        """Sends one message, however long there is no room for it."""
+        self._tell(message, FOR_EVER)
+
+    def _tell(self, message: Mapping[str, Any], wait: int) -> None:
         try:
             line = json.dumps(message, default=repr, allow_nan=False).encode() + b"\n"
         except (TypeError, ValueError, RecursionError) as error:
@@ -80,7 +89,7 @@ class Control:
         with self._lock, contextlib.suppress(OSError):
             self._send(line, wait)
 
-    def _send(self, line: bytes, wait: bool) -> None:
+    def _send(self, line: bytes, wait: int) -> None:
         if self._channel is None or not self._push(wait):
             return
         self._rest = line
@@ -88,8 +97,8 @@ class Control:
         if not self._push(wait) and len(self._rest) == len(line) and not wait:
             self._rest = b""
 
-    def _push(self, wait: bool) -> bool:
-        """Sends what is left over. Whether all of it went out."""
+    def _push(self, wait: int) -> bool:
+        """Sends what is left over, and waits for room for so many milliseconds. Whether all of it went out."""
         channel = self._channel
         while self._rest and channel is not None:
             try:
@@ -99,7 +108,7 @@ class Control:
                 room = select.poll()
                 room.register(channel, select.POLLOUT)
                 # Whoever has not read for so long is not waited for again.
-                if not (wait and self._is_read and room.poll(WAIT_MILLISECONDS)):
+                if not (wait and (self._is_read or wait == FOR_EVER) and room.poll(wait)):
                     self._is_read = self._is_read and not wait
                     return False
         self._is_read = True

@@ -9,6 +9,7 @@ from operator import or_
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from pipeloom.control import fraction
+from pipeloom.errors import PipeloomError
 from pipeloom.head import Head
 from pipeloom.pipes import Pipe
 from pipeloom.state import State
@@ -30,6 +31,8 @@ class Job:
     DEPENDENCIES: Any = None
     BUFFERED = False
     """Whether a source's blocks may wait to be written together: faster, but worse for a live source."""
+    ACKNOWLEDGES = False
+    """Whether the job says itself what it has done, by :meth:`acknowledge`."""
     LOG_TIMES: Any = False
     """Whether the runtime logs the times of the job, where the network file does not say ``log_times``."""
     CODECS: Mapping[str, Any] = {}
@@ -123,6 +126,19 @@ class Job:
     def ready(self) -> None:
         """Tells the run that the job is ready for blocks. The kit says so itself once the pipes are open."""
         self._state.control.tell({"ready": True})
+
+    def acknowledge(self) -> None:
+        """Says that all values this job was given so far are done, with those of this call once it has returned.
+
+        A job that is started again is given again what is not done, on pipes with ``delivery = "at-least-once"``.
+        Unless a class says ``ACKNOWLEDGES = True``, the kit does this by itself, for each call of ``run`` that has
+        returned and whose values are written. A job says it itself that keeps values for later, to commit a hundred at
+        once.
+        """
+        if not self.ACKNOWLEDGES:
+            raise PipeloomError(f"{type(self).__name__} calls acknowledge() and does not say ACKNOWLEDGES = True")
+        if self._state.done:
+            self._state.done.say()
 
     @classmethod
     def main(cls, argv: Optional[Sequence[str]] = None) -> None:

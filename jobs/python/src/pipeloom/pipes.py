@@ -52,6 +52,8 @@ class PipeTable:
     head_size: int = 1
     each: bool = False
     """Whether no output may have more blocks than there are compute blocks."""
+    acknowledge: bool = False
+    """Whether the run wants to know which compute blocks are done."""
 
     @classmethod
     def from_json(cls, text: str) -> PipeTable:
@@ -70,6 +72,7 @@ class PipeTable:
             [pipe for direction, pipe in pipes if direction == "output"],
             head_size,
             table.get("each", False),
+            table.get("acknowledge", False),
         )
 
 

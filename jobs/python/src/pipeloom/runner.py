@@ -118,6 +118,8 @@ class Runner:
                     self._hold(each)
             is_last = is_last or self._state.finishing
         self._release(self._finished if is_last else 0)
+        if self._state.done:
+            self._state.done.returned()
 
     def _work(self) -> bool:
         """All compute blocks. Whether the stream has come to the end that it was to have."""
@@ -125,7 +127,10 @@ class Runner:
         begin, put_all, finished = state.begin, outputs.put_all, self._finished
         own_reduce = type(self._job).head_reduce is not Job.head_reduce
         has_outputs = bool(outputs.list)
-        for number, numbers, values in compute_blocks(self._inputs):
+        blocks = compute_blocks(self._inputs)
+        if state.done:
+            blocks = state.done.following(blocks)
+        for number, numbers, values in blocks:
             self.count += 1
             begin(number, numbers)
             if own_reduce:

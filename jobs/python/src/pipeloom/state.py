@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Optional, Union
 
 from pipeloom.control import Control
+from pipeloom.done import Done
 from pipeloom.head import CORRUPTED, FINISHED, RESET, Head
 
 Numbers = tuple[Any, ...]
@@ -21,6 +22,7 @@ class State:
         "_marks",
         "_reset",
         "control",
+        "done",
         "false_resets",
         "finishing",
         "head_size",
@@ -34,6 +36,7 @@ class State:
         self.head_size = head_size
         self.outputs = outputs
         self.control = control or Control(None)
+        self.done: Optional[Done] = None
         self.finishing = False
         bits = [1 << 8 * head_size - 1 - bit for bit in (CORRUPTED, RESET, FINISHED)]
         self._marks = bits[1] | bits[2]

@@ -191,5 +191,6 @@ fn the_c_kit_makes_no_mistake_with_memory() {
     program("forward", &[]).input("framed", &b"\x01\0\0\0ab"[..]).output("stream").run().failed("inside a block");
     program("burst", &[3, 1 << 20]).heads(2).output("framed").output("framed").run().ok();
     program("count", &[20_000]).heads(1).output("lines").output("lines").run().ok();
+    program("forward", &[]).acknowledging().input("lines", lines.as_str()).output("lines").run().ok();
     program("report", &[]).input("stream", lines).run().ok();
 }

@@ -1,5 +1,7 @@
 //! Programs of all kits in real networks.
 
+use std::collections::BTreeSet;
+
 use pipeloom_e2e::{Run, Signal, Test, network};
 use pipeloom_kits::{Kit, RMS};
 
@@ -133,6 +135,47 @@ fn sources_of_each_kit_end_well_when_the_run_is_stopped() {
         let run = running.end().exits(130);
         let blocks = run.result("sink")["blocks"].as_u64();
         assert!(blocks.is_some(), "{kit:?}: the sink has come to its end");
+    }
+}
+
+#[test]
+fn of_programs_of_each_kit_that_are_killed_and_started_again_nothing_is_lost() {
+    const LINES: u64 = 20_000;
+    for kit in Kit::ALL {
+        let killed = kit.exec("die", &[3000]);
+        let run = network(format!(
+            r#"
+            [jobs.source]
+            exec = ["seq", "{LINES}"]
+            pass = "stdio"
+            outputs = ["numbers"]
+            [jobs.killed]
+            {killed}
+            kit = true
+            steps = "free"
+            restart = {{ policy = "on-failure", backoff_seconds = 0.001 }}
+            inputs = ["numbers"]
+            outputs = ["same"]
+            [jobs.sink]
+            exec = ["cat"]
+            pass = "stdio"
+            inputs = ["same"]
+            [pipes]
+            numbers = {{ codec = "lines", delivery = "at-least-once" }}
+            same.codec = "lines"
+            "#
+        ))
+        .run()
+        .stderr_has("it is started again")
+        .exits(0);
+        let came = run.text("run/logs/sink.stdout.log");
+        let different: BTreeSet<u64> = came.lines().map(|line| line.parse().expect("a number")).collect();
+        assert!(different.into_iter().eq(1..=LINES), "{kit:?}");
+        let tally = run.tally("numbers", "killed");
+        assert_eq!((tally.delivered, tally.lost), (LINES, 0), "{kit:?}: {tally:?}");
+        // What it had written it had said to be done, but for the last few blocks.
+        let twice = came.lines().count() as u64 - LINES;
+        assert!(twice <= 2 * 64, "{kit:?}: {twice} lines came again");
     }
 }
 

@@ -49,6 +49,8 @@ class Outputs:
         self._single = self.list[0] if len(self.list) == 1 else None
         self._count = len(self.list)
         self._waiting = 0
+        self.is_lost = False
+        """Whether something could not be written."""
 
     def put_all(self, value: Any, number: int) -> None:
         """One value for all outputs, or a tuple with one for each, behind the same head."""
@@ -118,7 +120,12 @@ class Outputs:
                 pending.append((place, _gathered(output.parts)))
             output.parts = []
         self._waiting = 0
-        for place in self._writer.write(pending):
+        try:
+            gone = self._writer.write(pending)
+        except BaseException:
+            self.is_lost = True
+            raise
+        for place in gone:
             self.list[place].gone = True
         if self.list and all(output.gone for output in self.list):
             raise ReadersGoneError
