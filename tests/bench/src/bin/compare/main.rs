@@ -7,6 +7,7 @@
 mod appear;
 mod args;
 mod bare;
+mod care;
 mod error;
 mod group;
 mod json;

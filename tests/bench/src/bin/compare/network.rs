@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, ffi::OsString, ops::Not, path::PathBuf};
 
 use serde::Serialize;
 
+use crate::care::Care;
+
 /// The whole file.
 #[derive(Serialize)]
 pub(crate) struct NetworkFile {
@@ -38,10 +40,12 @@ pub(crate) struct Job {
     pub(crate) args: BTreeMap<&'static str, u64>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) env: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) restart: BTreeMap<&'static str, &'static str>,
 }
 
 /// One pipe of blocks of fixed size.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, Default)]
 pub(crate) struct Pipe {
     codec: &'static str,
     block_size: usize,
@@ -51,6 +55,14 @@ pub(crate) struct Pipe {
     path: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     external: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) conduit: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) delivery: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) when_full: Option<&'static str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) spool: BTreeMap<&'static str, &'static str>,
 }
 
 impl Job {
@@ -69,7 +81,7 @@ impl Job {
 impl Pipe {
     /// Blocks of `block_size` bytes.
     pub(crate) fn new(block_size: usize, capacity_bytes: Option<i32>) -> Self {
-        Self { codec: "bytes", block_size, capacity_bytes, path: None, external: None }
+        Self { codec: "bytes", block_size, capacity_bytes, ..Self::default() }
     }
 
     /// The same with a program outside at one end, the `"writer"` or the `"reader"`.
@@ -95,12 +107,26 @@ impl NetworkFile {
     }
 
     /// Adds jobs in a row, each reading what the one before it writes.
-    pub(crate) fn add_chain(&mut self, prefix: &str, mut jobs: Vec<Job>, pipe: &Pipe) {
-        for link in 1..jobs.len() {
+    pub(crate) fn add_chain(&mut self, prefix: &str, jobs: Vec<Job>, pipe: &Pipe) {
+        self.add_careful_chain(prefix, jobs, pipe, None);
+    }
+
+    /// The same, with some care for what the jobs in the middle do.
+    pub(crate) fn add_careful_chain(&mut self, prefix: &str, mut jobs: Vec<Job>, pipe: &Pipe, care: Option<Care>) {
+        let last = jobs.len() - 1;
+        for link in 1..=last {
             let name = format!("{prefix}pipe{link}");
             jobs[link - 1].outputs.push(name.clone());
             jobs[link].inputs.push(name.clone());
-            self.add_pipe(name, pipe.clone());
+            let pipe = pipe.clone();
+            self.add_pipe(name, care.map_or(pipe.clone(), |care| care.of_pipe(pipe, link == last)));
+        }
+        if let Some(care) = care {
+            jobs = jobs
+                .into_iter()
+                .enumerate()
+                .map(|(place, job)| if place == 0 || place == last { job } else { care.of_connector(job) })
+                .collect();
         }
         for (place, job) in jobs.into_iter().enumerate() {
             self.add_job(format!("{prefix}job{place}"), job);

@@ -48,7 +48,7 @@ fn chained(chain: &Chain, places: &Places, dir: &Path) -> Result<(NetworkFile, L
         }
     }
     let mut network = NetworkFile::new();
-    network.add_chain("", jobs, &Pipe::new(chain.size, chain.capacity));
+    network.add_careful_chain("", jobs, &Pipe::new(chain.size, chain.capacity), chain.care);
     Ok((network, Launch { expects: Some(chain.expected(report)), ..Launch::default() }))
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use pipeloom_bench::flags::Mode;
 
-use crate::{kit::Kit, launch::Expected};
+use crate::{care::Care, kit::Kit, launch::Expected};
 
 /// Bytes of a FIFO that is not the bottleneck.
 const LARGE_FIFO: i32 = 1024 * 1024;
@@ -62,6 +62,8 @@ pub(crate) struct Chain {
     pub(crate) kit: Option<Kit>,
     /// Bytes of each FIFO; the kernel's default if `None`.
     pub(crate) capacity: Option<i32>,
+    /// What a network asks for so that nothing is lost.
+    pub(crate) care: Option<Care>,
     /// Microseconds between two blocks; as fast as possible if `None`.
     pub(crate) every: Option<u64>,
 }
@@ -123,6 +125,7 @@ impl Chain {
             head: false,
             relay: false,
             kit: None,
+            care: None,
             capacity: Some(LARGE_FIFO),
             every: None,
         }
@@ -147,6 +150,10 @@ impl Chain {
 
     pub(crate) const fn kit(self, kit: Kit) -> Self {
         Self { kit: Some(kit), ..self }
+    }
+
+    pub(crate) const fn care(self, care: Care) -> Self {
+        Self { care: Some(care), ..self }
     }
 
     pub(crate) const fn default_capacity(self) -> Self {

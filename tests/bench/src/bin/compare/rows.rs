@@ -2,6 +2,7 @@
 
 use pipeloom_bench::flags::Mode;
 
+use crate::care::Care;
 use crate::kit::Kit;
 use crate::row::{Chain, Goal, Link, Metric, Row, Shape};
 
@@ -18,6 +19,7 @@ pub(crate) fn all() -> Vec<Row> {
     rows.extend(long());
     rows.extend(starts());
     rows.extend(kits());
+    rows.extend(careful());
     rows
 }
 
@@ -169,5 +171,36 @@ fn kits() -> Vec<Row> {
         python.heads().kit(Kit::Python).row("W9.python-heads", in_python, &[PYTHON_SMALL]),
         large.kit(Kit::Python).row("W9.python-1m", in_python, &[PYTHON_LARGE]),
         large.heads().kit(Kit::Python).row("W9.python-1m-heads", in_python, &[PYTHON_LARGE]),
+    ]
+}
+
+/// What it costs to lose nothing, beside the same network with nobody in between.
+fn careful() -> Vec<Row> {
+    let small = Chain::new(64, 2_000_000).mode(Mode::Batch);
+    let (middle, large) = (Chain::new(64 * KIB, 20_000), Chain::new(MIB, 1_500));
+    // To wait for the disk takes milliseconds, however little there is.
+    let synced = |chain: Chain| Chain { count: chain.count / 20, ..chain };
+    let row = |id, what, chain: Chain, care| Row {
+        against: Some(Shape::Chain(chain)),
+        ..chain.care(care).row(id, what, &[])
+    };
+    let (relay, restart, again) = ("2 relays", "the middle may restart", "the middle may restart, at least once");
+    let (spool, disk) = ("2 spools", "2 spools, synced");
+    vec![
+        row("W10.relay", relay, small, Care::Relay),
+        row("W10.relay-64k", relay, middle, Care::Relay),
+        row("W10.relay-1m", relay, large, Care::Relay),
+        row("W10.restart", restart, small, Care::Restart),
+        row("W10.restart-64k", restart, middle, Care::Restart),
+        row("W10.restart-1m", restart, large, Care::Restart),
+        row("W10.again", again, small, Care::AtLeastOnce),
+        row("W10.again-64k", again, middle, Care::AtLeastOnce),
+        row("W10.again-1m", again, large, Care::AtLeastOnce),
+        row("W10.spool", spool, small, Care::Spool),
+        row("W10.spool-64k", spool, middle, Care::Spool),
+        row("W10.spool-1m", spool, large, Care::Spool),
+        row("W10.synced", disk, synced(small), Care::Synced),
+        row("W10.synced-64k", disk, synced(middle), Care::Synced),
+        row("W10.synced-1m", disk, synced(large), Care::Synced),
     ]
 }
