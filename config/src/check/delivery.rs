@@ -5,6 +5,7 @@ use crate::check::wiring::{PipeEnds, Wiring};
 use crate::delivery::{Ack, Delivery, Window};
 use crate::file::{AckName, DeliveryName, PipeTable};
 use crate::ids::JobId;
+use crate::job_spec::Body;
 use crate::network::Network;
 use crate::pipe_spec::{PipeSpec, Taking, WhenFull};
 use crate::problem::Problem;
@@ -81,6 +82,16 @@ impl Checker<'_> {
 
     fn check_reader(&mut self, network: &Network, pipe: &PipeSpec, id: JobId, window: Window, place: Span) {
         let job = &network[id];
+        if let Body::Native(native) = &job.body
+            && native.ports.acknowledges
+        {
+            let message = format!(
+                "job `{}` says itself what it has done of `{}`, which is heard only of a process of its own",
+                job.name, pipe.name
+            );
+            let help = "`isolation = \"process\"` gives a plugin's job one";
+            self.say(Problem::new(place, message).related(job.span, "the job is here").help(help));
+        }
         let is_program = job.executable().is_some();
         if is_program && window.ack == Ack::Block && network.says_what_is_done(job).is_none() {
             let message = format!(

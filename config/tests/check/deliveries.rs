@@ -89,3 +89,9 @@ fn the_inputs_of_a_job_have_the_same_promise() {
 fn keys_of_a_promise_mean_nothing_without_it() {
     assert_snapshot!("no_promise", connector("exec = ['cat']", "ack = 'end'\nwindow_bytes = 10").errors());
 }
+
+#[test]
+fn what_a_native_job_says_itself_of_what_it_has_done_is_heard_only_of_a_process() {
+    assert_snapshot!("native_word", reader("use = 'commit'", PROMISED).errors());
+    reader("plugin = 'good.so'\njob = 'commit'\nisolation = 'process'", PROMISED).is_right();
+}

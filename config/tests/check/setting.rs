@@ -177,6 +177,16 @@ pub(crate) const KINDS: &[JobKind] = &[
         new: &new,
     },
     JobKind {
+        name: "commit",
+        about: "says itself what is done",
+        args: &|| schemars::schema_for!(Nothing),
+        ports: &|args| {
+            args.parse::<Nothing>()?;
+            Ok(Ports { acknowledges: true, ..Ports::new(PortList::some(PortType::any()), PortList::none()) })
+        },
+        new: &new,
+    },
+    JobKind {
         name: "forward",
         about: "forwards blocks",
         args: &|| schemars::schema_for!(Nothing),
