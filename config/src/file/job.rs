@@ -79,6 +79,9 @@ pub struct JobTable {
     pub on_failure: Option<At<OnFailureName>>,
     /// Whether it is started again when it has ended.
     pub restart: Option<At<RestartTable>>,
+    /// How long after its start an executable may take to open the first of its pipes, or to say that it is ready. One that takes
+    /// longer is stopped, and has failed.
+    pub start_timeout_seconds: Option<At<Seconds>>,
     /// How it is stopped.
     pub stop: Option<At<StopTable>>,
     /// What an executable may use at most.

@@ -22,6 +22,10 @@ pub(crate) enum Event {
     /// These executables' main processes have ended, as seen in one look: a reader's end is never told after that of a
     /// writer that it explains.
     Exited(Vec<(At, Exit)>),
+    /// Whether an executable has opened one of its FIFOs, as far as anybody can say. That it has is told unasked.
+    Opened(At, bool),
+    /// An executable has said that it is ready for blocks.
+    Ready(At),
     /// So many processes of an executable are left after its main process.
     Leftovers(At, usize),
     /// A native job is over. If it may be started again, it keeps its pipes until it is told.
@@ -56,11 +60,13 @@ impl Event {
         match self {
             Event::Spawned(at)
             | Event::SpawnFailed(at, _)
+            | Event::Opened(at, _)
+            | Event::Ready(at)
             | Event::Leftovers(at, _)
             | Event::Returned(at, _)
             | Event::Drained(at, ..)
             | Event::InputsOver(at)
-            | Event::Due(Timer::Linger(at) | Timer::Grace(at) | Timer::Backoff(at)) => Some(*at),
+            | Event::Due(Timer::Begin(at) | Timer::Linger(at) | Timer::Grace(at) | Timer::Backoff(at)) => Some(*at),
             _ => None,
         }
     }
@@ -129,6 +135,8 @@ pub(crate) enum Action {
     Stopping(StopReason),
     /// The run is being stopped, and these are still there.
     StillRunning(Vec<JobId>),
+    /// Look whether this executable has opened one of its FIFOs; answered by [`Event::Opened`].
+    LookWhetherOpened(At),
     /// Look which executables have opened none of their FIFOs.
     CheckOpened,
     /// The run is over.
@@ -147,6 +155,8 @@ pub(crate) enum StopSignal {
 /// What a timer is for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Timer {
+    /// An executable should have opened one of its FIFOs by now, or have said that it is ready.
+    Begin(At),
     /// The time for what a gone executable left is over.
     Linger(At),
     /// The time for an executable to end after it was asked is over.

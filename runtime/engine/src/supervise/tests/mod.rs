@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! ends       how jobs end, and what follows from it
+//! health     signs of life that do not come in time
 //! stopping   the ladder, its timers, and who asks for it
 //! world      a made-up world around it, in which only what can happen happens
 //! history    any history of that world
 //! ```
 
 mod ends;
+mod health;
 mod history;
 mod stopping;
 mod world;

@@ -1,0 +1,69 @@
+//! Executables that are to show within a time that they do not hang.
+//!
+//! One that does not is asked to end, and killed after its grace. It has failed, however it ends then.
+
+use pipeloom_events::{Cause, CauseKind};
+
+use super::at::At;
+use super::facts::{Action, StopSignal, Timer};
+use super::job::Processes;
+use super::supervisor::Supervisor;
+
+/// The signs of life that one life of an executable has given.
+#[derive(Debug, Default)]
+pub(super) struct Signs {
+    /// It has opened one of its FIFOs, or has said that it is ready.
+    has_begun: bool,
+    /// It gave none in time, and is being stopped.
+    pub(super) hung: Option<Cause>,
+}
+
+impl Supervisor {
+    /// The executable runs.
+    pub(super) fn await_signs(&mut self, at: At, out: &mut Vec<Action>) {
+        let job = &self.jobs[at.job.index()];
+        out.extend(job.health.start_timeout.map(|time| Action::Arm(Timer::Begin(at), time)));
+    }
+
+    /// An executable has opened one of its FIFOs, or has said that it is ready.
+    pub(super) fn has_begun(&mut self, at: At) {
+        self.jobs[at.job.index()].signs.has_begun = true;
+    }
+
+    /// It should have opened one of its FIFOs by now.
+    pub(super) fn should_have_begun(&mut self, at: At, out: &mut Vec<Action>) {
+        if !self.jobs[at.job.index()].signs.has_begun && self.is_at_work(at) {
+            out.push(Action::LookWhetherOpened(at));
+        }
+    }
+
+    /// It has been looked at, and has opened none.
+    pub(super) fn has_opened_nothing(&mut self, at: At, out: &mut Vec<Action>) {
+        let job = &self.jobs[at.job.index()];
+        if let Some(time) = job.health.start_timeout.filter(|_| !job.signs.has_begun) {
+            let message = format!(
+                "has opened none of its pipes and has not said that it is ready after {} s; \
+                 does it open the paths behind its flags, or does it need a longer `start_timeout_seconds`?",
+                time.as_secs_f64()
+            );
+            self.hangs(at, message, out);
+        }
+    }
+
+    fn hangs(&mut self, at: At, message: String, out: &mut Vec<Action>) {
+        if self.is_at_work(at) {
+            let job = &mut self.jobs[at.job.index()];
+            job.signs.hung = Some(Cause { kind: CauseKind::Hung, message, last_lines: Vec::new() });
+            out.push(Action::Signal(at, StopSignal::Ask));
+            out.push(Action::Arm(Timer::Grace(at), job.stop.grace));
+        }
+    }
+
+    /// Whether an executable's main process is there, and nobody has asked it to end. While the run is being stopped, the
+    /// ladder sees to those who hang.
+    fn is_at_work(&self, at: At) -> bool {
+        let job = &self.jobs[at.job.index()];
+        let is_asked = job.asked || job.signs.hung.is_some() || self.stopping.is_some();
+        job.processes == Processes::Main && !job.is_over() && !is_asked
+    }
+}

@@ -1,0 +1,106 @@
+//! Signs of life that do not come in time.
+
+use std::time::Duration;
+
+use pipeloom_events::CauseKind;
+use pipeloom_os::process::{Exit, Signal};
+
+use super::{Run, SUCCESS, cause};
+use crate::sample::Sample;
+use crate::supervise::at::At;
+use crate::supervise::facts::{Action, Command, Event, Over, StopSignal, Timer};
+use crate::supervise::job::Life;
+
+const KILLED: Exit = Exit::Signal { signal: Signal::KILL, core: false };
+
+const NOTHING_OPENED: &str = "has opened none of its pipes and has not said that it is ready after 2 s; \
+                              does it open the paths behind its flags, or does it need a longer `start_timeout_seconds`?";
+
+/// Two executables in a row; of the first, the table ends with these lines.
+fn pair(lines: &str) -> Sample {
+    Sample::new().program("writer", &[], &["lines"]).with(lines).program("reader", &["lines"], &[])
+}
+
+/// What is done to a job that hangs.
+fn ended(run: &Run, at: At) -> [Action; 2] {
+    [Action::Signal(at, StopSignal::Ask), Action::Arm(Timer::Grace(at), run.network[at.job].stop.grace)]
+}
+
+/// It is said that this life has opened nothing, as it was to be looked for.
+fn opens_nothing(run: &mut Run, at: At) -> Vec<Action> {
+    assert_eq!(run.due(Timer::Begin(at)), [Action::LookWhetherOpened(at)]);
+    run.told(Event::Opened(at, false))
+}
+
+#[test]
+fn a_start_is_timed_from_when_the_program_runs() {
+    let (mut run, _) = Run::begin(pair("start_timeout_seconds = 2"), &[], None);
+    let [writer, reader] = ["writer", "reader"].map(|name| run.at(name));
+    assert_eq!(run.told(Event::Spawned(writer)), [Action::Arm(Timer::Begin(writer), Duration::from_secs(2))]);
+    assert_eq!(run.told(Event::Spawned(reader)), []);
+}
+
+#[test]
+fn who_opens_nothing_in_time_is_asked_then_killed_and_has_failed_by_that_name() {
+    for exit in [SUCCESS, KILLED] {
+        let (mut run, _) = Run::begin(pair("start_timeout_seconds = 2"), &[], None);
+        let writer = run.at("writer");
+        run.told(Event::Spawned(writer));
+        assert_eq!(opens_nothing(&mut run, writer), ended(&run, writer));
+        assert_eq!(run.due(Timer::Grace(writer)), [Action::Signal(writer, StopSignal::Kill)]);
+        let failed = run.failed("writer", CauseKind::Hung, NOTHING_OPENED);
+        assert!(run.exits("writer", exit).contains(&failed), "{exit}");
+    }
+}
+
+#[test]
+fn who_opens_a_pipe_or_says_that_it_is_ready_or_is_gone_is_left_alone() {
+    type Sign = fn(&mut Run, At);
+    let signs: [Sign; 3] = [
+        |run, at| drop(run.told(Event::Opened(at, true))),
+        |run, at| drop(run.told(Event::Ready(at))),
+        |run, _| drop(run.is_gone("writer", SUCCESS)),
+    ];
+    for (number, sign) in signs.into_iter().enumerate() {
+        let (mut run, _) = Run::begin(pair("start_timeout_seconds = 2"), &[], None);
+        let writer = run.at("writer");
+        run.told(Event::Spawned(writer));
+        sign(&mut run, writer);
+        assert_eq!(run.due(Timer::Begin(writer)), [], "sign {number}");
+        assert_eq!(run.told(Event::Opened(writer, false)), [], "sign {number}");
+    }
+}
+
+#[test]
+fn a_hang_is_a_failure_that_is_restarted_like_any_other() {
+    let sample = pair("start_timeout_seconds = 2\nrestart.policy = \"on-failure\"");
+    let (mut run, _) = Run::begin(sample, &["lines"], None);
+    let first = run.at("writer");
+    run.told(Event::Spawned(first));
+    opens_nothing(&mut run, first);
+    let again = |action: &Action| {
+        matches!(action, Action::StartAgain(at, Over::Failed(why), _)
+            if *at == first && *why == cause(CauseKind::Hung, NOTHING_OPENED))
+    };
+    let actions = run.is_gone("writer", KILLED);
+    assert!(actions.iter().any(again), "{actions:?}");
+    run.told(Event::Drained(first, run.pipe("lines"), false));
+    run.due(Timer::Backoff(first));
+    let second = run.supervisor.at(run.job("writer"));
+    assert_ne!(second, first);
+    run.told(Event::Spawned(second));
+    // What was found of the life before is no news.
+    assert_eq!(run.told(Event::Opened(first, false)), []);
+    assert_eq!(run.due(Timer::Begin(first)), []);
+    assert_eq!(run.supervisor.life(second.job), Life::Running);
+}
+
+#[test]
+fn while_the_run_is_being_stopped_the_ladder_sees_to_those_who_hang() {
+    let (mut run, _) = Run::begin(pair("start_timeout_seconds = 2"), &[], None);
+    let writer = run.at("writer");
+    run.told(Event::Spawned(writer));
+    run.told(Event::Command(Command::Stop));
+    assert_eq!(run.due(Timer::Begin(writer)), []);
+    assert_eq!(run.told(Event::Opened(writer, false)), []);
+}

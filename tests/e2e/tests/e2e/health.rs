@@ -1,0 +1,83 @@
+//! Jobs that hang, and are found out.
+
+use pipeloom_e2e::events::{Cause, CauseKind, Event};
+use pipeloom_e2e::{Run, Test, network};
+
+/// What the command says of each restart after a failure.
+const AGAIN: &str = "it is started again";
+
+/// How each life of a job but the last failed.
+fn lives(run: &Run, name: &str) -> Vec<String> {
+    let failed = |event| match event {
+        Event::JobRestarting { job, cause: Some(Cause { message, .. }), .. } if job == name => Some(message),
+        _ => None,
+    };
+    run.events().into_iter().filter_map(failed).collect()
+}
+
+/// The network's jobs and pipes, with shell scripts beside it. A script finds which of its lives it is in `$life`.
+fn scripts(toml: &str, scripts: &[(&str, &str)]) -> Test {
+    scripts.iter().fold(network(toml), |test, (name, script)| {
+        test.program(name, &format!("#!/bin/sh\nlife=$PIPELOOM_INCARNATION\n{script}\n"))
+    })
+}
+
+/// A source of three lines in front of `job`, a shell script whose table ends with these lines.
+fn three_lines_for(script: &str, lines: &str) -> Test {
+    let toml = format!(
+        "[jobs.source]\nexec = ['seq', '1', '3']\npass = 'stdio'\noutputs = ['a']\n\
+         [jobs.job]\nexec = ['./job']\ninputs = ['a']\nstop.grace_seconds = 0.1\n{lines}\n[pipes.a]\ncodec = 'lines'\n"
+    );
+    scripts(&toml, &[("job", script)])
+}
+
+#[test]
+fn who_opens_none_of_its_pipes_in_time_has_failed_by_name() {
+    // What they say of being ready is not heard: their control channel leads nowhere.
+    for deed in ["blind", "deaf", "spin", "halted blind"] {
+        let script = format!("exec villain {deed} 3>/dev/null");
+        let run = three_lines_for(&script, "start_timeout_seconds = 0.3").run().exits(1);
+        run.job_failed(
+            "job",
+            CauseKind::Hung,
+            "has opened none of its pipes and has not said that it is ready after 0.3 s",
+        );
+    }
+}
+
+#[test]
+fn a_start_that_hangs_is_survived_by_a_restart() {
+    let toml = "[jobs.source]\nexec = ['./source']\noutputs = ['a']\n[jobs.job]\nexec = ['./job']\ninputs = ['a']\n\
+                start_timeout_seconds = 0.3\nstop.grace_seconds = 0.1\nrestart.policy = 'on-failure'\n\
+                [pipes.a]\ncodec = 'lines'\n";
+    let source = "exec > $2; until [ -e $PIPELOOM_RUN_DIR/again ]; do sleep 0.01; done; seq 1 3";
+    let job = "[ $life = 1 ] && exec villain deaf 3>/dev/null; \
+               exec < $2; touch $PIPELOOM_RUN_DIR/again; cat > $PIPELOOM_RUN_DIR/out";
+    let run = scripts(toml, &[("source", source), ("job", job)]).run().stderr_has(AGAIN).exits(0);
+    assert_eq!(lives(&run, "job").len(), 1);
+    run.file("run/out", "1\n2\n3\n");
+}
+
+#[test]
+fn who_has_opened_a_pipe_or_said_that_it_is_ready_may_take_its_time() {
+    let slow = [
+        // A child has opened it, and has it no more when the time is over.
+        "cat $2 > /dev/null; sleep 0.5",
+        "echo '{\"ready\": true}' >&3; sleep 0.5; cat $2 > /dev/null",
+        "exec 4< $2; sleep 0.5; cat <&4 > /dev/null",
+    ];
+    for script in slow {
+        three_lines_for(script, "start_timeout_seconds = 0.2").run().exits(0);
+    }
+}
+
+#[test]
+fn of_two_at_one_pipe_it_is_known_which_has_not_come() {
+    let toml = "[jobs.writer]\nexec = ['./writer']\noutputs = ['a']\nstart_timeout_seconds = 0.3\n\
+                [jobs.reader]\nexec = ['./reader']\ninputs = ['a']\nstart_timeout_seconds = 0.3\n\
+                [pipes.a]\ncodec = 'lines'\n";
+    for writer in ["seq 1 3 > $2", "seq 1 3 > $2; sleep 1", "exec > $2; yes"] {
+        let run = scripts(toml, &[("writer", writer), ("reader", "exec villain blind 3>/dev/null")]).run().exits(1);
+        assert_eq!(run.failures(), ["reader"], "{writer}");
+    }
+}
