@@ -7,4 +7,6 @@ use std::time::Duration;
 pub struct Health {
     /// So long after its start an executable has opened one of its pipes, or has said that it is ready.
     pub start_timeout: Option<Duration>,
+    /// At least so often an executable says something on its control channel.
+    pub heartbeat: Option<Duration>,
 }

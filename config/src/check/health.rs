@@ -13,7 +13,10 @@ impl Checker<'_> {
     pub(super) fn health(&mut self, name: &At<String>, table: &JobTable) -> Health {
         self.refuse_health(table);
         self.check_start_timeout(name, table);
-        Health { start_timeout: self.some_time("start_timeout_seconds", table.start_timeout_seconds.as_ref()) }
+        Health {
+            start_timeout: self.some_time("start_timeout_seconds", table.start_timeout_seconds.as_ref()),
+            heartbeat: self.some_time("heartbeat_seconds", table.heartbeat_seconds.as_ref()),
+        }
     }
 
     /// Nobody can stop a thread that hangs, so nobody looks whether it does.
@@ -22,7 +25,9 @@ impl Checker<'_> {
         if table.r#use.is_none() && (table.plugin.is_none() || is_isolated) {
             return;
         }
-        for (key, at) in [("start_timeout_seconds", &table.start_timeout_seconds)] {
+        let keys =
+            [("start_timeout_seconds", &table.start_timeout_seconds), ("heartbeat_seconds", &table.heartbeat_seconds)];
+        for (key, at) in keys {
             if let Some(at) = at {
                 let problem = Problem::new(at.span, format!("`{key}` is for jobs that have a process of their own"));
                 let remedy = || "`isolation = \"process\"` gives a plugin's job one".to_owned();
@@ -48,7 +53,9 @@ impl Checker<'_> {
             }
             _ => return,
         };
-        self.say(message.help("`start_timeout_seconds` is how long a job may take to open the first of its pipes"));
+        self.say(message.help(
+            "`heartbeat_seconds` notices a job that does not start, too, if it says something on its control channel",
+        ));
     }
 
     /// A time in which something can be done.

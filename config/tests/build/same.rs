@@ -107,7 +107,13 @@ fn every_key_of_a_job() {
                 .output(&times),
         )
         .job(JobBuilder::kind("third", ANY).linger_seconds(2).input(&times))
-        .job(JobBuilder::exec("fourth", ["true"]).cwd("src").start_timeout_seconds(2.5).input(&times));
+        .job(
+            JobBuilder::exec("fourth", ["true"])
+                .cwd("src")
+                .start_timeout_seconds(2.5)
+                .heartbeat_seconds(10.0)
+                .input(&times),
+        );
     assert_same(
         &built,
         "[network]\nname = 'jobs'\nhead_size = 2\n\
@@ -122,7 +128,7 @@ fn every_key_of_a_job() {
          args = { inner = { a = true }, list = [1, 2.5, 'x'], more = '${network}' }\n\
          inputs = ['a']\noutputs = ['times']\n\
          [jobs.third]\nuse = 'any'\nstop.linger_seconds = 2\ninputs = ['times']\n[jobs.fourth]\nexec = ['true']\ncwd = 'src'\n\
-         start_timeout_seconds = 2.5\ninputs = ['times']\n[pipes.a]\ncodec = 'json'\n",
+         start_timeout_seconds = 2.5\nheartbeat_seconds = 10\ninputs = ['times']\n[pipes.a]\ncodec = 'json'\n",
     );
 }
 

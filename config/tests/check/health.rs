@@ -24,14 +24,15 @@ fn nothing_is_timed_unless_the_file_says_so() {
 
 #[test]
 fn what_the_file_says_of_health_stands_in_the_network() {
-    let start_timeout = Some(Duration::from_millis(2500));
-    assert_eq!(health("start_timeout_seconds = 2.5"), Health { start_timeout });
+    let [start_timeout, heartbeat] = [2500, 10_000].map(|millis| Some(Duration::from_millis(millis)));
+    let all = health("start_timeout_seconds = 2.5\nheartbeat_seconds = 10");
+    assert_eq!(all, Health { start_timeout, heartbeat });
 }
 
 #[test]
 fn times_in_which_nothing_can_be_done() {
     let errors = network(
-        "[jobs.a]\nexec = ['cat']\noutputs = ['x']\nstart_timeout_seconds = 0\n\
+        "[jobs.a]\nexec = ['cat']\noutputs = ['x']\nstart_timeout_seconds = 0\nheartbeat_seconds = 0\n\
          [jobs.b]\nexec = ['cat']\ninputs = ['x']\nstart_timeout_seconds = -1\n[pipes.x]\ncodec = 'lines'\n",
     )
     .errors();
@@ -41,7 +42,7 @@ fn times_in_which_nothing_can_be_done() {
 #[test]
 fn where_nobody_could_look_the_keys_are_refused() {
     let errors = network(
-        "[jobs.a]\nuse = 'any'\noutputs = ['x']\nstart_timeout_seconds = 1\n\
+        "[jobs.a]\nuse = 'any'\noutputs = ['x']\nstart_timeout_seconds = 1\nheartbeat_seconds = 1\n\
          [jobs.b]\nexec = ['cat']\npass = 'stdio'\ninputs = ['x']\noutputs = ['y']\nstart_timeout_seconds = 1\n\
          [jobs.c]\nexec = ['cat']\npass = 'fd'\ninputs = ['y']\nstart_timeout_seconds = 1\n\
          [jobs.d]\nexec = ['cat']\nstart_timeout_seconds = 1\n\

@@ -386,6 +386,10 @@ impl Reactor {
             // It is open, and was added: this cannot fail.
             let _ = poller.remove(fd);
         });
+        let is_awaited = stream == Stream::Control && self.network[job].health.heartbeat.is_some();
+        if is_awaited && !said.is_empty() {
+            self.events.push_back(Event::Spoke(at));
+        }
         for said in said {
             match said {
                 Said::Line { stderr, text } => self.publisher.line(job, stderr, text),

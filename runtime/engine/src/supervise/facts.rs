@@ -26,6 +26,8 @@ pub(crate) enum Event {
     Opened(At, bool),
     /// An executable has said that it is ready for blocks.
     Ready(At),
+    /// An executable that must not be silent has said something on its control channel.
+    Spoke(At),
     /// So many processes of an executable are left after its main process.
     Leftovers(At, usize),
     /// A native job is over. If it may be started again, it keeps its pipes until it is told.
@@ -62,11 +64,14 @@ impl Event {
             | Event::SpawnFailed(at, _)
             | Event::Opened(at, _)
             | Event::Ready(at)
+            | Event::Spoke(at)
             | Event::Leftovers(at, _)
             | Event::Returned(at, _)
             | Event::Drained(at, ..)
             | Event::InputsOver(at)
-            | Event::Due(Timer::Begin(at) | Timer::Linger(at) | Timer::Grace(at) | Timer::Backoff(at)) => Some(*at),
+            | Event::Due(
+                Timer::Begin(at) | Timer::Word(at) | Timer::Linger(at) | Timer::Grace(at) | Timer::Backoff(at),
+            ) => Some(*at),
             _ => None,
         }
     }
@@ -157,6 +162,8 @@ pub(crate) enum StopSignal {
 pub(crate) enum Timer {
     /// An executable should have opened one of its FIFOs by now, or have said that it is ready.
     Begin(At),
+    /// An executable should have said something by now.
+    Word(At),
     /// The time for what a gone executable left is over.
     Linger(At),
     /// The time for an executable to end after it was asked is over.

@@ -7,6 +7,7 @@ use pipeloom_events::{Cause, CauseKind};
 use super::at::At;
 use super::facts::{Action, StopSignal, Timer};
 use super::job::Processes;
+use super::machine::Tick;
 use super::supervisor::Supervisor;
 
 /// The signs of life that one life of an executable has given.
@@ -14,6 +15,8 @@ use super::supervisor::Supervisor;
 pub(super) struct Signs {
     /// It has opened one of its FIFOs, or has said that it is ready.
     has_begun: bool,
+    /// When it has last said something.
+    last_word: Tick,
     /// It gave none in time, and is being stopped.
     pub(super) hung: Option<Cause>,
 }
@@ -21,13 +24,44 @@ pub(super) struct Signs {
 impl Supervisor {
     /// The executable runs.
     pub(super) fn await_signs(&mut self, at: At, out: &mut Vec<Action>) {
-        let job = &self.jobs[at.job.index()];
-        out.extend(job.health.start_timeout.map(|time| Action::Arm(Timer::Begin(at), time)));
+        match self.jobs[at.job.index()].health.start_timeout {
+            Some(time) => out.push(Action::Arm(Timer::Begin(at), time)),
+            None => self.has_begun(at, out),
+        }
     }
 
-    /// An executable has opened one of its FIFOs, or has said that it is ready.
-    pub(super) fn has_begun(&mut self, at: At) {
-        self.jobs[at.job.index()].signs.has_begun = true;
+    /// An executable has opened one of its FIFOs, or has said that it is ready, or nobody asks for that. From now on it is not to
+    /// be silent.
+    pub(super) fn has_begun(&mut self, at: At, out: &mut Vec<Action>) {
+        let now = self.now;
+        let job = &mut self.jobs[at.job.index()];
+        if !std::mem::replace(&mut job.signs.has_begun, true) {
+            job.signs.last_word = now;
+            out.extend(job.health.heartbeat.map(|time| Action::Arm(Timer::Word(at), time)));
+        }
+    }
+
+    /// An executable has said something on its control channel.
+    pub(super) fn has_spoken(&mut self, at: At) {
+        self.jobs[at.job.index()].signs.last_word = self.now;
+    }
+
+    /// It should have said something by now.
+    pub(super) fn should_have_spoken(&mut self, at: At, out: &mut Vec<Action>) {
+        let job = &self.jobs[at.job.index()];
+        let Some(time) = job.health.heartbeat else { return };
+        let silent = self.now.0.saturating_sub(job.signs.last_word.0);
+        if silent < time {
+            // A timer for each word would be moved at each word.
+            out.push(Action::Arm(Timer::Word(at), time - silent));
+            return;
+        }
+        let message = format!(
+            "has said nothing on its control channel for {} s; does it hang in a step, or does it need a longer \
+             `heartbeat_seconds`? A program without a kit writes {{\"alive\": true}} there",
+            time.as_secs_f64()
+        );
+        self.hangs(at, message, out);
     }
 
     /// It should have opened one of its FIFOs by now.

@@ -250,6 +250,7 @@ impl Supervisor {
     fn due(&mut self, timer: Timer, out: &mut Vec<Action>) {
         match timer {
             Timer::Begin(at) => self.should_have_begun(at, out),
+            Timer::Word(at) => self.should_have_spoken(at, out),
             Timer::Linger(at) => self.lingered(at, out),
             Timer::Grace(at) if self.jobs[at.job.index()].is_there() => out.push(Action::Signal(at, StopSignal::Kill)),
             Timer::Grace(_) => {}
@@ -315,7 +316,8 @@ impl Machine for Supervisor {
                     self.fail(at.job, Cause { kind: CauseKind::Start, message, last_lines: Vec::new() }, out);
                 }
             }
-            Event::Opened(at, true) | Event::Ready(at) => self.has_begun(at),
+            Event::Opened(at, true) | Event::Ready(at) => self.has_begun(at, out),
+            Event::Spoke(at) => self.has_spoken(at),
             Event::Opened(at, false) => self.has_opened_nothing(at, out),
             Event::Exited(exits) => self.exited(exits, out),
             Event::Leftovers(at, count) => self.leftovers(at, count, out),

@@ -1,7 +1,9 @@
 //! Jobs that hang, and are found out.
 
+use std::time::Duration;
+
 use pipeloom_e2e::events::{Cause, CauseKind, Event};
-use pipeloom_e2e::{Run, Test, network};
+use pipeloom_e2e::{Run, Signal, Test, network};
 
 /// What the command says of each restart after a failure.
 const AGAIN: &str = "it is started again";
@@ -33,7 +35,7 @@ fn three_lines_for(script: &str, lines: &str) -> Test {
 
 #[test]
 fn who_opens_none_of_its_pipes_in_time_has_failed_by_name() {
-    // What they say of being ready is not heard: their control channel leads nowhere.
+    // Fault 24. What they say of being ready is not heard: their control channel leads nowhere.
     for deed in ["blind", "deaf", "spin", "halted blind"] {
         let script = format!("exec villain {deed} 3>/dev/null");
         let run = three_lines_for(&script, "start_timeout_seconds = 0.3").run().exits(1);
@@ -80,4 +82,55 @@ fn of_two_at_one_pipe_it_is_known_which_has_not_come() {
         let run = scripts(toml, &[("writer", writer), ("reader", "exec villain blind 3>/dev/null")]).run().exits(1);
         assert_eq!(run.failures(), ["reader"], "{writer}");
     }
+}
+
+#[test]
+fn who_is_silent_for_too_long_has_failed_by_name() {
+    for deed in ["blank -i $2", "deaf", "spin", "halted blind"] {
+        let script = format!("exec villain {deed}");
+        let run = three_lines_for(&script, "heartbeat_seconds = 0.4").run().exits(1);
+        run.job_failed("job", CauseKind::Hung, "has said nothing on its control channel for 0.4 s");
+    }
+}
+
+#[test]
+fn who_says_anything_often_enough_may_go_on() {
+    let script = "for i in 1 2 3 4 5; do echo '{\"alive\": true}' >&3; sleep 0.2; done; cat $2 > /dev/null";
+    three_lines_for(script, "heartbeat_seconds = 0.6").run().exits(0);
+}
+
+#[test]
+fn a_step_that_hangs_is_survived_by_a_restart() {
+    // Its kit shows that it lives while it waits for input, but not while it is in a step.
+    let class = "import os, pipeloom, time\n\
+                 class Hanging(pipeloom.Job):\n    \
+                     def run(self, value):\n        \
+                         if os.environ['PIPELOOM_INCARNATION'] == '1':\n            time.sleep(100)\n        \
+                         return value\n";
+    let toml = "[jobs.source]\nexec = ['./source']\noutputs = ['a']\n\
+                [jobs.job]\npython = 'hanging.py:Hanging'\ninputs = ['a']\noutputs = ['b']\nheartbeat_seconds = 2\n\
+                stop.grace_seconds = 0.1\nrestart.policy = 'on-failure'\n\
+                [jobs.sink]\nexec = ['./sink']\ninputs = ['b']\n[pipes]\na.codec = 'json'\nb.codec = 'json'\n";
+    // It is long between two lines, and the kit has nothing to do but to show that it lives.
+    let source = "exec > $2; echo 1; until [ -s $PIPELOOM_RUN_DIR/out ]; do sleep 0.3; echo 2; done";
+    let test = scripts(toml, &[("source", source), ("sink", "cat $2 > $PIPELOOM_RUN_DIR/out")]);
+    let run = test.file("hanging.py", class).run().stderr_has(AGAIN).exits(0);
+    let lives = lives(&run, "job");
+    assert!(
+        matches!(&lives[..], [why] if why.starts_with("has said nothing on its control channel for 2 s")),
+        "{lives:?}"
+    );
+}
+
+#[test]
+fn no_silence_is_too_long_in_a_pause() {
+    let toml = "[jobs.job]\nexec = ['./job']\nheartbeat_seconds = 0.6\n";
+    let script = "for i in 1 2 3 4 5 6 7 8 9 10; do echo '{\"alive\": true}' >&3; sleep 0.1; done";
+    let mut run = scripts(toml, &[("job", script)]).start();
+    run.started("job");
+    run.signal(Signal::TSTP);
+    run.until("the pause", |event| matches!(event, Event::Paused).then_some(()));
+    run.goes_on_for(Duration::from_millis(900));
+    run.signal(Signal::CONT);
+    run.end().exits(0);
 }

@@ -104,3 +104,44 @@ fn while_the_run_is_being_stopped_the_ladder_sees_to_those_who_hang() {
     assert_eq!(run.due(Timer::Begin(writer)), []);
     assert_eq!(run.told(Event::Opened(writer, false)), []);
 }
+
+const SILENT: &str = "has said nothing on its control channel for 3 s; does it hang in a step, or does it need a longer \
+                      `heartbeat_seconds`? A program without a kit writes {\"alive\": true} there";
+
+/// The timer for the next word, so many seconds from now.
+fn word(at: At, seconds: u64) -> Action {
+    Action::Arm(Timer::Word(at), Duration::from_secs(seconds))
+}
+
+#[test]
+fn silence_is_timed_from_the_start_and_from_each_word() {
+    let (mut run, _) = Run::begin(pair("heartbeat_seconds = 3"), &[], None);
+    let writer = run.at("writer");
+    assert_eq!(run.told_at(1, Event::Spawned(writer)), [word(writer, 3)]);
+    assert_eq!(run.told_at(2, Event::Spoke(writer)), []);
+    assert_eq!(run.told_at(4, Event::Due(Timer::Word(writer))), [word(writer, 1)]);
+    assert_eq!(run.told_at(5, Event::Due(Timer::Word(writer))), ended(&run, writer));
+    assert!(run.exits("writer", SUCCESS).contains(&run.failed("writer", CauseKind::Hung, SILENT)));
+}
+
+#[test]
+fn a_word_that_is_told_together_with_the_end_of_its_time_counts() {
+    let (mut run, _) = Run::begin(pair("heartbeat_seconds = 3"), &[], None);
+    let writer = run.at("writer");
+    run.told_at(0, Event::Spawned(writer));
+    // Whoever tells was late itself.
+    run.told_at(9, Event::Spoke(writer));
+    assert_eq!(run.told_at(9, Event::Due(Timer::Word(writer))), [word(writer, 3)]);
+}
+
+#[test]
+fn where_the_start_is_timed_silence_is_timed_after_it() {
+    for sign in [|at| Event::Opened(at, true), Event::Ready] {
+        let (mut run, _) = Run::begin(pair("start_timeout_seconds = 2\nheartbeat_seconds = 3"), &[], None);
+        let writer = run.at("writer");
+        run.told_at(0, Event::Spawned(writer));
+        assert_eq!(run.told_at(1, sign(writer)), [word(writer, 3)]);
+        // The second sign is none of a start.
+        assert_eq!(run.told_at(2, Event::Ready(writer)), []);
+    }
+}

@@ -67,9 +67,9 @@ fn networks() -> [Relayed; 11] {
         ),
         (
             || {
-                let timed = "start_timeout_seconds = 1\nrestart.policy = \"on-failure\"";
+                let timed = "start_timeout_seconds = 1\nheartbeat_seconds = 1\nrestart.policy = \"on-failure\"";
                 let pair = Sample::new().program("source", &[], &["a"]).with(timed);
-                pair.program("sink", &["a"], &[]).with("start_timeout_seconds = 1")
+                pair.program("sink", &["a"], &[]).with("heartbeat_seconds = 1")
             },
             &["a"],
         ),

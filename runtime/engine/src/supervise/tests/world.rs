@@ -78,6 +78,7 @@ pub(super) enum Happening {
     /// It has opened a FIFO, or it is told that it has not; perhaps of a life that is over.
     Opened(At, bool),
     Ready(JobId),
+    Spoke(JobId),
     Returned(JobId, NativeEnd),
     RelayOver(PipeId),
     RelayFailed(PipeId),
@@ -171,7 +172,11 @@ impl World {
         let is_alive = |&&job: &&JobId| self.is_program(job) && self.standing(job) == Standing::Alive;
         let is_timed = |&&job: &&JobId| self.run.network[job].health != Health::default();
         for &job in self.jobs.keys().filter(is_alive).filter(is_timed) {
-            possible.extend([Happening::Opened(self.jobs[&job].at, true), Happening::Ready(job)]);
+            possible.extend([
+                Happening::Opened(self.jobs[&job].at, true),
+                Happening::Ready(job),
+                Happening::Spoke(job),
+            ]);
         }
         let is_written_out = |&&pipe: &&PipeId| {
             let writer = self.run.network[pipe].writer.map(|end| end.job);
@@ -266,6 +271,7 @@ impl World {
                 self.looking.remove(&at);
                 Event::Opened(at, opened)
             }
+            Happening::Spoke(job) => Event::Spoke(self.jobs[&job].at),
             Happening::Ready(job) => Event::Ready(self.jobs[&job].at),
             Happening::Returned(job, end) => {
                 self.set(job, Standing::Gone);
