@@ -9,4 +9,6 @@ pub struct Health {
     pub start_timeout: Option<Duration>,
     /// At least so often an executable says something on its control channel.
     pub heartbeat: Option<Duration>,
+    /// So long at most an executable reads nothing though blocks wait for it.
+    pub stall: Option<Duration>,
 }

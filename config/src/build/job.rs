@@ -196,6 +196,7 @@ impl JobBuilder {
         restart_window_seconds = "restart"."window_seconds": f64;
         start_timeout_seconds = "start_timeout_seconds": f64;
         heartbeat_seconds = "heartbeat_seconds": f64;
+        stall_seconds = "stall_seconds": f64;
         stop_signal = "stop"."signal": SignalName;
         grace_seconds = "stop"."grace_seconds": f64;
         drain_seconds = "stop"."drain_seconds": f64;

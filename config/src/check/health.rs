@@ -13,9 +13,11 @@ impl Checker<'_> {
     pub(super) fn health(&mut self, name: &At<String>, table: &JobTable) -> Health {
         self.refuse_health(table);
         self.check_start_timeout(name, table);
+        self.check_stall(name, table);
         Health {
             start_timeout: self.some_time("start_timeout_seconds", table.start_timeout_seconds.as_ref()),
             heartbeat: self.some_time("heartbeat_seconds", table.heartbeat_seconds.as_ref()),
+            stall: self.some_time("stall_seconds", table.stall_seconds.as_ref()),
         }
     }
 
@@ -25,8 +27,11 @@ impl Checker<'_> {
         if table.r#use.is_none() && (table.plugin.is_none() || is_isolated) {
             return;
         }
-        let keys =
-            [("start_timeout_seconds", &table.start_timeout_seconds), ("heartbeat_seconds", &table.heartbeat_seconds)];
+        let keys = [
+            ("start_timeout_seconds", &table.start_timeout_seconds),
+            ("heartbeat_seconds", &table.heartbeat_seconds),
+            ("stall_seconds", &table.stall_seconds),
+        ];
         for (key, at) in keys {
             if let Some(at) = at {
                 let problem = Problem::new(at.span, format!("`{key}` is for jobs that have a process of their own"));
@@ -56,6 +61,17 @@ impl Checker<'_> {
         self.say(message.help(
             "`heartbeat_seconds` notices a job that does not start, too, if it says something on its control channel",
         ));
+    }
+
+    /// For a source no blocks ever wait.
+    fn check_stall(&mut self, name: &At<String>, table: &JobTable) {
+        let Some(at) = &table.stall_seconds else { return };
+        let has_inputs = table.inputs.as_ref().is_some_and(|list| !list.is_empty());
+        if !has_inputs && !self.lost.of_job(name, &["inputs"]) {
+            let problem =
+                Problem::new(at.span, format!("job `{}` has no inputs that it could leave unread", name.value));
+            self.say(problem.help("`heartbeat_seconds` notices a source that hangs"));
+        }
     }
 
     /// A time in which something can be done.

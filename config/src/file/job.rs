@@ -85,6 +85,9 @@ pub struct JobTable {
     /// How often an executable at least says something on its control channel; one with a kit does so by itself. One that is
     /// silent for longer is stopped, and has failed.
     pub heartbeat_seconds: Option<At<Seconds>>,
+    /// How long an executable may read nothing though blocks wait for it and nobody holds it up. One that reads nothing for
+    /// longer is stopped, and has failed. All its pipes go through the runtime then.
+    pub stall_seconds: Option<At<Seconds>>,
     /// How it is stopped.
     pub stop: Option<At<StopTable>>,
     /// What an executable may use at most.

@@ -112,6 +112,7 @@ fn every_key_of_a_job() {
                 .cwd("src")
                 .start_timeout_seconds(2.5)
                 .heartbeat_seconds(10.0)
+                .stall_seconds(5.0)
                 .input(&times),
         );
     assert_same(
@@ -128,7 +129,7 @@ fn every_key_of_a_job() {
          args = { inner = { a = true }, list = [1, 2.5, 'x'], more = '${network}' }\n\
          inputs = ['a']\noutputs = ['times']\n\
          [jobs.third]\nuse = 'any'\nstop.linger_seconds = 2\ninputs = ['times']\n[jobs.fourth]\nexec = ['true']\ncwd = 'src'\n\
-         start_timeout_seconds = 2.5\nheartbeat_seconds = 10\ninputs = ['times']\n[pipes.a]\ncodec = 'json'\n",
+         start_timeout_seconds = 2.5\nheartbeat_seconds = 10\nstall_seconds = 5\ninputs = ['times']\n[pipes.a]\ncodec = 'json'\n",
     );
 }
 

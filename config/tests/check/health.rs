@@ -10,7 +10,7 @@ use crate::setting::network;
 /// What is said of its health by the job `a`, whose table ends with these lines.
 fn health(lines: &str) -> Health {
     let network = network(&format!(
-        "[jobs.a]\nexec = ['cat']\noutputs = ['x']\n{lines}\n[jobs.b]\nexec = ['cat']\ninputs = ['x']\n[pipes.x]\ncodec = 'lines'\n"
+        "[jobs.a]\nexec = ['cat']\ninputs = ['x']\n{lines}\n[jobs.b]\nexec = ['cat']\noutputs = ['x']\n[pipes.x]\ncodec = 'lines'\n"
     ));
     let network = network.is_right();
     let (_, job) = network.jobs().next().unwrap();
@@ -24,9 +24,9 @@ fn nothing_is_timed_unless_the_file_says_so() {
 
 #[test]
 fn what_the_file_says_of_health_stands_in_the_network() {
-    let [start_timeout, heartbeat] = [2500, 10_000].map(|millis| Some(Duration::from_millis(millis)));
-    let all = health("start_timeout_seconds = 2.5\nheartbeat_seconds = 10");
-    assert_eq!(all, Health { start_timeout, heartbeat });
+    let [start_timeout, heartbeat, stall] = [2500, 10_000, 5000].map(|millis| Some(Duration::from_millis(millis)));
+    let all = health("start_timeout_seconds = 2.5\nheartbeat_seconds = 10\nstall_seconds = 5");
+    assert_eq!(all, Health { start_timeout, heartbeat, stall });
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn where_nobody_could_look_the_keys_are_refused() {
         "[jobs.a]\nuse = 'any'\noutputs = ['x']\nstart_timeout_seconds = 1\nheartbeat_seconds = 1\n\
          [jobs.b]\nexec = ['cat']\npass = 'stdio'\ninputs = ['x']\noutputs = ['y']\nstart_timeout_seconds = 1\n\
          [jobs.c]\nexec = ['cat']\npass = 'fd'\ninputs = ['y']\nstart_timeout_seconds = 1\n\
-         [jobs.d]\nexec = ['cat']\nstart_timeout_seconds = 1\n\
+         [jobs.d]\nexec = ['cat']\nstart_timeout_seconds = 1\nstall_seconds = 1\n\
          [pipes]\nx.codec = 'lines'\ny.codec = 'lines'\n",
     )
     .errors();

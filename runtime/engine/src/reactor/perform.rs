@@ -53,6 +53,10 @@ impl Reactor {
                 self.publisher.publish(RunEvent::StillRunning { jobs });
             }
             Action::LookWhetherOpened(at) => self.look_whether_opened(at),
+            Action::LookAtIntake(at) => {
+                let read = self.relays.read_by(&self.network, at.job);
+                self.events.push_back(Event::Intake(at, read));
+            }
             Action::CheckOpened => self.check_opened(),
             Action::Finish(outcome) => self.outcome = Some(outcome),
         }

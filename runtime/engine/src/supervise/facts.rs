@@ -28,6 +28,8 @@ pub(crate) enum Event {
     Ready(At),
     /// An executable that must not be silent has said something on its control channel.
     Spoke(At),
+    /// How many bytes an executable has read so far, if more wait on all its inputs and nobody holds it up.
+    Intake(At, Option<u64>),
     /// So many processes of an executable are left after its main process.
     Leftovers(At, usize),
     /// A native job is over. If it may be started again, it keeps its pipes until it is told.
@@ -65,12 +67,18 @@ impl Event {
             | Event::Opened(at, _)
             | Event::Ready(at)
             | Event::Spoke(at)
+            | Event::Intake(at, _)
             | Event::Leftovers(at, _)
             | Event::Returned(at, _)
             | Event::Drained(at, ..)
             | Event::InputsOver(at)
             | Event::Due(
-                Timer::Begin(at) | Timer::Word(at) | Timer::Linger(at) | Timer::Grace(at) | Timer::Backoff(at),
+                Timer::Begin(at)
+                | Timer::Word(at)
+                | Timer::Intake(at)
+                | Timer::Linger(at)
+                | Timer::Grace(at)
+                | Timer::Backoff(at),
             ) => Some(*at),
             _ => None,
         }
@@ -142,6 +150,8 @@ pub(crate) enum Action {
     StillRunning(Vec<JobId>),
     /// Look whether this executable has opened one of its FIFOs; answered by [`Event::Opened`].
     LookWhetherOpened(At),
+    /// Look what this executable has read; answered by [`Event::Intake`].
+    LookAtIntake(At),
     /// Look which executables have opened none of their FIFOs.
     CheckOpened,
     /// The run is over.
@@ -164,6 +174,8 @@ pub(crate) enum Timer {
     Begin(At),
     /// An executable should have said something by now.
     Word(At),
+    /// It is time to look what an executable has read.
+    Intake(At),
     /// The time for what a gone executable left is over.
     Linger(At),
     /// The time for an executable to end after it was asked is over.

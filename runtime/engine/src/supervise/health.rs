@@ -10,6 +10,9 @@ use super::job::Processes;
 use super::machine::Tick;
 use super::supervisor::Supervisor;
 
+/// How often it is looked what a job has read in the time in which it may read nothing.
+const LOOKS: u32 = 4;
+
 /// The signs of life that one life of an executable has given.
 #[derive(Debug, Default)]
 pub(super) struct Signs {
@@ -17,6 +20,8 @@ pub(super) struct Signs {
     has_begun: bool,
     /// When it has last said something.
     last_word: Tick,
+    /// What it had read when blocks first waited that it has not read since, and when that was seen.
+    waiting_since: Option<(u64, Tick)>,
     /// It gave none in time, and is being stopped.
     pub(super) hung: Option<Cause>,
 }
@@ -28,6 +33,41 @@ impl Supervisor {
             Some(time) => out.push(Action::Arm(Timer::Begin(at), time)),
             None => self.has_begun(at, out),
         }
+        self.watch_intake(at, out);
+    }
+
+    /// It is looked again and again what it has read.
+    fn watch_intake(&mut self, at: At, out: &mut Vec<Action>) {
+        let stall = self.jobs[at.job.index()].health.stall;
+        out.extend(stall.map(|time| Action::Arm(Timer::Intake(at), time / LOOKS)));
+    }
+
+    /// It is time to look what it has read.
+    pub(super) fn look_at_intake(&mut self, at: At, out: &mut Vec<Action>) {
+        if self.is_at_work(at) {
+            out.push(Action::LookAtIntake(at));
+            self.watch_intake(at, out);
+        }
+    }
+
+    /// So many bytes has an executable read so far, and more wait; `None` if it need not read.
+    pub(super) fn has_read(&mut self, at: At, read: Option<u64>, out: &mut Vec<Action>) {
+        let now = self.now;
+        let job = &mut self.jobs[at.job.index()];
+        let before = job.signs.waiting_since.filter(|(before, _)| read == Some(*before));
+        let waiting_since = before.or(read.map(|read| (read, now)));
+        job.signs.waiting_since = waiting_since;
+        let Some((stall, (_, since))) = job.health.stall.zip(waiting_since) else { return };
+        if now.0.saturating_sub(since.0) < stall {
+            return;
+        }
+        let inputs = self.pipes.iter().filter(|pipe| pipe.readers.contains(&at.job)).map(|pipe| pipe.name.as_str());
+        let message = format!(
+            "has read nothing for {} s though blocks wait on {}; does it hang, or does it need a longer `stall_seconds`?",
+            stall.as_secs_f64(),
+            inputs.collect::<Vec<_>>().join(", ")
+        );
+        self.hangs(at, message, out);
     }
 
     /// An executable has opened one of its FIFOs, or has said that it is ready, or nobody asks for that. From now on it is not to

@@ -251,6 +251,7 @@ impl Supervisor {
         match timer {
             Timer::Begin(at) => self.should_have_begun(at, out),
             Timer::Word(at) => self.should_have_spoken(at, out),
+            Timer::Intake(at) => self.look_at_intake(at, out),
             Timer::Linger(at) => self.lingered(at, out),
             Timer::Grace(at) if self.jobs[at.job.index()].is_there() => out.push(Action::Signal(at, StopSignal::Kill)),
             Timer::Grace(_) => {}
@@ -317,6 +318,7 @@ impl Machine for Supervisor {
                 }
             }
             Event::Opened(at, true) | Event::Ready(at) => self.has_begun(at, out),
+            Event::Intake(at, read) => self.has_read(at, read, out),
             Event::Spoke(at) => self.has_spoken(at),
             Event::Opened(at, false) => self.has_opened_nothing(at, out),
             Event::Exited(exits) => self.exited(exits, out),

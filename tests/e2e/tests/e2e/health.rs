@@ -134,3 +134,37 @@ fn no_silence_is_too_long_in_a_pause() {
     run.signal(Signal::CONT);
     run.end().exits(0);
 }
+
+#[test]
+fn who_reads_nothing_though_blocks_wait_has_failed_by_name() {
+    let toml = "[jobs.source]\nexec = ['yes']\npass = 'stdio'\noutputs = ['a']\n[jobs.job]\nexec = ['./job']\n\
+                inputs = ['a']\nstall_seconds = 0.4\nstop.grace_seconds = 0.1\n[pipes.a]\ncodec = 'lines'\n";
+    for deed in ["blank -i $2", "blind", "deaf", "spin", "halted blind"] {
+        let run = scripts(toml, &[("job", &format!("exec villain {deed}"))]).run().exits(1);
+        run.job_failed("job", CauseKind::Hung, "has read nothing for 0.4 s though blocks wait on a;");
+    }
+}
+
+#[test]
+fn a_reader_that_hangs_is_survived_by_a_restart() {
+    let toml = "[jobs.source]\nexec = ['./source']\noutputs = ['a']\n[jobs.job]\nexec = ['./job']\ninputs = ['a']\n\
+                stall_seconds = 0.4\nstop.grace_seconds = 0.1\nrestart.policy = 'on-failure'\n\
+                [pipes.a]\ncodec = 'lines'\n";
+    let source = "exec > $2; until [ -e $PIPELOOM_RUN_DIR/again ]; do echo more; sleep 0.01; done; echo last";
+    let job = "[ $life = 1 ] && exec villain blank -i $2; \
+               exec < $2; touch $PIPELOOM_RUN_DIR/again; tail -n 1 > $PIPELOOM_RUN_DIR/out";
+    let run = scripts(toml, &[("source", source), ("job", job)]).run().stderr_has(AGAIN).exits(0);
+    assert_eq!(lives(&run, "job").len(), 1);
+    run.file("run/out", "last\n");
+}
+
+#[test]
+fn who_waits_for_another_input_or_is_held_up_by_its_reader_does_not_hang() {
+    let toml = "[jobs.source]\nexec = ['sh', '-c', 'yes | head -c 2000000 > $2', '-']\noutputs = ['a']\n\
+                [jobs.late]\nexec = ['sh', '-c', 'exec > $2; sleep 0.8; yes | head -c 2000000', '-']\noutputs = ['b']\n\
+                [jobs.join]\nexec = ['sh', '-c', 'paste $2 $4 > $6', '-']\ninputs = ['a', 'b']\noutputs = ['c']\n\
+                stall_seconds = 0.3\n\
+                [jobs.slow]\nexec = ['sh', '-c', 'exec < $2; sleep 1.8; wc -l > $PIPELOOM_RUN_DIR/out', '-']\ninputs = ['c']\n\
+                [pipes]\na.codec = 'lines'\nb.codec = 'lines'\nc = { codec = 'lines', max_queue = 10 }\n";
+    network(toml).run().exits(0).file("run/out", "1000000\n");
+}

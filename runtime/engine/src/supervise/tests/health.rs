@@ -145,3 +145,51 @@ fn where_the_start_is_timed_silence_is_timed_after_it() {
         assert_eq!(run.told_at(2, Event::Ready(writer)), []);
     }
 }
+
+const UNREAD: &str = "has read nothing for 4 s though blocks wait on lines, numbers; does it hang, or does it need a longer \
+                      `stall_seconds`?";
+
+/// An executable with two inputs that may read nothing for 4 s, and runs since the beginning.
+fn reader() -> (Run, At) {
+    let sample = Sample::new().program("writer", &[], &["lines"]).program("other", &[], &["numbers"]);
+    let sample = sample.program("reader", &["lines", "numbers"], &[]).with("stall_seconds = 4");
+    let (mut run, _) = Run::begin(sample, &["lines", "numbers"], None);
+    let reader = run.at("reader");
+    assert_eq!(run.told_at(0, Event::Spawned(reader)), [Action::Arm(Timer::Intake(reader), Duration::from_secs(1))]);
+    (run, reader)
+}
+
+/// What is said at one look after the other, a second apart, as to what was read; and what comes of the last.
+fn looks(run: &mut Run, at: At, said: &[Option<u64>]) -> Vec<Action> {
+    let mut actions = Vec::new();
+    for (seconds, read) in (1..).zip(said) {
+        assert_eq!(actions, [], "after {seconds} s");
+        let looked = run.told_at(seconds, Event::Due(Timer::Intake(at)));
+        assert_eq!(looked, [Action::LookAtIntake(at), Action::Arm(Timer::Intake(at), Duration::from_secs(1))]);
+        actions = run.told_at(seconds, Event::Intake(at, *read));
+    }
+    actions
+}
+
+#[test]
+fn who_reads_nothing_though_blocks_wait_is_asked_to_end_and_has_failed_by_that_name() {
+    let (mut run, reader) = reader();
+    assert_eq!(looks(&mut run, reader, &[Some(9), Some(9), Some(9), Some(9), Some(9)]), ended(&run, reader));
+    assert!(run.exits("reader", SUCCESS).contains(&run.failed("reader", CauseKind::Hung, UNREAD)));
+}
+
+#[test]
+fn whatever_is_read_or_need_not_be_read_begins_the_time_anew() {
+    for between in [None, Some(10)] {
+        let (mut run, reader) = reader();
+        let said = [Some(9), Some(9), Some(9), Some(9), between, Some(10), Some(10), Some(10)];
+        assert_eq!(looks(&mut run, reader, &said), [], "{between:?}");
+    }
+}
+
+#[test]
+fn who_has_gone_is_not_looked_at() {
+    let (mut run, reader) = reader();
+    run.is_gone("reader", SUCCESS);
+    assert_eq!(run.due(Timer::Intake(reader)), []);
+}

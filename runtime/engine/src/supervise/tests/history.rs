@@ -69,7 +69,7 @@ fn networks() -> [Relayed; 11] {
             || {
                 let timed = "start_timeout_seconds = 1\nheartbeat_seconds = 1\nrestart.policy = \"on-failure\"";
                 let pair = Sample::new().program("source", &[], &["a"]).with(timed);
-                pair.program("sink", &["a"], &[]).with("heartbeat_seconds = 1")
+                pair.program("sink", &["a"], &[]).with("heartbeat_seconds = 1\nstall_seconds = 1")
             },
             &["a"],
         ),

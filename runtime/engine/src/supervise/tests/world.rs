@@ -54,6 +54,8 @@ pub(super) struct World {
     counting: BTreeSet<JobId>,
     /// Those for which an answer is due whether they have opened a FIFO.
     looking: BTreeSet<At>,
+    /// Those for which an answer is due what they have read.
+    reading: BTreeSet<At>,
     relays: BTreeSet<PipeId>,
     /// Relays that have forwarded all that the last life of their writer wrote.
     drained: BTreeSet<PipeId>,
@@ -79,6 +81,8 @@ pub(super) enum Happening {
     Opened(At, bool),
     Ready(JobId),
     Spoke(JobId),
+    /// What it has read, if more waits; perhaps of a life that is over.
+    Intake(At, Option<u64>),
     Returned(JobId, NativeEnd),
     RelayOver(PipeId),
     RelayFailed(PipeId),
@@ -108,6 +112,7 @@ impl World {
             jobs,
             counting: BTreeSet::new(),
             looking: BTreeSet::new(),
+            reading: BTreeSet::new(),
             relays,
             drained: BTreeSet::new(),
             stopping: false,
@@ -169,6 +174,7 @@ impl World {
             }
         }
         possible.extend(self.looking.iter().map(|&at| Happening::Opened(at, false)));
+        possible.extend(self.reading.iter().flat_map(|&at| [None, Some(7)].map(|read| Happening::Intake(at, read))));
         let is_alive = |&&job: &&JobId| self.is_program(job) && self.standing(job) == Standing::Alive;
         let is_timed = |&&job: &&JobId| self.run.network[job].health != Health::default();
         for &job in self.jobs.keys().filter(is_alive).filter(is_timed) {
@@ -271,6 +277,10 @@ impl World {
                 self.looking.remove(&at);
                 Event::Opened(at, opened)
             }
+            Happening::Intake(at, read) => {
+                self.reading.remove(&at);
+                Event::Intake(at, read)
+            }
             Happening::Spoke(job) => Event::Spoke(self.jobs[&job].at),
             Happening::Ready(job) => Event::Ready(self.jobs[&job].at),
             Happening::Returned(job, end) => {
@@ -354,6 +364,12 @@ impl World {
                     if matches!(action, Action::Signal(..)) != self.is_program(*job) {
                         self.wrong.push(format!("{action:?} to a job of the other kind"));
                     }
+                }
+                Action::LookAtIntake(at) => {
+                    if self.standing(at.job) != Standing::Alive {
+                        self.wrong.push(format!("{action:?} of a job that does not run"));
+                    }
+                    self.reading.insert(*at);
                 }
                 Action::LookWhetherOpened(at) => {
                     if self.standing(at.job) != Standing::Alive {
