@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 
 use crate::delivery::Delivery;
+use crate::health::Health;
 use crate::ids::{JobId, Name, PipeId};
 use crate::job_spec::{Body, JobSpec, Native, OnFailure};
 use crate::network::Network;
@@ -102,6 +103,7 @@ fn helper(side: &str, pipe: &PipeSpec, native: Native, beside: &JobSpec) -> JobS
         times: None,
         on_failure: OnFailure::Stop,
         restart: Restart::default(),
+        health: Health::default(),
         stop: beside.stop.clone(),
         ends_run: false,
         own_thread: true,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use pipeloom_job::{Args, Ports, Steps};
 
+use crate::health::Health;
 use crate::ids::{Name, PipeId};
 use crate::kind::Kind;
 use crate::limits::Limits;
@@ -33,6 +34,8 @@ pub struct JobSpec {
     pub on_failure: OnFailure,
     /// Whether it is started again when it has ended.
     pub restart: Restart,
+    /// How it is noticed that it hangs.
+    pub health: Health,
     /// How it is stopped.
     pub stop: StopPolicy,
     /// Whether the rest of the run is stopped when it ends.

@@ -7,7 +7,7 @@
 //! params       values of the parameters
 //! scope        ${name} in texts
 //! check        file -> network (Network): a network that may be run
-//! network      what it is made of: ids, job_spec, limits, restart, pipe_spec, delivery, template
+//! network      what it is made of: ids, job_spec, health, limits, restart, pipe_spec, delivery, template
 //! find         jobs and pipes by name
 //! environment  what programs have of the caller's
 //! lined        which programs have their inputs put in step
@@ -39,6 +39,7 @@ mod check;
 mod delivery;
 mod environment;
 mod find;
+mod health;
 mod ids;
 mod interpolate;
 mod job_spec;
@@ -65,6 +66,7 @@ mod template;
 pub use check::{CheckOptions, HOST, LoadPlugin, Runs, check};
 pub use delivery::{Ack, Acknowledgement, Delivery, Window};
 pub use environment::inherited;
+pub use health::Health;
 pub use ids::{JobId, Name, PipeId};
 pub use job_spec::{Body, Executable, FromClass, JobSpec, Native, OnFailure, Pass, Program, StopPolicy};
 pub use kind::{HostEnd, Kind, OwnJob, ValueType};

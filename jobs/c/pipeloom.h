@@ -154,6 +154,7 @@ struct pl_job {
     int inputs, outputs, head_size, control, failed, in_run;
     int each; /* no output may have more blocks than there are compute blocks */
     unsigned long long given; /* compute blocks so far */
+    long long beat_every, beaten; /* milliseconds; 0: the run has not asked for it */
     int started, final, over, mark; /* this compute block is the last; it is done; what was written last is the streams' last */
     uint32_t head;
     /* Compute blocks that are done, if the run wants to know: those whose steps are over, those of which the job has said so,
@@ -363,12 +364,43 @@ static void pl_read_table(pl_job *job, const char *at)
         else if (!strcmp(key, "head_size")) job->head_size = atoi(value);
         else if (!strcmp(key, "each")) job->each = pl_is_true(value);
         else if (!strcmp(key, "acknowledge")) job->acknowledge = pl_is_true(value);
+        else if (!strcmp(key, "heartbeat_seconds")) job->beat_every = 1 + (long long)(250 * strtod(value, NULL));
         else if (!strcmp(key, "pipes"))
             for (value = pl_space(value + 1); value && *value == '{'; value = value && *value == ',' ? pl_space(value + 1) : value)
                 value = pl_read_pipe(job, value);
     }
     if (version != 1 || !end || *pl_space(end) != '}' || job->head_size < 1 || job->head_size > 4)
         pl_fail(job, "PIPELOOM_PIPES is not what this program understands: %s", at);
+}
+
+/* ---- showing the run that the program does not hang, from the loop that moves blocks: a step that hangs stops it */
+
+static void pl_tell(pl_job *job, const char *before, const char *text, const char *middle, const char *after);
+
+static long long pl_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void pl_beat(pl_job *job)
+{
+    if (!job->beat_every || (job->beaten && pl_now() - job->beaten < job->beat_every)) return;
+    job->beaten = pl_now();
+    pl_tell(job, "{\"alive\":true}", NULL, "", "");
+}
+
+/* poll(2), for ever with `wait`, else not at all. */
+static int pl_poll(pl_job *job, struct pollfd *polled, nfds_t count, int wait)
+{
+    int ready;
+    if (!wait || !job->beat_every) return poll(polled, count, wait ? -1 : 0);
+    do {
+        pl_beat(job);
+        ready = poll(polled, count, job->beat_every < 60000 ? (int)job->beat_every : 60000);
+    } while (ready == 0);
+    return ready;
 }
 
 /* ---- opening */
@@ -392,9 +424,9 @@ static void pl_open_pipe(pl_job *job, pl_pipe *pipe)
         pl_fail_pipe(job, pipe, "failed to open %s: %s", pipe->path ? pipe->path : "it", strerror(errno));
         return;
     }
-    /* With several outputs none may make the others wait. */
+    /* With several outputs none may make the others wait, and no wait may keep the program from showing that it lives. */
     flags = wanted = fcntl(pipe->fd, F_GETFL);
-    if (pipe->input || job->outputs == 1) wanted &= ~O_NONBLOCK;
+    if (pipe->input || (job->outputs == 1 && !job->beat_every)) wanted &= ~O_NONBLOCK;
     else if (!fstat(pipe->fd, &about) && S_ISFIFO(about.st_mode)) wanted |= O_NONBLOCK;
     if (wanted != flags) fcntl(pipe->fd, F_SETFL, wanted);
 }
@@ -460,6 +492,7 @@ pl_job *pl_open(int *argc, char **argv)
     broken.sa_handler = pl_ignore; /* not SIG_IGN, which programs that it starts would inherit */
     broken.sa_flags = SA_RESTART;
     sigaction(SIGPIPE, &broken, NULL);
+    pl_beat(job);
     for (at = 0; at < job->inputs + job->outputs && !job->failed; at++) pl_open_pipe(job, job->pipes + at);
     if (!job->inputs) pl_listen(SIGTERM, 0);
     else if (job->in_run) pl_listen(SIGTERM, 1);
@@ -533,6 +566,11 @@ static void pl_read(pl_job *job, pl_pipe *pipe, size_t lacks)
     /* Of a large block of known length just its own bytes, so that the next one begins where it need not be moved. */
     if (lacks == 1 || buffer->end - pipe->next + lacks < PL_READ_BYTES) lacks = PL_READ_BYTES;
     pl_room(buffer, lacks);
+    if (job->beat_every) {
+        struct pollfd polled;
+        polled.fd = pipe->fd, polled.events = POLLIN, polled.revents = 0;
+        pl_poll(job, &polled, 1, 1);
+    }
     do count = read(pipe->fd, buffer->data + buffer->end, lacks);
     while (count < 0 && errno == EINTR);
     if (count < 0) pl_fail_pipe(job, pipe, "failed to read: %s", strerror(errno));
@@ -599,7 +637,7 @@ static void pl_serve(pl_job *job, const pl_pipe *target)
             full[count].fd = pipe->fd, full[count].events = POLLOUT, count++;
             if (!target || pipe == target) done = 0;
         }
-        if (!done) poll(full, count, -1);
+        if (!done) pl_poll(job, full, count, 1);
         free(full);
         if (done) return;
     }
@@ -654,7 +692,7 @@ void pl_write_head(pl_job *job, int output, uint32_t head, const void *payload, 
 
     head = pl_next_head(job, pipe, head);
     /* A large block is not copied, unless it may have to be marked as the last one. */
-    direct = size >= PL_READ_BYTES / 4 && job->outputs == 1 && !(pipe->head && (job->final || !job->inputs));
+    direct = size >= PL_READ_BYTES / 4 && job->outputs == 1 && !job->beat_every && !(pipe->head && (job->final || !job->inputs));
     to = pl_room(&pipe->buffer, 9 + (direct ? 0 : size));
     pipe->last = pipe->buffer.end;
     if (pipe->head)
@@ -804,7 +842,7 @@ static int pl_gather(pl_job *job)
         polled[at].fd = job->pipes[at].cuts < job->pipes[at].block_count ? job->pipes[at].fd : -1;
         polled[at].events = POLLIN, polled[at].revents = 0;
     }
-    ready = poll(polled, (nfds_t)job->inputs, pl_is_pending(job) ? 0 : -1);
+    ready = pl_poll(job, polled, (nfds_t)job->inputs, !pl_is_pending(job));
     if (ready == 0) pl_flush(job), pl_tell_done(job);
     for (at = 0; at < job->inputs && ready > 0; at++)
         if (polled[at].revents) {
@@ -819,6 +857,7 @@ int pl_next(pl_job *job)
 {
     int at, due = pl_step_is_over(job);
     size_t place;
+    pl_beat(job);
     if (job->failed || job->over || job->final || !pl_is_wanted(job)) {
         job->over = 1;
         return 0;

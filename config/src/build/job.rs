@@ -194,6 +194,9 @@ impl JobBuilder {
         stable_seconds = "restart"."stable_seconds": f64;
         max_restarts = "restart"."max_restarts": u32;
         restart_window_seconds = "restart"."window_seconds": f64;
+        start_timeout_seconds = "start_timeout_seconds": f64;
+        heartbeat_seconds = "heartbeat_seconds": f64;
+        stall_seconds = "stall_seconds": f64;
         stop_signal = "stop"."signal": SignalName;
         grace_seconds = "stop"."grace_seconds": f64;
         drain_seconds = "stop"."drain_seconds": f64;

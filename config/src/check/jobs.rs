@@ -84,6 +84,7 @@ impl Checker<'_> {
         }
         let mut outputs = wiring.ids(table.outputs.as_ref());
         let times = if times::are_logged(table) { outputs.pop() } else { None };
+        let health = self.health(name, table);
         let spec = body.map(|body| JobSpec {
             name: Name(name.value.clone()),
             span: name.span,
@@ -96,6 +97,7 @@ impl Checker<'_> {
                 Some(OnFailureName::Isolate) => OnFailure::Isolate,
             },
             restart: self.restart(table),
+            health,
             stop: stop_policy(table.stop.as_ref().map(|at| &at.value)),
             ends_run: table.ends_run.as_ref().is_some_and(|at| at.value),
             from_class: self.classes.words(name),

@@ -19,6 +19,7 @@
 //! full         what happens when a queue is full
 //! delivery     what is promised of blocks when a reader is started again
 //! limits       what a program may use at most
+//! health       how it is noticed that a job hangs
 //! restart      whether a job is started again
 //! times        the output for the times that a job logs
 //! ```
@@ -34,6 +35,7 @@ mod delivery;
 mod executable;
 mod full;
 mod graph;
+mod health;
 mod jobs;
 mod limits;
 mod names;

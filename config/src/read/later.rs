@@ -5,7 +5,7 @@ pub(super) fn is_kept(path: &[String], key: &str) -> bool {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     let kept: &[&str] = match path[..] {
         [] => &["data", "engine", "hooks", "nodes", "result", "stage"],
-        ["jobs", _] => &["data", "heartbeat_seconds", "stall_seconds", "start_timeout_seconds"],
+        ["jobs", _] => &["data"],
         _ => &[],
     };
     kept.contains(&key)

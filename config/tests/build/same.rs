@@ -107,7 +107,14 @@ fn every_key_of_a_job() {
                 .output(&times),
         )
         .job(JobBuilder::kind("third", ANY).linger_seconds(2).input(&times))
-        .job(JobBuilder::exec("fourth", ["true"]).cwd("src"));
+        .job(
+            JobBuilder::exec("fourth", ["true"])
+                .cwd("src")
+                .start_timeout_seconds(2.5)
+                .heartbeat_seconds(10.0)
+                .stall_seconds(5.0)
+                .input(&times),
+        );
     assert_same(
         &built,
         "[network]\nname = 'jobs'\nhead_size = 2\n\
@@ -121,7 +128,8 @@ fn every_key_of_a_job() {
          [jobs.second]\nuse = 'any'\nmax_queue = 7\nwhen_full = 'drop-newest'\nthread = true\nlog_times = true\n\
          args = { inner = { a = true }, list = [1, 2.5, 'x'], more = '${network}' }\n\
          inputs = ['a']\noutputs = ['times']\n\
-         [jobs.third]\nuse = 'any'\nstop.linger_seconds = 2\ninputs = ['times']\n[jobs.fourth]\nexec = ['true']\ncwd = 'src'\n[pipes.a]\ncodec = 'json'\n",
+         [jobs.third]\nuse = 'any'\nstop.linger_seconds = 2\ninputs = ['times']\n[jobs.fourth]\nexec = ['true']\ncwd = 'src'\n\
+         start_timeout_seconds = 2.5\nheartbeat_seconds = 10\nstall_seconds = 5\ninputs = ['times']\n[pipes.a]\ncodec = 'json'\n",
     );
 }
 

@@ -12,6 +12,7 @@ mod connections;
 mod cycles;
 mod deliveries;
 mod full;
+mod health;
 mod job_limits;
 mod limits;
 mod mutations;

@@ -95,7 +95,7 @@ fn keys_of_later_versions_are_neither_ignored_nor_unknown() {
         "[hooks]\nbefore = ['x']\n\
          [jobs.a]\nrestart = 'always'\n\
          [jobs.b]\npython = 'x.py:X'\nrestart = 'always'\n\
-         [jobs.c]\nexec = ['cat']\nstall_seconds = 3\nnode = 'pi4'\ngroups = ['local', 'lab']\nlocal = false\nstart_timeout_seconds = 3\n\
+         [jobs.c]\nexec = ['cat']\nnode = 'pi4'\ngroups = ['local', 'lab']\nlocal = false\n\
          [pipes.x]\ncodec = 'json'\ndelivery = 'at-least-once'\nack = 'end'\nspool = {}\nwindow_bytes = 1\nconduit = 'shared'\n",
     )
     .errors();

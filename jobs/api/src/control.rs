@@ -41,6 +41,8 @@ pub enum Report {
     /// made of them is written. A kit says it where [`PipeTable::acknowledge`] asks for it; of what a job itself says, only
     /// that of one with [`crate::Ports::acknowledges`] counts, once the step in which it was said has returned.
     Done(u64),
+    /// The job does not hang, and has nothing else to say. The kit says it as often as [`PipeTable::heartbeat_seconds`] asks for.
+    Alive,
     /// What went through a pipe of which the runtime sees nothing. The kit says it, once, at the program's end.
     Pipe(PipeReport),
 }
@@ -91,6 +93,7 @@ impl Report {
             Report::Result(result) => json!({ "result": result }),
             Report::Ready => json!({ "ready": true }),
             Report::Done(compute_blocks) => json!({ "done": compute_blocks }),
+            Report::Alive => json!({ "alive": true }),
             Report::Pipe(pipe) => json!({ "pipe": pipe }),
         };
         format!("{line}\n")
@@ -107,7 +110,7 @@ pub enum ControlError {
     #[error("progress {0} is outside 0 to 1")]
     Progress(f64),
     /// It has none of the known keys.
-    #[error("a control message has at least one of progress, status, metrics, result, ready, done, pipe")]
+    #[error("a control message has at least one of progress, status, metrics, result, ready, alive, done, pipe")]
     Empty,
     /// It is longer than [`MAX_LINE_BYTES`].
     #[error("a control message is longer than {MAX_LINE_BYTES} bytes")]
@@ -125,6 +128,7 @@ struct Line {
     result: Option<serde_json::Value>,
     ready: Option<bool>,
     done: Option<u64>,
+    alive: Option<bool>,
     pipe: Option<PipeReport>,
 }
 
@@ -145,6 +149,7 @@ pub fn parse_line(line: &[u8]) -> Result<Vec<Report>, ControlError> {
     reports.extend(line.result.map(Report::Result));
     reports.extend((line.ready == Some(true)).then_some(Report::Ready));
     reports.extend(line.done.map(Report::Done));
+    reports.extend((line.alive == Some(true)).then_some(Report::Alive));
     reports.extend(line.pipe.map(Report::Pipe));
     if reports.is_empty() { Err(ControlError::Empty) } else { Ok(reports) }
 }
@@ -169,6 +174,10 @@ pub struct PipeTable {
     /// is killed, its next life is given again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub acknowledge: bool,
+    /// After so many seconds of silence on the control channel the program is taken to hang: it says at least twice as often
+    /// that it is alive ([`Report::Alive`]), also while it waits, but not while its job is at work on one block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heartbeat_seconds: Option<f64>,
     /// The pipes, inputs first, each in the file's order.
     pub pipes: Vec<PipeEntry>,
 }
@@ -246,6 +255,7 @@ mod tests {
             Report::Result("done".into()),
             Report::Ready,
             Report::Done(12),
+            Report::Alive,
             Report::Pipe(PipeReport {
                 name: "p".into(),
                 blocks: 3,

@@ -215,6 +215,7 @@ fn pipe_table(network: &Network, job: JobId, executable: &Executable, given: &[G
         v: 1,
         head_size: network.head_size().bytes() as u8,
         each: executable.steps == Steps::Each,
+        heartbeat_seconds: network[job].health.heartbeat.map(|time| time.as_secs_f64()),
         acknowledge: network.acknowledgement(job) == Some(Acknowledgement::Says),
         pipes: given.iter().map(entry).collect(),
     };

@@ -193,8 +193,8 @@ impl Publisher {
                 Event::Result { job: name, result }
             }
             Report::Ready => Event::Ready { job: name },
-            // The runtime itself counts what goes through this job's pipes.
-            Report::Pipe(_) | Report::Done(_) => return,
+            // The runtime itself counts what goes through this job's pipes, and that it lives is no news.
+            Report::Pipe(_) | Report::Done(_) | Report::Alive => return,
         };
         self.publish(event);
     }

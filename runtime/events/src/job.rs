@@ -80,4 +80,6 @@ pub enum CauseKind {
     Flow,
     /// It did not end when it was asked to.
     Stuck,
+    /// It gave no sign of life in the time that the file gives it for one.
+    Hung,
 }

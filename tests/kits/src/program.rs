@@ -30,6 +30,7 @@ pub struct Program {
     head_size: u8,
     heads: bool,
     acknowledge: bool,
+    heartbeat: Option<f64>,
     control: Option<UnixStream>,
     pipes: Vec<PipeEntry>,
     /// What is fed to the inputs; `None` for those that the test feeds itself.
@@ -48,6 +49,7 @@ impl Program {
             head_size: 1,
             heads: false,
             acknowledge: false,
+            heartbeat: None,
             control: None,
             pipes: Vec::new(),
             feeds: Vec::new(),
@@ -87,6 +89,13 @@ impl Program {
     #[must_use]
     pub fn control(mut self, socket: UnixStream) -> Program {
         self.control = Some(socket);
+        self
+    }
+
+    /// It would be taken to hang after so many seconds of silence.
+    #[must_use]
+    pub const fn heartbeat(mut self, seconds: f64) -> Program {
+        self.heartbeat = Some(seconds);
         self
     }
 
@@ -177,8 +186,8 @@ impl Program {
     #[track_caller]
     #[expect(clippy::disallowed_methods, reason = "the program is tried without a runtime")]
     pub fn start(self) -> Running {
-        let Program { dir, command, head_size, acknowledge, pipes, feeds, at_once, .. } = self;
-        let table = PipeTable { v: 1, head_size, each: false, acknowledge, pipes };
+        let Program { dir, command, head_size, acknowledge, heartbeat, pipes, feeds, at_once, .. } = self;
+        let table = PipeTable { v: 1, head_size, each: false, acknowledge, heartbeat_seconds: heartbeat, pipes };
         let inputs = table.pipes.iter().filter(|pipe| pipe.direction == Direction::Input);
         for (pipe, feed) in inputs.zip(feeds) {
             if let (Some(wire), Some(path)) = (feed, pipe.path.clone()) {
@@ -296,6 +305,17 @@ impl Running {
     /// What it has said so far.
     pub fn reports(&self) -> Vec<Report> {
         reports(&self.path("control"))
+    }
+
+    /// Waits until it has said so many times more that it is alive.
+    #[track_caller]
+    pub fn beats(&self, times: usize) {
+        let beats = || {
+            let reports = reports(&self.path("control"));
+            reports.iter().filter(|report| **report == Report::Alive).count()
+        };
+        let before = beats();
+        pipeloom_e2e::until("it beats", DEADLINE, || beats() >= before + times);
     }
 
     /// Waits for its end.

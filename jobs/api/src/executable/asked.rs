@@ -8,10 +8,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
-use nix::poll::PollTimeout;
 use nix::sys::signal::{SigSet, Signal};
-
-use super::descriptors::wait_readable;
 
 /// A step that waits for something outside gets so long to return before the program ends without it.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -73,10 +70,9 @@ impl Asked {
         self.flags.may_wait.store(may_wait, Ordering::Release);
     }
 
-    /// Waits that long, or until `fd` can be read, or until somebody asks.
-    pub(super) fn wait(&self, fd: Option<BorrowedFd<'_>>, timeout: PollTimeout) -> io::Result<()> {
-        let fds = [Some(self.wakes.as_fd()), fd];
-        wait_readable(&fds.into_iter().flatten().collect::<Vec<_>>(), timeout).map(drop)
+    /// Can be read once somebody has asked.
+    pub(super) fn wakes(&self) -> BorrowedFd<'_> {
+        self.wakes.as_fd()
     }
 }
 

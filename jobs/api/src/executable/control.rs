@@ -19,6 +19,11 @@ impl Control {
         Control { channel: number.and_then(|number| take(number).ok()).map(File::from) }
     }
 
+    /// The same channel, once more.
+    pub(super) fn again(&self) -> Control {
+        Control { channel: self.channel.as_ref().and_then(|channel| channel.try_clone().ok()) }
+    }
+
     pub(super) fn report(&mut self, what: &Report) {
         if let Some(channel) = &mut self.channel
             // In one piece: others may speak on the same channel.

@@ -49,9 +49,9 @@ pub(super) fn wait_readable(fds: &[BorrowedFd<'_>], timeout: PollTimeout) -> io:
     wait(fds, PollFlags::POLLIN, timeout)
 }
 
-/// Waits until one of these can be written, or has no reader any more.
-pub(super) fn wait_writable(fds: &[BorrowedFd<'_>]) -> io::Result<()> {
-    wait(fds, PollFlags::POLLOUT, PollTimeout::NONE).map(drop)
+/// Waits until one of these can be written, or has no reader any more. Says which.
+pub(super) fn wait_writable(fds: &[BorrowedFd<'_>], timeout: PollTimeout) -> io::Result<Vec<bool>> {
+    wait(fds, PollFlags::POLLOUT, timeout)
 }
 
 fn wait(fds: &[BorrowedFd<'_>], for_what: PollFlags, timeout: PollTimeout) -> io::Result<Vec<bool>> {

@@ -6,8 +6,8 @@ use std::os::fd::AsFd;
 
 use nix::poll::PollTimeout;
 
-use super::descriptors::wait_readable;
 use super::error::{PipeError, PipeErrorKind};
+use super::heart::Heart;
 use crate::batch::{Batch, Block, Cursor, Seq};
 use crate::codec::{Body, Framer};
 use crate::control::{PipeEnd, PipeReport};
@@ -29,12 +29,14 @@ pub(super) struct Input {
     next: Cursor,
     /// What has come so far, if it is to be told.
     came: Option<PipeReport>,
+    /// What beats while it is waited for.
+    heart: Heart,
 }
 
 impl Input {
     pub(super) fn new(pipe: String, file: File, framer: Framer, count: usize, empty: Head) -> Input {
         let (batch, next) = (Batch::new(), Cursor::default());
-        Input { pipe, file: Some(file), framer, count, empty, batch, next, came: None }
+        Input { pipe, file: Some(file), framer, count, empty, batch, next, came: None, heart: Heart::default() }
     }
 
     /// The run sees nothing of the pipe: it is told at the end what came.
@@ -74,12 +76,15 @@ impl Input {
     /// Whether [`Input::read`] would return at once.
     pub(super) fn has_come(&self) -> Result<bool, PipeError> {
         let Some(file) = &self.file else { return Ok(true) };
-        let ready = wait_readable(&[file.as_fd()], PollTimeout::ZERO);
+        let ready = self.heart.wait_readable(&[file.as_fd()], PollTimeout::ZERO);
         ready.map(|ready| ready.contains(&true)).map_err(|error| self.error(PipeErrorKind::Wait(error)))
     }
 
     /// Reads once, and waits if nothing is there. Says how many bytes have come, for [`Input::cut`].
     pub(super) fn read(&mut self) -> Result<usize, PipeError> {
+        if self.heart.beats() {
+            self.wait()?;
+        }
         let Some(file) = &mut self.file else { return Ok(0) };
         loop {
             match file.read(self.framer.space()) {
@@ -87,12 +92,19 @@ impl Input {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 // Whoever gave the descriptor has made it so.
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    let waited = wait_readable(&[file.as_fd()], PollTimeout::NONE);
+                    let waited = self.heart.wait_readable(&[file.as_fd()], PollTimeout::NONE);
                     waited.map_err(|error| PipeError { pipe: self.pipe.clone(), kind: PipeErrorKind::Wait(error) })?;
                 }
                 Err(error) => return Err(self.error(PipeErrorKind::Read(error))),
             }
         }
+    }
+
+    /// Waits until there is something, or it is at its end.
+    fn wait(&self) -> Result<(), PipeError> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let waited = self.heart.wait_readable(&[file.as_fd()], PollTimeout::NONE);
+        waited.map(drop).map_err(|error| self.error(PipeErrorKind::Wait(error)))
     }
 
     /// Gives each block to `take` that is whole with these bytes, or, without any, that the end makes whole.
@@ -169,6 +181,12 @@ pub(super) enum Arrived {
 }
 
 impl Inputs {
+    /// Has this beat while they are waited for.
+    pub(super) fn beating(mut self, heart: &Heart) -> Inputs {
+        self.0.iter_mut().for_each(|input| input.heart = heart.clone());
+        self
+    }
+
     /// How many compute blocks are at hand.
     pub(super) fn whole(&self) -> usize {
         self.0.iter().map(Input::whole).min().unwrap_or(0)
@@ -187,7 +205,10 @@ impl Inputs {
         }
         let fds: Vec<_> = lacking.iter().filter_map(|input| input.file.as_ref().map(AsFd::as_fd)).collect();
         let timeout = if may_wait { PollTimeout::NONE } else { PollTimeout::ZERO };
-        let ready = wait_readable(&fds, timeout).map_err(|error| lacking[0].error(PipeErrorKind::Wait(error)))?;
+        let ready = lacking[0]
+            .heart
+            .wait_readable(&fds, timeout)
+            .map_err(|error| lacking[0].error(PipeErrorKind::Wait(error)))?;
         for (input, _) in lacking.iter_mut().zip(&ready).filter(|(_, ready)| **ready) {
             input.gather()?;
         }

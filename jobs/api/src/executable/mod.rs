@@ -105,6 +105,7 @@ mod control;
 mod descriptors;
 mod done;
 mod error;
+mod heart;
 mod input;
 mod opening;
 mod output;
@@ -124,6 +125,7 @@ use self::asked::Asked;
 use self::control::Control;
 use self::done::{Done, Speaker};
 use self::error::ProgramError;
+use self::heart::Heart;
 use self::outputs::Outputs;
 use self::pause::Pauses;
 use self::runner::Runner;
@@ -191,7 +193,9 @@ fn prepare(
     let job = (kind.new)(&surroundings.args).map_err(wrong_args)?;
     let setup = surroundings.setup(name, &ports);
     let is_source = surroundings.inputs.is_empty();
-    let inputs = surroundings.open_inputs()?;
+    let control = Control::open(surroundings.control.as_deref());
+    let heart = Heart::new(surroundings.heartbeat, control.again());
+    let inputs = surroundings.open_inputs()?.beating(&heart);
     let outputs = surroundings.open_outputs()?;
     let asked = if is_source {
         let name = name.to_owned();
@@ -203,16 +207,16 @@ fn prepare(
         }
         None
     };
-    let control = Control::open(surroundings.control.as_deref());
     let speaker = match ports.acknowledges {
         _ if !surroundings.acknowledge || is_source => Speaker::Nobody,
         true => Speaker::Job,
         false => Speaker::Kit,
     };
-    let outputs = Outputs::new(outputs, control, Done::new(speaker), Head::empty(surroundings.head_size));
+    let outputs =
+        Outputs::new(outputs, control, heart.clone(), Done::new(speaker), Head::empty(surroundings.head_size));
     let outputs = if surroundings.each && !is_source { outputs.at_most_one_each() } else { outputs };
     let even = ports.steps == Steps::Each && !is_source;
-    Ok(Runner { job, setup, inputs, outputs, even, pauses: Pauses { start, asked } })
+    Ok(Runner { job, setup, inputs, outputs, even, pauses: Pauses { start, asked, heart } })
 }
 
 /// Tells people something.

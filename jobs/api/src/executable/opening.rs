@@ -29,12 +29,13 @@ impl Surroundings {
         Ok(if given.between_kits { input.telling() } else { input })
     }
 
-    /// Opens the outputs. A write into one of several never waits, so that the others can be served meanwhile.
+    /// Opens the outputs. A write into one of several never waits, so that the others can be served meanwhile, nor does one of a
+    /// program that is to show meanwhile that it lives.
     pub(super) fn open_outputs(&self) -> Result<Vec<Output>, PipeError> {
-        let several = self.outputs.len() > 1;
+        let never_waits = self.outputs.len() > 1 || self.heartbeat.is_some();
         let open = |given: &Given| {
             let file = given.open(File::options().write(true).create(!self.in_run).truncate(!self.in_run))?;
-            if several {
+            if never_waits {
                 never_wait(&file).map_err(|error| given.error(PipeErrorKind::Write(error)))?;
             }
             let heads = given.head.then_some(self.head_size);

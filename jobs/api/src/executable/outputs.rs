@@ -5,9 +5,9 @@
 //! it has a head that could say so. With several outputs no write waits: while one is full, the others are served.
 
 use super::control::Control;
-use super::descriptors::wait_writable;
 use super::done::Done;
 use super::error::{PipeError, PipeErrorKind, ProgramError};
+use super::heart::Heart;
 use super::input::{Input, Inputs};
 use super::output::Output;
 use super::wire::{Open, Written};
@@ -25,6 +25,8 @@ pub(super) struct Outputs {
     outputs: Vec<Output>,
     control: Control,
     done: Done,
+    /// What beats while they are waited for.
+    heart: Heart,
     /// The step's reduced head, without the bits that are not the job's to write.
     step: Head,
     reserved: Option<(usize, Place)>,
@@ -44,9 +46,19 @@ enum Place {
 }
 
 impl Outputs {
-    pub(super) fn new(outputs: Vec<Output>, control: Control, done: Done, empty: Head) -> Outputs {
-        let pool = Pool::new(POOLED_BUFFERS);
-        Outputs { outputs, control, done, step: empty, reserved: None, pool, given: None, served: false, error: None }
+    pub(super) fn new(outputs: Vec<Output>, control: Control, heart: Heart, done: Done, empty: Head) -> Outputs {
+        Outputs {
+            outputs,
+            control,
+            done,
+            heart,
+            step: empty,
+            reserved: None,
+            pool: Pool::new(POOLED_BUFFERS),
+            given: None,
+            served: false,
+            error: None,
+        }
     }
 
     /// Lets no output have more blocks than there are compute blocks.
@@ -173,7 +185,7 @@ impl Outputs {
                 return Ok(());
             }
             let fds: Vec<_> = full.iter().filter_map(|place| self.outputs[*place].writable()).collect();
-            let waited = wait_writable(&fds);
+            let waited = self.heart.wait_writable(&fds);
             if let Err(error) = waited {
                 let pipe = self.outputs[full[0]].pipe.clone();
                 return self.fail(PipeError { pipe, kind: PipeErrorKind::Wait(error) });

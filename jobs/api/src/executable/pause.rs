@@ -6,14 +6,16 @@ use std::time::{Duration, Instant};
 use nix::poll::PollTimeout;
 
 use super::asked::Asked;
-use super::descriptors::{duplicate, wait_readable};
+use super::descriptors::duplicate;
 use super::error::ProgramError;
+use super::heart::{Heart, at_most};
 use crate::step::Flow;
 
 /// What times count from, and for a source whether it is asked to end, which ends all waiting.
 pub(super) struct Pauses {
     pub(super) start: Instant,
     pub(super) asked: Option<Asked>,
+    pub(super) heart: Heart,
 }
 
 impl Pauses {
@@ -46,19 +48,14 @@ impl Pauses {
     fn wait_until(&self, time: Duration) -> Result<(), ProgramError> {
         while !self.is_asked() {
             let Some(left) = time.checked_sub(self.start.elapsed()).filter(|left| !left.is_zero()) else { break };
-            // Rounded up to milliseconds, which is how poll counts.
-            let left = PollTimeout::try_from(left + Duration::from_micros(999)).unwrap_or(PollTimeout::MAX);
-            self.sleep(None, left)?;
+            self.sleep(None, at_most(left))?;
         }
         Ok(())
     }
 
     fn sleep(&self, fd: Option<&OwnedFd>, timeout: PollTimeout) -> Result<(), ProgramError> {
-        let fd = fd.map(AsFd::as_fd);
-        match &self.asked {
-            Some(asked) => asked.wait(fd, timeout),
-            None => wait_readable(fd.as_slice(), timeout).map(drop),
-        }
-        .map_err(ProgramError::Wait)
+        let fds = [self.asked.as_ref().map(Asked::wakes), fd.map(AsFd::as_fd)];
+        let fds: Vec<_> = fds.into_iter().flatten().collect();
+        self.heart.wait_readable(&fds, timeout).map(drop).map_err(ProgramError::Wait)
     }
 }

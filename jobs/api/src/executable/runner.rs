@@ -59,6 +59,7 @@ impl Runner {
         // What a first step does is not known.
         let mut flow = Flow::MayBlock;
         while !self.pauses.is_asked() {
+            self.pauses.heart.beat();
             let head = empty.with(RESET, number == Seq::FIRST);
             self.outputs.begin(head);
             let may_wait = flow != Flow::Again;
@@ -220,6 +221,7 @@ impl Call<'_> {
         if head.is_reset() && *number != Seq::FIRST {
             (*epoch, *number) = (*epoch + 1, Seq::FIRST);
         }
+        self.pauses.heart.beat();
         self.outputs.begin_next(head);
         let flow = self.job.step(&Step { epoch: *epoch, number: *number, head, inputs }, self.outputs)?;
         if self.even && flow != Flow::Done {

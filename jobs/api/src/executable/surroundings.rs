@@ -32,6 +32,8 @@ pub(super) struct Surroundings {
     pub(super) each: bool,
     /// Whether the run wants to know which compute blocks are done.
     pub(super) acknowledge: bool,
+    /// After how many seconds of silence the run takes the program to hang.
+    pub(super) heartbeat: Option<f64>,
     pub(super) network_dir: PathBuf,
     pub(super) run_dir: PathBuf,
     pub(super) control: Option<String>,
@@ -81,6 +83,7 @@ impl Surroundings {
         let here = || PathBuf::from(".");
         let each = table.as_ref().is_some_and(|table| table.each);
         let acknowledge = table.as_ref().is_some_and(|table| table.acknowledge);
+        let heartbeat = table.as_ref().and_then(|table| table.heartbeat);
         let (in_run, head_size) = (table.is_some(), table.as_ref().map_or(flags.head_size, |table| table.head_size));
         // The table says where each pipe is, so that what the arguments say of them is not needed.
         let (inputs, outputs) = table.map_or((flags.inputs, flags.outputs), |table| (table.inputs, table.outputs));
@@ -91,6 +94,7 @@ impl Surroundings {
             head_size,
             each,
             acknowledge,
+            heartbeat,
             network_dir: path("PIPELOOM_NETWORK_DIR").unwrap_or_else(here),
             run_dir: path("PIPELOOM_RUN_DIR").unwrap_or_else(here),
             control: text("PIPELOOM_CONTROL"),
@@ -118,12 +122,13 @@ struct Table {
     head_size: HeadSize,
     each: bool,
     acknowledge: bool,
+    heartbeat: Option<f64>,
     inputs: Vec<Given>,
     outputs: Vec<Given>,
 }
 
 fn read_table(text: &str, custom: Custom) -> Result<Table, ArgumentError> {
-    let PipeTable { v, head_size, each, acknowledge, pipes } =
+    let PipeTable { v, head_size, each, acknowledge, heartbeat_seconds: heartbeat, pipes } =
         serde_json::from_str(text).map_err(ArgumentError::Table)?;
     if v != 1 {
         return Err(ArgumentError::Version(v));
@@ -136,6 +141,7 @@ fn read_table(text: &str, custom: Custom) -> Result<Table, ArgumentError> {
         head_size,
         each,
         acknowledge,
+        heartbeat,
         inputs: of(Direction::Input).collect::<Result<_, _>>()?,
         outputs: of(Direction::Output).collect::<Result<_, _>>()?,
     })

@@ -13,6 +13,7 @@ from pipeloom.control import Control
 from pipeloom.done import Done
 from pipeloom.errors import CodecError, ReadersGoneError, UsageError
 from pipeloom.failure import raised_by_codec
+from pipeloom.heart import Heart
 from pipeloom.job import Job
 from pipeloom.pipes import Pipe, PipeTable
 from pipeloom.runner import Runner
@@ -37,15 +38,16 @@ class Ends(Protocol):
 class FileEnds:
     """The pipes themselves."""
 
-    def __init__(self, pipes: PipeTable) -> None:
+    def __init__(self, pipes: PipeTable, heart: Heart) -> None:
+        self._heart = heart
         self._inputs = [open_input(pipe) for pipe in pipes.inputs]
         self._outputs = [open_output(pipe) for pipe in pipes.outputs]
 
     def readers(self, before_wait: Callable[[], None]) -> list[RawIOBase]:
-        return [Descriptor(fd, before_wait) for fd in self._inputs]
+        return [Descriptor(fd, before_wait, self._heart) for fd in self._inputs]
 
     def writer(self) -> Writer:
-        return DescriptorWriter(self._outputs)
+        return DescriptorWriter(self._outputs, self._heart)
 
 
 class Program:
@@ -74,7 +76,13 @@ class Program:
         """Whether the job has been set up and its pipes are open."""
         return self._runner is not None
 
-    def run(self, open_ends: Callable[[PipeTable], Ends], control: Control, listen: Callable[[], Stop]) -> Job:
+    def run(
+        self,
+        open_ends: Callable[[PipeTable], Ends],
+        control: Control,
+        listen: Callable[[], Stop],
+        heart: Optional[Heart] = None,
+    ) -> Job:
         """Sets the job up, opens its pipes, runs it to its end. It listens to signals once the pipes are open."""
         pipes = self._pipes
         state = State(pipes.head_size, len(pipes.outputs), control)
@@ -91,7 +99,7 @@ class Program:
         ]
         stop = listen()
         control.tell({"ready": True})
-        self._runner = Runner(job, state, inputs, outputs, stop, pipes.each)
+        self._runner = Runner(job, state, inputs, outputs, stop, pipes.each, heart)
         try:
             with contextlib.suppress(ReadersGoneError):
                 self._runner.run()

@@ -54,6 +54,8 @@ class PipeTable:
     """Whether no output may have more blocks than there are compute blocks."""
     acknowledge: bool = False
     """Whether the run wants to know which compute blocks are done."""
+    heartbeat_seconds: Optional[float] = None
+    """After so much silence on the control channel the run takes the job to hang."""
 
     @classmethod
     def from_json(cls, text: str) -> PipeTable:
@@ -73,6 +75,7 @@ class PipeTable:
             head_size,
             table.get("each", False),
             table.get("acknowledge", False),
+            table.get("heartbeat_seconds"),
         )
 
 

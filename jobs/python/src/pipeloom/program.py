@@ -15,6 +15,7 @@ from pipeloom.describe import describe, missing
 from pipeloom.errors import InputError, PipeloomError, ReadersGoneError
 from pipeloom.executable import ExecutableJob
 from pipeloom.failure import show_exception
+from pipeloom.heart import Heart
 from pipeloom.job import Job
 from pipeloom.load import NoClassError
 from pipeloom.options import Options, parse
@@ -59,7 +60,9 @@ def _exit_code(options_of: Callable[[], Options], load: Callable[[Options], type
             # By hand, flags have been given for them.
             described.become(options.pipes)
         program = Program(loaded, name or loaded.__name__, options.args, options.pipes)
-        program.run(FileEnds, Control.from_environment(), lambda: _listening(options.pipes))
+        control = Control.from_environment()
+        heart = Heart(control, options.pipes.heartbeat_seconds)
+        program.run(lambda pipes: FileEnds(pipes, heart), control, lambda: _listening(options.pipes), heart)
     except ReadersGoneError:
         return 0
     except PipeloomError as error:

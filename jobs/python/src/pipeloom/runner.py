@@ -12,6 +12,7 @@ from typing import Any, Optional
 from pipeloom.arity import has_at_end
 from pipeloom.errors import PipeloomError, ReadersGoneError
 from pipeloom.head import FINISHED, RESET
+from pipeloom.heart import Heart
 from pipeloom.job import Job
 from pipeloom.signals import Interrupted, Stop
 from pipeloom.state import Numbers, State
@@ -28,8 +29,16 @@ class Runner:
     """Calls a job until its stream ends."""
 
     def __init__(
-        self, job: Job, state: State, inputs: list[Input], outputs: Outputs, stop: Stop, each: bool = False
+        self,
+        job: Job,
+        state: State,
+        inputs: list[Input],
+        outputs: Outputs,
+        stop: Stop,
+        each: bool = False,
+        heart: Optional[Heart] = None,
     ) -> None:
+        self._heart = heart if heart and heart.beats else None
         self._each = each
         self._job = job
         self._state = state
@@ -68,6 +77,8 @@ class Runner:
             for value in values:
                 if value is None:
                     return
+                if self._heart:
+                    self._heart.beat()
                 last = self._state.finishing or self._stop.requested
                 mark = self._finished if last else 0
                 self._outputs.put_each(value, [number | mark for number in self._numbers()])
@@ -126,12 +137,14 @@ class Runner:
         outputs, state, run = self._outputs, self._state, self._job.run
         begin, put_all, finished = state.begin, outputs.put_all, self._finished
         own_reduce = type(self._job).head_reduce is not Job.head_reduce
-        has_outputs = bool(outputs.list)
+        has_outputs, heart = bool(outputs.list), self._heart
         blocks = compute_blocks(self._inputs)
         if state.done:
             blocks = state.done.following(blocks)
         for number, numbers, values in blocks:
             self.count += 1
+            if heart:
+                heart.beat()
             begin(number, numbers)
             if own_reduce:
                 state.head = self._job.head_reduce()

@@ -13,7 +13,7 @@ use super::heads::HeadSender;
 use super::moments::HandOver;
 use super::sent::Sent;
 use super::wire_queue::WireQueue;
-use super::{EndNotice, Ending, FlowError, Outlet, Put, Tally, Unread, WireFormat};
+use super::{EndNotice, Ending, FlowError, Intake, Outlet, Put, Tally, Unread, WireFormat};
 
 /// What pipes hold by the kernel's default, in bytes.
 const USUAL_CAPACITY: usize = 64 * 1024;
@@ -23,6 +23,8 @@ pub(crate) struct FifoOutlet {
     format: WireFormat,
     end: WriteEnd,
     queue: WireQueue,
+    /// How many bytes have gone into the pipe.
+    written: u64,
     /// What a custom codec puts around the block that is queued; its memory is used again.
     around: Around,
     /// A block cannot stand on this pipe. Told once those before it are written.
@@ -46,6 +48,7 @@ impl FifoOutlet {
             format,
             end,
             queue: WireQueue::default(),
+            written: 0,
             around: Around::default(),
             refused: None,
             head_lines: Vec::new(),
@@ -147,6 +150,7 @@ impl Outlet for FifoOutlet {
             match written.map_err(|error| FlowError::new(&self.format.pipe, error))? {
                 Io::Some(count) => {
                     self.queue.advance(count);
+                    self.written += count as u64;
                     if let Some(sent) = &mut self.sent {
                         sent.written(count);
                     }
@@ -176,6 +180,11 @@ impl Outlet for FifoOutlet {
     fn unread(&self) -> Unread {
         let queued = self.end.queued().unwrap_or(0);
         self.sent.as_ref().map(|sent| sent.unread(queued)).unwrap_or_default()
+    }
+
+    fn intake(&self) -> Option<Intake> {
+        let queued = self.end.queued().ok()?;
+        Some(Intake { read: self.written.saturating_sub(queued as u64), more: queued > 0 })
     }
 
     fn close(self: Box<Self>, _ending: Ending) {

@@ -3,7 +3,7 @@
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
-use super::{Done, FlowError, HeadSender, Inlet, Outlet};
+use super::{Done, FlowError, HeadSender, Inlet, Intake, Outlet};
 
 /// How often one call goes round before others get their turn.
 pub(super) const ROUNDS: usize = 16;
@@ -24,6 +24,9 @@ pub(crate) trait Forwarder: Send {
 
     /// For each leg the descriptor its blocks go to, where there is one, and whether it waits for room there.
     fn targets(&self) -> Vec<(Option<BorrowedFd<'_>>, bool)>;
+
+    /// For each leg what its reader has made of what waits for it, as far as that can be known.
+    fn intakes(&self) -> Vec<Option<Intake>>;
 
     /// Whether something may keep it back that rings the doorbell when it does not any more.
     fn can_be_held(&self) -> bool {

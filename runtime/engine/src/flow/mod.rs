@@ -138,6 +138,11 @@ pub(crate) trait Outlet: Send {
         Unread::default()
     }
 
+    /// What the reader has made of what waits for it, as far as that can be known.
+    fn intake(&self) -> Option<Intake> {
+        None
+    }
+
     /// No more blocks. What was taken and not moved on is lost: flush first.
     fn close(self: Box<Self>, ending: Ending);
 }
@@ -151,6 +156,15 @@ pub(crate) enum Put {
     Full,
     /// The reader is gone.
     Gone,
+}
+
+/// What a reader has made of what waits for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Intake {
+    /// How many bytes it has read so far.
+    pub(crate) read: u64,
+    /// Whether more are there.
+    pub(crate) more: bool,
 }
 
 /// Blocks that a reader did not read.

@@ -18,7 +18,7 @@ use super::forwarder::{Failed, Forwarder, Milestone, ROUNDS, Renewal, Wants};
 use super::moments::Hold;
 use super::spool_queue::SpoolQueue;
 use super::waiting::Waiting;
-use super::{Debt, Ending, FlowError, Inlet, Outlet, Put, Taken, Tally};
+use super::{Debt, Ending, FlowError, Inlet, Intake, Outlet, Put, Taken, Tally};
 
 /// Forwards one pipe.
 pub(crate) struct Relay {
@@ -297,6 +297,10 @@ impl Forwarder for Relay {
 
     fn targets(&self) -> Vec<(Option<BorrowedFd<'_>>, bool)> {
         self.legs.iter().map(|leg| (leg.outlet.as_ref().and_then(|outlet| outlet.writable()), leg.blocked)).collect()
+    }
+
+    fn intakes(&self) -> Vec<Option<Intake>> {
+        self.legs.iter().map(|leg| leg.outlet.as_ref().and_then(|outlet| outlet.intake())).collect()
     }
 
     fn can_be_held(&self) -> bool {

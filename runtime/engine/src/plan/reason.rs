@@ -35,6 +35,8 @@ pub enum Reason {
     External(Side),
     /// The times of this executable are logged.
     Times(String),
+    /// It is watched whether this executable, at one of its ends, reads what waits for it.
+    Stall(String),
     /// This executable, at one of its ends, may be started again.
     Restart(String),
 }
@@ -70,6 +72,7 @@ impl fmt::Display for Reason {
             Reason::Policy(WhenFull::Fail) => f.write_str("the run fails if a queue is full"),
             Reason::External(Side::Writer) => f.write_str("a program outside the network writes it"),
             Reason::External(Side::Reader) => f.write_str("a program outside the network reads it"),
+            Reason::Stall(job) => write!(f, "it is watched whether job {job} reads what waits for it"),
             Reason::Restart(job) => write!(f, "job {job} may be started again, and the others do not notice"),
             Reason::Times(job) => write!(f, "the times of job {job} are logged"),
         }

@@ -122,6 +122,7 @@ fn plan_pipe(network: &Network, pipe: &PipeSpec, branches: Branches, lined: &[bo
         pipe.readers.iter().map(|&end| (end, EndKind::of_reader(network, pipe, end, lined))).collect();
     let mut because = reasons_for_relay(pipe, writer, &readers, branches);
     because.extend(restarted(network, pipe).map(|job| Reason::Restart(job.name.to_string())));
+    because.extend(watched(network, pipe).map(|job| Reason::Stall(job.name.to_string())));
     because.extend(logged(network, pipe).map(|job| Reason::Times(job.name.to_string())));
     if because.is_empty() {
         let legs = readers.iter().map(|&(end, kind)| leg(pipe, writer, end, kind)).collect();
@@ -154,6 +155,13 @@ fn is_for_times(network: &Network, writer: End) -> bool {
 fn restarted<'n>(network: &'n Network, pipe: &'n PipeSpec) -> impl Iterator<Item = &'n JobSpec> {
     let ends = pipe.writer.iter().chain(&pipe.readers).map(|end| &network[end.job]);
     ends.filter(|job| job.executable().is_some() && job.restart.is_possible())
+}
+
+/// The executables at the ends of a pipe that are to read what waits for them: the runtime must see what they have read, and
+/// whether somebody behind them holds them up.
+fn watched<'n>(network: &'n Network, pipe: &'n PipeSpec) -> impl Iterator<Item = &'n JobSpec> {
+    let ends = pipe.writer.iter().chain(&pipe.readers).map(|end| &network[end.job]);
+    ends.filter(|job| job.health.stall.is_some())
 }
 
 /// The executables at the ends of a pipe whose times are logged: the runtime must see all their blocks.

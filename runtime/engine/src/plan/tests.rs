@@ -111,6 +111,16 @@ fn a_program_with_a_kit_is_served_by_a_relay_where_blocks_may_be_missing() {
 }
 
 #[test]
+fn what_an_executable_reads_is_only_seen_where_the_runtime_writes_it() {
+    let because = vec![Reason::Stall("r".to_owned())];
+    let watched = || Sample::new().native("w", &[], &["p"]).program("r", &["p"], &["q"]).with("stall_seconds = 1");
+    assert_eq!(planned(watched().native("s", &["q"], &[])), (Some(CHANNEL), vec![FIFO], because.clone()));
+    // And only behind it whether somebody holds it up.
+    let behind = Sample::new().native("s", &[], &["q"]).program("r", &["q"], &["p"]).with("stall_seconds = 1");
+    assert_eq!(planned(behind.native("w", &["p"], &[])), (Some(FIFO), vec![CHANNEL], because));
+}
+
+#[test]
 fn a_relay_can_be_asked_for() {
     let relay = "conduit = \"relay\"";
     assert_eq!(planned(native_pair().pipe("p", relay)), (Some(CHANNEL), vec![CHANNEL], vec![Reason::RelayAsked]));

@@ -16,12 +16,14 @@
 //! requests   whoever asks the run for something through its socket
 //! connection one of them
 //! perform    doing what the supervisor asks for
+//! opens      which executables have opened their FIFOs
 //! pausing    all stands still, and goes on
 //! turn       one turn of the loop
 //! ```
 
 mod connection;
 mod fact;
+mod opens;
 mod pausing;
 mod perform;
 mod program;

@@ -1,6 +1,5 @@
 //! Doing what the supervisor asks for.
 
-use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use pipeloom_config::{Body, Executable, JobId, Limits};
 use pipeloom_events::{Cause, CauseKind, Event as RunEvent, StopReason};
 use pipeloom_os::OsError;
 use pipeloom_os::poller::Interest;
-use pipeloom_os::process::{Signal, has_open};
+use pipeloom_os::process::Signal;
 use pipeloom_os::scheduling;
 use pipeloom_os::warden::Reach;
 
@@ -53,6 +52,11 @@ impl Reactor {
                 let jobs = jobs.into_iter().map(|job| self.network[job].name.to_string()).collect();
                 self.publisher.publish(RunEvent::StillRunning { jobs });
             }
+            Action::LookWhetherOpened(at) => self.look_whether_opened(at),
+            Action::LookAtIntake(at) => {
+                let read = self.relays.read_by(&self.network, at.job);
+                self.events.push_back(Event::Intake(at, read));
+            }
             Action::CheckOpened => self.check_opened(),
             Action::Finish(outcome) => self.outcome = Some(outcome),
         }
@@ -87,6 +91,9 @@ impl Reactor {
         self.warn_of_limits(at.job, &executable.limits);
         let run = self.publisher.run();
         let prepared = prepare(&self.network, at, executable, ends, run, &self.run_dir)?;
+        if self.network[at.job].health.start_timeout.is_some() {
+            self.fifos.await_job(at.job)?;
+        }
         self.start_program(at, prepared)
     }
 
@@ -225,19 +232,6 @@ impl Reactor {
             cause.last_lines = program.last_lines();
         }
         cause
-    }
-
-    fn check_opened(&mut self) {
-        let idle = |&(job, ref paths): &(JobId, Vec<&Path>)| {
-            let pid = self.publisher.pid(job);
-            pid.is_some_and(|pid| !paths.iter().any(|path| has_open(pid, path)))
-        };
-        let mut jobs: Vec<JobId> = self.fifos.by_job().filter(idle).map(|(job, _)| job).collect();
-        jobs.sort_unstable();
-        for job in jobs {
-            let message = "has none of its pipes open after 30 s; does it open the paths behind its flags?";
-            self.publisher.warn(Some(job), message.to_owned());
-        }
     }
 }
 

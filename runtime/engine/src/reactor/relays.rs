@@ -3,12 +3,12 @@
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
-use pipeloom_config::{JobId, PipeId};
+use pipeloom_config::{JobId, Network, PipeId};
 use pipeloom_os::OsError;
 use pipeloom_os::poller::{Interest, Poller};
 
 use super::token::Token;
-use crate::flow::{Failed, FlowError, Forwarder, Milestone, Renewal, Wants};
+use crate::flow::{Failed, FlowError, Forwarder, Intake, Milestone, Renewal, Wants};
 use crate::wire::Forwarded;
 
 /// All forwarders of a run.
@@ -152,6 +152,26 @@ impl Relays {
         }
         forwarder.renew(renewal);
         self.wake(place);
+    }
+
+    /// How many bytes an executable has read so far, if more wait on all of its inputs that are open, and nobody holds it up.
+    pub(super) fn read_by(&self, network: &Network, job: JobId) -> Option<u64> {
+        let forwarded = self.relays.iter().filter_map(|watched| Some((watched, watched.forwarder.as_ref()?)));
+        let writes = |watched: &Watched| watched.lined_up.is_none() && network[job].outputs.contains(&watched.pipes[0]);
+        if forwarded.clone().any(|(watched, forwarder)| writes(watched) && !forwarder.wants_blocks()) {
+            return None;
+        }
+        let serves = |watched: &Watched, leg: usize| match watched.lined_up {
+            Some(lined_up) => lined_up == job,
+            None => network[watched.pipes[0]].readers.get(leg).is_some_and(|reader| reader.job == job),
+        };
+        let intakes = forwarded.flat_map(|(watched, forwarder)| {
+            let intakes = forwarder.intakes().into_iter().enumerate();
+            intakes.filter_map(move |(leg, intake)| intake.filter(|_| serves(watched, leg)))
+        });
+        let intakes: Vec<Intake> = intakes.collect();
+        let more = !intakes.is_empty() && intakes.iter().all(|intake| intake.more);
+        more.then(|| intakes.iter().map(|intake| intake.read).sum())
     }
 
     /// The reader of this leg is gone.

@@ -49,7 +49,7 @@ pub(crate) struct Parts {
 pub(crate) struct Reactor {
     pub(super) network: Arc<Network>,
     pub(super) run_dir: RunDir,
-    supervisor: Supervisor,
+    pub(super) supervisor: Supervisor,
     pub(super) warden: Option<Warden>,
     warden_writes: bool,
     pub(super) fifos: Fifos,
@@ -243,7 +243,7 @@ impl Reactor {
                 self.warn_of(retried);
             }
             Some(Token::Warden) => self.hear_warden()?,
-            Some(Token::Watch) => self.fifos.opened()?,
+            Some(Token::Watch) => self.hear_opens()?,
             Some(Token::Program(place, stream)) => self.hear_program(place, stream),
             Some(Token::RelaySource(place)) => self.relays.wake(place),
             Some(Token::RelayTarget(place, leg)) if ready.error => self.relays.target_gone(place, leg),
@@ -289,7 +289,7 @@ impl Reactor {
         Ok(())
     }
 
-    fn hear_warden(&mut self) -> Result<(), OsError> {
+    pub(super) fn hear_warden(&mut self) -> Result<(), OsError> {
         while let Some(warden) = &mut self.warden
             && let Some(event) = warden.next_event()?
         {
@@ -380,17 +380,22 @@ impl Reactor {
 
     pub(super) fn hear_program(&mut self, place: usize, stream: Stream) {
         let Some(program) = self.programs.get_mut(&place) else { return };
-        let (job, poller) = (program.at.job, &self.poller);
-        let (mut said, mut told, mut done) = (Vec::new(), Vec::new(), Vec::new());
+        let (at, job, poller) = (program.at, program.at.job, &self.poller);
+        let (mut said, mut told, mut done, mut is_ready) = (Vec::new(), Vec::new(), Vec::new(), false);
         program.read(stream, &mut said, |fd| {
             // It is open, and was added: this cannot fail.
             let _ = poller.remove(fd);
         });
+        let is_awaited = stream == Stream::Control && self.network[job].health.heartbeat.is_some();
+        if is_awaited && !said.is_empty() {
+            self.events.push_back(Event::Spoke(at));
+        }
         for said in said {
             match said {
                 Said::Line { stderr, text } => self.publisher.line(job, stderr, text),
                 Said::Report(Report::Pipe(report)) => told.push(report),
                 Said::Report(Report::Done(compute_blocks)) => done.push(compute_blocks),
+                Said::Report(Report::Ready) => is_ready = true,
                 Said::Report(report) => self.publisher.report(job, report),
                 Said::Trouble(message) => self.publisher.warn(Some(job), message),
             }
@@ -398,6 +403,9 @@ impl Reactor {
         told.iter().for_each(|report| self.events.extend(program.tell(report)));
         for wrong in done.into_iter().filter_map(|compute_blocks| program.has_done(compute_blocks).err()) {
             self.publisher.warn(Some(job), wrong.to_string());
+        }
+        if is_ready {
+            self.hear_ready(at);
         }
     }
 }

@@ -22,6 +22,14 @@ pub(crate) enum Event {
     /// These executables' main processes have ended, as seen in one look: a reader's end is never told after that of a
     /// writer that it explains.
     Exited(Vec<(At, Exit)>),
+    /// Whether an executable has opened one of its FIFOs, as far as anybody can say. That it has is told unasked.
+    Opened(At, bool),
+    /// An executable has said that it is ready for blocks.
+    Ready(At),
+    /// An executable that must not be silent has said something on its control channel.
+    Spoke(At),
+    /// How many bytes an executable has read so far, if more wait on all its inputs and nobody holds it up.
+    Intake(At, Option<u64>),
     /// So many processes of an executable are left after its main process.
     Leftovers(At, usize),
     /// A native job is over. If it may be started again, it keeps its pipes until it is told.
@@ -56,11 +64,22 @@ impl Event {
         match self {
             Event::Spawned(at)
             | Event::SpawnFailed(at, _)
+            | Event::Opened(at, _)
+            | Event::Ready(at)
+            | Event::Spoke(at)
+            | Event::Intake(at, _)
             | Event::Leftovers(at, _)
             | Event::Returned(at, _)
             | Event::Drained(at, ..)
             | Event::InputsOver(at)
-            | Event::Due(Timer::Linger(at) | Timer::Grace(at) | Timer::Backoff(at)) => Some(*at),
+            | Event::Due(
+                Timer::Begin(at)
+                | Timer::Word(at)
+                | Timer::Intake(at)
+                | Timer::Linger(at)
+                | Timer::Grace(at)
+                | Timer::Backoff(at),
+            ) => Some(*at),
             _ => None,
         }
     }
@@ -129,6 +148,10 @@ pub(crate) enum Action {
     Stopping(StopReason),
     /// The run is being stopped, and these are still there.
     StillRunning(Vec<JobId>),
+    /// Look whether this executable has opened one of its FIFOs; answered by [`Event::Opened`].
+    LookWhetherOpened(At),
+    /// Look what this executable has read; answered by [`Event::Intake`].
+    LookAtIntake(At),
     /// Look which executables have opened none of their FIFOs.
     CheckOpened,
     /// The run is over.
@@ -147,6 +170,12 @@ pub(crate) enum StopSignal {
 /// What a timer is for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Timer {
+    /// An executable should have opened one of its FIFOs by now, or have said that it is ready.
+    Begin(At),
+    /// An executable should have said something by now.
+    Word(At),
+    /// It is time to look what an executable has read.
+    Intake(At),
     /// The time for what a gone executable left is over.
     Linger(At),
     /// The time for an executable to end after it was asked is over.

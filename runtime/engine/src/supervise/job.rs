@@ -1,12 +1,13 @@
 //! One job's life, and how the end of a program is judged.
 
-use pipeloom_config::{JobSpec, Limits, OnFailure, PipeId, StopPolicy};
+use pipeloom_config::{Health, JobSpec, Limits, OnFailure, PipeId, StopPolicy};
 use pipeloom_events::{Cause, CauseKind, JobEnd};
 use pipeloom_os::process::{Exit, Signal};
 
 use super::at::Incarnation;
 use super::backoff::Backoff;
 use super::facts::Over;
+use super::health::Signs;
 use crate::program_limits;
 
 /// What the supervisor knows of a job.
@@ -24,6 +25,10 @@ pub(crate) struct Job {
     /// What an executable may use at most.
     pub(super) limits: Limits,
     pub(super) stop: StopPolicy,
+    /// What signs of life it has to give.
+    pub(super) health: Health,
+    /// Those that this life of it has given.
+    pub(super) signs: Signs,
     pub(super) life: Life,
     pub(super) incarnation: Incarnation,
     /// `None` for a job with one life.
@@ -108,6 +113,8 @@ impl Job {
             ends_run: spec.ends_run,
             limits: spec.executable().map(|executable| executable.limits.clone()).unwrap_or_default(),
             stop: spec.stop.clone(),
+            health: spec.health.clone(),
+            signs: Signs::default(),
             life: Life::Waiting,
             incarnation: Incarnation::FIRST,
             backoff,

@@ -12,6 +12,7 @@
 //! leavings    what a job leaves behind
 //! backoff     how long it is waited before a restart, and how often that may be
 //! restart     jobs that are started again
+//! health      executables that are to show that they do not hang
 //! supervisor  the machine
 //! verdict     what the end of a program means, with all that is known of its pipes
 //! ```
@@ -19,6 +20,7 @@
 mod at;
 mod backoff;
 mod facts;
+mod health;
 mod job;
 mod ladder;
 mod leavings;

@@ -11,6 +11,7 @@ use pipeloom_events::JobEnd;
 use super::at::At;
 use super::backoff::Backoff;
 use super::facts::{Action, Over, Timer};
+use super::health::Signs;
 use super::job::{Job, Life, Processes};
 use super::supervisor::Supervisor;
 
@@ -74,7 +75,7 @@ impl Supervisor {
     fn begin_life(&mut self, id: JobId, out: &mut Vec<Action>) {
         let job = &mut self.jobs[id.index()];
         job.incarnation = job.incarnation.next();
-        (job.over, job.exit, job.asked) = (None, None, false);
+        (job.over, job.exit, job.asked, job.signs) = (None, None, false, Signs::default());
         for pipe in &job.outputs {
             self.pipes[pipe.index()].drained = false;
         }

@@ -249,6 +249,9 @@ impl Supervisor {
 
     fn due(&mut self, timer: Timer, out: &mut Vec<Action>) {
         match timer {
+            Timer::Begin(at) => self.should_have_begun(at, out),
+            Timer::Word(at) => self.should_have_spoken(at, out),
+            Timer::Intake(at) => self.look_at_intake(at, out),
             Timer::Linger(at) => self.lingered(at, out),
             Timer::Grace(at) if self.jobs[at.job.index()].is_there() => out.push(Action::Signal(at, StopSignal::Kill)),
             Timer::Grace(_) => {}
@@ -305,6 +308,7 @@ impl Machine for Supervisor {
                 if self.jobs[at.job.index()].life == Life::Starting {
                     self.jobs[at.job.index()].life = Life::Running;
                 }
+                self.await_signs(at, out);
             }
             Event::SpawnFailed(at, message) => {
                 self.jobs[at.job.index()].processes = Processes::None;
@@ -313,6 +317,10 @@ impl Machine for Supervisor {
                     self.fail(at.job, Cause { kind: CauseKind::Start, message, last_lines: Vec::new() }, out);
                 }
             }
+            Event::Opened(at, true) | Event::Ready(at) => self.has_begun(at, out),
+            Event::Intake(at, read) => self.has_read(at, read, out),
+            Event::Spoke(at) => self.has_spoken(at),
+            Event::Opened(at, false) => self.has_opened_nothing(at, out),
             Event::Exited(exits) => self.exited(exits, out),
             Event::Leftovers(at, count) => self.leftovers(at, count, out),
             Event::Returned(at, end) => self.returned(at.job, end, out),

@@ -19,6 +19,9 @@ enum Misread {
 impl Supervisor {
     /// Judges the end of a program. `None`: it cannot be said yet.
     pub(super) fn verdict(&self, id: JobId, exit: Exit, asked: bool) -> Option<Over> {
+        if let Some(cause) = &self.jobs[id.index()].signs.hung {
+            return Some(Over::Failed(cause.clone()));
+        }
         let misread = (exit.is_success() && !asked).then(|| self.misread(id)).flatten();
         match misread {
             Some(Misread::Whole(cause)) => Some(Over::Failed(cause)),

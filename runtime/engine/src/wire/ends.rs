@@ -11,6 +11,7 @@ use pipeloom_os::OsError;
 use pipeloom_os::fifo::{FifoDir, OuterFifo};
 use pipeloom_os::keeper::{Keeper, OpenWatch, Opened, Settled};
 
+use super::awaited::Awaited;
 use crate::flow::{BirthTeller, Done, FateTeller, Tally};
 
 /// What an executable is given for one of its pipes.
@@ -90,24 +91,29 @@ pub(crate) struct FifoId(usize);
 
 /// All FIFOs of a run, each with its keeper.
 pub(crate) struct Fifos {
-    fifos: HashMap<FifoId, KeptFifo>,
+    pub(super) fifos: HashMap<FifoId, KeptFifo>,
     next: FifoId,
     by_path: HashMap<PathBuf, FifoId>,
-    by_job: HashMap<JobId, Vec<(FifoId, Side)>>,
-    watch: OpenWatch,
+    pub(super) by_job: HashMap<JobId, Vec<(FifoId, Side)>>,
+    pub(super) watch: OpenWatch,
     /// FIFOs made where the file says; unlinked when dropped.
     outer: Vec<OuterFifo>,
 }
 
 /// One FIFO.
 #[derive(Debug)]
-struct KeptFifo {
-    path: PathBuf,
+pub(super) struct KeptFifo {
+    pub(super) path: PathBuf,
     /// `None` once it is not needed any more.
     keeper: Option<Keeper>,
     /// A program outside the network has an end: the keeper goes when it has come.
     until_opened: bool,
+    /// The keeper waits for somebody to open it.
     watched: bool,
+    /// One of its ends is closed for good: from then on the keeper opens it, too.
+    pub(super) end_gone: bool,
+    /// Executables that are timed, and have not been seen to open it.
+    pub(super) awaited: Vec<Awaited>,
 }
 
 impl Fifos {
@@ -132,7 +138,15 @@ impl Fifos {
     pub(super) fn keep(&mut self, keeper: Keeper, until_opened: bool) {
         let path = keeper.path().to_owned();
         self.by_path.insert(path.clone(), self.next);
-        self.fifos.insert(self.next, KeptFifo { path, keeper: Some(keeper), until_opened, watched: until_opened });
+        let kept = KeptFifo {
+            path,
+            keeper: Some(keeper),
+            until_opened,
+            watched: until_opened,
+            end_gone: false,
+            awaited: Vec::new(),
+        };
+        self.fifos.insert(self.next, kept);
         self.next = FifoId(self.next.0 + 1);
     }
 
@@ -163,6 +177,7 @@ impl Fifos {
 
     /// An executable is gone with all its ends.
     pub(crate) fn job_gone(&mut self, job: JobId) -> Result<(), OsError> {
+        self.await_no_more(job)?;
         for (id, side) in self.by_job.get(&job).cloned().unwrap_or_default() {
             self.end_gone(id, side)?;
         }
@@ -187,7 +202,7 @@ impl Fifos {
     pub(crate) fn end_gone(&mut self, id: FifoId, side: Side) -> Result<(), OsError> {
         // From now on the keeper itself opens the FIFO, which is told too; it can tell who is there.
         if let Some(fifo) = self.fifos.get_mut(&id) {
-            fifo.until_opened = false;
+            (fifo.until_opened, fifo.end_gone) = (false, true);
         }
         self.settle(id, |keeper| match side {
             Side::Writer => keeper.writer_gone(),
@@ -195,24 +210,34 @@ impl Fifos {
         })
     }
 
-    /// Somebody has opened FIFOs: looks whether a keeper has waited for it.
-    pub(crate) fn opened(&mut self) -> Result<(), OsError> {
-        let mut opened = Vec::new();
+    /// Somebody has opened FIFOs: looks whether a keeper has waited for it. Gives the executables that were awaited and have
+    /// come; `holds` says whether one has a FIFO open.
+    pub(crate) fn opened(&mut self, holds: &dyn Fn(JobId, &Path) -> bool) -> Result<Vec<JobId>, OsError> {
+        let (mut opened, mut came) = (Vec::new(), Vec::new());
         while let Some(what) = self.watch.next_open()? {
             match what {
                 Opened::At(path) => opened.extend(self.by_path.get(&path).copied()),
-                Opened::Many => opened.extend(self.fifos.keys().copied()),
+                Opened::Closed(path, wrote) => {
+                    let fifo = self.by_path.get(&path).and_then(|id| self.fifos.get(id));
+                    came.extend(fifo.into_iter().flat_map(|fifo| fifo.who_left(wrote)));
+                }
+                Opened::Many => {
+                    opened.extend(self.fifos.keys().copied());
+                    came.extend(self.all_awaited());
+                }
             }
         }
         for id in opened {
             let Some(fifo) = self.fifos.get_mut(&id) else { continue };
+            // Before the keeper goes: until then nobody who reads it has come to its end.
+            came.extend(fifo.who_came(holds));
             if std::mem::take(&mut fifo.until_opened) {
                 fifo.keeper = None;
                 self.watch.forget(&fifo.path)?;
             }
             self.settle(id, Keeper::poke)?;
         }
-        Ok(())
+        Ok(came)
     }
 
     /// The paths of the FIFOs that each executable was given.
@@ -249,9 +274,18 @@ impl Fifos {
             settled = keeper.poke()?;
         }
         if settled == Settled::Closed {
-            self.watch.forget(keeper.path())?;
-            fifo.keeper = None;
+            (fifo.keeper, fifo.watched) = (None, false);
+            if !fifo.is_watched() {
+                self.watch.forget(&fifo.path)?;
+            }
         }
         Ok(())
+    }
+}
+
+impl KeptFifo {
+    /// Whether it is told when somebody opens it.
+    pub(super) fn is_watched(&self) -> bool {
+        self.watched || !self.awaited.is_empty()
     }
 }

@@ -3,6 +3,7 @@
 //! Everything is made before any job starts. What comes out is sorted by who needs it: a [`Runner`](crate::flow::Runner) for
 //! each native job, the ends that each executable is given, the relays, and the keepers of all FIFOs.
 
+mod awaited;
 mod ends;
 mod head_lines;
 mod kernel;

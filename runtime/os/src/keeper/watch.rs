@@ -28,6 +28,8 @@ pub struct OpenWatch {
 pub enum Opened {
     /// The file at this path was opened, as the watch was given it: the directory's path with the name, or the FIFO's.
     At(PathBuf),
+    /// The file at this path was closed by one who had it open; whether that one could write. Told where it was asked for.
+    Closed(PathBuf, bool),
     /// So much was opened that the kernel has forgotten some of it: look at every keeper.
     Many,
 }
@@ -42,7 +44,19 @@ impl OpenWatch {
 
     /// Watches a FIFO, or all that are or will be in a directory.
     pub fn add(&mut self, path: &Path) -> Result<()> {
-        let flags = AddWatchFlags::IN_OPEN | AddWatchFlags::IN_DONT_FOLLOW;
+        self.watch(path, AddWatchFlags::IN_OPEN)
+    }
+
+    /// Watches a FIFO, or all in a directory, and also for being closed: so it is told which end of it somebody had who is gone
+    /// by then.
+    pub fn add_closes(&mut self, path: &Path) -> Result<()> {
+        self.watch(path, AddWatchFlags::IN_OPEN | AddWatchFlags::IN_CLOSE)
+    }
+
+    fn watch(&mut self, path: &Path, events: AddWatchFlags) -> Result<()> {
+        // What is watched for already stays, as another user of the watch may count on it.
+        let adds = AddWatchFlags::from_bits_retain(libc::IN_MASK_ADD);
+        let flags = events | adds | AddWatchFlags::IN_DONT_FOLLOW;
         let watch = call("inotify_add_watch", path.display(), || self.inotify.add_watch(path, flags))?;
         self.watched.insert(watch, path.to_owned());
         Ok(())
@@ -68,8 +82,13 @@ impl OpenWatch {
                         return Some(Opened::Many);
                     }
                     let path = self.watched.get(&event.wd)?;
-                    let told = event.mask.contains(AddWatchFlags::IN_OPEN);
-                    told.then(|| Opened::At(event.name.map_or_else(|| path.clone(), |name| path.join(name))))
+                    let path = event.name.map_or_else(|| path.clone(), |name| path.join(name));
+                    match event.mask {
+                        mask if mask.contains(AddWatchFlags::IN_OPEN) => Some(Opened::At(path)),
+                        mask if mask.contains(AddWatchFlags::IN_CLOSE_WRITE) => Some(Opened::Closed(path, true)),
+                        mask if mask.contains(AddWatchFlags::IN_CLOSE_NOWRITE) => Some(Opened::Closed(path, false)),
+                        _ => None,
+                    }
                 })),
                 Err(Errno::EAGAIN) => {}
                 Err(errno) => return Err(OsError::new("read", "inotify", errno)),

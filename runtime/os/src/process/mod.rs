@@ -11,6 +11,8 @@ mod signal;
 pub use exit::Exit;
 pub use pid::{Pid, PidFd, group_is_alive, signal_group};
 pub(crate) use pid::{group_of, signal_pid};
-pub use proc::{OfRun, ProcIo, children, environ_contains, has_open, has_run, io, kill_run, of_runs, wchan};
+pub use proc::{
+    OfRun, ProcIo, children, environ_contains, family_has_open, has_open, has_run, io, kill_run, of_runs, wchan,
+};
 pub(crate) use proc::{descendants, environ, is_exiting, value_in};
 pub use signal::{Signal, UnknownSignal};

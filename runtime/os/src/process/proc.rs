@@ -161,6 +161,11 @@ pub fn has_open(pid: Pid, path: &Path) -> bool {
     entries.flatten().any(|entry| raw_std(|| fs::read_link(entry.path())).is_ok_and(|target| target == path))
 }
 
+/// Whether a process, or one that descends from it, has this file open. `false` if it cannot be seen.
+pub fn family_has_open(pid: Pid, path: &Path) -> bool {
+    has_open(pid, path) || descendants(pid).into_iter().any(|pid| has_open(pid, path))
+}
+
 /// The kernel function that a process sleeps in, such as `pipe_read`; none if it runs or the kernel does not tell.
 pub fn wchan(pid: Pid) -> Option<String> {
     let text = String::from_utf8(read(pid, "wchan")?).ok()?;

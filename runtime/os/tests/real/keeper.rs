@@ -58,6 +58,7 @@ impl Scene {
                         return;
                     }
                 }
+                Some(Opened::Closed(path, _)) => panic!("nobody has asked who closes {}", path.display()),
                 Some(Opened::Many) => panic!("so few cannot be too many"),
                 None => readable(&self.watch),
             }
@@ -115,6 +116,27 @@ fn a_writer_that_is_there_is_told_at_once() {
     }
     assert_eq!(scene.keeper.reader_gone().unwrap(), Settled::Closed);
     assert_eq!(scene.warden.exit(writer), Exit::Signal { signal: Signal::PIPE, core: false });
+}
+
+#[test]
+fn who_is_gone_when_it_is_looked_at_is_known_by_the_end_that_was_closed() {
+    for (script, could_write) in [("echo > \"$0\"", true), ("exec < \"$0\"", false)] {
+        let mut scene = Scene::new();
+        scene.watch = OpenWatch::new().unwrap();
+        scene.watch.add_closes(&scene.dir.path().join("f")).unwrap();
+        // Whoever waits for opens there goes on doing so.
+        scene.watch.add(&scene.dir.path().join("f")).unwrap();
+        scene.start(script);
+        let mut told = Vec::new();
+        while told.len() < 2 {
+            match scene.watch.next_open().unwrap() {
+                Some(what) => told.push(what),
+                None => readable(&scene.watch),
+            }
+        }
+        let path = || scene.dir.path().join("f");
+        assert_eq!(told, [Opened::At(path()), Opened::Closed(path(), could_write)], "{script}");
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod environment;
 mod examples;
 mod flow;
 mod heads;
+mod health;
 mod isolation;
 mod job_test;
 mod limits;

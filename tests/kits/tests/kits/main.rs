@@ -14,6 +14,7 @@ mod direct;
 mod done;
 mod ending;
 mod flow;
+mod heart;
 mod networks;
 mod steps;
 mod wire;

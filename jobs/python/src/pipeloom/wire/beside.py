@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from queue import SimpleQueue
 from typing import Any, Optional, Protocol
 
+from pipeloom.heart import Heart
+
 MOMENT_MILLISECONDS = 1
 """So long an input is waited for alone. To hand work to a thread for each block of a fast stream would cost more."""
 
@@ -21,6 +23,7 @@ class Source(Protocol):
     """The stream of an input."""
 
     beside: Optional[Beside]
+    heart: Heart
     is_read_beside: bool
 
     def fileno(self) -> int:
@@ -47,7 +50,7 @@ class Lane:
             return next(self._parts)
         if self.others and self._answers.empty():
             self.others.ask_all()
-        part, error = self._answers.get()
+        part, error = self.source.heart.take(self._answers) if self.source else self._answers.get()
         self.is_asked = False
         if self.source:
             self.source.is_read_beside = False
@@ -88,7 +91,7 @@ class Beside:
         for lane in self._lanes:
             lane.ask()
 
-    def wait_for(self, fd: int) -> None:
+    def wait_for(self, fd: int, heart: Heart) -> None:
         """Waits until something comes on this descriptor. The others are read meanwhile, if something comes there."""
         poll = select.poll()
         poll.register(fd, select.POLLIN)
@@ -98,7 +101,7 @@ class Beside:
         for other in lanes:
             poll.register(other, select.POLLIN)
         while True:
-            ready = [ready for ready, _ in poll.poll()]
+            ready = [ready for ready, _ in heart.wait(poll)]
             if fd in ready:
                 return
             for other in ready:

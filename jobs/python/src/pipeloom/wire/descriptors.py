@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import select
 import stat
+from typing import Optional
 
 from pipeloom.codec import Buffer
+from pipeloom.heart import Heart
 
 IOV_MAX = 1024
 """How many pieces the kernel takes at once."""
@@ -19,10 +21,11 @@ class DescriptorWriter:
     the descriptors do not block, and whichever has room is written.
     """
 
-    def __init__(self, fds: list[int]) -> None:
+    def __init__(self, fds: list[int], heart: Optional[Heart] = None) -> None:
         self._fds = fds
+        self._heart = heart or Heart()
         self._single = len(fds) == 1
-        for fd in fds if not self._single else []:
+        for fd in fds if self._heart.beats or not self._single else []:
             mode = os.fstat(fd).st_mode
             if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
                 os.set_blocking(fd, False)
@@ -30,7 +33,7 @@ class DescriptorWriter:
     def write(self, pending: list[tuple[int, list[Buffer]]]) -> set[int]:
         """Writes all of it; returns the outputs whose readers are gone."""
         if self._single:
-            gone = [place for place, parts in pending if not _write_waiting(self._fds[place], parts)]
+            gone = [place for place, parts in pending if not self._write_waiting(self._fds[place], parts)]
             return set(gone)
         return self._write_side_by_side(dict(pending))
 
@@ -54,26 +57,25 @@ class DescriptorWriter:
                 if not pending[place]:
                     del pending[place]
                     poll.unregister(fd)
-            ready = [fd for fd, _ in poll.poll()] if pending else []
+            ready = [fd for fd, _ in self._heart.wait(poll)] if pending else []
         return gone
+
+    def _write_waiting(self, fd: int, parts: list[Buffer]) -> bool:
+        while parts:
+            try:
+                parts = _behind(parts, os.writev(fd, parts[:IOV_MAX]))
+            except BlockingIOError:  # whoever has made the pipe did not want it to block, or the heart beats meanwhile
+                room = select.poll()
+                room.register(fd, select.POLLOUT)
+                self._heart.wait(room)
+            except BrokenPipeError:
+                return False
+        return True
 
     def close(self) -> None:
         for fd in self._fds:
             os.close(fd)
         self._fds = []
-
-
-def _write_waiting(fd: int, parts: list[Buffer]) -> bool:
-    while parts:
-        try:
-            parts = _behind(parts, os.writev(fd, parts[:IOV_MAX]))
-        except BlockingIOError:  # whoever has made the pipe did not want it to block
-            room = select.poll()
-            room.register(fd, select.POLLOUT)
-            room.poll()
-        except BrokenPipeError:
-            return False
-    return True
 
 
 def _behind(parts: list[Buffer], written: int) -> list[Buffer]:

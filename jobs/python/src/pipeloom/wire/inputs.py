@@ -15,6 +15,7 @@ from pipeloom.codec.raw import Bytes
 from pipeloom.errors import CodecError, InputError, PipeloomError, TornError
 from pipeloom.failure import raised_by_codec
 from pipeloom.head import FINISHED
+from pipeloom.heart import Heart
 from pipeloom.pipes import Pipe
 from pipeloom.state import Numbers
 from pipeloom.wire.beside import Beside, Lane, beside_each_other
@@ -30,8 +31,9 @@ Step = tuple[int, Numbers, "tuple[Any, ...]"]
 class Descriptor(RawIOBase):
     """A descriptor to read from. Before each read, which may wait, it calls ``before_wait``."""
 
-    def __init__(self, fd: int, before_wait: Callable[[], None]) -> None:
+    def __init__(self, fd: int, before_wait: Callable[[], None], heart: Optional[Heart] = None) -> None:
         self._fd = fd
+        self.heart = heart or Heart()
         self._before_wait = before_wait
         self.beside: Optional[Beside] = None
         self.is_read_beside = False
@@ -48,16 +50,25 @@ class Descriptor(RawIOBase):
         if not self.is_read_beside:
             self._before_wait()
             if self.beside:
-                self.beside.wait_for(self._fd)
+                self.beside.wait_for(self._fd, self.heart)
+            if self.heart.beats:
+                self._wait()
         while True:
             try:
                 count = os.readv(self._fd, [buffer])
                 self.count += count
                 return count
             except BlockingIOError:  # whoever has made the pipe did not want it to block
-                ready = select.poll()
-                ready.register(self._fd, select.POLLIN)
-                ready.poll()
+                self._wait()
+
+    def _wait(self) -> None:
+        ready = select.poll()
+        ready.register(self._fd, select.POLLIN)
+        # A thread beside the job's does not know whether that one hangs.
+        if self.is_read_beside:
+            ready.poll()
+        else:
+            self.heart.wait(ready)
 
     def close(self) -> None:
         if not self.closed:

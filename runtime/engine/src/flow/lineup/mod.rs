@@ -28,7 +28,7 @@ use self::window::{Chunk, Kept, Overfull, Window};
 use super::forwarder::{Failed, Forwarder, Milestone, ROUNDS, Renewal, Wants};
 use super::heads::{HeadSender, Mark};
 use super::lanes::{Lane, Lanes};
-use super::{Done, Ending, FlowError, FlowErrorKind, Outlet, Unread};
+use super::{Done, Ending, FlowError, FlowErrorKind, Intake, Outlet, Unread};
 use crate::step::Ready;
 
 /// So many compute blocks are written at once where nothing is lost by that.
@@ -320,6 +320,10 @@ impl Forwarder for Lineup {
                 None => (None, false),
             })
             .collect()
+    }
+
+    fn intakes(&self) -> Vec<Option<Intake>> {
+        self.legs.iter().map(|leg| leg.target().and_then(|(outlet, _)| outlet.intake())).collect()
     }
 
     fn renew(&mut self, renewal: Renewal) {

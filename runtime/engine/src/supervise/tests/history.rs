@@ -13,7 +13,7 @@ const MANY: usize = 200;
 /// A network, and the names of the pipes that are forwarded in it.
 type Relayed = (fn() -> Sample, &'static [&'static str]);
 
-fn networks() -> [Relayed; 10] {
+fn networks() -> [Relayed; 11] {
     [
         (|| Sample::new().program("only", &[], &[]), &[]),
         (|| Sample::new().native("source", &[], &["a"]).native("sink", &["a"], &[]), &[]),
@@ -62,6 +62,14 @@ fn networks() -> [Relayed; 10] {
                 let join = Sample::new().program("one", &[], &["a"]).with("restart.policy = \"always\"");
                 let join = join.program("two", &[], &["b"]).with("on_failure = \"isolate\"");
                 join.native("both", &["a", "b"], &["c"]).program("last", &["c"], &[]).with("ends_run = true")
+            },
+            &["a"],
+        ),
+        (
+            || {
+                let timed = "start_timeout_seconds = 1\nheartbeat_seconds = 1\nrestart.policy = \"on-failure\"";
+                let pair = Sample::new().program("source", &[], &["a"]).with(timed);
+                pair.program("sink", &["a"], &[]).with("heartbeat_seconds = 1\nstall_seconds = 1")
             },
             &["a"],
         ),

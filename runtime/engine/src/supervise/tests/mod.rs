@@ -2,12 +2,14 @@
 //!
 //! ```text
 //! ends       how jobs end, and what follows from it
+//! health     signs of life that do not come in time
 //! stopping   the ladder, its timers, and who asks for it
 //! world      a made-up world around it, in which only what can happen happens
 //! history    any history of that world
 //! ```
 
 mod ends;
+mod health;
 mod history;
 mod stopping;
 mod world;
@@ -56,8 +58,13 @@ impl Run {
     }
 
     fn told(&mut self, event: Event) -> Vec<Action> {
+        self.told_at(0, event)
+    }
+
+    /// It is told so many seconds after the run's beginning.
+    fn told_at(&mut self, seconds: u64, event: Event) -> Vec<Action> {
         let mut actions = Vec::new();
-        self.supervisor.on(Tick::default(), event, &mut actions);
+        self.supervisor.on(Tick(Duration::from_secs(seconds)), event, &mut actions);
         actions
     }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use pipeloom_config::{JobId, PipeId};
+use pipeloom_config::{Health, JobId, PipeId};
 use pipeloom_events::{CauseKind, JobEnd};
 use pipeloom_os::process::{Exit, Signal};
 
@@ -52,6 +52,10 @@ pub(super) struct World {
     jobs: BTreeMap<JobId, Being>,
     /// Executables for which an answer on what they left is due.
     counting: BTreeSet<JobId>,
+    /// Those for which an answer is due whether they have opened a FIFO.
+    looking: BTreeSet<At>,
+    /// Those for which an answer is due what they have read.
+    reading: BTreeSet<At>,
     relays: BTreeSet<PipeId>,
     /// Relays that have forwarded all that the last life of their writer wrote.
     drained: BTreeSet<PipeId>,
@@ -73,6 +77,12 @@ pub(super) enum Happening {
     SpawnFailed(JobId),
     Exited(Vec<(JobId, Exit)>),
     Counted(JobId, usize),
+    /// It has opened a FIFO, or it is told that it has not; perhaps of a life that is over.
+    Opened(At, bool),
+    Ready(JobId),
+    Spoke(JobId),
+    /// What it has read, if more waits; perhaps of a life that is over.
+    Intake(At, Option<u64>),
     Returned(JobId, NativeEnd),
     RelayOver(PipeId),
     RelayFailed(PipeId),
@@ -101,6 +111,8 @@ impl World {
             run,
             jobs,
             counting: BTreeSet::new(),
+            looking: BTreeSet::new(),
+            reading: BTreeSet::new(),
             relays,
             drained: BTreeSet::new(),
             stopping: false,
@@ -160,6 +172,17 @@ impl World {
             if self.counting.contains(&job) && self.warden {
                 possible.push(Happening::Counted(job, 2));
             }
+        }
+        possible.extend(self.looking.iter().map(|&at| Happening::Opened(at, false)));
+        possible.extend(self.reading.iter().flat_map(|&at| [None, Some(7)].map(|read| Happening::Intake(at, read))));
+        let is_alive = |&&job: &&JobId| self.is_program(job) && self.standing(job) == Standing::Alive;
+        let is_timed = |&&job: &&JobId| self.run.network[job].health != Health::default();
+        for &job in self.jobs.keys().filter(is_alive).filter(is_timed) {
+            possible.extend([
+                Happening::Opened(self.jobs[&job].at, true),
+                Happening::Ready(job),
+                Happening::Spoke(job),
+            ]);
         }
         let is_written_out = |&&pipe: &&PipeId| {
             let writer = self.run.network[pipe].writer.map(|end| end.job);
@@ -250,6 +273,16 @@ impl World {
                 }
                 Event::Leftovers(self.jobs[&job].at, count)
             }
+            Happening::Opened(at, opened) => {
+                self.looking.remove(&at);
+                Event::Opened(at, opened)
+            }
+            Happening::Intake(at, read) => {
+                self.reading.remove(&at);
+                Event::Intake(at, read)
+            }
+            Happening::Spoke(job) => Event::Spoke(self.jobs[&job].at),
+            Happening::Ready(job) => Event::Ready(self.jobs[&job].at),
             Happening::Returned(job, end) => {
                 self.set(job, Standing::Gone);
                 Event::Returned(self.jobs[&job].at, end)
@@ -331,6 +364,18 @@ impl World {
                     if matches!(action, Action::Signal(..)) != self.is_program(*job) {
                         self.wrong.push(format!("{action:?} to a job of the other kind"));
                     }
+                }
+                Action::LookAtIntake(at) => {
+                    if self.standing(at.job) != Standing::Alive {
+                        self.wrong.push(format!("{action:?} of a job that does not run"));
+                    }
+                    self.reading.insert(*at);
+                }
+                Action::LookWhetherOpened(at) => {
+                    if self.standing(at.job) != Standing::Alive {
+                        self.wrong.push(format!("{action:?} of a job that does not run"));
+                    }
+                    self.looking.insert(*at);
                 }
                 Action::CountLeftovers(at) => {
                     self.counting.insert(at.job);
