@@ -80,9 +80,8 @@ impl Relays {
     pub(super) fn wake_channels(&mut self) {
         for place in 0..self.relays.len() {
             // One whose source is not to be waited for waits for something else.
-            let hears = |forwarder: &Box<dyn Forwarder>| forwarder.source().is_none();
-            let watched = &self.relays[place];
-            if watched.forwarder.as_ref().is_some_and(|forwarder| watched.hears_bell || hears(forwarder)) {
+            let Watched { forwarder, hears_bell, .. } = &self.relays[place];
+            if forwarder.as_ref().is_some_and(|forwarder| *hears_bell || forwarder.source().is_none()) {
                 self.wake(place);
             }
         }
