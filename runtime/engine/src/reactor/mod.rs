@@ -15,6 +15,7 @@
 //! relays     the pipes that the runtime forwards
 //! requests   whoever asks the run for something through its socket
 //! connection one of them
+//! hearing    what threads, the warden and executables say
 //! perform    doing what the supervisor asks for
 //! opens      which executables have opened their FIFOs
 //! pausing    all stands still, and goes on
@@ -23,6 +24,7 @@
 
 mod connection;
 mod fact;
+mod hearing;
 mod opens;
 mod pausing;
 mod perform;
