@@ -88,25 +88,33 @@ impl Lanes {
         }
     }
 
-    fn count_used(&mut self) {
+    /// Counts what was used since this was done last.
+    pub(super) fn count_used(&mut self) {
         for (place, lane) in self.lanes.iter().enumerate() {
             lane.tally.add_used(&self.stepper.take_counts(place));
         }
     }
 
-    /// The reader was given these blocks of an input, and has not read them.
-    pub(super) fn add_lost(&self, place: usize, lost: Unread) {
-        self.lanes[place].tally.add_lost(lost.blocks, lost.bytes);
+    /// Counts what was used of an input since this was done last, and gives it.
+    pub(super) fn take_used(&mut self, place: usize) -> Unread {
+        let counts = self.stepper.take_counts(place);
+        self.lanes[place].tally.add_used(&counts);
+        Unread { blocks: counts.delivered, bytes: counts.bytes }
+    }
+
+    /// The reader was given these blocks of an input, and has not read them: they are lost, or it wants no more.
+    pub(super) fn add_unread(&self, place: usize, unread: Unread, lost: bool) {
+        let tally = &self.lanes[place].tally;
+        if lost {
+            tally.add_lost(unread.blocks, unread.bytes);
+        } else {
+            tally.take_back(unread.blocks, unread.bytes);
+        }
     }
 
     /// The reader was given so many blocks of an input again.
     pub(super) fn add_repeated(&mut self, place: usize, blocks: u64) {
         self.lanes[place].tally.add_repeated(blocks);
-    }
-
-    /// The reader was given these blocks of an input, and wants no more.
-    pub(super) fn take_back(&mut self, place: usize, unused: Unread) {
-        self.lanes[place].tally.take_back(unused.blocks, unused.bytes);
     }
 
     /// What is to be settled before anything is waited for.

@@ -235,6 +235,11 @@ impl Join {
         true
     }
 
+    /// Whether a block of the compute block is not one that came.
+    pub(super) fn is_stand_in(&self, lane: usize, place: usize) -> bool {
+        self.lanes.get(lane).is_some_and(|lane| lane.shelf.is_stand_in(place))
+    }
+
     /// The compute block is done.
     #[inline]
     pub(super) fn advance(&mut self) {

@@ -274,6 +274,11 @@ impl Shelf {
         self.backlog.clear();
     }
 
+    /// Whether something stands at this place of the compute block for a block that did not come.
+    pub(super) fn is_stand_in(&self, place: usize) -> bool {
+        self.slots.get(place).is_some_and(|slot| !matches!(slot, Slot::Real(_)))
+    }
+
     /// Each slot as a job sees it.
     #[inline]
     pub(super) fn blocks<'a>(&'a self, size: HeadSize, mut each: impl FnMut(Block<'a>)) {

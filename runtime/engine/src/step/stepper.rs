@@ -88,6 +88,15 @@ impl Stepper {
         either!(&self.0, stepper => stepper.fill(&mut made), stepper.fill(&mut made)).then_some(made)
     }
 
+    /// Whether a block of the compute block stands for one that is missing or has not come.
+    pub(crate) fn is_stand_in(&self, lane: usize, place: usize) -> bool {
+        match &self.0 {
+            // Alone, it has nothing to be in step with.
+            Kind::Only(_) => false,
+            Kind::Join(stepper) => stepper.is_stand_in(lane, place),
+        }
+    }
+
     /// Calls a job with the compute block. As [`Stepper::compute_block`], but the blocks are written where the job reads
     /// them; moving them costs as much as finding them.
     #[inline]

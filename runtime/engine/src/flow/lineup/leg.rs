@@ -2,8 +2,12 @@
 
 use pipeloom_job::Batch;
 
+use super::stand_ins::StandIns;
 use crate::flow::forwarder::Failed;
 use crate::flow::{Ending, Outlet, Put, Unread};
+
+/// With so many blocks that stand for missing ones it is asked which of them may still be unread.
+const STAND_INS: usize = 1024;
 
 /// The way from a lineup to one pipe of its program.
 pub(super) struct Leg {
@@ -11,6 +15,8 @@ pub(super) struct Leg {
     pub(super) ready: Batch,
     /// How many blocks of it there are up to the end of each compute block, if they are kept.
     pub(super) ends: Vec<usize>,
+    /// Which of the blocks that this life is given stand for missing ones.
+    pub(super) stand_ins: StandIns,
     reader: Reader,
 }
 
@@ -21,19 +27,27 @@ enum Reader {
         /// It has no room now.
         blocked: bool,
     },
-    /// The program has closed it, or is gone. If it may live again, what it has not read is still to be asked for.
-    Gone(Option<Box<dyn Outlet>>),
+    /// The program has closed it, or is gone; this it has not read. Our end is closed, too: as long as it is open, whoever
+    /// waits for what happens there is told again and again that nobody reads.
+    Gone(Unread),
+}
+
+impl Reader {
+    /// Nobody is there, and has left nothing.
+    fn gone() -> Reader {
+        Reader::Gone(Unread::default())
+    }
 }
 
 impl Leg {
     /// The way to a program that is there.
     pub(super) fn to(outlet: Box<dyn Outlet>) -> Leg {
-        Leg { ready: Batch::new(), ends: Vec::new(), reader: Reader::There { outlet, blocked: false } }
+        Leg { reader: Reader::There { outlet, blocked: false }, ..Leg::to_nobody() }
     }
 
     /// The way to a program that has not been started.
     pub(super) fn to_nobody() -> Leg {
-        Leg { ready: Batch::new(), ends: Vec::new(), reader: Reader::Gone(None) }
+        Leg { ready: Batch::new(), ends: Vec::new(), stand_ins: StandIns::default(), reader: Reader::gone() }
     }
 
     /// Writes what is put together. Says whether all of it is in the pipe, or nobody wants it.
@@ -50,7 +64,17 @@ impl Leg {
             Put::Full => *blocked = true,
             Put::Gone => self.reader_gone(),
         }
+        if self.stand_ins.len() >= STAND_INS {
+            self.forget_read();
+        }
         Ok(!self.is_blocked())
+    }
+
+    /// What was read needs not be known any more.
+    fn forget_read(&mut self) {
+        if let Reader::There { outlet, .. } = &self.reader {
+            self.stand_ins.keep_last(outlet.unread().blocks + self.ready.len() as u64);
+        }
     }
 
     /// The outlet, and whether it has no room now; `None` once the program has closed the pipe.
@@ -70,25 +94,26 @@ impl Leg {
     }
 
     pub(super) fn reader_gone(&mut self) {
-        self.reader = match std::mem::replace(&mut self.reader, Reader::Gone(None)) {
-            Reader::There { outlet, .. } => Reader::Gone(Some(outlet)),
-            gone @ Reader::Gone(_) => gone,
-        };
+        if let Reader::There { outlet, .. } = &self.reader {
+            self.reader = Reader::Gone(outlet.unread());
+        }
     }
 
-    /// This life of the program is over: what of all that was written it has not read.
+    /// This life of the program is over: what of all that was written it has not read. What is put together stays.
     pub(super) fn end_life(&mut self) -> Unread {
-        match std::mem::replace(&mut self.reader, Reader::Gone(None)) {
-            Reader::There { outlet, .. } | Reader::Gone(Some(outlet)) => outlet.unread(),
-            Reader::Gone(None) => Unread::default(),
-        }
+        let unread = match std::mem::replace(&mut self.reader, Reader::gone()) {
+            Reader::There { outlet, .. } => outlet.unread(),
+            Reader::Gone(unread) => unread,
+        };
+        let ready = self.stand_ins.split_last(self.ready.len() as u64);
+        std::mem::replace(&mut self.stand_ins, ready).take_last(unread)
     }
 
     /// What is put together goes to nobody.
     pub(super) fn drop_ready(&mut self) -> Unread {
         let unread = Unread { blocks: self.ready.len() as u64, bytes: self.ready.bytes() as u64 };
         self.ready.clear();
-        unread
+        self.stand_ins.take_last(unread)
     }
 
     /// The next life of the program has this.
@@ -99,7 +124,7 @@ impl Leg {
     /// No more blocks.
     pub(super) fn close(&mut self, ending: Ending) {
         self.ready.clear();
-        if let Reader::There { outlet, .. } = std::mem::replace(&mut self.reader, Reader::Gone(None)) {
+        if let Reader::There { outlet, .. } = std::mem::replace(&mut self.reader, Reader::gone()) {
             outlet.close(ending);
         }
     }

@@ -10,11 +10,13 @@
 //! is not done is kept, and given to the next life first.
 //!
 //! ```text
-//! leg      the way to one pipe of the program
-//! window   what the program was given and has not done
+//! leg        the way to one pipe of the program
+//! stand_ins  which blocks were written by nobody
+//! window     what the program was given and has not done
 //! ```
 
 mod leg;
+mod stand_ins;
 mod window;
 
 use std::os::fd::BorrowedFd;
@@ -58,6 +60,8 @@ pub(crate) struct Lineup {
     together: usize,
     /// Whether the program may have another life.
     may_live_again: bool,
+    /// Whether its last life ended well, until what that one had not used is counted.
+    ended: Option<bool>,
     milestone: Option<Milestone>,
     over: bool,
 }
@@ -88,6 +92,7 @@ impl Lineup {
             all_given: false,
             together: if waits_for_all { TOGETHER } else { 1 },
             may_live_again: true,
+            ended: None,
             milestone: None,
             over: false,
         }
@@ -105,8 +110,8 @@ impl Lineup {
         }
         for (place, leg) in self.legs.iter_mut().enumerate().filter(|(_, leg)| leg.is_gone()) {
             let lost = leg.drop_ready();
-            if self.may_live_again && self.window.is_none() {
-                self.lanes.add_lost(place, lost);
+            if self.window.is_none() {
+                self.lanes.add_unread(place, lost, self.may_live_again);
             }
         }
         Ok(written)
@@ -139,7 +144,8 @@ impl Lineup {
     /// Keeps what was put together, if nothing may be lost.
     fn keep(&mut self) -> Result<(), Failed> {
         let Some(window) = self.window.as_mut().filter(|_| !self.marks.is_empty()) else { return Ok(()) };
-        let kept = |leg: &mut Leg| Kept::new(&leg.ready, std::mem::take(&mut leg.ends));
+        let kept =
+            |leg: &mut Leg| Kept::new(&leg.ready, std::mem::take(&mut leg.ends), std::mem::take(&mut leg.stand_ins));
         let chunk = Chunk { marks: self.marks.clone(), inputs: self.legs.iter_mut().map(kept).collect() };
         self.done.iter().for_each(|done| done.add_given(self.marks.len() as u64));
         window.keep(chunk).map_err(|Overfull { input, bytes, limit }| {
@@ -185,16 +191,34 @@ impl Lineup {
         if let Some(compute_block) = self.lanes.stepper.compute_block() {
             let mark = Mark { epoch: compute_block.epoch, number: compute_block.number, head: compute_block.head };
             self.marks.push(mark);
-            for (leg, blocks) in self.legs.iter_mut().zip(compute_block.inputs()) {
+            for (lane, (leg, blocks)) in self.legs.iter_mut().zip(compute_block.inputs()).enumerate() {
                 if !leg.is_gone() || self.window.is_some() {
-                    blocks.iter().for_each(|block| leg.ready.push(mark.number, block));
+                    for (place, block) in blocks.iter().enumerate() {
+                        leg.ready.push(mark.number, block);
+                        leg.stand_ins.add(self.lanes.stepper.is_stand_in(lane, place), block.bytes.len());
+                    }
                 }
                 if self.window.is_some() {
                     leg.ends.push(leg.ready.len());
                 }
             }
         }
+        let is_given_to_all = self.window.is_some() || !self.legs.iter().any(Leg::is_gone);
+        if is_given_to_all {
+            self.lanes.stepper.advance();
+        } else {
+            self.advance_without_some();
+        }
+    }
+
+    /// The compute block is done, but some of its blocks have gone to nobody.
+    fn advance_without_some(&mut self) {
+        self.lanes.count_used();
         self.lanes.stepper.advance();
+        for (place, _) in self.legs.iter().enumerate().filter(|(_, leg)| leg.is_gone()) {
+            let unread = self.lanes.take_used(place);
+            self.lanes.add_unread(place, unread, self.may_live_again);
+        }
     }
 
     fn leave_marks(&mut self) {
@@ -215,6 +239,7 @@ impl Lineup {
         }
         let unread = |leg: &mut Leg| {
             let unread = leg.end_life();
+            // What is put together was put together last.
             if some_taken { unread + leg.drop_ready() } else { unread }
         };
         self.legs.iter_mut().map(unread).collect()
@@ -225,11 +250,13 @@ impl Lineup {
         let lost = self.end_life();
         match &mut self.window {
             Some(window) => {
-                self.legs.iter_mut().for_each(|leg| leg.ready.clear());
+                self.legs.iter_mut().for_each(|leg| {
+                    leg.drop_ready();
+                });
                 self.marks.clear();
                 window.begin_life();
             }
-            None => lost.into_iter().enumerate().for_each(|(place, lost)| self.lanes.add_lost(place, lost)),
+            None => lost.into_iter().enumerate().for_each(|(place, lost)| self.lanes.add_unread(place, lost, true)),
         }
         (self.done, self.all_given) = (done, false);
         self.legs.iter_mut().zip(outlets).for_each(|(leg, outlet)| leg.begin_life(outlet));
@@ -237,8 +264,9 @@ impl Lineup {
         self.leave_marks();
     }
 
-    /// The last life is over, and went well or not: counts what it was given and has not used.
-    fn count_unused(&mut self, well: bool) {
+    /// Once the last life is over: counts what it was given and has not used.
+    fn count_unused(&mut self) {
+        let Some(well) = self.ended.take() else { return };
         self.let_go_of_done();
         let unread = self.end_life();
         let unused: Vec<Unread> = match &self.window {
@@ -246,11 +274,12 @@ impl Lineup {
             Some(_) if well => return,
             Some(window) => (0..unread.len()).map(|input| window.left(input)).collect(),
         };
-        unused.into_iter().enumerate().for_each(|(place, unused)| self.lanes.take_back(place, unused));
+        unused.into_iter().enumerate().for_each(|(place, unused)| self.lanes.add_unread(place, unused, false));
     }
 
     /// No more compute blocks: counts what was used, and closes all ends.
     fn close(&mut self) {
+        self.count_unused();
         self.lanes.close();
         self.lanes.let_go();
         self.close_legs();
@@ -330,9 +359,11 @@ impl Forwarder for Lineup {
         match renewal {
             Renewal::Targets { outlets, lines, done } => self.begin_life(outlets, lines, done),
             Renewal::NoTargets { well } => {
+                // Others that it has left may still read: what they have not is counted when its pipes are closed.
                 self.may_live_again = false;
+                self.ended = Some(well);
                 if self.legs.iter().all(Leg::is_gone) {
-                    self.count_unused(well);
+                    self.count_unused();
                 }
             }
             Renewal::Source(_) | Renewal::NoSource => {}

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use pipeloom_job::Batch;
 
+use super::stand_ins::StandIns;
 use crate::flow::Unread;
 use crate::flow::heads::Mark;
 
@@ -34,6 +35,8 @@ pub(super) struct Kept {
     pub(super) blocks: Batch,
     /// How many blocks there are up to the end of each compute block.
     pub(super) ends: Vec<usize>,
+    /// Which blocks stand for missing ones.
+    stand_ins: StandIns,
 }
 
 /// How much may be kept of an input, and how much is, in bytes of payload.
@@ -52,8 +55,8 @@ pub(super) struct Overfull {
 
 impl Kept {
     /// A copy of these blocks.
-    pub(super) fn new(blocks: &Batch, ends: Vec<usize>) -> Kept {
-        Kept { blocks: rest(blocks, 0), ends }
+    pub(super) fn new(blocks: &Batch, ends: Vec<usize>, stand_ins: StandIns) -> Kept {
+        Kept { blocks: rest(blocks, 0), ends, stand_ins }
     }
 
     /// A copy of all but the first `done` compute blocks.
@@ -65,11 +68,11 @@ impl Kept {
         done.checked_sub(1).map_or(0, |last| self.ends[last])
     }
 
-    /// What is left after the first `done` compute blocks.
+    /// What is left after the first `done` compute blocks, without what stands for missing blocks.
     fn left_after(&self, done: usize) -> Unread {
         let first = self.first_after(done);
         let bytes = self.blocks.iter().skip(first).map(|(_, block)| block.bytes.len() as u64).sum();
-        Unread { blocks: (self.blocks.len() - first) as u64, bytes }
+        self.stand_ins.clone().take_last(Unread { blocks: (self.blocks.len() - first) as u64, bytes })
     }
 }
 
