@@ -17,7 +17,7 @@ test-faults:
     cargo test -p pipeloom-os --features fault-injection
     cargo test -p pipeloom --features fault-injection --test faults
 
-# Strike runs at random moments, with so many seeds for each fault; docs/reliability.md gets the figures.
+# Simulate a million runs, and strike real ones with so many seeds for each fault; docs/reliability.md gets the figures.
 soak seeds="50":
     #!/usr/bin/env bash
     set -euo pipefail
@@ -25,6 +25,7 @@ soak seeds="50":
     rm -rf "$figures"
     cargo build --release -p pipeloom -p pipeloom-e2e -p pipeloom-test-plugin
     all_well=0
+    PIPELOOM_SIM_SEEDS=1000000 cargo test --release -p pipeloom-engine --lib simulated || all_well=1
     PIPELOOM_FAULTS_SEEDS={{seeds}} PIPELOOM_FAULTS_FIGURES="$figures" \
         cargo test --release -p pipeloom-faults --no-fail-fast --test '*' || all_well=1
     cargo run --release -p pipeloom-faults --bin fault-table -- "$figures" docs/reliability.md || all_well=1

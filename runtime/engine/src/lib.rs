@@ -76,6 +76,8 @@ mod reactor;
 mod run_dir;
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod simulated;
 mod step;
 mod summary;
 mod supervise;

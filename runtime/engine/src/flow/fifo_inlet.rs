@@ -1,6 +1,6 @@
 //! The far end of a pipe of the kernel: bytes to blocks.
 
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
 use pipeloom_job::codec::{FrameError, Framer};
@@ -8,6 +8,7 @@ use pipeloom_job::{Batch, HeadSize, Pool, Seq};
 use pipeloom_os::pipe::{Io, ReadEnd};
 
 use super::fate::Fate;
+use super::kernel_end::FarEnd;
 use super::moments::MomentSender;
 use super::stamp::{HeadRule, Stamp};
 use super::{Done, EndNotice, Ending, FlowError, Inlet, Taken, Tally, WireFormat};
@@ -16,9 +17,9 @@ use super::{Done, EndNotice, Ending, FlowError, Inlet, Taken, Tally, WireFormat}
 const POOLED_BUFFERS: usize = 8;
 
 /// Reads blocks out of a pipe and gives them their numbers and heads.
-pub(crate) struct FifoInlet {
+pub(crate) struct FifoInlet<E = ReadEnd> {
     pipe: Arc<str>,
-    end: ReadEnd,
+    end: E,
     framer: Framer,
     stamp: Stamp,
     ended: Option<Ending>,
@@ -37,9 +38,9 @@ pub(crate) struct FifoInlet {
     _closed: Option<EndNotice>,
 }
 
-impl FifoInlet {
+impl<E: FarEnd> FifoInlet<E> {
     /// An inlet that reads `end`. `notice` is told when it is closed.
-    pub(crate) fn new(format: WireFormat, head_size: HeadSize, end: ReadEnd, rule: HeadRule) -> FifoInlet {
+    pub(crate) fn new(format: WireFormat, head_size: HeadSize, end: E, rule: HeadRule) -> FifoInlet<E> {
         let head = format.heads.then_some(head_size);
         FifoInlet {
             framer: Framer::new(format.codec, head, format.max_block_bytes, Pool::new(POOLED_BUFFERS)),
@@ -58,37 +59,37 @@ impl FifoInlet {
     }
 
     /// Tells somebody when the end is closed.
-    pub(crate) fn with_notice(mut self, notice: Option<EndNotice>) -> FifoInlet {
+    pub(crate) fn with_notice(mut self, notice: Option<EndNotice>) -> FifoInlet<E> {
         self._closed = notice;
         self
     }
 
     /// Counts reset bits without cause.
-    pub(crate) fn counting_false_resets(mut self, tally: Arc<Tally>) -> FifoInlet {
+    pub(crate) fn counting_false_resets(mut self, tally: Arc<Tally>) -> FifoInlet<E> {
         self.stamp.count_false_resets(tally);
         self
     }
 
     /// Counts what comes out as written.
-    pub(crate) fn counting_written(mut self, tally: Arc<Tally>) -> FifoInlet {
+    pub(crate) fn counting_written(mut self, tally: Arc<Tally>) -> FifoInlet<E> {
         self.written = Some(tally);
         self
     }
 
     /// Tells `read` of what is read.
-    pub(crate) fn timed(mut self, read: Option<MomentSender>) -> FifoInlet {
+    pub(crate) fn timed(mut self, read: Option<MomentSender>) -> FifoInlet<E> {
         self.read = read;
         self
     }
 
     /// Heeds how the program that writes it ended.
-    pub(crate) fn heeding(mut self, fate: Fate) -> FifoInlet {
+    pub(crate) fn heeding(mut self, fate: Fate) -> FifoInlet<E> {
         self.fate = Some(fate);
         self
     }
 
     /// Shows `done` how many blocks have come out.
-    pub(crate) fn showing(mut self, done: Option<Done>) -> FifoInlet {
+    pub(crate) fn showing(mut self, done: Option<Done>) -> FifoInlet<E> {
         self.done = done;
         self
     }
@@ -122,7 +123,7 @@ impl FifoInlet {
     }
 }
 
-impl Inlet for FifoInlet {
+impl<E: FarEnd> Inlet for FifoInlet<E> {
     fn take(&mut self, batch: &mut Batch) -> Result<Taken, FlowError> {
         batch.clear();
         while batch.is_empty() {
@@ -180,6 +181,6 @@ impl Inlet for FifoInlet {
     }
 
     fn readable(&self) -> Option<BorrowedFd<'_>> {
-        (!self.awaits_fate).then(|| self.end.as_fd())
+        self.end.fd().filter(|_| !self.awaits_fate)
     }
 }

@@ -1,6 +1,6 @@
 //! The near end of a pipe of the kernel: blocks to bytes.
 
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,6 +10,7 @@ use pipeloom_os::pipe::{Io, WriteEnd};
 use smallvec::SmallVec;
 
 use super::heads::HeadSender;
+use super::kernel_end::NearEnd;
 use super::moments::HandOver;
 use super::sent::Sent;
 use super::wire_queue::WireQueue;
@@ -19,9 +20,9 @@ use super::{EndNotice, Ending, FlowError, Intake, Outlet, Put, Tally, Unread, Wi
 const USUAL_CAPACITY: usize = 64 * 1024;
 
 /// Writes blocks into a pipe, with the framing of its codec and, if the reader wants them, heads.
-pub(crate) struct FifoOutlet {
+pub(crate) struct FifoOutlet<E = WriteEnd> {
     format: WireFormat,
-    end: WriteEnd,
+    end: E,
     queue: WireQueue,
     /// How many bytes have gone into the pipe.
     written: u64,
@@ -41,9 +42,9 @@ pub(crate) struct FifoOutlet {
     _closed: Option<EndNotice>,
 }
 
-impl FifoOutlet {
+impl<E: NearEnd> FifoOutlet<E> {
     /// An outlet that writes `end`.
-    pub(crate) fn new(format: WireFormat, end: WriteEnd) -> FifoOutlet {
+    pub(crate) fn new(format: WireFormat, end: E) -> FifoOutlet<E> {
         FifoOutlet {
             format,
             end,
@@ -60,31 +61,31 @@ impl FifoOutlet {
     }
 
     /// Tells somebody when the end is closed.
-    pub(crate) fn with_notice(mut self, notice: Option<EndNotice>) -> FifoOutlet {
+    pub(crate) fn with_notice(mut self, notice: Option<EndNotice>) -> FifoOutlet<E> {
         self._closed = notice;
         self
     }
 
     /// Leaves each block's number and head in `lines`.
-    pub(crate) fn with_lines(mut self, lines: Vec<HeadSender>) -> FifoOutlet {
+    pub(crate) fn with_lines(mut self, lines: Vec<HeadSender>) -> FifoOutlet<E> {
         self.head_lines = lines;
         self
     }
 
     /// The reader is a program: what is written to it counts as delivered, and its marks are left in `lines`.
-    pub(crate) fn for_program(mut self, delivered: Arc<Tally>, lines: Vec<HeadSender>) -> FifoOutlet {
+    pub(crate) fn for_program(mut self, delivered: Arc<Tally>, lines: Vec<HeadSender>) -> FifoOutlet<E> {
         self.delivered = Some(delivered);
         self.with_lines(lines)
     }
 
     /// Tells `hand_over` of what is written.
-    pub(crate) fn timed(mut self, hand_over: Option<HandOver>) -> FifoOutlet {
+    pub(crate) fn timed(mut self, hand_over: Option<HandOver>) -> FifoOutlet<E> {
         self.hand_over = hand_over;
         self
     }
 
     /// Knows at the end of the reader which blocks it has not read.
-    pub(crate) fn remembering(mut self) -> FifoOutlet {
+    pub(crate) fn remembering(mut self) -> FifoOutlet<E> {
         // A pipe whose size cannot be told is taken for one of the usual size.
         self.sent = Some(Sent::new(self.end.capacity().unwrap_or(USUAL_CAPACITY)));
         self
@@ -128,7 +129,7 @@ impl FifoOutlet {
     }
 }
 
-impl Outlet for FifoOutlet {
+impl<E: NearEnd> Outlet for FifoOutlet<E> {
     fn put(&mut self, batch: &mut Batch) -> Result<Put, FlowError> {
         match self.flush()? {
             Put::Taken => {}
@@ -170,11 +171,11 @@ impl Outlet for FifoOutlet {
 
     fn has_reader(&self) -> bool {
         // What is wrong with the descriptor shows when it is written.
-        self.end.state().map_or(true, |state| !state.no_reader)
+        self.end.has_reader().unwrap_or(true)
     }
 
     fn writable(&self) -> Option<BorrowedFd<'_>> {
-        Some(self.end.as_fd())
+        self.end.fd()
     }
 
     fn unread(&self) -> Unread {

@@ -25,6 +25,7 @@ mod fifo_outlet;
 mod forwarder;
 mod heads;
 mod inbox;
+mod kernel_end;
 mod lanes;
 mod leg_queue;
 mod lineup;
@@ -63,6 +64,8 @@ pub(crate) use fifo_outlet::FifoOutlet;
 pub(crate) use forwarder::{Failed, Forwarder, Milestone, Renewal, Wants};
 pub(crate) use heads::{HeadReceiver, HeadSender, head_line};
 pub(crate) use inbox::Inbox;
+#[cfg(test)]
+pub(crate) use kernel_end::{FarEnd, NearEnd};
 pub(crate) use lanes::Lane;
 pub(crate) use leg_queue::LegQueue;
 pub(crate) use lineup::Lineup;

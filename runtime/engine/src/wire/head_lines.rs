@@ -11,7 +11,7 @@ use crate::plan::Plan;
 
 /// All lines of a network, each end waiting to be taken by whoever has that end of a pipe.
 #[derive(Default)]
-pub(super) struct HeadLines {
+pub(crate) struct HeadLines {
     senders: HashMap<(JobId, usize), Vec<HeadSender>>,
     receivers: HashMap<(JobId, usize), Vec<HeadReceiver>>,
     lineups: HashMap<JobId, Vec<HeadSender>>,
@@ -20,7 +20,7 @@ pub(super) struct HeadLines {
 impl HeadLines {
     /// Lays a line from each input that the runtime writes to each output that it reads, around every executable with one
     /// block out for each in, and to the records of what goes through an executable.
-    pub(super) fn lay(network: &Network, plan: &Plan) -> HeadLines {
+    pub(crate) fn lay(network: &Network, plan: &Plan) -> HeadLines {
         let mut lines = HeadLines::default();
         for (id, job) in network.jobs() {
             if job.executable().is_none() {
@@ -56,23 +56,23 @@ impl HeadLines {
     }
 
     /// The lines that begin where this job's inputs are put in step.
-    pub(super) fn of_lineup(&mut self, job: JobId) -> Vec<HeadSender> {
+    pub(crate) fn of_lineup(&mut self, job: JobId) -> Vec<HeadSender> {
         self.lineups.remove(&job).unwrap_or_default()
     }
 
     /// The lines that begin at this input, for its writer.
-    pub(super) fn senders(&mut self, end: End) -> Vec<HeadSender> {
+    pub(crate) fn senders(&mut self, end: End) -> Vec<HeadSender> {
         self.senders.remove(&(end.job, end.port)).unwrap_or_default()
     }
 
     /// The lines that end at this output, for its reader.
-    pub(super) fn receivers(&mut self, end: End) -> Vec<HeadReceiver> {
+    pub(crate) fn receivers(&mut self, end: End) -> Vec<HeadReceiver> {
         self.receivers.remove(&(end.job, end.port)).unwrap_or_default()
     }
 }
 
 /// The outputs of a program, by place, whose blocks have the numbers of its compute blocks and go through the runtime.
-pub(super) fn outputs_with_lines(network: &Network, plan: &Plan, id: JobId) -> Vec<usize> {
+pub(crate) fn outputs_with_lines(network: &Network, plan: &Plan, id: JobId) -> Vec<usize> {
     let job = &network[id];
     if job.executable().is_none_or(|program| program.steps != Steps::Each) {
         return Vec::new();

@@ -14,7 +14,11 @@ mod time_lines;
 mod wiring;
 
 pub(crate) use ends::{ChildEnd, ChildEnds, FifoId, Fifos, Side, TellWhat, Tellers, Told};
+#[cfg(test)]
+pub(crate) use head_lines::{HeadLines, outputs_with_lines};
 pub(crate) use lives::{Life, Lives};
 pub(crate) use pipe_leg::PipeLeg;
 pub(crate) use wiring::{Forwarded, Site, Wired, wire};
 pub use wiring::{PipeError, WireError};
+#[cfg(test)]
+pub(crate) use wiring::{kept, lineup};

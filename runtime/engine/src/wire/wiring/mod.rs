@@ -23,6 +23,8 @@ use pipeloom_os::fifo::FifoDir;
 use pipeloom_spool::SpoolError;
 
 use self::native::Place;
+#[cfg(test)]
+pub(crate) use self::relayed::lineup;
 use super::ends::{ChildEnds, Fifos};
 use super::head_lines::HeadLines;
 use super::making::Maker;
@@ -81,7 +83,7 @@ pub(crate) struct Forwarded {
 }
 
 impl Forwarded {
-    fn relay(pipe: PipeId, relay: Relay) -> Forwarded {
+    pub(crate) fn relay(pipe: PipeId, relay: Relay) -> Forwarded {
         Forwarded { lined_up: None, pipes: vec![pipe], forwarder: Box::new(relay) }
     }
 }
@@ -271,7 +273,7 @@ impl<'a> Wiring<'a> {
 }
 
 /// The names of a job's inputs, and how many bytes of each are kept until they are done.
-fn kept(network: &Network, job: &JobSpec) -> Vec<(Arc<str>, usize)> {
+pub(crate) fn kept(network: &Network, job: &JobSpec) -> Vec<(Arc<str>, usize)> {
     let kept = |pipe: &PipeSpec| (pipe.name.as_str().into(), pipe.delivery.window().map_or(0, |window| window.bytes));
     job.inputs.iter().map(|&input| kept(&network[input])).collect()
 }

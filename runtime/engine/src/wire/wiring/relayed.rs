@@ -136,7 +136,7 @@ impl Wiring<'_> {
 
 /// Puts all inputs of one executable in step. One that may be started again has no `outlets` yet; with `keeps`, nothing that it
 /// is given is lost.
-pub(super) fn lineup(
+pub(crate) fn lineup(
     keeps: Option<Vec<(Arc<str>, usize)>>,
     mut lanes: Vec<(usize, Lane)>,
     mut outlets: Vec<(usize, Box<dyn Outlet>)>,
