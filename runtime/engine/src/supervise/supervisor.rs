@@ -297,7 +297,8 @@ impl Machine for Supervisor {
 
     fn on(&mut self, now: Tick, event: Event, out: &mut Vec<Action>) {
         self.now = now;
-        if event.at().is_some_and(|at| !self.is_current(at)) {
+        // After the end nothing is news: a timer may have been due at the same time.
+        if self.finished || event.at().is_some_and(|at| !self.is_current(at)) {
             return;
         }
         match event {
