@@ -78,6 +78,8 @@ pub(crate) enum Renewal {
         /// Each shows how many compute blocks this life has done at most; none where that does not matter.
         done: Vec<Done>,
     },
+    /// This life of its reader has ended well, and another one may follow.
+    EndedWell,
     /// Its reader has no other life.
     NoTargets {
         /// Whether its last one ended well.

@@ -322,7 +322,7 @@ impl Forwarder for Relay {
                     self.tell_ending();
                 }
             }
-            Renewal::Targets { .. } | Renewal::NoTargets { .. } => {}
+            Renewal::Targets { .. } | Renewal::EndedWell | Renewal::NoTargets { .. } => {}
         }
     }
 

@@ -221,7 +221,10 @@ impl Reactor {
     fn starts_again(&mut self, at: At, over: Over, after: Duration) {
         let over = match over {
             Over::Failed(cause) => Over::Failed(self.with_last_lines(at.job, cause)),
-            over @ Over::Ended(..) => over,
+            over @ Over::Ended(..) => {
+                self.relays.renew_targets(at.job, Renewal::EndedWell);
+                over
+            }
         };
         self.publisher.job_restarting(at, over, after);
     }

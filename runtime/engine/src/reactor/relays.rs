@@ -147,7 +147,7 @@ impl Relays {
         match &renewal {
             Renewal::Source(_) => watched.source = None,
             Renewal::Targets { .. } => watched.targets.fill(None),
-            Renewal::NoSource | Renewal::NoTargets { .. } => {}
+            Renewal::NoSource | Renewal::EndedWell | Renewal::NoTargets { .. } => {}
         }
         forwarder.renew(renewal);
         self.wake(place);

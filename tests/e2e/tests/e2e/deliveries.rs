@@ -83,6 +83,23 @@ fn a_sink_that_says_nothing_is_given_all_again_until_it_ends_well() {
 }
 
 #[test]
+fn a_sink_that_is_always_started_again_is_not_given_again_what_it_had_when_it_ended_well() {
+    // It went on for ever, with all of it given to each life.
+    let toml = "[jobs.source]\nexec = ['./source']\noutputs = ['a']\n\
+                [jobs.sink]\nexec = ['./sink']\ninputs = ['a']\nrestart = { policy = 'always', backoff_seconds = 0.001 }\n\
+                [pipes]\na = { codec = 'lines', delivery = 'at-least-once', ack = 'end' }\n";
+    // The first life ends before the source does. `read` takes no more than its line.
+    let source = "exec > $2; seq 1 6; until [ -e $PIPELOOM_RUN_DIR/rest ]; do sleep 0.01; done";
+    let script = "if [ $life = 1 ]; then exec < $2; read x; echo $x > $PIPELOOM_RUN_DIR/one; exit 0; fi; \
+                  cat $2 >> $PIPELOOM_RUN_DIR/rest";
+    let run = scripts(toml, &[("source", source), ("sink", script)]).run().exits(0);
+    let run = run.file("run/one", lines(1, 1)).file("run/rest", lines(2, 6));
+    assert_eq!(lives(&run, "sink")[0], None);
+    let tally = run.tally("a", "sink");
+    assert_eq!((tally.written, tally.delivered, tally.repeated, tally.unused), (6, 6, 5, 0), "{tally:?}");
+}
+
+#[test]
 fn a_window_that_is_too_small_for_the_promise_fails_the_reader_by_name() {
     let run = sink(50_000, ", window_bytes = 1000", "sort $2 > $PIPELOOM_RUN_DIR/out").run().exits(1);
     assert_eq!(lives(&run, "sink"), []);

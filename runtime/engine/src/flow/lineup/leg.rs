@@ -109,6 +109,15 @@ impl Leg {
         std::mem::replace(&mut self.stand_ins, ready).take_last(unread)
     }
 
+    /// How many blocks of those that were put together for this life it has not read, now that it is over.
+    pub(super) fn unread(&self) -> u64 {
+        let in_pipe = match &self.reader {
+            Reader::There { outlet, .. } => outlet.unread().blocks,
+            Reader::Gone(unread) => unread.blocks,
+        };
+        in_pipe + self.ready.len() as u64
+    }
+
     /// What is put together goes to nobody.
     pub(super) fn drop_ready(&mut self) -> Unread {
         let unread = Unread { blocks: self.ready.len() as u64, bytes: self.ready.bytes() as u64 };

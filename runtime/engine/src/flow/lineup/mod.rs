@@ -245,6 +245,17 @@ impl Lineup {
         self.legs.iter_mut().map(unread).collect()
     }
 
+    /// A life has ended well that says nothing else of what it has done: it has done what it has read.
+    fn end_well(&mut self) {
+        if !self.done.is_empty() {
+            return;
+        }
+        if let Some(window) = &mut self.window {
+            let read = self.legs.iter().enumerate().map(|(input, leg)| window.given_without(input, leg.unread())).min();
+            window.set_done(read.unwrap_or_default());
+        }
+    }
+
     fn begin_life(&mut self, outlets: Vec<Box<dyn Outlet>>, lines: Vec<HeadSender>, done: Vec<Done>) {
         self.let_go_of_done();
         let lost = self.end_life();
@@ -358,6 +369,7 @@ impl Forwarder for Lineup {
     fn renew(&mut self, renewal: Renewal) {
         match renewal {
             Renewal::Targets { outlets, lines, done } => self.begin_life(outlets, lines, done),
+            Renewal::EndedWell => self.end_well(),
             Renewal::NoTargets { well } => {
                 // Others that it has left may still read: what they have not is counted when its pipes are closed.
                 self.may_live_again = false;

@@ -134,6 +134,22 @@ impl Window {
         }
     }
 
+    /// How many compute blocks this life was given before the last `unread` blocks of an input.
+    pub(super) fn given_without(&self, input: usize, unread: u64) -> u64 {
+        let (mut unread, mut behind) = (unread as usize, 0);
+        for chunk in self.chunks.iter().take(self.next).rev() {
+            let kept = &chunk.inputs[input];
+            if unread == 0 {
+                break;
+            }
+            let read = kept.blocks.len().saturating_sub(unread);
+            unread = unread.saturating_sub(kept.blocks.len());
+            let whole = if read == 0 { 0 } else { kept.ends.partition_point(|end| *end <= read) };
+            behind += (chunk.marks.len() - whole) as u64;
+        }
+        self.given_in_life.saturating_sub(behind)
+    }
+
     /// The next life begins: all that is not done is to be given again.
     pub(super) fn begin_life(&mut self) {
         (self.next, self.given_in_life, self.done_in_life) = (0, 0, 0);
@@ -191,6 +207,20 @@ mod tests {
             blocks.iter_mut().zip(&inputs).for_each(|(sum, input)| *sum += input.len());
         }
         (numbers, blocks)
+    }
+
+    #[test]
+    fn what_was_not_read_counts_in_whole_compute_blocks() {
+        let mut window = window();
+        window.keep(chunk(1..=3)).unwrap();
+        window.keep(chunk(4..=7)).unwrap();
+        for (unread, one, two) in [(0, 7, 7), (1, 6, 6), (2, 5, 6), (4, 3, 5), (5, 2, 4), (7, 0, 3), (14, 0, 0)] {
+            assert_eq!((window.given_without(0, unread), window.given_without(1, unread)), (one, two), "{unread}");
+        }
+        window.set_done(2);
+        window.begin_life();
+        given_again(&mut window);
+        assert_eq!((window.given_without(0, 0), window.given_without(0, 5)), (5, 0));
     }
 
     #[test]
