@@ -13,6 +13,7 @@
 //! control_lines  what programs say on the control channel
 //! program_start  what a program with a kit is started with
 //! requests       what is asked through a run's socket
+//! spool          a segment of a spool
 //!
 //! choices        decisions out of the bytes
 //! seeds          inputs to begin with
@@ -30,6 +31,7 @@ pub mod network_file;
 pub mod program_start;
 pub mod requests;
 pub mod seeds;
+pub mod spool;
 pub mod values;
 
 mod choices;
@@ -58,6 +60,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "network_file", run: network_file::network_file, words: network_file::WORDS },
     Target { name: "program_start", run: program_start::program_start, words: program_start::WORDS },
     Target { name: "requests", run: requests::requests, words: requests::WORDS },
+    Target { name: "spool", run: spool::spool, words: spool::WORDS },
     Target { name: "values", run: values::values, words: values::WORDS },
 ];
 

@@ -49,6 +49,12 @@ fn requests_to_a_run() {
 }
 
 #[test]
+fn segments_of_a_spool() {
+    // Fault 44.
+    replay("spool");
+}
+
+#[test]
 fn values_in_blocks() {
     // Fault 46.
     replay("values");
