@@ -24,6 +24,22 @@ const UNSAFE: &[&str] = &[
 /// The only folder that names the bincode crate: its format is a codec, and its maintenance has ended.
 const BINCODE: &str = "jobs/api/src/codec";
 
+/// What asks the wall clock, which somebody may set to another day at any moment.
+const WALL_CLOCK: &[&str] =
+    &["SystemTime", "UNIX_EPOCH", "Timestamp::now", "Zoned::now", "CLOCK_REALTIME", "gettimeofday", "localtime"];
+
+/// The folders of what runs when a network does.
+const RUNNING: &[&str] = &["runtime", "jobs"];
+
+/// The only files there that may, as nothing is waited for by it: when an event happened, when a run was started, when a FIFO was
+/// made, and the seed of a test.
+const WALL_CLOCKS: &[&str] = &[
+    "runtime/cli/tests/faults/sample.rs",
+    "runtime/engine/src/flow/clock.rs",
+    "runtime/events/src/event.rs",
+    "runtime/os/src/fifo/mark.rs",
+];
+
 /// A longer file has to be split.
 const MOST_LINES: usize = 600;
 
@@ -46,6 +62,16 @@ fn unsafe_is_allowed_in_a_few_files_only() {
     let allows_unsafe = |line: &str| line.contains("unsafe_code");
     let wrong = lines_that(allows_unsafe, |file| UNSAFE.iter().any(|name| file == Path::new(name)));
     assert_none(&wrong);
+}
+
+#[test]
+fn no_timer_goes_by_the_wall_clock() {
+    // Fault 35.
+    let asks = |line: &str| WALL_CLOCK.iter().any(|name| line.contains(name));
+    let may = |file: &Path| {
+        !RUNNING.iter().any(|folder| file.starts_with(folder)) || WALL_CLOCKS.iter().any(|name| file == Path::new(name))
+    };
+    assert_none(&lines_that(asks, may));
 }
 
 #[test]
