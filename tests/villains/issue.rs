@@ -7,6 +7,7 @@
 //! pieces=BYTES   written in random pieces of at most that length
 //! resets=EACH    a reset bit on every so many blocks, without cause
 //! finish=1       the last one has the finished bit
+//! halt=NUMBER    before that one, it halts itself until somebody lets it go on
 //! ```
 //!
 //! In a later life it goes on behind the block that the last one may have been writing when it ended.
@@ -19,6 +20,7 @@ use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::process::ExitCode;
 
+use crate::deeds::halt as halt_until_let;
 use crate::request::Request;
 use crate::shape::{Chance, Shape};
 use crate::words::{Done, Failure};
@@ -30,6 +32,7 @@ pub(crate) fn issue(request: &Request) -> Done {
     let shape = Shape::of(request, 0)?;
     let count = request.number_of("blocks")?.unwrap_or(u64::MAX);
     let resets: Option<u64> = request.number_of("resets")?;
+    let halt = request.number_of("halt")?;
     let (account, first) = account(request.setting("account").ok_or("the account is missing")?)?;
     let mut pieces = request.number_of("pieces")?.map(|most| Pieces { most, chance: Chance(count) });
     let mut output = request.output(0)?;
@@ -39,6 +42,9 @@ pub(crate) fn issue(request: &Request) -> Done {
         (u8::from(reset) * RESET) | (u8::from(last) * FINISHED)
     };
     for number in first..count {
+        if halt == Some(number) {
+            halt_until_let()?;
+        }
         write(&mut output, &shape.wire(number, head(number)), &mut pieces)?;
         account.write_all_at(&(number + 1).to_le_bytes(), 0)?;
     }

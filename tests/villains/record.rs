@@ -3,10 +3,13 @@
 //! ```text
 //! account=NAME    the files are NAME.0, NAME.1 and so on; what was there before stays
 //! only=COUNT      it ends by itself after so many blocks of its first input
+//! sparing=1       it reads no more than it needs for the block at hand, so that it has looked at all it has read
 //! pause=MICROS    it rests so long after each block
 //! ```
 //!
-//! The files have lines: `begin`, then for each block its number, with the head behind it if there are heads, then `torn BYTES`
+//! Where there is an output for an input, it copies the blocks to it, each when it stands in the account.
+//!
+//! The files have lines: `begin`, then for each block its number, with the head behind it if there are heads, or `dummy`, then `torn BYTES`
 //! if the stream ended inside a block, and `end`. What is not as it was written is a line `garbage` with what is known of it.
 //! A line is written before the next block is looked at, so that one who is killed has forgotten nothing but what it had
 //! not looked at.
@@ -27,14 +30,19 @@ const AT_ONCE: usize = 64 * 1024;
 pub(crate) fn record(request: &Request) -> Done {
     let only = request.number_of("only")?;
     let pause = request.number_of("pause")?.map(Duration::from_micros);
+    let sparing = request.setting("sparing") == Some("1");
     // Each on a thread of its own: opening waits for the writer, and writers do not wait for each other.
     let mut threads = Vec::new();
-    for place in request.places().0 {
+    let (inputs, outputs) = request.places();
+    for place in inputs {
         let name = request.setting("account").ok_or("the account is missing")?;
         let account = OpenOptions::new().create(true).append(true).open(format!("{name}.{place}"))?;
-        let reader = Reader { shape: Shape::of(request, place)?, account, only, pause };
-        let request = request.clone();
-        let read = move || request.input(place).and_then(|input| reader.read(input));
+        let reader = Reader { shape: Shape::of(request, place)?, account, only, pause, sparing };
+        let (request, copies) = (request.clone(), outputs.contains(&place));
+        let read = move || {
+            let input = request.input(place)?;
+            reader.read(input, copies.then(|| request.output(place)).transpose()?)
+        };
         threads.push(thread::spawn(move || read().map_err(|error| error.to_string())));
     }
     let results = threads.into_iter().map(|thread| thread.join().map_err(|_| Failure::from("a thread panicked")));
@@ -47,14 +55,16 @@ struct Reader {
     account: File,
     only: Option<u64>,
     pause: Option<Duration>,
+    sparing: bool,
 }
 
 impl Reader {
-    fn read(mut self, mut input: File) -> io::Result<()> {
+    fn read(mut self, mut input: File, mut output: Option<File>) -> io::Result<()> {
         self.account.write_all(b"begin\n")?;
         let (mut bytes, mut piece, mut blocks) = (Vec::new(), vec![0; AT_ONCE], 0);
         loop {
-            match input.read(&mut piece) {
+            let most = if self.sparing { self.shape.lacking(&bytes).min(AT_ONCE) } else { AT_ONCE };
+            match input.read(&mut piece[..most]) {
                 Ok(0) => break,
                 Ok(count) => bytes.extend_from_slice(&piece[..count]),
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
@@ -66,6 +76,7 @@ impl Reader {
                     Found::More => break,
                     Found::Block { number, head: None, bytes } => (format!("{number}\n"), bytes),
                     Found::Block { number, head: Some(head), bytes } => (format!("{number} {head:02x}\n"), bytes),
+                    Found::Dummy { bytes } => ("dummy\n".to_owned(), bytes),
                     Found::Garbage(Some(length)) => (format!("garbage {length}\n"), length),
                     Found::Garbage(None) => {
                         self.account.write_all(b"garbage without end\n")?;
@@ -73,6 +84,9 @@ impl Reader {
                     }
                 };
                 self.account.write_all(line.as_bytes())?;
+                if let Some(output) = &mut output {
+                    output.write_all(&bytes[at..at + length])?;
+                }
                 at += length;
                 blocks += 1;
                 if self.only == Some(blocks) {

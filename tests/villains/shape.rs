@@ -5,6 +5,8 @@
 //! framed=1       with the length before each
 //! head=1         with a head of one byte before that
 //! stream=NUMBER  which stream it is; of several inputs, the next one has the next number
+//! same=1         of several inputs, all have the same one
+//! dummies=1      with a length before each, an empty payload is a dummy
 //! ```
 
 use crate::request::Request;
@@ -27,6 +29,7 @@ pub(crate) struct Shape {
     framed: bool,
     head: bool,
     stream: u64,
+    dummies: bool,
 }
 
 /// What stands at the beginning of some bytes.
@@ -34,6 +37,8 @@ pub(crate) struct Shape {
 pub(crate) enum Found {
     /// A block, with its head if there are heads, and its length on the wire.
     Block { number: u64, head: Option<u8>, bytes: usize },
+    /// What the runtime gives in place of a block that is missing, with its length on the wire.
+    Dummy { bytes: usize },
     /// Something that was never written, and how long it is if that can be known.
     Garbage(Option<usize>),
     /// Too little to say.
@@ -49,8 +54,9 @@ impl Shape {
             return Err(format!("there are no blocks of {sizes} bytes").into());
         }
         let is = |name| request.setting(name) == Some("1");
-        let stream = request.number_of::<u64>("stream")?.unwrap_or_default() + place as u64;
-        Ok(Shape { from, to, framed: is("framed"), head: is("head"), stream })
+        let place = if is("same") { 0 } else { place as u64 };
+        let stream = request.number_of::<u64>("stream")?.unwrap_or_default() + place;
+        Ok(Shape { from, to, framed: is("framed"), head: is("head"), stream, dummies: is("dummies") })
     }
 
     /// A block as it stands on the wire.
@@ -69,11 +75,10 @@ impl Shape {
     pub(crate) fn find(&self, bytes: &[u8]) -> Found {
         let before = self.before();
         let (Some(head), Some(rest)) = (bytes.get(..before), bytes.get(before..)) else { return Found::More };
-        let length = if self.framed {
-            u32::from_le_bytes(head[before - LENGTH..].try_into().unwrap_or_default()) as usize
-        } else {
-            self.to
-        };
+        let length = self.length(head);
+        if self.dummies && length == 0 {
+            return Found::Dummy { bytes: before };
+        }
         if !(self.from..=self.to).contains(&length) {
             return Found::Garbage(None);
         }
@@ -84,6 +89,21 @@ impl Shape {
             return Found::Garbage(Some(before + length));
         }
         Found::Block { number: within, head: self.head.then(|| head[0]), bytes: before + length }
+    }
+
+    /// How many bytes are missing behind these until more can be said of what they begin with.
+    pub(crate) fn lacking(&self, bytes: &[u8]) -> usize {
+        let before = self.before();
+        let whole = bytes.get(..before).map_or(before, |head| before + self.length(head));
+        whole.saturating_sub(bytes.len()).max(1)
+    }
+
+    /// How long the payload is behind this head and length.
+    fn length(&self, head: &[u8]) -> usize {
+        match head.last_chunk::<LENGTH>() {
+            Some(length) if self.framed => u32::from_le_bytes(*length) as usize,
+            _ => self.to,
+        }
     }
 
     /// The bytes before a payload.

@@ -1,5 +1,6 @@
 //! What sources and sinks have kept account of: see the villains `issue` and `record`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -44,10 +45,12 @@ pub struct Block {
 /// What a sink has seen on one input, in all its lives.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Seen {
-    /// How often it has opened the input.
-    pub lives: usize,
+    /// For each life that has opened the input, how many blocks had come before.
+    pub begins: Vec<usize>,
     /// The blocks, in the order in which they came.
     pub blocks: Vec<Block>,
+    /// Before which places among the blocks a dummy came.
+    pub dummies: Vec<usize>,
     /// What is not as it was written.
     pub garbage: Vec<String>,
     /// How much there was of a block that was cut off.
@@ -68,12 +71,16 @@ impl Seen {
     }
 
     #[track_caller]
-    fn parse(account: &str) -> Seen {
+    pub(crate) fn parse(account: &str) -> Seen {
         let mut seen = Seen::default();
         for line in account.lines() {
             let number = |text: &str| text.parse().unwrap_or_else(|_| panic!("an account with the line {line:?}"));
             match line.split_once(' ') {
-                None if line == "begin" => (seen.lives, seen.ended) = (seen.lives + 1, false),
+                None if line == "begin" => {
+                    seen.begins.push(seen.blocks.len());
+                    seen.ended = false;
+                }
+                None if line == "dummy" => seen.dummies.push(seen.blocks.len()),
                 None if line == "end" => seen.ended = true,
                 None => seen.blocks.push(Block { number: number(line), head: None }),
                 Some(("garbage", what)) => seen.garbage.push(what.to_owned()),
@@ -92,6 +99,30 @@ impl Seen {
         self.blocks.iter().map(|block| block.number)
     }
 
+    /// The numbers of the blocks that its last life was given.
+    pub fn last_life(&self) -> impl Iterator<Item = u64> {
+        self.numbers().skip(self.begins.last().copied().unwrap_or_default())
+    }
+
+    /// How many of the blocks had come before.
+    pub fn again(&self) -> u64 {
+        self.count() - self.numbers().collect::<BTreeSet<_>>().len() as u64
+    }
+
+    /// All that came, dummies among them: those have no number.
+    pub fn steps(&self) -> Vec<Option<u64>> {
+        let mut dummies = self.dummies.iter().peekable();
+        let mut steps = Vec::with_capacity(self.blocks.len() + self.dummies.len());
+        for (place, number) in self.numbers().enumerate() {
+            while dummies.next_if_eq(&&place).is_some() {
+                steps.push(None);
+            }
+            steps.push(Some(number));
+        }
+        steps.extend(dummies.map(|_| None));
+        steps
+    }
+
     /// How many blocks came.
     pub const fn count(&self) -> u64 {
         self.blocks.len() as u64
@@ -104,9 +135,13 @@ mod tests {
 
     #[test]
     fn an_account_of_two_lives() {
-        let seen = Seen::parse("begin\n0\n1 40\nbegin\ngarbage 12\ntorn 5\nend\n");
-        let blocks = vec![Block { number: 0, head: None }, Block { number: 1, head: Some(0x40) }];
-        let garbage = vec!["12".to_owned()];
-        assert_eq!(seen, Seen { lives: 2, blocks, garbage, torn: Some(5), ended: true });
+        let seen = Seen::parse("begin\n0\n1 40\nbegin\ngarbage 12\ndummy\n1\ndummy\ntorn 5\nend\n");
+        assert!(seen.last_life().eq([1]));
+        assert_eq!(seen.again(), 1);
+        assert_eq!(seen.steps(), [Some(0), Some(1), None, Some(1), None]);
+        let block = |number, head| Block { number, head };
+        let blocks = vec![block(0, None), block(1, Some(0x40)), block(1, None)];
+        let (begins, dummies, garbage) = (vec![0, 2], vec![2, 3], vec!["12".to_owned()]);
+        assert_eq!(seen, Seen { begins, blocks, dummies, garbage, torn: Some(5), ended: true });
     }
 }

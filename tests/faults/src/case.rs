@@ -106,17 +106,30 @@ impl Case {
 
     /// A fault: a job is sent this signal in a certain one of its lives, counted from 1. From now on it is recovered from.
     #[track_caller]
-    pub fn strike_life(&self, run: &Running, job: &str, life: u32, signal: Signal) {
-        let pid = run.until(&format!("life {life} of {job}"), |event| match event {
+    pub fn strike_life(&self, run: &Running, job: &str, life: u64, signal: Signal) {
+        send(self.life(run, job, life), signal);
+        self.struck();
+    }
+
+    /// Waits for a certain life of a job, counted from 1, and gives its process.
+    #[track_caller]
+    pub fn life(&self, run: &Running, job: &str, life: u64) -> Pid {
+        run.until(&format!("life {life} of {job}"), |event| match event {
             Event::JobStarted { job: started, pid: Some(pid), incarnation }
-                if started == job && *incarnation == life =>
+                if started == job && u64::from(*incarnation) == life =>
             {
                 Pid::from_raw(*pid)
             }
             _ => None,
-        });
-        send(pid, signal);
-        self.struck();
+        })
+    }
+
+    /// Waits until a job has written so many bytes in a certain one of its lives.
+    #[track_caller]
+    pub fn after_in_life(&self, run: &Running, job: &str, life: u64, bytes: u64) {
+        let pid = self.life(run, job, life);
+        let what = format!("that life {life} of {job} has written {bytes} bytes");
+        until(&what, SOON, || written(pid) >= bytes || !is_alive(pid));
     }
 
     /// A fault: the command is sent this signal.
@@ -158,7 +171,19 @@ impl Case {
     /// Waits until the command has ended with this code. Nothing may be left of it, and its history must be legal.
     #[track_caller]
     pub fn over(&self, run: Running, code: i32) -> Over<'_> {
-        let mut ended = self.ended(run);
+        let ended = self.ended(run);
+        self.judge(ended, code)
+    }
+
+    /// The same of a run whose directory was on a file system that is gone: what it told is its record.
+    #[track_caller]
+    pub fn over_as_told(&self, run: Running, code: i32) -> Over<'_> {
+        let ended = self.ended(run).recorded_as_told();
+        self.judge(ended, code)
+    }
+
+    #[track_caller]
+    fn judge(&self, mut ended: Ended, code: i32) -> Over<'_> {
         self.recovered();
         if code == 0 {
             // It may say something all the same.

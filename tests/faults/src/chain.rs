@@ -82,6 +82,11 @@ impl Blocks {
         (CAPACITY + AT_ONCE + BATCH) / self.sizes.0 + 3
     }
 
+    /// A moment in the life of who writes them: how many bytes it has written.
+    pub fn progress(self, case: &Case) -> u64 {
+        case.up_to(FAR.min(self.mean() * MANY))
+    }
+
     /// How long they are on the average.
     const fn mean(self) -> u64 {
         self.sizes.0.midpoint(self.sizes.1)
@@ -206,7 +211,7 @@ impl Chain {
 
     /// A moment in the life of the source: how many bytes it has written.
     pub fn progress(&self, case: &Case) -> u64 {
-        case.up_to(FAR.min(self.blocks.mean() * MANY))
+        self.blocks.progress(case)
     }
 
     /// So many blocks that it takes a while, and no more.

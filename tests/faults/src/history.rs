@@ -26,6 +26,7 @@ pub fn illegal(events: &[Event]) -> Vec<String> {
     }
     let mut lives: BTreeMap<&str, Life> = BTreeMap::new();
     let mut closed = BTreeSet::new();
+    let mut restarted = BTreeSet::new();
     let mut paused = false;
     for event in events {
         match event {
@@ -42,6 +43,7 @@ pub fn illegal(events: &[Event]) -> Vec<String> {
                     wrong.push(format!("job {job} is started again behind its incarnation {incarnation}"));
                 }
                 life.runs = false;
+                restarted.insert(job);
             }
             Event::JobEnded { job, .. } | Event::JobFailed { job, .. } => {
                 let life = lives.entry(job).or_default();
@@ -50,8 +52,13 @@ pub fn illegal(events: &[Event]) -> Vec<String> {
                 }
                 (life.runs, life.over) = (false, true);
             }
-            Event::PipeClosed(tally) if !closed.insert((&tally.pipe, &tally.reader)) => {
-                wrong.push(format!("pipe {} to {} is closed twice", tally.pipe, tally.reader));
+            Event::PipeClosed(tally) => {
+                if !closed.insert((&tally.pipe, &tally.reader)) {
+                    wrong.push(format!("pipe {} to {} is closed twice", tally.pipe, tally.reader));
+                }
+                if tally.repeated > 0 && !restarted.contains(&tally.reader) {
+                    wrong.push(format!("pipe {} to {} was given again, and to nobody", tally.pipe, tally.reader));
+                }
             }
             Event::Paused | Event::Resumed { .. } => {
                 let pauses = matches!(event, Event::Paused);
@@ -70,7 +77,7 @@ pub fn illegal(events: &[Event]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use pipeloom_e2e::events::{Event, JobEnd, Outcome};
+    use pipeloom_e2e::events::{Event, JobEnd, Outcome, PipeTally};
 
     use super::illegal;
 
@@ -107,6 +114,16 @@ mod tests {
             between(&[started(1), restarting(1), restarting(1), ended]),
             ["job a is started again behind its incarnation 1"]
         );
+    }
+
+    #[test]
+    fn blocks_are_given_again_to_a_later_life() {
+        let again = PipeTally { pipe: "p".to_owned(), reader: "a".to_owned(), repeated: 1, ..PipeTally::default() };
+        let restarting = Event::JobRestarting { job: "a".to_owned(), incarnation: 1, cause: None, seconds: 0.1 };
+        let ended = Event::JobEnded { job: "a".to_owned(), end: JobEnd::Ended, note: None };
+        let told = Event::PipeClosed(again);
+        assert!(between(&[started(1), restarting, started(2), ended.clone(), told.clone()]).is_empty());
+        assert_eq!(between(&[started(1), ended, told]), ["pipe p to a was given again, and to nobody"]);
     }
 
     #[test]

@@ -32,12 +32,7 @@ impl<'c> Over<'c> {
         case.note(|figures| figures.illegal += illegal.len() as u64);
         over.require(illegal.is_empty(), || illegal.join("\n"));
         for tally in over.tallies() {
-            let breach = law::breach(tally).unwrap_or_default();
-            case.note(|figures| {
-                figures.lost += breach.lost;
-                figures.twice += breach.twice;
-            });
-            over.require(breach == law::Breach::default(), || format!("{breach:?} in {tally:?}"));
+            over.holds(law::breach(tally), || format!("in {tally:?}"));
         }
         over
     }
@@ -172,6 +167,37 @@ impl<'c> Over<'c> {
         self.require((least..=most).contains(&tally.delivered), || {
             format!("{sink} has seen {least} blocks, but {tally:?}")
         });
+    }
+
+    /// Expects that what is told of a pipe to a reader agrees with what this one has seen in all its lives, and that it was given
+    /// nothing twice. Of what it had read it may not have looked at so many blocks.
+    #[track_caller]
+    pub fn at_most_once(&self, pipe: &str, reader: &str, in_hand: u64) -> (PipeTally, Seen) {
+        let (tally, seen) = (self.run.tally(pipe, reader), self.seen(reader, 0));
+        self.in_order(reader, &seen);
+        self.holds(law::at_most_once(&tally, &seen, in_hand), || format!("{} were seen of {tally:?}", seen.count()));
+        (tally, seen)
+    }
+
+    /// Expects that a reader has seen, in one life or another, all that was written to a pipe, and that what came again is told.
+    #[track_caller]
+    pub fn at_least_once(&self, pipe: &str, reader: &str) -> (PipeTally, Seen) {
+        let (tally, seen) = (self.run.tally(pipe, reader), self.seen(reader, 0));
+        self.holds(law::at_least_once(&tally, &seen), || format!("{} were seen of {tally:?}", seen.count()));
+        self.require(tally.delivered == tally.written, || format!("not all was delivered: {tally:?}"));
+        (tally, seen)
+    }
+
+    /// Adds a breach of the law to the figures, and ends the test if there is one.
+    #[track_caller]
+    fn holds(&self, breach: Option<law::Breach>, of: impl FnOnce() -> String) {
+        if let Some(breach) = breach {
+            self.case.note(|figures| {
+                figures.lost += breach.lost;
+                figures.twice += breach.twice;
+            });
+            self.fail(&format!("{breach:?}, {}", of()));
+        }
     }
 
     /// Ends the test with all that is known, unless it holds.

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a deed")]
 
 use std::io::Write;
+use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pipeloom_job::{ArgsError, Emit, Flow, Job, JobError, Kind, Port, PortList, PortType, Ports, Report, Setup, Step};
@@ -34,10 +35,12 @@ pub(crate) enum Deed {
 #[serde(deny_unknown_fields)]
 pub(crate) struct VillainArgs {
     deed: Deed,
+    /// At each block whose number can be divided by this, instead of the second block only.
+    every: Option<NonZeroU64>,
 }
 
-/// It forwards its input, and does its deed at the second block, or where the deed says.
-pub(crate) struct Villain(Deed);
+/// It forwards its input, and does its deed at the second block, or where the deed and the arguments say.
+pub(crate) struct Villain(Deed, Option<NonZeroU64>);
 
 impl Kind for Villain {
     const NAME: &'static str = "villain";
@@ -50,7 +53,7 @@ impl Kind for Villain {
     }
 
     fn make(args: VillainArgs) -> Result<Box<dyn Job>, ArgsError> {
-        Ok(Box::new(Villain(args.deed)))
+        Ok(Box::new(Villain(args.deed, args.every)))
     }
 }
 
@@ -76,7 +79,8 @@ impl Job for Villain {
     }
 
     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
-        if step.number.get() == 2 {
+        let number = step.number.get();
+        if self.1.map_or(number == 2, |every| number % every == 0) {
             match self.0 {
                 Deed::PanicInStep => panic!("in step"),
                 Deed::FailOnce if HAS_FAILED.swap(true, Ordering::SeqCst) => {}
