@@ -55,6 +55,17 @@ impl Ended {
         events(&self.said.stdout)
     }
 
+    /// Puts what was told in the place of the run's record, which has gone with its file system.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    #[track_caller]
+    pub fn recorded_as_told(self) -> Ended {
+        let record = self.dir.path().join("run/events.jsonl");
+        std::fs::write(record, &self.said.stdout).expect("the run's directory is there");
+        self
+    }
+
     /// The exit code, for where several are right.
     pub fn code(&self) -> Option<i32> {
         self.said.status.code()

@@ -35,7 +35,7 @@
 //! left       what must not be left of it
 //! proc       what the kernel says of a process
 //! waiting    waiting for what no descriptor tells
-//! skipped    tests that cannot run here
+//! skipped    tests that cannot run here, and what they need
 //! ```
 
 mod ended;
@@ -56,5 +56,5 @@ pub use proc::{cpu_time, is_alive, is_halted, peak_memory, send, whose_environme
 pub use program::{build, compile, pipeloom, plugin, villain};
 pub use run::Run;
 pub use running::{Amiss, Running};
-pub use skipped::skipped;
+pub use skipped::{may_mount, skipped};
 pub use waiting::{in_time, until};

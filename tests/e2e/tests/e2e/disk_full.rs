@@ -1,9 +1,7 @@
 //! There is no room for what is recorded of a run. The run goes on, and what is lost is counted and told.
 
-use std::process::{Command, Stdio};
-
 use pipeloom_e2e::events::Event;
-use pipeloom_e2e::{Run, Test, network, skipped};
+use pipeloom_e2e::{Run, Test, may_mount, network, skipped};
 
 /// A program that says much on standard error, then passes its input on.
 const LOUD: &str = r#"
@@ -80,8 +78,8 @@ fn a_record_for_which_there_is_no_room_has_whole_events_and_the_others_are_count
 fn a_full_disk_stops_nobody() {
     // Fault 66, with a file system of its own for the run's directory.
     const MOUNT: &str = "mkdir -m 700 run && mount -t tmpfs -o size=256k,mode=700 none run && exec \"$@\"";
-    if !may_mount() {
-        return skipped("a full disk", "this user may not mount a tmpfs");
+    if let Err(lacking) = may_mount() {
+        return skipped("a full disk", &format!("this is lacking: {lacking}"));
     }
     let run = network(LOUD).through(&["unshare", "--mount", "sh", "-c", MOUNT, "sh"]).start().end();
     let told = run.told();
@@ -91,11 +89,4 @@ fn a_full_disk_stops_nobody() {
     // The file system has gone with the run, and the record with it.
     assert!(told.iter().any(|event| matches!(event, Event::PipeClosed(tally) if tally.delivered == 10)));
     assert_eq!(run.code(), Some(0));
-}
-
-#[expect(clippy::disallowed_methods, reason = "before any run, and waited for at once")]
-fn may_mount() -> bool {
-    let mut mount = Command::new("unshare");
-    mount.args(["--mount", "mount", "-t", "tmpfs", "none", "/mnt"]).stderr(Stdio::null());
-    mount.status().is_ok_and(|status| status.success())
 }

@@ -3,7 +3,11 @@
 //! ```text
 //! death      jobs and the runtime are killed
 //! restart    jobs are killed that are started again
+//! connector  connectors are killed that are started again
+//! join       jobs before a join are started again
+//! sink       sinks are killed that are started again
 //! stop       runs are halted and stopped
+//! disk       there is no room on disk
 //! flow       slow readers, many readers, many writers, small pipes
 //! blocks     blocks that are wrong, cut off or none
 //! catalogue  that the table of all faults names tests that are there
@@ -13,7 +17,11 @@
 
 mod blocks;
 mod catalogue;
+mod connector;
 mod death;
+mod disk;
 mod flow;
+mod join;
 mod restart;
+mod sink;
 mod stop;
