@@ -46,6 +46,11 @@ pub(crate) trait Forwarder: Send {
         None
     }
 
+    /// Whether there may ever be something to do for [`Forwarder::tick`].
+    fn keeps_time(&self) -> bool {
+        false
+    }
+
     /// Does what is due at this time of the run.
     fn tick(&mut self, _now: Duration) -> Result<(), Failed> {
         Ok(())

@@ -69,10 +69,9 @@ impl Lanes {
         self.count_used();
         if self.stepper.poll() == Ready::Whole {
             self.stepper.advance();
-            for (place, lane) in self.lanes.iter().enumerate() {
-                let counts = self.stepper.take_counts(place);
-                lane.tally.add_used(&counts);
-                lane.tally.add_lost(counts.delivered, counts.bytes);
+            for place in 0..self.lanes.len() {
+                let used = self.take_used(place);
+                self.add_unread(place, used, true);
             }
         }
     }
@@ -90,8 +89,8 @@ impl Lanes {
 
     /// Counts what was used since this was done last.
     pub(super) fn count_used(&mut self) {
-        for (place, lane) in self.lanes.iter().enumerate() {
-            lane.tally.add_used(&self.stepper.take_counts(place));
+        for place in 0..self.lanes.len() {
+            self.take_used(place);
         }
     }
 

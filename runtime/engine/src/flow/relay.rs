@@ -335,6 +335,10 @@ impl Forwarder for Relay {
         Some(format!("pipe {}: {trouble}; its writer waits meanwhile", self.pipe))
     }
 
+    fn keeps_time(&self) -> bool {
+        self.legs.iter().any(|leg| matches!(leg.queue, Waiting::OnDisk(_)))
+    }
+
     fn tick(&mut self, now: Duration) -> Result<(), Failed> {
         let pipe = self.pipe.clone();
         let ticked = self.spools().try_for_each(|spool| spool.tick(now));

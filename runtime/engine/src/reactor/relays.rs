@@ -16,6 +16,8 @@ pub(crate) struct Relays {
     relays: Vec<Watched>,
     /// Those that must be looked at in this turn.
     due: Vec<usize>,
+    /// Those that may have something to do at a time of the run.
+    timed: Vec<usize>,
 }
 
 /// One forwarder, and what of it is in the poller.
@@ -30,6 +32,8 @@ struct Watched {
     targets: Vec<Option<Interest>>,
     /// What it waits for may only ring the doorbell.
     hears_bell: bool,
+    /// It has no source to be waited for now, and so waits for something else, which rings the doorbell.
+    lacks_source: bool,
     is_due: bool,
 }
 
@@ -57,13 +61,17 @@ impl Relays {
             lined_up,
             pipes,
             hears_bell: has_channel(&*forwarder) || forwarder.can_be_held(),
+            lacks_source: true,
             source: None,
             targets: vec![None; forwarder.targets().len()],
             forwarder: Some(forwarder),
             is_due: true,
         };
         let relays: Vec<Watched> = forwarders.into_iter().map(watch).collect();
-        Relays { due: (0..relays.len()).collect(), relays }
+        let keeps_time =
+            |place: &usize| relays[*place].forwarder.as_ref().is_some_and(|forwarder| forwarder.keeps_time());
+        let timed = (0..relays.len()).filter(keeps_time).collect();
+        Relays { due: (0..relays.len()).collect(), timed, relays }
     }
 
     /// This one must be looked at.
@@ -79,9 +87,8 @@ impl Relays {
     /// The doorbell has rung: somebody may have put blocks into a channel, or taken some.
     pub(super) fn wake_channels(&mut self) {
         for place in 0..self.relays.len() {
-            // One whose source is not to be waited for waits for something else.
-            let Watched { forwarder, hears_bell, .. } = &self.relays[place];
-            if forwarder.as_ref().is_some_and(|forwarder| *hears_bell || forwarder.source().is_none()) {
+            let Watched { forwarder, hears_bell, lacks_source, .. } = &self.relays[place];
+            if forwarder.is_some() && (*hears_bell || *lacks_source) {
                 self.wake(place);
             }
         }
@@ -116,12 +123,13 @@ impl Relays {
 
     /// When the next of them has something to do.
     pub(super) fn due(&self) -> Option<Duration> {
-        self.relays.iter().filter_map(|watched| watched.forwarder.as_ref()?.due()).min()
+        self.timed.iter().filter_map(|&place| self.relays[place].forwarder.as_ref()?.due()).min()
     }
 
     /// Has them do what is due at this time of the run.
     pub(super) fn tick(&mut self, now: Duration, news: &mut Vec<News>) {
-        for watched in &mut self.relays {
+        for &place in &self.timed {
+            let watched = &mut self.relays[place];
             if let Some(forwarder) = watched.forwarder.as_mut().filter(|forwarder| forwarder.due().is_some())
                 && let Err(Failed { leg, error }) = forwarder.tick(now)
             {
@@ -226,6 +234,7 @@ impl Watched {
     /// Has the poller wait for just what the forwarder waits for: an end that is ready but of no use now must not wake us.
     fn watch(&mut self, place: usize, poller: &Poller) -> Result<(), OsError> {
         let Some(forwarder) = &self.forwarder else { return Ok(()) };
+        self.lacks_source = forwarder.source().is_none();
         // A source that is not wanted leaves the poller, which would tell of its end again and again.
         let wanted = forwarder.wants_blocks().then_some(Interest::READABLE);
         register(poller, &mut self.source, forwarder.source(), wanted, Token::RelaySource(place))?;

@@ -37,6 +37,14 @@ impl Reader {
     fn gone() -> Reader {
         Reader::Gone(Unread::default())
     }
+
+    /// What of all that was written it has not read.
+    fn unread(&self) -> Unread {
+        match self {
+            Reader::There { outlet, .. } => outlet.unread(),
+            Reader::Gone(unread) => *unread,
+        }
+    }
 }
 
 impl Leg {
@@ -94,28 +102,19 @@ impl Leg {
     }
 
     pub(super) fn reader_gone(&mut self) {
-        if let Reader::There { outlet, .. } = &self.reader {
-            self.reader = Reader::Gone(outlet.unread());
-        }
+        self.reader = Reader::Gone(self.reader.unread());
     }
 
     /// This life of the program is over: what of all that was written it has not read. What is put together stays.
     pub(super) fn end_life(&mut self) -> Unread {
-        let unread = match std::mem::replace(&mut self.reader, Reader::gone()) {
-            Reader::There { outlet, .. } => outlet.unread(),
-            Reader::Gone(unread) => unread,
-        };
+        let unread = std::mem::replace(&mut self.reader, Reader::gone()).unread();
         let ready = self.stand_ins.split_last(self.ready.len() as u64);
         std::mem::replace(&mut self.stand_ins, ready).take_last(unread)
     }
 
     /// How many blocks of those that were put together for this life it has not read, now that it is over.
     pub(super) fn unread(&self) -> u64 {
-        let in_pipe = match &self.reader {
-            Reader::There { outlet, .. } => outlet.unread().blocks,
-            Reader::Gone(unread) => unread.blocks,
-        };
-        in_pipe + self.ready.len() as u64
+        self.reader.unread().blocks + self.ready.len() as u64
     }
 
     /// What is put together goes to nobody.
