@@ -21,6 +21,7 @@ mod lives;
 mod marvelo;
 mod optional;
 mod outside;
+mod paced;
 mod passing;
 mod pausing;
 mod plugins;

@@ -7,33 +7,10 @@ use pipeloom_e2e::events::{Event, JobEnd};
 use pipeloom_e2e::{Pid, Run, Running, Signal, is_halted, network, until, written};
 use pipeloom_os::process::children;
 
+use crate::paced::{endless, numbers};
+
 /// Long enough for what takes no time, on a loaded machine.
 const SOON: Duration = Duration::from_secs(20);
-
-/// Numbers at an interval, through a program that says when the first has come.
-const NUMBERS: &str = r#"
-    [jobs.count]
-    use = "count"
-    args = { interval_seconds = 0.002, to = 499 }
-    outputs = ["numbers"]
-    [jobs.pass]
-    exec = ["sh", "-c", "read first; echo $first; echo '{\"ready\": true}' >&3; exec cat"]
-    pass = "stdio"
-    inputs = ["numbers"]
-    outputs = ["same"]
-    [jobs.save]
-    use = "lines-sink"
-    args = { path = "${run}/numbers.txt" }
-    inputs = ["same"]
-    [pipes]
-    numbers.codec = "lines"
-    same.codec = "lines"
-"#;
-
-/// The same without an end.
-fn endless() -> String {
-    NUMBERS.replace(", to = 499", "")
-}
 
 /// Waits until the run is paused and its runtime halted.
 #[track_caller]
@@ -91,7 +68,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 #[test]
 fn ctrl_z_halts_all_jobs_and_fg_lets_them_go_on() {
     // Fault 14.
-    let shell = network(NUMBERS).file("shell.py", SHELL).fifo("keys").fifo("fg").through(&["python3", "shell.py"]);
+    let shell = network(numbers(499)).file("shell.py", SHELL).fifo("keys").fifo("fg").through(&["python3", "shell.py"]);
     let run = shell.start();
     let pass = run.ready("pass");
     let runtime = children(children(run.pid())[0])[0];

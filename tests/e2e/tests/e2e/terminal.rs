@@ -7,28 +7,10 @@ use pipeloom_e2e::events::{Event, JobEnd, StopReason};
 use pipeloom_e2e::{Run, Running, Signal, Test, is_halted, network, until};
 use pipeloom_os::process::children;
 
+use crate::paced::{endless, numbers};
+
 /// Long enough for what takes no time, on a loaded machine.
 const SOON: Duration = Duration::from_secs(20);
-
-/// Numbers at an interval, through a program that says when the first has come.
-const NUMBERS: &str = r#"
-    [jobs.count]
-    use = "count"
-    args = { interval_seconds = 0.002, to = 299 }
-    outputs = ["numbers"]
-    [jobs.pass]
-    exec = ["sh", "-c", "read first; echo $first; echo '{\"ready\": true}' >&3; exec cat"]
-    pass = "stdio"
-    inputs = ["numbers"]
-    outputs = ["same"]
-    [jobs.save]
-    use = "lines-sink"
-    args = { path = "${run}/numbers.txt" }
-    inputs = ["same"]
-    [pipes]
-    numbers.codec = "lines"
-    same.codec = "lines"
-"#;
 
 /// A terminal with a shell on it, which runs the arguments as its job in the foreground. When somebody writes to `keys`, what
 /// is written is typed; when somebody writes to `close`, the terminal is closed: the shell dies of it, as shells do, and the
@@ -83,11 +65,6 @@ fn close(run: &Running) {
     fs::write(run.path("close"), "now").unwrap();
 }
 
-/// Without an end.
-fn endless() -> String {
-    NUMBERS.replace(", to = 299", "")
-}
-
 /// Expects that all that was sent has arrived.
 #[track_caller]
 fn all_has_arrived(run: Run) {
@@ -110,7 +87,7 @@ fn a_terminal_that_is_closed_stops_the_run_in_order() {
 #[test]
 fn under_nohup_a_run_goes_on_without_its_terminal() {
     // Fault 15. It ended with the terminal, because the watch for signals took SIGHUP though it was ignored.
-    let run = on_a_terminal(NUMBERS, &["nohup"]).start();
+    let run = on_a_terminal(numbers(299), &["nohup"]).start();
     run.ready("pass");
     close(&run);
     let all: String = (0..300).map(|number| format!("{number}\n")).collect();
