@@ -50,6 +50,9 @@ pub struct Options {
     pub time_limit: Option<Duration>,
     /// Whether the lines of jobs' output are told as events too.
     pub lines: bool,
+    /// The epoch in which all sources begin to number their blocks, from 1. A run that goes on with the streams of another one
+    /// takes one higher than any of theirs, so that its blocks are newer than all that was kept.
+    pub epoch: u32,
 }
 
 impl Options {
@@ -65,7 +68,7 @@ impl Options {
         // What has no path cannot be started, and that is said then.
         let program = env::current_exe().unwrap_or_default();
         let (run_dir, warden) = (folder.into().join(run.to_string()), (program, Vec::new()));
-        Options { run, run_dir, warden, time_limit: None, lines: false }
+        Options { run, run_dir, warden, time_limit: None, lines: false, epoch: 0 }
     }
 }
 
@@ -161,6 +164,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         facts: &sender,
         reactor_bell: &bell,
         clock: clock.clone(),
+        epoch: options.epoch,
     };
     let mut cgroup = None;
     if let Some(warden) = &mut warden {

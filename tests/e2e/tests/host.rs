@@ -81,7 +81,7 @@ fn run(dir: &TempDir, by: By) {
     let id = RunId::now();
     let time_limit = matches!(by, By::TimeLimit).then_some(Duration::from_millis(50));
     let run_dir = dir.path().join(id.to_string());
-    let options = Options { run: id, run_dir, warden: (pipeloom(), Vec::new()), time_limit, lines: true };
+    let options = Options { run: id, run_dir, warden: (pipeloom(), Vec::new()), time_limit, lines: true, epoch: 0 };
     let handle = start(network, options).expect("the run starts");
     let stopper = handle.stopper();
     match by {

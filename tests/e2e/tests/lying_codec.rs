@@ -72,6 +72,7 @@ fn failure(codec: &str, readers: &[&str]) -> String {
         warden: (pipeloom(), Vec::new()),
         time_limit: None,
         lines: false,
+        epoch: 0,
     };
     let summary = start(network, options).expect("the run starts").wait();
     assert_eq!(summary.outcome, Outcome::Failed);

@@ -58,6 +58,7 @@ fn failure(kind: &str) -> (String, String) {
         warden: (pipeloom(), Vec::new()),
         time_limit: None,
         lines: false,
+        epoch: 0,
     };
     let summary = start(network, options).expect("the run starts").wait();
     assert_eq!(summary.outcome, Outcome::Failed);

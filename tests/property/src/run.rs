@@ -39,6 +39,7 @@ pub fn run(case: &Case, dir: &Path, worker: &Path) -> Result<Summary, String> {
         warden: (PathBuf::from(worker), Vec::new()),
         time_limit: Some(PATIENCE),
         lines: false,
+        epoch: 0,
     };
     let handle = start(network, options).map_err(|error| tell(format!("the run cannot start: {error}")))?;
     let summary = handle.wait();

@@ -88,6 +88,7 @@ pub(crate) fn start(network: Network, how: How<'_>) -> Result<Started, StartErro
         warden: (env::current_exe().map_err(StartError::OwnPath)?, Vec::new()),
         time_limit: how.time_limit,
         lines: how.lines,
+        epoch: 0,
     };
     let handle = pipeloom_engine::start(network, options)?;
     // The engine has made it; the shortest name is best to read, but links in it must not confuse.

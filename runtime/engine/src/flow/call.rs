@@ -78,6 +78,7 @@ impl Call<'_> {
 
     #[inline(always)]
     fn step(&mut self, step: &Step<'_>) -> Result<Stepped, JobError> {
+        self.outbox.set_epoch(step.epoch);
         self.outbox.begin(step.head, self.numbered_by_step.then_some(step.number));
         if let Some(times) = &mut self.times {
             times.take();

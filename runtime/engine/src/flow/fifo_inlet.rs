@@ -126,7 +126,7 @@ impl<E: FarEnd> FifoInlet<E> {
 impl<E: FarEnd> Inlet for FifoInlet<E> {
     fn take(&mut self, batch: &mut Batch) -> Result<Taken, FlowError> {
         batch.clear();
-        while batch.is_empty() {
+        while batch.is_empty() && !self.stamp.take_later(batch) {
             self.stamp.check().or_else(|unasked| self.fail(unasked))?;
             if let Some(ending) = self.ended {
                 return Ok(Taken::End(ending));
@@ -161,8 +161,8 @@ impl<E: FarEnd> Inlet for FifoInlet<E> {
         Ok(Taken::Some)
     }
 
-    fn go_on_after(&mut self, epoch: u32, number: Seq) {
-        self.stamp.go_on_after(epoch, number);
+    fn begin_at(&mut self, epoch: u32, number: Seq) {
+        self.stamp.begin_at(epoch, number);
     }
 
     fn discard(&mut self) {
@@ -173,10 +173,14 @@ impl<E: FarEnd> Inlet for FifoInlet<E> {
             && let Ok(Taken::Some) = self.take(&mut batch)
         {}
         batch.clear();
-        if self.stamp.push_last(&mut batch)
-            && let Some(tally) = &self.written
-        {
-            tally.add_written(batch.len() as u64);
+        self.stamp.push_last(&mut batch);
+        loop {
+            if let Some(tally) = &self.written {
+                tally.add_written(batch.len() as u64);
+            }
+            if !self.stamp.take_later(&mut batch) {
+                break;
+            }
         }
     }
 

@@ -97,9 +97,9 @@ pub(crate) trait Inlet: Send {
     /// Nobody will take the blocks that are there now: counts them, if their writer does not.
     fn discard(&mut self) {}
 
-    /// The writer has had an earlier life, whose last block was this one: numbers go on behind it. Said before the first
-    /// [`Inlet::take`].
-    fn go_on_after(&mut self, _epoch: u32, _number: Seq) {}
+    /// Blocks that get their numbers here begin with this one, in this epoch; otherwise with the first of all. Said before the
+    /// first [`Inlet::take`].
+    fn begin_at(&mut self, _epoch: u32, _number: Seq) {}
 
     /// What the owner must settle before it waits for anything at all.
     fn debt(&self) -> Option<Debt> {

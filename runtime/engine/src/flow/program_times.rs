@@ -57,6 +57,7 @@ pub(crate) struct ProgramTimes {
     last: Batch,
     ended: Option<Ending>,
     together: usize,
+    epoch: u32,
     head_size: HeadSize,
     bell: Doorbell,
 }
@@ -91,6 +92,7 @@ impl ProgramTimes {
             last: Batch::new(),
             ended: None,
             together: (pipe.queue.blocks / 2).clamp(1, TOGETHER),
+            epoch: 0,
             head_size,
             bell,
         }
@@ -171,6 +173,7 @@ fn move_all(from: &mut Batch, to: &mut Batch) {
 impl Inlet for ProgramTimes {
     fn take(&mut self, batch: &mut Batch) -> Result<Taken, FlowError> {
         batch.clear();
+        batch.set_epoch(self.epoch);
         if self.ended.is_none() {
             let was_held = self.seen.hold.is_on();
             self.fill(batch)?;
@@ -183,6 +186,10 @@ impl Inlet for ProgramTimes {
             Some(ending) => Taken::End(ending),
             None => Taken::Empty,
         })
+    }
+
+    fn begin_at(&mut self, epoch: u32, _number: Seq) {
+        self.epoch = epoch;
     }
 
     fn readable(&self) -> Option<BorrowedFd<'_>> {

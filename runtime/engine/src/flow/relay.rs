@@ -28,8 +28,8 @@ pub(crate) struct Relay {
     inlet: Option<Box<dyn Inlet>>,
     /// Whether the writer may have another life.
     may_live_again: bool,
-    /// The last block that was taken.
-    last: Option<(u32, Seq)>,
+    /// The epoch and number of the block behind the last that was taken.
+    next: (u32, Seq),
     milestone: Option<Milestone>,
     /// What is to be settled before it waits.
     debt: Option<Debt>,
@@ -148,7 +148,7 @@ impl Relay {
             pipe: pipe.into(),
             inlet: None,
             may_live_again: true,
-            last: None,
+            next: (0, Seq::FIRST),
             milestone: None,
             debt: None,
             ending: Ending::EndedUnfinished,
@@ -164,6 +164,15 @@ impl Relay {
     /// what it gave them; a broken pipe would keep them from writing the rest to others.
     pub(crate) fn reading_to_the_end(self) -> Relay {
         Relay { to_the_end: true, ..self }
+    }
+
+    /// What gets its numbers here begins with the first of this epoch.
+    pub(crate) fn beginning(mut self, epoch: u32) -> Relay {
+        self.next = (epoch, Seq::FIRST);
+        if let Some(inlet) = &mut self.inlet {
+            inlet.begin_at(epoch, Seq::FIRST);
+        }
+        self
     }
 
     /// Takes nothing while one of these is on.
@@ -188,7 +197,9 @@ impl Relay {
                 return Ok(true);
             }
         }
-        self.last = self.batch.last_seq().map(|seq| (self.batch.epoch(), seq));
+        if let Some(last) = self.batch.last_seq() {
+            self.next = (self.batch.epoch(), last.next());
+        }
         let Relay { legs, to_the_end, batch, spare, pipe, .. } = self;
         let blocks = batch.len() as u64;
         let mut last = None;
@@ -220,7 +231,7 @@ impl Relay {
             if let Ending::Torn { .. } = ending {
                 self.legs.iter().for_each(|leg| leg.tally.add_torn());
                 // It had a number, which is missing now.
-                self.last = Some(self.last.map_or((0, Seq::FIRST), |(epoch, number)| (epoch, number.next())));
+                self.next.1 = self.next.1.next();
             }
         }
         self.tell_ending();
@@ -310,9 +321,7 @@ impl Forwarder for Relay {
     fn renew(&mut self, renewal: Renewal) {
         match renewal {
             Renewal::Source(mut inlet) => {
-                if let Some((epoch, number)) = self.last {
-                    inlet.go_on_after(epoch, number);
-                }
+                inlet.begin_at(self.next.0, self.next.1);
                 self.debt = inlet.debt();
                 self.inlet = Some(inlet);
             }

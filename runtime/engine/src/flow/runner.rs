@@ -62,7 +62,8 @@ pub(crate) struct Runner {
     /// Whether its next life is given again the compute block with which it failed.
     pub(crate) gives_again: bool,
     pub(crate) life: Incarnation,
-    /// The numbers of a source's next step, and of the first one in this life.
+    /// The epoch of a source's blocks, and the numbers of its next step and of the first one in this life.
+    pub(crate) epoch: u32,
     pub(crate) next: Seq,
     pub(crate) first: Seq,
 }
@@ -235,8 +236,9 @@ impl Runner {
                 return Err(Over::Stopped);
             }
             let head = empty.with(pipeloom_job::head::RESET, number == self.first);
+            self.outbox.set_epoch(self.epoch);
             self.outbox.begin(head, None);
-            let step = Step { epoch: 0, number, head, inputs: &[] };
+            let step = Step { epoch: self.epoch, number, head, inputs: &[] };
             if let Some(times) = &mut self.times {
                 times.take();
             }

@@ -1,5 +1,6 @@
 //! Which number and head a block has that comes out of a pipe of the kernel.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use pipeloom_job::codec::Body;
@@ -48,6 +49,8 @@ pub(super) struct Stamp {
     unasked: bool,
     /// The block that should be the program's last, by count. Whether it is only shows at the stream's end.
     last: Batch,
+    /// Blocks that came with those that were asked for, of later epochs. A batch has one.
+    later: VecDeque<Batch>,
     /// Where reset bits without cause are counted.
     false_resets: Option<Arc<Tally>>,
 }
@@ -63,15 +66,14 @@ impl Stamp {
             finished: false,
             unasked: false,
             last: Batch::new(),
+            later: VecDeque::new(),
             false_resets: None,
         }
     }
 
-    /// The writer has had an earlier life, whose last block was this one.
-    pub(super) fn go_on_after(&mut self, epoch: u32, number: Seq) {
-        self.epoch = epoch;
-        self.next = number.next();
-        self.first = self.next;
+    /// The first block of this life of the writer has this number, in this epoch.
+    pub(super) fn begin_at(&mut self, epoch: u32, number: Seq) {
+        (self.epoch, self.next, self.first) = (epoch, number, number);
     }
 
     pub(super) fn count_false_resets(&mut self, tally: Arc<Tally>) {
@@ -98,14 +100,20 @@ impl Stamp {
         }
     }
 
-    /// Adds a block to `batch`; one that should not be there is left out, and told by [`Stamp::check`].
+    /// Adds a block to `batch`, or to those of a later epoch; one that should not be there is left out, and told by
+    /// [`Stamp::check`].
     pub(super) fn push(&mut self, batch: &mut Batch, wire: Option<Head>, body: Body<'_>) {
         let Some(Mark { epoch, number, head }) = self.mark(wire) else { return };
         // A source that goes on after its last block: what was held back was not the end, but it stays in its place.
         self.push_last(batch);
         let is_last_by_count = head.is_finished() && wire.is_none() && matches!(self.rule, HeadRule::Program { .. });
-        let batch = if is_last_by_count { &mut self.last } else { batch };
-        batch.set_epoch(epoch);
+        let batch = match is_last_by_count {
+            true => {
+                self.last.set_epoch(epoch);
+                &mut self.last
+            }
+            false => of_epoch(epoch, batch, &mut self.later),
+        };
         match body {
             Body::Small(bytes) => batch.push(number, &Block::new(head, bytes)),
             Body::Large(payload) => batch.push_large(number, head, payload),
@@ -119,10 +127,16 @@ impl Stamp {
         if self.last.is_empty() {
             return false;
         }
-        batch.set_epoch(self.last.epoch());
+        let batch = of_epoch(self.last.epoch(), batch, &mut self.later);
         self.last.iter().for_each(|(number, block)| batch.push(number, &block));
         self.last.clear();
         true
+    }
+
+    /// Replaces `batch` by the blocks of a later epoch that came with those before, if there are any.
+    pub(super) fn take_later(&mut self, batch: &mut Batch) -> bool {
+        let later = self.later.pop_front();
+        later.map(|later| *batch = later).is_some()
     }
 
     /// What is known of the next block. `None` if it should not be there.
@@ -154,4 +168,18 @@ impl Stamp {
         }
         head.with(RESET, reset)
     }
+}
+
+/// Where a block of this epoch is added: to `batch` while that has no other one, else behind it.
+fn of_epoch<'a>(epoch: u32, batch: &'a mut Batch, later: &'a mut VecDeque<Batch>) -> &'a mut Batch {
+    if later.is_empty() && (batch.is_empty() || batch.epoch() == epoch) {
+        batch.set_epoch(epoch);
+        return batch;
+    }
+    if later.back().is_none_or(|last| last.epoch() != epoch) {
+        let mut next = Batch::new();
+        next.set_epoch(epoch);
+        later.push_back(next);
+    }
+    later.back_mut().unwrap_or(batch)
 }

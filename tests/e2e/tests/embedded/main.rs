@@ -5,6 +5,7 @@
 mod built;
 mod ending;
 mod ends;
+mod epochs;
 mod flow;
 mod own;
 mod pausing;

@@ -6,6 +6,9 @@
 //! finished bit.
 //!
 //! While one leg is full all others are still served, so that readers that depend on each other cannot starve.
+//!
+//! What is emitted has the epoch of the step's compute block. A batch has one epoch: what is gathered of the one before counts
+//! as a full batch. An output that is numbered by itself begins again at 1 with each epoch.
 
 mod port;
 
@@ -33,6 +36,8 @@ pub(crate) struct Outbox {
     controls: Controls,
     pool: Pool,
     step: Stamp,
+    /// The epoch of what is emitted.
+    epoch: u32,
     reserved: Option<(Port, Place)>,
     /// What a large block is written into between its reservation and its commit.
     buffer: Option<PoolBuffer>,
@@ -71,6 +76,7 @@ impl Outbox {
             controls,
             pool: Pool::new(POOLED_BUFFERS),
             step: Stamp { head: empty, reset: false, number: None },
+            epoch: 0,
             reserved: None,
             buffer: None,
             nowhere: Vec::new(),
@@ -82,6 +88,20 @@ impl Outbox {
     pub(crate) fn with_times(mut self, port: OutPort) -> Outbox {
         self.ports.push(port);
         self
+    }
+
+    /// What is emitted from now on belongs to this epoch.
+    #[inline]
+    pub(crate) fn set_epoch(&mut self, epoch: u32) {
+        if epoch != self.epoch {
+            self.begin_epoch(epoch);
+        }
+    }
+
+    #[cold]
+    fn begin_epoch(&mut self, epoch: u32) {
+        self.epoch = epoch;
+        self.ports.iter_mut().for_each(|port| port.begin_epoch(epoch));
     }
 
     /// A step begins; `head` is its reduced head.

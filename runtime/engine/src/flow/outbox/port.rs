@@ -20,6 +20,8 @@ pub(crate) struct OutPort {
     pub(super) emitted: u64,
     /// Blocks emitted before this step.
     pub(super) emitted_before: u64,
+    /// The number of the last block, in its epoch; 0 before the first.
+    last: u64,
     /// The next block carries the reset bit.
     pub(super) reset_due: bool,
     /// Every leg that is still read has room for one more block, and there is one.
@@ -31,6 +33,10 @@ pub(crate) struct Leg {
     /// `None` once the reader is gone.
     pub(super) outlet: Option<Box<dyn Outlet>>,
     pub(super) batch: Batch,
+    /// The epoch of what is gathered.
+    epoch: u32,
+    /// The epoch of the blocks that come now. A batch has one epoch, so what is gathered of an earlier one goes first.
+    epoch_now: u32,
     batch_blocks: usize,
     /// Empty but while the others of the batch are handed over.
     held: Batch,
@@ -43,7 +49,7 @@ pub(super) struct Stamp {
     pub(super) head: Head,
     /// Whether that carries the reset bit.
     pub(super) reset: bool,
-    /// The number of its blocks; `None` to number each output by itself.
+    /// The number of its blocks; `None` to number each output by itself, from 1 in each epoch.
     pub(super) number: Option<Seq>,
 }
 
@@ -51,21 +57,39 @@ impl Leg {
     /// A leg whose queue holds `queue_blocks` blocks.
     pub(crate) fn new(outlet: Box<dyn Outlet>, queue_blocks: usize, tally: Arc<Tally>) -> Leg {
         let batch_blocks = (queue_blocks / 2).clamp(1, BATCH_BLOCKS);
-        Leg { outlet: Some(outlet), batch: Batch::new(), batch_blocks, held: Batch::new(), tally }
+        Leg {
+            outlet: Some(outlet),
+            batch: Batch::new(),
+            epoch: 0,
+            epoch_now: 0,
+            batch_blocks,
+            held: Batch::new(),
+            tally,
+        }
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.batch.len() >= self.batch_blocks || self.batch.bytes() >= BATCH_BYTES
+        self.batch.len() >= self.batch_blocks || self.batch.bytes() >= BATCH_BYTES || self.epoch != self.epoch_now
+    }
+
+    /// The blocks that come from now on belong to this epoch.
+    fn begin_epoch(&mut self, epoch: u32) {
+        self.epoch_now = epoch;
+        if self.batch.is_empty() {
+            self.epoch = epoch;
+        }
     }
 
     /// Hands over what is gathered, as far as there is room. [`Put::Taken`] once nothing waits here.
     pub(super) fn hand_over(&mut self) -> Result<Put, FlowError> {
         let Some(outlet) = &mut self.outlet else { return Ok(Put::Gone) };
         let blocks = self.batch.len() as u64;
+        self.batch.set_epoch(self.epoch);
         let put = if blocks == 0 { outlet.flush()? } else { outlet.put(&mut self.batch)? };
         match put {
             Put::Taken => {
                 self.tally.add_written(blocks);
+                self.epoch = self.epoch_now;
                 // An outlet may take a batch and still hold some of it.
                 let rest = outlet.flush()?;
                 Ok(self.after(rest))
@@ -99,6 +123,7 @@ impl Leg {
             self.outlet = None;
             self.batch.clear();
             self.held.clear();
+            self.epoch = self.epoch_now;
         }
         put
     }
@@ -106,7 +131,15 @@ impl Leg {
 
 impl OutPort {
     pub(crate) fn new(legs: Vec<Leg>) -> OutPort {
-        OutPort { legs, emitted: 0, emitted_before: 0, reset_due: false, has_room: false }
+        OutPort { legs, emitted: 0, emitted_before: 0, last: 0, reset_due: false, has_room: false }
+    }
+
+    /// The blocks that come from now on belong to this epoch, in which numbers begin again.
+    pub(super) fn begin_epoch(&mut self, epoch: u32) {
+        self.last = 0;
+        self.legs.iter_mut().for_each(|leg| leg.begin_epoch(epoch));
+        // There may still be some of the epoch before.
+        self.has_room = false;
     }
 
     /// One more reader.
@@ -153,6 +186,8 @@ impl OutPort {
     /// The number of the next block.
     pub(super) fn number(&mut self, step: &Stamp) -> Seq {
         self.emitted += 1;
-        step.number.or(Seq::new(self.emitted)).unwrap_or(Seq::FIRST)
+        let number = step.number.or(Seq::new(self.last + 1)).unwrap_or(Seq::FIRST);
+        self.last = number.get();
+        number
     }
 }

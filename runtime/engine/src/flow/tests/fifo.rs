@@ -239,3 +239,61 @@ fn what_is_left_in_the_pipe_is_counted_as_written_when_nobody_will_take_it() {
     inlet.discard();
     assert_eq!(counts(&tally).0, 3);
 }
+
+/// The epochs and numbers of each batch that an inlet gives.
+fn batches(inlet: &mut FifoInlet) -> Vec<Vec<(u32, u64)>> {
+    let (mut all, mut batch) = (Vec::new(), Batch::new());
+    while inlet.take(&mut batch).unwrap() == Taken::Some {
+        all.push(batch.iter().map(|(seq, _)| (batch.epoch(), seq.get())).collect());
+    }
+    all
+}
+
+#[test]
+fn blocks_of_several_epochs_that_come_at_once_are_given_a_batch_for_each() {
+    // All of them were once given with the epoch of the last.
+    let (reader, writer) = unnamed().unwrap();
+    let (sender, receiver) = line();
+    let mut outlet = FifoOutlet::new(format(Codec::Lines, true), writer).with_lines(vec![sender]);
+    let mut inlet = inlet(Codec::Lines, true, reader, HeadRule::Ours(Some(receiver)));
+    for (epoch, numbers) in [(0, 1..3), (1, 1..4), (4, 2..3)] {
+        let mut batch = Batch::new();
+        batch.set_epoch(epoch);
+        numbers.for_each(|number| batch.push(seq(number), &Block::new(PLAIN, b"x")));
+        assert_eq!(outlet.put(&mut batch).unwrap(), Put::Taken);
+    }
+    Box::new(outlet).close(Ending::EndedUnfinished);
+    assert_eq!(batches(&mut inlet), [vec![(0, 1), (0, 2)], vec![(1, 1), (1, 2), (1, 3)], vec![(4, 2)]]);
+    assert_eq!(inlet.take(&mut Batch::new()).unwrap(), Taken::End(Ending::EndedUnfinished));
+}
+
+#[test]
+fn what_a_program_makes_of_a_new_epoch_belongs_to_it_and_is_counted_when_nobody_takes_it() {
+    let (reader, mut writer) = unnamed().unwrap();
+    let (mut sender, receiver) = line();
+    let tally = Arc::<Tally>::default();
+    let mut inlet = inlet(Codec::Lines, false, reader, program(vec![receiver])).counting_written(tally.clone());
+    sender.push(0, seq(1), PLAIN);
+    sender.push(1, seq(1), PLAIN.with(RESET, true));
+    sender.push(1, seq(2), PLAIN);
+    sender.flush();
+    write(&mut writer, b"a\nb\n");
+    assert_eq!(batches(&mut inlet), [vec![(0, 1)], vec![(1, 1)]]);
+    sender.push(2, seq(1), PLAIN);
+    sender.flush();
+    write(&mut writer, b"c\nd\n");
+    inlet.discard();
+    assert_eq!(counts(&tally).0, 4);
+}
+
+#[test]
+fn a_source_begins_with_the_epoch_and_number_that_it_is_given() {
+    let (reader, mut writer) = unnamed().unwrap();
+    let mut inlet = inlet(Codec::Lines, false, reader, program(Vec::new()));
+    inlet.begin_at(7, seq(5));
+    write(&mut writer, b"a\nb\n");
+    let (mut batch, reset) = (Batch::new(), PLAIN.with(RESET, true));
+    inlet.take(&mut batch).unwrap();
+    let given: Vec<_> = batch.iter().map(|(seq, block)| (batch.epoch(), seq.get(), block.head)).collect();
+    assert_eq!(given, [(7, 5, reset), (7, 6, PLAIN)]);
+}

@@ -78,6 +78,8 @@ fn push(batch: &mut Batch, number: u64, text: &str) {
 #[derive(Default)]
 struct ShelfState {
     blocks: Vec<(String, Head)>,
+    /// The epoch and number of each.
+    numbers: Vec<(u32, u64)>,
     /// Batches that it takes no more of until there is room again.
     full: bool,
     /// How often it says that it is full before there is room.
@@ -109,6 +111,10 @@ impl Shelf {
         self.0.lock().unwrap().blocks.iter().map(|(_, head)| *head).collect()
     }
 
+    fn numbers(&self) -> Vec<(u32, u64)> {
+        self.0.lock().unwrap().numbers.clone()
+    }
+
     fn closed(&self) -> Option<Ending> {
         self.0.lock().unwrap().closed
     }
@@ -129,7 +135,8 @@ impl Outlet for Shelf {
             shelf.bell.iter().for_each(Doorbell::ring_always);
             return Ok(Put::Full);
         }
-        for (_, block) in batch.iter() {
+        for (number, block) in batch.iter() {
+            shelf.numbers.push((batch.epoch(), number.get()));
             shelf.blocks.push((String::from_utf8_lossy(block.bytes).into_owned(), block.head));
         }
         batch.clear();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pipeloom_job::head::{CORRUPTED, FINISHED, RESET};
-use pipeloom_job::{Block, Emit, Head, Port, Stopped};
+use pipeloom_job::{Block, Emit, Head, Port, Seq, Stopped};
 use pipeloom_os::doorbell::Doorbell;
 
 use super::{PLAIN, Shelf, counts};
@@ -207,6 +207,69 @@ fn a_full_reader_of_records_is_waited_for_while_others_are_served_but_for_the_la
     assert_eq!(own.texts(), ["0"]);
     outbox.close(Ending::Finished).unwrap();
     assert_eq!((own.heads(), log.texts().len()), (vec![PLAIN, finished()], 2));
+}
+
+/// Emits so many blocks, each with the number of its step if that has one.
+fn step(outbox: &mut Outbox, epoch: u32, number: Option<u64>, blocks: usize) {
+    outbox.set_epoch(epoch);
+    outbox.begin(PLAIN, number.and_then(Seq::new));
+    for _ in 0..blocks {
+        send(outbox, 0, "x").unwrap();
+    }
+}
+
+#[test]
+fn blocks_carry_the_epoch_of_their_step_and_no_batch_has_two() {
+    let (a, b) = (Shelf::new(), Shelf::new());
+    let (mut outbox, tallies) = outbox(&[&[&a, &b]]);
+    for (epoch, number) in [(0, 1), (0, 2), (1, 1), (1, 3), (4, 4)] {
+        step(&mut outbox, epoch, Some(number), 1);
+    }
+    outbox.close(Ending::Finished).unwrap();
+    let expected = [(0, 1), (0, 2), (1, 1), (1, 3), (4, 4)];
+    assert_eq!((a.numbers(), b.numbers()), (expected.to_vec(), expected.to_vec()));
+    assert_eq!(a.heads(), [PLAIN, PLAIN, PLAIN, PLAIN, finished()]);
+    assert_eq!(counts(&tallies[0]).0, 5);
+}
+
+#[test]
+fn an_output_that_is_numbered_by_itself_begins_again_with_each_epoch() {
+    let (shelf, log) = (Shelf::new(), Shelf::new());
+    let (outbox, _) = outbox(&[&[&shelf]]);
+    let mut outbox = outbox.with_times(OutPort::new(vec![Leg::new(log.outlet(), 1024, Arc::default())]));
+    for (epoch, blocks) in [(0, 2), (2, 0), (2, 3), (3, 1)] {
+        step(&mut outbox, epoch, None, blocks);
+        outbox.log(b"record").unwrap();
+    }
+    outbox.close(Ending::EndedUnfinished).unwrap();
+    assert_eq!(shelf.numbers(), [(0, 1), (0, 2), (2, 1), (2, 2), (2, 3), (3, 1)]);
+    assert_eq!(log.numbers(), [(0, 1), (2, 1), (2, 2), (3, 1)]);
+    assert_eq!(outbox.most_emitted(), 6);
+}
+
+#[test]
+fn what_a_job_sends_at_its_end_goes_on_behind_its_last_step() {
+    let shelf = Shelf::new();
+    let (mut outbox, _) = outbox(&[&[&shelf]]);
+    step(&mut outbox, 1, Some(7), 1);
+    outbox.begin(PLAIN, None);
+    send(&mut outbox, 0, "the rest").unwrap();
+    outbox.close(Ending::Finished).unwrap();
+    assert_eq!(shelf.numbers(), [(1, 7), (1, 8)]);
+}
+
+#[test]
+fn a_new_epoch_waits_for_room_for_what_is_left_of_the_one_before() {
+    let (full, free, gone) = (Shelf::new(), Shelf::new(), Shelf::new());
+    let (mut outbox, _) = outbox(&[&[&full, &free, &gone]]);
+    gone.change(|shelf| shelf.gone = true);
+    step(&mut outbox, 0, None, 3);
+    full.change(|shelf| shelf.full_for = 3);
+    step(&mut outbox, 1, None, 2);
+    assert_eq!(full.numbers(), [(0, 1), (0, 2), (0, 3)]);
+    outbox.flush().unwrap();
+    let expected = [(0, 1), (0, 2), (0, 3), (1, 1), (1, 2)];
+    assert_eq!((full.numbers(), free.numbers()), (expected.to_vec(), expected.to_vec()));
 }
 
 #[test]

@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use pipeloom_config::{DropSide, QueueLimits, WhenFull};
+use pipeloom_job::{Codec, HeadSize};
+use pipeloom_os::pipe::unnamed;
 
 use super::{Given, Script, Shelf, counts};
-use crate::flow::{Ending, Forwarder, LegQueue, Relay, RelayLeg, Tally, Wants};
+use crate::flow::{
+    Ending, FifoInlet, Forwarder, HeadRule, LegQueue, Relay, RelayLeg, Renewal, Tally, Wants, WireFormat,
+};
 
 const ROOMY: QueueLimits = QueueLimits { blocks: 1000, bytes: 1 << 20 };
 
@@ -145,6 +149,36 @@ fn one_call_goes_round_for_a_while_only() {
     let (mut relay, _) = relay(given, &[&shelf], ROOMY);
     assert_eq!(relay.advance().unwrap(), Wants::Turn);
     assert!(shelf.texts().len() < 1000);
+}
+
+/// The numbers that a relay gives the blocks of a program whose lives write these lines.
+fn numbers_of_lives(epoch: u32, lives: &[&[u8]]) -> Vec<(u32, u64)> {
+    let shelf = Shelf::new();
+    let leg = RelayLeg::new(shelf.outlet(), LegQueue::new(ROOMY, WhenFull::Block), Arc::default());
+    let mut relay = Relay::of_lives("p", vec![leg]).beginning(epoch);
+    for written in lives {
+        let (reader, mut writer) = unnamed().unwrap();
+        let format = WireFormat { pipe: "p".into(), codec: Codec::Lines, heads: false, max_block_bytes: 1 << 20 };
+        let rule = HeadRule::Program { job: "job".into(), lines: Vec::new() };
+        let inlet = FifoInlet::new(format, HeadSize::ONE, reader, rule);
+        relay.renew(Renewal::Source(Box::new(inlet)));
+        writer.write(written).unwrap();
+        drop(writer);
+        relay.advance().unwrap();
+    }
+    shelf.numbers()
+}
+
+#[test]
+fn the_first_life_of_a_writer_begins_an_epoch_and_the_next_one_goes_on_in_it() {
+    assert_eq!(numbers_of_lives(0, &[b"a\nb\n", b"c\n"]), [(0, 1), (0, 2), (0, 3)]);
+    assert_eq!(numbers_of_lives(3, &[b"a\n", b"b\nc\n"]), [(3, 1), (3, 2), (3, 3)]);
+}
+
+#[test]
+fn a_life_that_wrote_nothing_leaves_the_epoch_as_it_is() {
+    // The next one once began in epoch 0.
+    assert_eq!(numbers_of_lives(3, &[b"", b"a\n"]), [(3, 1)]);
 }
 
 #[test]

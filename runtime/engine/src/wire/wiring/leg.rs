@@ -4,10 +4,11 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use pipeloom_config::{End, PipeId, PipeSpec};
+use pipeloom_job::Seq;
 use pipeloom_os::OsError;
 
 use super::Wiring;
-use crate::flow::{EndNotice, FifoInlet, FifoOutlet, HeadRule, Tally, fate, head_line, link};
+use crate::flow::{EndNotice, FifoInlet, FifoOutlet, HeadRule, Inlet, Tally, fate, head_line, link};
 use crate::plan::Conduit;
 use crate::wire::ends::{Side, TellWhat, Told};
 use crate::wire::kernel::{KernelEnd, KernelPipe};
@@ -71,6 +72,7 @@ impl Wiring<'_> {
                 };
                 let mut inlet = FifoInlet::new(maker.format(pipe, Some(writer)), self.network.head_size(), end, rule)
                     .with_notice(notice);
+                inlet.begin_at(self.site.epoch, Seq::FIRST);
                 if counts {
                     let (teller, fate) = fate(self.jobs[reader.job.index()].bell.clone());
                     self.jobs[writer.job.index()].ends.tellers.fates.push(teller);

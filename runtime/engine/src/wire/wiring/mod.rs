@@ -51,6 +51,8 @@ pub(crate) struct Site<'a> {
     pub(crate) reactor_bell: &'a Doorbell,
     /// The run's clock.
     pub(crate) clock: Clock,
+    /// The epoch that all sources begin with.
+    pub(crate) epoch: u32,
 }
 
 /// Everything that was made.

@@ -73,6 +73,7 @@ impl Wired {
             make,
             gives_again: spec.inputs.first().is_some_and(|pipe| network[*pipe].delivery.window().is_some()),
             life: Incarnation::FIRST,
+            epoch: site.epoch,
             next: Seq::FIRST,
             first: Seq::FIRST,
         };

@@ -21,7 +21,8 @@ impl Wiring<'_> {
         let job = self.network[writer.job].name.as_str();
         let (head_size, bell) = (self.network.head_size(), self.site.reactor_bell.clone());
         let times = ProgramTimes::new(pipe, job, head_size, self.site.clock.clone(), birth, seen, bell);
-        self.forwarders.push(Forwarded::relay(id, Relay::new(pipe.name.as_str(), Box::new(times), legs)));
+        let relay = Relay::new(pipe.name.as_str(), Box::new(times), legs).beginning(self.site.epoch);
+        self.forwarders.push(Forwarded::relay(id, relay));
         Ok(())
     }
 }

@@ -41,6 +41,7 @@ impl Wiring<'_> {
             let inlet = self.relay_inlet(pipe, from, tally)?;
             Relay::new(pipe.name.as_str(), inlet, legs).held_by(self.times.holds(pipe))
         };
+        let relay = relay.beginning(self.site.epoch);
         let relay = if pipe.cycle { relay.reading_to_the_end() } else { relay };
         self.forwarders.push(Forwarded::relay(id, relay));
         Ok(())

@@ -186,6 +186,7 @@ fn run(all: &[(&str, &str, &[&str], &[&str])], shown: &[&str]) -> Done {
         warden: (pipeloom(), Vec::new()),
         time_limit: None,
         lines: false,
+        epoch: 0,
     };
     let summary = start(network, options).unwrap().wait();
     Done { dir, summary }
