@@ -28,8 +28,9 @@ pub struct FifoDir {
 }
 
 impl FifoDir {
-    /// How often a new directory may be swept away before it is locked; a sweep sees each only once.
-    const ATTEMPTS: usize = 16;
+    /// How often a new directory may be swept away before it is locked. A sweep sees each only once, but many sweeps on a
+    /// machine with much to do can be faster dozens of times in a row.
+    const ATTEMPTS: usize = 10_000;
 
     /// Makes `base/pipeloom-TAG-XXXXXX`, an absolute path whatever `base` is. The tag is made of letters, digits, `.`, `_` and `-`, 1 to 64 of them.
     pub fn create(base: &Path, tag: &str) -> Result<Self> {

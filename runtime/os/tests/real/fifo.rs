@@ -125,19 +125,19 @@ fn makers_and_sweepers_do_not_disturb_each_other() {
                 }
             });
         }
-        let makers: Vec<_> = (0..2)
-            .map(|_| {
-                scope.spawn(|| {
-                    for _ in 0..300 {
-                        let dir = FifoDir::create(base.path(), "race").unwrap();
-                        let path = dir.make("a").unwrap();
-                        assert!(path.exists());
-                    }
-                })
+        let makers = [(); 2].map(|()| {
+            scope.spawn(|| {
+                for _ in 0..300 {
+                    let dir = FifoDir::create(base.path(), "race").unwrap();
+                    let path = dir.make("a").unwrap();
+                    assert!(fs::symlink_metadata(&path).unwrap().file_type().is_fifo());
+                }
             })
-            .collect();
-        makers.into_iter().for_each(|maker| maker.join().unwrap());
+        });
+        let made = makers.map(thread::ScopedJoinHandle::join);
+        // Also after a maker has failed: the sweepers would never end.
         done.store(true, Ordering::Relaxed);
+        made.into_iter().for_each(Result::unwrap);
     });
     assert_eq!(fs::read_dir(base.path()).unwrap().count(), 0);
 }
