@@ -17,7 +17,7 @@ const LOOKS: u32 = 4;
 #[derive(Debug, Default)]
 pub(super) struct Signs {
     /// It has opened one of its FIFOs, or has said that it is ready.
-    has_begun: bool,
+    pub(super) has_begun: bool,
     /// When it has last said something.
     last_word: Tick,
     /// What it had read when blocks first waited that it has not read since, and when that was seen.

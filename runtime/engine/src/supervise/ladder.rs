@@ -40,8 +40,10 @@ pub(super) enum Rung {
 impl Supervisor {
     /// Begins to stop the run at this stage, or goes on to it; a stop that is further stays where it is.
     pub(super) fn stop(&mut self, reason: StopReason, rung: Rung, out: &mut Vec<Action>) {
+        let is_drained_again = |at: Rung| matches!((at, rung), (Rung::Drain(_), Rung::Drain(_)));
         match &mut self.stopping {
-            Some(stopping) if stopping.rung >= rung => return,
+            // Whichever of two jobs fails first, the time to drain is not begun anew by the other one.
+            Some(stopping) if stopping.rung >= rung || is_drained_again(stopping.rung) => return,
             Some(stopping) => stopping.rung = rung,
             None => {
                 out.push(Action::Stopping(reason.clone()));

@@ -10,6 +10,7 @@
 //! job         one job's life, and how an exit is judged
 //! ladder      the stages of stopping
 //! leavings    what a job leaves behind
+//! belief      what can be true
 //! backoff     how long it is waited before a restart, and how often that may be
 //! restart     jobs that are started again
 //! health      executables that are to show that they do not hang
@@ -19,6 +20,7 @@
 
 mod at;
 mod backoff;
+mod belief;
 mod facts;
 mod health;
 mod job;

@@ -26,7 +26,7 @@ pub(crate) struct Supervisor {
     pub(super) stopping: Option<Stopping>,
     time_limit: Option<Duration>,
     failed: bool,
-    finished: bool,
+    pub(super) finished: bool,
     /// When that happened which is being decided about.
     pub(super) now: Tick,
 }
@@ -103,11 +103,6 @@ impl Supervisor {
         matches!(self.jobs[id.index()].processes, Processes::Left { .. })
     }
 
-    /// Whether this life of a job is not over for good: what is told of an earlier one changes nothing.
-    fn is_current(&self, at: At) -> bool {
-        self.at(at.job) == at
-    }
-
     fn begin(&mut self, out: &mut Vec<Action>) {
         for at in 0..self.ids.len() {
             self.start(self.ids[at], out);
@@ -117,7 +112,7 @@ impl Supervisor {
     }
 
     fn exited(&mut self, mut exits: Vec<(At, Exit)>, out: &mut Vec<Action>) {
-        exits.retain(|(at, _)| self.is_current(*at));
+        exits.retain(|(at, _)| self.runs(*at, true));
         // A reader's end may stand behind that of its writer in the list, and explain it.
         exits.sort_by_key(|(at, _)| self.readers_first[at.job.index()]);
         let ids: Vec<JobId> = exits.iter().map(|(at, _)| at.job).collect();
@@ -239,8 +234,10 @@ impl Supervisor {
             out.push(Action::Release(self.ids[at]));
             if !job.is_over() {
                 job.life = Life::Ended;
+                let has_lives = job.may_live_again();
                 let note = Some("killed because the warden was gone".to_owned());
                 out.push(Action::Ended(self.ids[at], JobEnd::Stopped, note));
+                out.extend(has_lives.then(|| Action::LastLife(self.ids[at], false)));
             }
         }
         let reason = StopReason::Internal("the warden, the parent of all executables, was killed".to_owned());
@@ -253,8 +250,10 @@ impl Supervisor {
             Timer::Word(at) => self.should_have_spoken(at, out),
             Timer::Intake(at) => self.look_at_intake(at, out),
             Timer::Linger(at) => self.lingered(at, out),
-            Timer::Grace(at) if self.jobs[at.job.index()].is_there() => out.push(Action::Signal(at, StopSignal::Kill)),
-            Timer::Grace(_) => {}
+            Timer::Grace(at) => {
+                let job = &self.jobs[at.job.index()];
+                out.extend((job.is_executable && job.is_there()).then_some(Action::Signal(at, StopSignal::Kill)));
+            }
             Timer::Backoff(at) => self.backed_off(at),
             Timer::Ladder => self.climb(out),
             Timer::StillRunning => {
@@ -298,7 +297,7 @@ impl Machine for Supervisor {
     fn on(&mut self, now: Tick, event: Event, out: &mut Vec<Action>) {
         self.now = now;
         // After the end nothing is news: a timer may have been due at the same time.
-        if self.finished || event.at().is_some_and(|at| !self.is_current(at)) {
+        if self.finished || !self.can_be(&event) {
             return;
         }
         match event {
@@ -308,8 +307,8 @@ impl Machine for Supervisor {
             Event::Spawned(at) => {
                 if self.jobs[at.job.index()].life == Life::Starting {
                     self.jobs[at.job.index()].life = Life::Running;
+                    self.await_signs(at, out);
                 }
-                self.await_signs(at, out);
             }
             Event::SpawnFailed(at, message) => {
                 self.jobs[at.job.index()].processes = Processes::None;

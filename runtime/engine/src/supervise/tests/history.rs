@@ -94,6 +94,7 @@ proptest! {
             let happening = possible.swap_remove(choice.index(possible.len()));
             history.push(format!("{happening:?}"));
             world.happens(happening);
+            prop_assert!(world.all_can_be(), "after {:#?}", history);
         }
         for _ in 0..MANY {
             let Some(happening) = world.inevitable() else { break };

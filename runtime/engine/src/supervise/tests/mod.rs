@@ -4,6 +4,7 @@
 //! ends       how jobs end, and what follows from it
 //! health     signs of life that do not come in time
 //! stopping   the ladder, its timers, and who asks for it
+//! table      each state and each event, and what comes of them
 //! world      a made-up world around it, in which only what can happen happens
 //! history    any history of that world
 //! ```
@@ -12,6 +13,7 @@ mod ends;
 mod health;
 mod history;
 mod stopping;
+mod table;
 mod world;
 
 use std::time::Duration;
@@ -30,6 +32,7 @@ const SUCCESS: Exit = Exit::Code(0);
 const SIGPIPE: Exit = Exit::Signal { signal: Signal::PIPE, core: false };
 
 /// A supervisor in the middle of a run.
+#[derive(Debug)]
 struct Run {
     network: Network,
     supervisor: Supervisor,
@@ -49,12 +52,16 @@ impl Run {
 
     /// A run of this network, and what the supervisor asks for at its beginning.
     fn begin(sample: Sample, relayed: &[&str], time_limit: Option<Duration>) -> (Run, Vec<Action>) {
-        let network = sample.network();
-        let relayed: Vec<PipeId> = relayed.iter().map(|name| sample::pipe(&network, name)).collect();
-        let supervisor = Supervisor::new(&network, &relayed, time_limit, 1);
-        let mut run = Run { network, supervisor };
+        let mut run = Run::unbegun(sample.network(), relayed, time_limit);
         let actions = run.told(Event::Begin);
         (run, actions)
+    }
+
+    /// A run of this network that has not begun.
+    fn unbegun(network: Network, relayed: &[&str], time_limit: Option<Duration>) -> Run {
+        let relayed: Vec<PipeId> = relayed.iter().map(|name| sample::pipe(&network, name)).collect();
+        let supervisor = Supervisor::new(&network, &relayed, time_limit, 1);
+        Run { network, supervisor }
     }
 
     fn told(&mut self, event: Event) -> Vec<Action> {

@@ -8,7 +8,7 @@ use pipeloom_config::{Health, JobId, PipeId};
 use pipeloom_events::{CauseKind, JobEnd};
 use pipeloom_os::process::{Exit, Signal};
 
-use super::{Run, SIGPIPE, SUCCESS, cause};
+use super::{Run, SIGPIPE, SUCCESS, cause, table};
 use crate::supervise::at::{At, Incarnation};
 use crate::supervise::facts::{Action, Command, Event, NativeEnd, Timer};
 use crate::supervise::ladder::LAST_WORD;
@@ -141,6 +141,11 @@ impl World {
 
     fn set(&mut self, job: JobId, standing: Standing) {
         self.jobs.entry(job).and_modify(|being| being.standing = standing);
+    }
+
+    /// Whether the supervisor has all jobs in states that stand in the tables.
+    pub(super) fn all_can_be(&self) -> bool {
+        self.run.supervisor.jobs.iter().all(|job| table::can_be(&job.life, &job.processes))
     }
 
     /// Everything that may happen now. What brings the run nearer to its end comes first.
