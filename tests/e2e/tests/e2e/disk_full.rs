@@ -75,6 +75,24 @@ fn a_record_for_which_there_is_no_room_has_whole_events_and_the_others_are_count
 }
 
 #[test]
+fn a_result_and_an_end_for_which_there_is_no_room_are_told_to_those_who_listen() {
+    // Fault 66.
+    let talks = r#"
+        [jobs.talk]
+        exec = ["sh", "-c", "for n in $(seq 200); do echo '{\"status\": \"'$n'\"}' >&3; done; echo '{\"result\": 42}' >&3"]
+    "#;
+    let run = with_files_up_to(8_192, talks).start().end();
+    let told = run.told();
+    let recorded = run.exits(0).events();
+    let is_result = |event: &&Event| matches!(event, Event::Result { result, .. } if result == 42);
+    let is_end = |event: &&Event| matches!(event, Event::RunEnded { .. });
+    assert!(told.iter().any(|event| is_result(&event)) && told.last().is_some_and(|event| is_end(&event)));
+    assert_eq!(recorded.iter().filter(is_result).chain(recorded.iter().filter(is_end)).count(), 0);
+    let last = warnings(&told, None).pop().unwrap();
+    assert!(last.ends_with(" events are not in the run's record"), "{last}");
+}
+
+#[test]
 fn a_full_disk_stops_nobody() {
     // Fault 66, with a file system of its own for the run's directory.
     const MOUNT: &str = "mkdir -m 700 run && mount -t tmpfs -o size=256k,mode=700 none run && exec \"$@\"";

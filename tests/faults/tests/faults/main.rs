@@ -5,6 +5,7 @@
 //! restart    jobs are killed that are started again
 //! connector  connectors are killed that are started again
 //! join       jobs before a join are started again
+//! kits       programs with a kit are killed that say what they have done
 //! sink       sinks are killed that are started again
 //! stop       runs are halted and stopped
 //! disk       there is no room on disk
@@ -22,6 +23,7 @@ mod death;
 mod disk;
 mod flow;
 mod join;
+mod kits;
 mod restart;
 mod sink;
 mod stop;
