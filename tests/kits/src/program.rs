@@ -296,6 +296,18 @@ impl Running {
         self.says("it is ready", |reports| reports.contains(&Report::Ready));
     }
 
+    /// Waits until its first thread waits for something.
+    #[track_caller]
+    pub fn waits(&self) {
+        let stat =
+            format!("/proc/{0}/task/{0}/stat", self.child.as_ref().expect("it is waited for by its end only").id());
+        let is_asleep = || {
+            let fields = fs::read_to_string(&stat).unwrap_or_default();
+            fields.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('S'))
+        };
+        pipeloom_e2e::until("it waits", DEADLINE, is_asleep);
+    }
+
     /// Waits until this is true of what it has said on its control channel.
     #[track_caller]
     pub fn says(&self, what: &str, is_it: impl Fn(&[Report]) -> bool) {

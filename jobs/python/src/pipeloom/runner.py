@@ -97,6 +97,9 @@ class Runner:
                 self.count += 1
                 begin(self._reset if self.count == 1 else 0, ())
                 stop.in_users_code = True
+                if stop.overdue:
+                    # Its signal has come before this, and has interrupted nothing.
+                    return
                 if generator is None:
                     value = run()
                     if isinstance(value, GeneratorType):
@@ -111,7 +114,7 @@ class Runner:
         except Interrupted:
             return
         finally:
-            stop.in_users_code = False
+            stop.in_users_code, stop.ended = False, True
             if generator is not None:
                 generator.close()
 

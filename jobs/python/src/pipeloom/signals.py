@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
 import threading
+import time
 from types import FrameType
 from typing import Optional
 
@@ -19,13 +21,18 @@ class Stop:
     """Whether a source has been told to end.
 
     The first signal asks: the block that the source is making is its last one. If none comes soon, the signal is sent
-    again, and then interrupts the source's code.
+    again and again, and each interrupts the source's code, if it runs, until that has ended.
+
+    A signal that comes in the moment before a call that waits is seen behind that call, as anywhere in Python. That is
+    why one signal more is not enough. Where it is the first one, the run asks again.
     """
 
     def __init__(self) -> None:
         self.requested = False
         self.overdue = False
         self.in_users_code = False
+        self.ended = False
+        """Whether the source's code has ended, so that nothing is left to be interrupted."""
 
     def listen(self) -> None:
         """Takes SIGTERM from now on."""
@@ -34,14 +41,20 @@ class Stop:
     def _on_signal(self, number: int, frame: Optional[FrameType]) -> None:
         if not self.requested:
             self.requested = True
-            again = threading.Timer(GRACE_SECONDS, signal.pthread_kill, (threading.get_ident(), signal.SIGTERM))
-            again.daemon = True
-            again.start()
+            # Not by threading: what has been interrupted may hold a lock of it, or of what it uses.
+            _thread.start_new_thread(self._insist, (threading.get_ident(),))
             return
         self.overdue = True
         if self.in_users_code:
             self.in_users_code = False
             raise Interrupted
+
+    def _insist(self, thread: int) -> None:
+        while True:
+            time.sleep(GRACE_SECONDS)
+            if self.ended:
+                return
+            signal.pthread_kill(thread, signal.SIGTERM)
 
 
 def let_inputs_end() -> None:

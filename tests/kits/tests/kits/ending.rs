@@ -39,6 +39,8 @@ fn a_source_that_waits_can_be_asked_to_end() {
         let mut came = [0; 2];
         output.read_exact(&mut came).unwrap();
         running.is_ready();
+        // A signal in the moment before a call that waits does not end that call.
+        running.waits();
         running.terminate();
         let more = output.read_to_end(&mut Vec::new()).unwrap();
         let ended = running.end();
