@@ -150,16 +150,24 @@ pub(super) fn judge(exit: Exit, asked: bool, readers: Readers, limits: &Limits) 
         return Some(Over::Ended(JobEnd::Stopped, Some(exit.to_string())));
     }
     let unneeded = || Some(Over::Ended(JobEnd::Unneeded, Some(format!("{exit}, after its readers had ended"))));
-    if matches!(exit, Exit::Signal { signal: Signal::PIPE, .. }) {
-        return match readers {
-            Readers::SomeGone | Readers::AllLeftEarly => unneeded(),
-            Readers::AllThere => None,
-            Readers::None => Some(failed(exit, limits)),
-        };
+    match (exit, readers) {
+        (Exit::Signal { signal: Signal::PIPE, .. }, Readers::AllThere) => None,
+        (Exit::Signal { signal: Signal::PIPE, .. }, Readers::SomeGone) => unneeded(),
+        (_, Readers::AllLeftEarly) if may_follow_from_no_readers(exit) => unneeded(),
+        _ => Some(failed(exit, limits)),
     }
-    match readers {
-        Readers::AllLeftEarly => unneeded(),
-        Readers::None | Readers::AllThere | Readers::SomeGone => Some(failed(exit, limits)),
+}
+
+/// Whether a program may have ended like this because nobody reads what it writes. Whoever is killed, or crashes, is so whatever
+/// has become of its readers.
+fn may_follow_from_no_readers(exit: Exit) -> bool {
+    match exit {
+        Exit::Code(_) => true,
+        // In many a language an error that nobody handles, such as that of a broken pipe, is SIGABRT. SIGTERM, SIGHUP and SIGINT
+        // ask a program to end: whoever sends them may well know that it has nothing to do any more.
+        Exit::Signal { signal, .. } => {
+            [Signal::PIPE, Signal::ABRT, Signal::TERM, Signal::HUP, Signal::INT].contains(&signal)
+        }
     }
 }
 
@@ -172,7 +180,9 @@ fn failed(exit: Exit, limits: &Limits) -> Over {
 mod tests {
     use super::*;
 
-    const SIGPIPE: Exit = Exit::Signal { signal: Signal::PIPE, core: false };
+    const fn by(signal: Signal) -> Exit {
+        Exit::Signal { signal, core: false }
+    }
 
     #[test]
     fn every_end_in_every_company_has_one_meaning() {
@@ -180,15 +190,23 @@ mod tests {
         let ended = |end| move |over: &Option<Over>| matches!(over, Some(Over::Ended(e, _)) if *e == end);
         let failed = |over: &Option<Over>| matches!(over, Some(Over::Failed(_)));
         type Row<'a> = (Exit, bool, &'a [Readers], &'a dyn Fn(&Option<Over>) -> bool);
-        let table: [Row<'_>; 8] = [
-            (Exit::Code(0), false, &[NoReaders, AllThere, SomeGone, AllLeftEarly], &ended(JobEnd::Ended)),
-            (Exit::Code(0), true, &[NoReaders, AllThere, SomeGone, AllLeftEarly], &ended(JobEnd::Stopped)),
-            (Exit::Code(1), true, &[NoReaders, AllThere, SomeGone, AllLeftEarly], &ended(JobEnd::Stopped)),
+        let everybody: &[Readers] = &[NoReaders, AllThere, SomeGone, AllLeftEarly];
+        let table: [Row<'_>; 15] = [
+            (Exit::Code(0), false, everybody, &ended(JobEnd::Ended)),
+            (Exit::Code(0), true, everybody, &ended(JobEnd::Stopped)),
+            (Exit::Code(1), true, everybody, &ended(JobEnd::Stopped)),
             (Exit::Code(1), false, &[NoReaders, AllThere, SomeGone], &failed),
             (Exit::Code(1), false, &[AllLeftEarly], &ended(JobEnd::Unneeded)),
-            (SIGPIPE, false, &[SomeGone, AllLeftEarly], &ended(JobEnd::Unneeded)),
-            (SIGPIPE, false, &[AllThere], &Option::is_none),
-            (SIGPIPE, false, &[NoReaders], &failed),
+            (by(Signal::PIPE), false, &[SomeGone, AllLeftEarly], &ended(JobEnd::Unneeded)),
+            (by(Signal::PIPE), false, &[AllThere], &Option::is_none),
+            (by(Signal::PIPE), false, &[NoReaders], &failed),
+            (by(Signal::PIPE), true, everybody, &ended(JobEnd::Stopped)),
+            (by(Signal::TERM), false, &[AllLeftEarly], &ended(JobEnd::Unneeded)),
+            (by(Signal::ABRT), false, &[AllLeftEarly], &ended(JobEnd::Unneeded)),
+            (by(Signal::TERM), false, &[NoReaders, AllThere, SomeGone], &failed),
+            (by(Signal::KILL), false, everybody, &failed),
+            (by(Signal::XCPU), false, everybody, &failed),
+            (by(Signal::KILL), true, everybody, &ended(JobEnd::Stopped)),
         ];
         for (exit, asked, readers, expected) in table {
             for &readers in readers {

@@ -29,6 +29,8 @@ impl Signal {
     pub const INT: Self = Self(libc::SIGINT);
     /// Ctrl-\.
     pub const QUIT: Self = Self(libc::SIGQUIT);
+    /// An error that the program itself could not handle.
+    pub const ABRT: Self = Self(libc::SIGABRT);
     /// The end that cannot be refused.
     pub const KILL: Self = Self(libc::SIGKILL);
     /// A write to a pipe without readers.

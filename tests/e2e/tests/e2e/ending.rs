@@ -141,6 +141,14 @@ fn nor_is_any_other_code_after_the_reader_has_ended() {
 }
 
 #[test]
+fn who_is_killed_after_the_reader_has_ended_has_failed_all_the_same() {
+    // The kernel does so where memory is short.
+    let killed = r#"["sh", "-c", "exec > $1; trap '' PIPE; while echo line; do :; done 2> /dev/null; kill -9 $$"]"#;
+    let run = writer_and_first(killed).run().stderr_has("writer").exits(1);
+    run.job_failed("writer", CauseKind::Exit, "killed by SIGKILL");
+}
+
+#[test]
 fn a_failure_while_the_reader_is_there_is_one() {
     network(
         r#"
