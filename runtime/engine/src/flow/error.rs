@@ -51,13 +51,6 @@ impl FlowError {
     }
 }
 
-impl FlowError {
-    /// Whether it is its reader that is to blame.
-    pub(crate) const fn is_readers(&self) -> bool {
-        matches!(self.kind, FlowErrorKind::Overfull { .. })
-    }
-}
-
 impl fmt::Display for FlowError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "pipe {}: {}", self.pipe, self.kind)

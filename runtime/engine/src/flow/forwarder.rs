@@ -10,7 +10,7 @@ pub(super) const ROUNDS: usize = 16;
 
 /// Moves blocks on, whole ones only.
 pub(crate) trait Forwarder: Send {
-    /// Moves what can be moved. After an error it is of no use any more.
+    /// Moves what can be moved. After an error the end that it is about is of no use any more; the caller lets go of it.
     fn advance(&mut self) -> Result<Wants, Failed>;
 
     /// Whether a writer has not ended its stream.
@@ -104,6 +104,15 @@ pub(crate) enum Milestone {
     AllGiven,
 }
 
+/// An end of a forwarder.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Place {
+    /// Where it takes blocks. Without one of these it is of no use any more.
+    Input(usize),
+    /// Where it gives them to a reader. A relay can go on without it.
+    Leg(usize),
+}
+
 /// What a forwarder waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Wants {
@@ -115,11 +124,10 @@ pub(crate) enum Wants {
     Nothing,
 }
 
-/// A forwarder cannot go on.
+/// A forwarder cannot take any more of an input, or not give any more to a reader.
 #[derive(Debug)]
 pub(crate) struct Failed {
-    /// The leg or input that it is about.
-    pub(crate) leg: usize,
+    pub(crate) place: Place,
     /// Why.
     pub(crate) error: FlowError,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pipeloom_job::{Batch, HeadSize};
 
-use super::forwarder::Failed;
+use super::forwarder::{Failed, Place};
 use super::{AT_ONCE, Debt, Ending, Inlet, Taken, Tally, Unread};
 use crate::step::{LaneSpec, Ready, Stepper};
 
@@ -150,7 +150,7 @@ impl Lane {
     /// Takes what the conduit has now. Says whether that was anything, or its end.
     fn take(&mut self, place: usize, stepper: &mut Stepper, batch: &mut Batch) -> Result<bool, Failed> {
         let Some(inlet) = &mut self.inlet else { return Ok(false) };
-        match inlet.take(batch).map_err(|error| Failed { leg: place, error })? {
+        match inlet.take(batch).map_err(|error| Failed { place: Place::Input(place), error })? {
             Taken::Some => stepper.give(place, batch),
             Taken::Empty => return Ok(false),
             Taken::End(ending) => {

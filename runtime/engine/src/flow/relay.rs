@@ -14,7 +14,7 @@ use std::time::Duration;
 use pipeloom_job::{Batch, Seq};
 use pipeloom_spool::SpoolError;
 
-use super::forwarder::{Failed, Forwarder, Milestone, ROUNDS, Renewal, Wants};
+use super::forwarder::{Failed, Forwarder, Milestone, Place, ROUNDS, Renewal, Wants};
 use super::moments::Hold;
 use super::spool_queue::SpoolQueue;
 use super::waiting::Waiting;
@@ -50,11 +50,13 @@ pub(crate) struct RelayLeg {
     queue: Waiting,
     tally: Arc<Tally>,
     blocked: bool,
+    /// Why its reader cannot be given any more, until that is told.
+    failed: Option<FlowError>,
 }
 
 impl RelayLeg {
     pub(crate) fn new(outlet: Box<dyn Outlet>, queue: impl Into<Waiting>, tally: Arc<Tally>) -> RelayLeg {
-        RelayLeg { outlet: Some(outlet), queue: queue.into(), tally, blocked: false }
+        RelayLeg { outlet: Some(outlet), queue: queue.into(), tally, blocked: false, failed: None }
     }
 
     pub(crate) fn tally(&self) -> Arc<Tally> {
@@ -64,6 +66,12 @@ impl RelayLeg {
     /// A reader that is gone wants nothing and holds nobody up.
     fn has_room(&self) -> bool {
         self.outlet.is_none() || self.queue.has_room()
+    }
+
+    /// Its reader cannot be given any more. Others can.
+    fn fail(&mut self, error: FlowError) {
+        self.outlet = None;
+        self.failed = Some(error);
     }
 
     /// Queues a copy of a batch.
@@ -184,12 +192,12 @@ impl Relay {
         self.legs.iter().all(RelayLeg::has_room) && !self.holds.iter().any(Hold::is_on)
     }
 
-    fn take(&mut self) -> Result<bool, FlowError> {
+    fn take(&mut self) -> Result<bool, Failed> {
         if !self.has_room() {
             return Ok(false);
         }
         let Some(inlet) = &mut self.inlet else { return Ok(false) };
-        match inlet.take(&mut self.batch)? {
+        match inlet.take(&mut self.batch).map_err(|error| Failed { place: Place::Input(0), error })? {
             Taken::Some => {}
             Taken::Empty => return Ok(false),
             Taken::End(ending) => {
@@ -210,8 +218,10 @@ impl Relay {
             }
             // The last one that takes whole batches gets this one itself.
             let copied = if leg.queue.takes_batches() { last.replace(leg) } else { Some(leg) };
-            if let Some(leg) = copied {
-                leg.queue_copy(batch, spare, pipe)?;
+            if let Some(leg) = copied
+                && let Err(error) = leg.queue_copy(batch, spare, pipe)
+            {
+                leg.fail(error);
             }
         }
         if let Some(RelayLeg { queue: Waiting::InMemory(queue), .. }) = last {
@@ -248,6 +258,14 @@ impl Relay {
         self.inlet.is_some() || self.may_live_again
     }
 
+    /// One leg that has failed is told of at once.
+    fn tell_failure(&mut self) -> Result<(), Failed> {
+        let failed = |(place, leg): (usize, &mut RelayLeg)| {
+            leg.failed.take().map(|error| Failed { place: Place::Leg(place), error })
+        };
+        self.legs.iter_mut().enumerate().find_map(failed).map_or(Ok(()), Err)
+    }
+
     fn close_what_is_done(&mut self) -> Result<(), Failed> {
         if self.is_open() {
             return Ok(());
@@ -256,7 +274,8 @@ impl Relay {
             if let Some(outlet) = leg.outlet.take() {
                 outlet.close(self.ending);
                 let cleared = leg.queue.clear();
-                cleared.map_err(|error| Failed { leg: place, error: FlowError::new(&self.pipe, error) })?;
+                cleared
+                    .map_err(|error| Failed { place: Place::Leg(place), error: FlowError::new(&self.pipe, error) })?;
             }
         }
         Ok(())
@@ -279,9 +298,12 @@ impl Forwarder for Relay {
         for _ in 0..ROUNDS {
             let mut moved = false;
             for (place, leg) in self.legs.iter_mut().enumerate() {
-                moved |= leg.advance(&mut self.spare, &self.pipe).map_err(|error| Failed { leg: place, error })?;
+                moved |= leg
+                    .advance(&mut self.spare, &self.pipe)
+                    .map_err(|error| Failed { place: Place::Leg(place), error })?;
             }
-            moved |= self.take().map_err(|error| Failed { leg: 0, error })?;
+            moved |= self.take()?;
+            self.tell_failure()?;
             self.close_what_is_done()?;
             if self.is_over() {
                 return Ok(Wants::Nothing);
@@ -349,9 +371,13 @@ impl Forwarder for Relay {
     }
 
     fn tick(&mut self, now: Duration) -> Result<(), Failed> {
-        let pipe = self.pipe.clone();
-        let ticked = self.spools().try_for_each(|spool| spool.tick(now));
-        ticked.map_err(|error| Failed { leg: 0, error: FlowError::new(&pipe, error) })
+        for (place, leg) in self.legs.iter_mut().enumerate() {
+            if let Waiting::OnDisk(queue) = &mut leg.queue {
+                let ticked = queue.tick(now).map_err(|error| FlowError::new(&self.pipe, error));
+                ticked.map_err(|error| Failed { place: Place::Leg(place), error })?;
+            }
+        }
+        Ok(())
     }
 
     fn due(&self) -> Option<Duration> {

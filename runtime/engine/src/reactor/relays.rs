@@ -8,7 +8,7 @@ use pipeloom_os::OsError;
 use pipeloom_os::poller::{Interest, Poller};
 
 use super::token::Token;
-use crate::flow::{Failed, FlowError, Forwarder, Intake, Milestone, Renewal, Wants};
+use crate::flow::{Failed, FlowError, Forwarder, Intake, Milestone, Place, Renewal, Wants};
 use crate::wire::Forwarded;
 
 /// All forwarders of a run.
@@ -42,8 +42,10 @@ struct Watched {
 pub(super) enum News {
     /// The one at this place has forwarded all, or nobody wants it. Its writer's end is closed after this was told.
     Over(usize),
-    /// One cannot go on, over this pipe; if its reader is to blame, that.
-    Failed(PipeId, Option<JobId>, FlowError),
+    /// Nothing can be taken from this pipe any more.
+    Failed(PipeId, FlowError),
+    /// The one at this place cannot give any more on this leg.
+    LegFailed(usize, usize, FlowError),
     /// People should know this.
     Warning(String),
     /// All that this life of a pipe's writer wrote is taken; whether its last block carried the finished bit.
@@ -112,10 +114,7 @@ impl Relays {
                 Ok(Wants::Turn) => self.wake(place),
                 Ok(Wants::Wake) => watched.watch(place, poller)?,
                 Ok(Wants::Nothing) => news.push(News::Over(place)),
-                Err(Failed { leg, error }) => {
-                    let blamed = watched.lined_up.filter(|_| error.is_readers());
-                    news.push(News::Failed(watched.pipe_of(leg), blamed, error));
-                }
+                Err(failed) => news.push(watched.failure(place, failed)),
             }
         }
         Ok(())
@@ -131,9 +130,9 @@ impl Relays {
         for &place in &self.timed {
             let watched = &mut self.relays[place];
             if let Some(forwarder) = watched.forwarder.as_mut().filter(|forwarder| forwarder.due().is_some())
-                && let Err(Failed { leg, error }) = forwarder.tick(now)
+                && let Err(failed) = forwarder.tick(now)
             {
-                news.push(News::Failed(watched.pipe_of(leg), None, error));
+                news.push(watched.failure(place, failed));
             }
         }
     }
@@ -181,6 +180,28 @@ impl Relays {
         more.then(|| intakes.iter().map(|intake| intake.read).sum())
     }
 
+    /// The pipe that the one at `place` is about; the first one of several.
+    pub(super) fn pipe_at(&self, place: usize) -> Option<PipeId> {
+        self.relays.get(place)?.pipes.first().copied()
+    }
+
+    /// Nothing can be given on this leg any more: lets go of it. Gives the job that it led to, and the pipes that nobody
+    /// forwards any more; no job if its reader is outside the network.
+    pub(super) fn let_go_of_leg(
+        &mut self,
+        place: usize,
+        leg: usize,
+        network: &Network,
+    ) -> (Option<JobId>, Vec<PipeId>) {
+        let Some(watched) = self.relays.get(place) else { return (None, Vec::new()) };
+        if let Some(job) = watched.lined_up {
+            return (Some(job), self.let_go(place));
+        }
+        let reader = network[watched.pipes[0]].readers.get(leg).map(|reader| reader.job);
+        self.target_gone(place, leg);
+        (reader, Vec::new())
+    }
+
     /// The reader of this leg is gone.
     pub(super) fn target_gone(&mut self, place: usize, leg: usize) {
         if let Some(forwarder) = self.relays.get_mut(place).and_then(|watched| watched.forwarder.as_mut()) {
@@ -226,9 +247,11 @@ impl Watched {
         }
     }
 
-    /// The pipe that a leg is about.
-    fn pipe_of(&self, leg: usize) -> PipeId {
-        self.pipes.get(leg).copied().unwrap_or(self.pipes[0])
+    fn failure(&self, place: usize, Failed { place: end, error }: Failed) -> News {
+        match end {
+            Place::Input(input) => News::Failed(self.pipes.get(input).copied().unwrap_or(self.pipes[0]), error),
+            Place::Leg(leg) => News::LegFailed(place, leg, error),
+        }
     }
 
     /// Has the poller wait for just what the forwarder waits for: an end that is ready but of no use now must not wake us.

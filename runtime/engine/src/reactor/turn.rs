@@ -19,7 +19,7 @@ use super::relays::{News, Relays};
 use super::requests::Requests;
 use super::timers::Timers;
 use super::token::{Stream, Token};
-use crate::flow::{Clock, Controls, Runner};
+use crate::flow::{Clock, Controls, FlowError, Runner};
 use crate::publish::Publisher;
 use crate::run_dir::RunDir;
 use crate::supervise::{Action, Event, Machine, Supervisor, Tick};
@@ -242,9 +242,8 @@ impl Reactor {
                     self.run_down.extend(run_down);
                 }
                 News::Warning(message) => self.publisher.warn(None, message),
-                News::Failed(pipe, blamed, error) => {
-                    self.events.push_back(Event::RelayFailed(pipe, blamed, error.to_string()));
-                }
+                News::Failed(pipe, error) => self.events.push_back(Event::RelayFailed(pipe, error.to_string())),
+                News::LegFailed(place, leg, error) => self.leg_failed(place, leg, &error),
                 News::Drained(pipe, finished) => {
                     let writer = self.network[pipe].writer.map(|end| self.supervisor.at(end.job));
                     self.events.extend(writer.map(|at| Event::Drained(at, pipe, finished)));
@@ -254,6 +253,17 @@ impl Reactor {
         }
         self.end_relays();
         Ok(())
+    }
+
+    /// One reader cannot be given any more. The others can.
+    fn leg_failed(&mut self, place: usize, leg: usize, error: &FlowError) {
+        let Some(pipe) = self.relays.pipe_at(place) else { return };
+        let (reader, run_down) = self.relays.let_go_of_leg(place, leg, &self.network);
+        self.run_down.extend(run_down);
+        self.events.push_back(match reader {
+            Some(job) => Event::InputFailed(job, error.to_string()),
+            None => Event::RelayFailed(pipe, error.to_string()),
+        });
     }
 
     /// A relay is over once its blocks are taken: a reader outside the network that has not come yet is waited for.

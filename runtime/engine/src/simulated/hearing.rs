@@ -113,7 +113,7 @@ impl World {
             Err(Failed { error, .. }) => {
                 self.ledger.is_wrong(format!("a pipe is not forwarded any more: {error}"));
                 let pipe = pipes[0];
-                self.events.push_back(Event::RelayFailed(pipe, None, error.to_string()));
+                self.events.push_back(Event::RelayFailed(pipe, error.to_string()));
             }
         }
         if doorbell::wait(&self.bell, &mut [], Some(Duration::ZERO)).is_ok_and(|woken| woken.rung) {

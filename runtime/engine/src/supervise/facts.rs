@@ -50,8 +50,10 @@ pub(crate) enum Event {
     ReadersGone(PipeId),
     /// Everything on a relayed pipe is forwarded, or nobody wants it.
     RelayOver(PipeId),
-    /// A relayed pipe cannot be forwarded any more; if this reader is to blame, that.
-    RelayFailed(PipeId, Option<JobId>, String),
+    /// A relayed pipe cannot be forwarded any more.
+    RelayFailed(PipeId, String),
+    /// This job cannot be given any more of what is forwarded to it, and only it.
+    InputFailed(JobId, String),
     /// The warden is gone, and all that it kept has been killed.
     WardenLost,
     /// A timer that was armed.

@@ -62,7 +62,7 @@ pub(crate) enum Life {
         /// Whether the time has passed.
         passed: bool,
     },
-    /// Its end cannot be judged yet. It ended by a broken pipe while all its readers seem to be there; the first of them that
+    /// Its end cannot be judged yet. It ended by a broken pipe, and a reader may have closed it and live on; the first of them that
     /// ends explains it. Or its input ended inside a block, and the end of that pipe's writer is not known.
     Unexplained(Exit),
     /// Ended.
@@ -91,8 +91,10 @@ pub(super) enum Processes {
 pub(super) enum Readers {
     /// It has no outputs.
     None,
-    /// All are still there.
+    /// None has left it: a pipe that broke for it was none of these.
     AllThere,
+    /// Of some nobody knows whether they have closed their pipe.
+    Unknown,
     /// Some have ended.
     SomeGone,
     /// All have ended, and not because they saw the end of what it wrote.
@@ -151,7 +153,7 @@ pub(super) fn judge(exit: Exit, asked: bool, readers: Readers, limits: &Limits) 
     }
     let unneeded = || Some(Over::Ended(JobEnd::Unneeded, Some(format!("{exit}, after its readers had ended"))));
     match (exit, readers) {
-        (Exit::Signal { signal: Signal::PIPE, .. }, Readers::AllThere) => None,
+        (Exit::Signal { signal: Signal::PIPE, .. }, Readers::Unknown) => None,
         (Exit::Signal { signal: Signal::PIPE, .. }, Readers::SomeGone) => unneeded(),
         (_, Readers::AllLeftEarly) if may_follow_from_no_readers(exit) => unneeded(),
         _ => Some(failed(exit, limits)),
@@ -186,24 +188,24 @@ mod tests {
 
     #[test]
     fn every_end_in_every_company_has_one_meaning() {
-        use Readers::{AllLeftEarly, AllThere, None as NoReaders, SomeGone};
+        use Readers::{AllLeftEarly, AllThere, None as NoReaders, SomeGone, Unknown};
         let ended = |end| move |over: &Option<Over>| matches!(over, Some(Over::Ended(e, _)) if *e == end);
         let failed = |over: &Option<Over>| matches!(over, Some(Over::Failed(_)));
         type Row<'a> = (Exit, bool, &'a [Readers], &'a dyn Fn(&Option<Over>) -> bool);
-        let everybody: &[Readers] = &[NoReaders, AllThere, SomeGone, AllLeftEarly];
+        let everybody: &[Readers] = &[NoReaders, AllThere, Unknown, SomeGone, AllLeftEarly];
         let table: [Row<'_>; 15] = [
             (Exit::Code(0), false, everybody, &ended(JobEnd::Ended)),
             (Exit::Code(0), true, everybody, &ended(JobEnd::Stopped)),
             (Exit::Code(1), true, everybody, &ended(JobEnd::Stopped)),
-            (Exit::Code(1), false, &[NoReaders, AllThere, SomeGone], &failed),
+            (Exit::Code(1), false, &[NoReaders, AllThere, Unknown, SomeGone], &failed),
             (Exit::Code(1), false, &[AllLeftEarly], &ended(JobEnd::Unneeded)),
             (by(Signal::PIPE), false, &[SomeGone, AllLeftEarly], &ended(JobEnd::Unneeded)),
-            (by(Signal::PIPE), false, &[AllThere], &Option::is_none),
-            (by(Signal::PIPE), false, &[NoReaders], &failed),
+            (by(Signal::PIPE), false, &[Unknown], &Option::is_none),
+            (by(Signal::PIPE), false, &[NoReaders, AllThere], &failed),
             (by(Signal::PIPE), true, everybody, &ended(JobEnd::Stopped)),
             (by(Signal::TERM), false, &[AllLeftEarly], &ended(JobEnd::Unneeded)),
             (by(Signal::ABRT), false, &[AllLeftEarly], &ended(JobEnd::Unneeded)),
-            (by(Signal::TERM), false, &[NoReaders, AllThere, SomeGone], &failed),
+            (by(Signal::TERM), false, &[NoReaders, AllThere, Unknown, SomeGone], &failed),
             (by(Signal::KILL), false, everybody, &failed),
             (by(Signal::XCPU), false, everybody, &failed),
             (by(Signal::KILL), true, everybody, &ended(JobEnd::Stopped)),

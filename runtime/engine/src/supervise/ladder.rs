@@ -57,6 +57,9 @@ impl Supervisor {
 
     /// Does what a stage asks for, and arms the time for the next one.
     fn enter(&mut self, rung: Rung, out: &mut Vec<Action>) {
+        if rung >= Rung::All {
+            self.judge_unexplained(true, out);
+        }
         let mut there: Vec<usize> = (0..self.jobs.len()).filter(|&at| self.jobs[at].is_there()).collect();
         match rung {
             Rung::Drain(id) => out.push(Action::Arm(Timer::Ladder, self.jobs[id.index()].stop.drain)),
@@ -67,12 +70,7 @@ impl Supervisor {
                 out.push(Action::Arm(Timer::Ladder, drain));
             }
             Rung::All => {
-                for &at in &there {
-                    self.ask(at, Action::StopNative(self.ids[at]), out);
-                    if self.jobs[at].is_executable {
-                        out.push(Action::Arm(Timer::Grace(self.at(self.ids[at])), self.jobs[at].stop.grace));
-                    }
-                }
+                there.iter().for_each(|&at| self.ask_to_end(at, out));
                 let grace = self.jobs.iter().map(|job| job.stop.grace).max().unwrap_or_default();
                 out.push(Action::Arm(Timer::Ladder, grace));
             }
@@ -114,6 +112,14 @@ impl Supervisor {
             if job.outputs.iter().copied().chain(job.times).all(|pipe| self.nobody_reads(pipe)) {
                 self.climb(out);
             }
+        }
+    }
+
+    /// Asks a job to end, and gives it its time for that.
+    pub(super) fn ask_to_end(&mut self, at: usize, out: &mut Vec<Action>) {
+        self.ask(at, Action::StopNative(self.ids[at]), out);
+        if self.jobs[at].is_executable {
+            out.push(Action::Arm(Timer::Grace(self.at(self.ids[at])), self.jobs[at].stop.grace));
         }
     }
 

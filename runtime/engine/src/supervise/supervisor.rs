@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pipeloom_config::{JobId, Network, OnFailure, PipeId};
+use pipeloom_config::{JobId, Network, OnFailure, Pass, PipeId, PipeSpec};
 use pipeloom_events::{Cause, CauseKind, JobEnd, Outcome, StopReason};
 use pipeloom_os::process::Exit;
 
@@ -42,6 +42,8 @@ pub(super) struct Pipe {
     pub(super) forwarded: bool,
     /// The runtime forwards it and is not done.
     pub(super) relayed: bool,
+    /// It leads from program to program through a FIFO, which is kept open for reading while the reader's process is there.
+    pub(super) held_open: bool,
     /// All that the life at hand of its writer wrote is forwarded.
     pub(super) drained: bool,
     /// Its last block carried the finished bit.
@@ -73,6 +75,7 @@ impl Supervisor {
             readers: pipe.readers.iter().map(|end| end.job).collect(),
             forwarded: relayed.contains(&id),
             relayed: relayed.contains(&id),
+            held_open: is_held_open(network, pipe),
             drained: false,
             finished: false,
             end_seen: false,
@@ -201,9 +204,14 @@ impl Supervisor {
 
     /// Looks again at programs whose end could not be judged.
     fn explain(&mut self, out: &mut Vec<Action>) {
+        self.judge_unexplained(false, out);
+    }
+
+    /// Judges programs whose end could not be judged; once all are `asked` to end, there is nothing to be explained.
+    pub(super) fn judge_unexplained(&mut self, asked: bool, out: &mut Vec<Action>) {
         for at in 0..self.jobs.len() {
             if let Life::Unexplained(exit) = self.jobs[at].life
-                && let Some(over) = self.verdict(self.ids[at], exit, false)
+                && let Some(over) = self.verdict(self.ids[at], exit, asked)
             {
                 self.life_over(self.ids[at], over, out);
             }
@@ -212,14 +220,26 @@ impl Supervisor {
 
     /// A pipe cannot be forwarded: its writer has written what is no block, or if that is outside the network, a reader
     /// cannot get any more.
-    fn relay_failed(&mut self, id: PipeId, blamed: Option<JobId>, message: String, out: &mut Vec<Action>) {
+    fn relay_failed(&mut self, id: PipeId, message: String, out: &mut Vec<Action>) {
         let pipe = &mut self.pipes[id.index()];
         pipe.relayed = false;
         pipe.readers_gone = true;
-        let blamed = blamed.or(pipe.writer).or(pipe.readers.first().copied());
+        let blamed = pipe.writer.or(pipe.readers.first().copied());
         out.push(Action::Abandon(id));
-        if let Some(blamed) = blamed.filter(|blamed| self.jobs[blamed.index()].life != Life::Failed) {
-            self.fail(blamed, Cause { kind: CauseKind::Flow, message, last_lines: Vec::new() }, out);
+        if let Some(blamed) = blamed {
+            self.fail_by_pipe(blamed, message, out);
+        }
+    }
+
+    /// A job fails over a pipe that the runtime forwards. It does not know of that, and is asked to end.
+    fn fail_by_pipe(&mut self, id: JobId, message: String, out: &mut Vec<Action>) {
+        if self.jobs[id.index()].life == Life::Failed {
+            return;
+        }
+        self.fail(id, Cause { kind: CauseKind::Flow, message, last_lines: Vec::new() }, out);
+        let job = &self.jobs[id.index()];
+        if job.processes == Processes::Main && !job.asked {
+            self.ask_to_end(id.index(), out);
         }
     }
 
@@ -329,7 +349,10 @@ impl Machine for Supervisor {
                 (pipe.drained, pipe.finished) = (true, pipe.finished || finished);
             }
             Event::InputsOver(at) => self.jobs[at.job.index()].inputs_over = true,
-            Event::EndSeen(pipe) => self.pipes[pipe.index()].end_seen = true,
+            Event::EndSeen(pipe) => {
+                self.pipes[pipe.index()].end_seen = true;
+                self.explain(out);
+            }
             Event::WrittenTold(pipe) => self.pipes[pipe.index()].written_told = true,
             Event::ReadTorn(pipe, bytes) => self.pipes[pipe.index()].torn = Some(bytes),
             Event::ReadersGone(pipe) => {
@@ -337,7 +360,11 @@ impl Machine for Supervisor {
                 self.explain(out);
             }
             Event::RelayOver(pipe) => self.pipes[pipe.index()].relayed = false,
-            Event::RelayFailed(pipe, blamed, message) => self.relay_failed(pipe, blamed, message, out),
+            Event::RelayFailed(pipe, message) => self.relay_failed(pipe, message, out),
+            Event::InputFailed(job, message) if !self.jobs[job.index()].is_over() => {
+                self.fail_by_pipe(job, message, out)
+            }
+            Event::InputFailed(..) => {}
             Event::WardenLost => self.warden_lost(out),
             Event::Due(timer) => self.due(timer, out),
         }
@@ -346,6 +373,13 @@ impl Machine for Supervisor {
         self.end_lingering(out);
         self.finish_if_over(out);
     }
+}
+
+/// Whether a pipe that is not forwarded stays open for reading until its reader's process is gone.
+fn is_held_open(network: &Network, pipe: &PipeSpec) -> bool {
+    let ends = pipe.writer.iter().chain(&pipe.readers);
+    let passes: Option<Vec<Pass>> = ends.map(|end| Some(network[end.job].executable()?.pass)).collect();
+    passes.is_some_and(|passes| passes.contains(&Pass::Path))
 }
 
 /// For each job its place in an order in which the readers of a job's outputs stand before it, but for pipes that lead

@@ -16,6 +16,15 @@ enum Misread {
     PerhapsCutOff,
 }
 
+/// Whether a pipe has broken for its writer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Broken {
+    Yes,
+    No,
+    /// Its reader may have closed it and live on.
+    Perhaps,
+}
+
 impl Supervisor {
     /// Judges the end of a program. `None`: it cannot be said yet.
     pub(super) fn verdict(&self, id: JobId, exit: Exit, asked: bool) -> Option<Over> {
@@ -35,13 +44,36 @@ impl Supervisor {
         if outputs.peek().is_none() {
             return Readers::None;
         }
-        let is_over = |reader: &JobId| self.jobs[reader.index()].is_over();
         if outputs.clone().all(|pipe| self.was_left_early(pipe)) {
-            Readers::AllLeftEarly
-        } else if outputs.any(|pipe| pipe.readers_gone || pipe.readers.iter().any(is_over)) {
+            return Readers::AllLeftEarly;
+        }
+        let breaks: Vec<Broken> = outputs.map(|pipe| self.is_broken(pipe)).collect();
+        if breaks.contains(&Broken::Yes) {
             Readers::SomeGone
+        } else if breaks.contains(&Broken::Perhaps) {
+            Readers::Unknown
         } else {
             Readers::AllThere
+        }
+    }
+
+    /// Whether a pipe may have broken for its writer, which has ended.
+    fn is_broken(&self, pipe: &Pipe) -> Broken {
+        let has_exited = |reader: &JobId| {
+            let reader = &self.jobs[reader.index()];
+            reader.is_over() || reader.exit.is_some()
+        };
+        if pipe.readers_gone {
+            Broken::Yes
+        } else if pipe.forwarded || pipe.end_seen {
+            // The runtime tells that it closes a pipe before it does, and who has seen the stream's end has not left before.
+            Broken::No
+        } else if pipe.readers.iter().any(has_exited) {
+            Broken::Yes
+        } else if pipe.held_open {
+            Broken::No
+        } else {
+            Broken::Perhaps
         }
     }
 

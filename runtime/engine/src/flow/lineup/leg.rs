@@ -3,7 +3,7 @@
 use pipeloom_job::Batch;
 
 use super::stand_ins::StandIns;
-use crate::flow::forwarder::Failed;
+use crate::flow::forwarder::{Failed, Place};
 use crate::flow::{Ending, Outlet, Put, Unread};
 
 /// With so many blocks that stand for missing ones it is asked which of them may still be unread.
@@ -67,7 +67,7 @@ impl Leg {
             Ok(Put::Taken) => outlet.flush(),
             other => other,
         };
-        match put.map_err(|error| Failed { leg: place, error })? {
+        match put.map_err(|error| Failed { place: Place::Leg(place), error })? {
             Put::Taken => *blocked = false,
             Put::Full => *blocked = true,
             Put::Gone => self.reader_gone(),

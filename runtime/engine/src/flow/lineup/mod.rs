@@ -27,7 +27,7 @@ use pipeloom_job::HeadSize;
 
 use self::leg::Leg;
 use self::window::{Chunk, Kept, Overfull, Window};
-use super::forwarder::{Failed, Forwarder, Milestone, ROUNDS, Renewal, Wants};
+use super::forwarder::{Failed, Forwarder, Milestone, Place, ROUNDS, Renewal, Wants};
 use super::heads::{HeadSender, Mark};
 use super::lanes::{Lane, Lanes};
 use super::{Done, Ending, FlowError, FlowErrorKind, Intake, Outlet, Unread};
@@ -150,7 +150,7 @@ impl Lineup {
         self.done.iter().for_each(|done| done.add_given(self.marks.len() as u64));
         window.keep(chunk).map_err(|Overfull { input, bytes, limit }| {
             let error = FlowError::new(&self.pipes[input], FlowErrorKind::Overfull { bytes, limit });
-            Failed { leg: input, error }
+            Failed { place: Place::Leg(input), error }
         })
     }
 

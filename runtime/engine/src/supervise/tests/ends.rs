@@ -14,6 +14,12 @@ fn pair() -> Sample {
     Sample::new().program("writer", &[], &["lines"]).program("reader", &["lines"], &[])
 }
 
+/// The same by way of a pipe without a name, whose reader may close it and live on.
+fn unnamed() -> Sample {
+    let sample = Sample::new().program("writer", &[], &["lines"]).with("pass = \"stdio\"");
+    sample.program("reader", &["lines"], &[]).with("pass = \"stdio\"")
+}
+
 /// What every failure of a job leads to that stops the run.
 fn stopping_after(run: &Run, name: &str) -> [Action; 3] {
     [
@@ -129,7 +135,7 @@ fn a_broken_pipe_is_explained_by_the_end_of_a_reader_whenever_that_is_told() {
         }),
     ];
     for (when, telling) in tellings {
-        let mut run = Run::of(pair(), &[]);
+        let mut run = Run::of(unnamed(), &[]);
         let unneeded = run.ended("writer", JobEnd::Unneeded, note);
         let actions = telling(&mut run);
         assert_eq!(actions.iter().filter(|action| **action == unneeded).count(), 1, "told {when}: {actions:?}");
@@ -161,6 +167,41 @@ fn a_broken_pipe_is_explained_by_a_native_reader_too_even_one_that_fails() {
         let actions = run.returns("reader", end);
         assert!(actions.contains(&unneeded), "{actions:?}");
     }
+}
+
+/// A writer died of a broken pipe that none of its readers can have left, as it had one of its own, to a host perhaps.
+#[track_caller]
+fn breaks_by_itself(mut run: Run) {
+    let failed = run.failed("writer", CauseKind::Exit, "killed by SIGPIPE");
+    let actions = run.exits("writer", SIGPIPE);
+    assert!(actions.contains(&failed), "{actions:?}");
+}
+
+#[test]
+fn a_broken_pipe_is_a_failure_where_the_runtime_knows_that_nobody_has_left() {
+    breaks_by_itself(Run::of(pair(), &["lines"]));
+    // Through a FIFO, which the runtime holds open while the reader's process is there.
+    breaks_by_itself(Run::of(pair(), &[]));
+    let outside = Sample::new().program("writer", &[], &["lines"]);
+    breaks_by_itself(Run::of(outside.pipe("lines", "external = \"reader\"\npath = \"/lines\""), &["lines"]));
+}
+
+#[test]
+fn a_broken_pipe_is_not_explained_by_a_reader_that_saw_the_end() {
+    let sample = || Sample::new().program("writer", &[], &["lines"]).native("reader", &["lines"], &[]);
+    let mut run = Run::of(sample(), &[]);
+    let lines = run.pipe("lines");
+    assert_eq!(run.exits("writer", SIGPIPE), run.after_exit("writer"));
+    let failed = run.failed("writer", CauseKind::Exit, "killed by SIGPIPE");
+    assert!(run.told(Event::EndSeen(lines)).contains(&failed));
+}
+
+#[test]
+fn a_writer_that_broke_by_itself_is_started_again() {
+    let again = Sample::new().program("writer", &[], &["lines"]).with("restart.policy = \"on-failure\"");
+    let mut run = Run::of(again.program("reader", &["lines"], &[]), &["lines"]);
+    let actions = run.exits("writer", SIGPIPE);
+    assert!(actions.iter().any(|action| matches!(action, Action::StartAgain(..))), "{actions:?}");
 }
 
 /// The reader has told that the stream ended inside a block, and the writer, if it was not cut off, what it wrote.
@@ -219,7 +260,7 @@ fn a_stream_that_ends_inside_a_block_is_an_end_where_its_writer_fails_over_anoth
         let (lines, more) = (run.pipe("lines"), run.pipe("more"));
         run.told(Event::WrittenTold(lines));
         run.told(Event::ReadTorn(lines, 7));
-        let no_line = Event::RelayFailed(more, None, "no line".to_owned());
+        let no_line = Event::RelayFailed(more, "no line".to_owned());
         let actions = if reader_first {
             [run.exits("reader", SUCCESS), run.told(no_line)].concat()
         } else {
@@ -231,12 +272,14 @@ fn a_stream_that_ends_inside_a_block_is_an_end_where_its_writer_fails_over_anoth
 
 #[test]
 fn an_explanation_goes_up_a_chain_of_broken_pipes() {
-    let chain = Sample::new().program("a", &[], &["ab"]).program("b", &["ab"], &["bc"]).program("c", &["bc"], &[]);
+    let unnamed = |sample: Sample| sample.with("pass = \"stdio\"\nsteps = \"each\"");
+    let chain = unnamed(Sample::new().program("a", &[], &["ab"]));
+    let chain = unnamed(unnamed(chain.program("b", &["ab"], &["bc"])).program("c", &["bc"], &[]));
     let mut run = Run::of(chain, &[]);
     assert_eq!(run.is_gone("a", SIGPIPE), run.after_exit("a"));
     assert_eq!(run.is_gone("b", SIGPIPE), run.after_exit("b"));
     let note = Some("killed by SIGPIPE, after its readers had ended");
-    let explained = [run.ended("b", JobEnd::Unneeded, note), run.ended("a", JobEnd::Unneeded, note)];
+    let explained = [run.ended("a", JobEnd::Unneeded, note), run.ended("b", JobEnd::Unneeded, note)];
     let mut actions = run.is_gone("c", SUCCESS);
     assert_eq!(actions.pop(), Some(Action::Finish(Outcome::Finished)));
     assert!(actions.ends_with(&explained), "{actions:?}");
@@ -329,8 +372,22 @@ fn a_pipe_that_cannot_be_forwarded_fails_its_writer() {
     let mut run = Run::of(pair(), &["lines"]);
     let lines = run.pipe("lines");
     let message = "pipe lines: a block of 9 bytes".to_owned();
-    let actions = run.told(Event::RelayFailed(lines, None, message.clone()));
+    let actions = run.told(Event::RelayFailed(lines, message.clone()));
     assert_eq!(actions[..2], [Action::Abandon(lines), run.failed("writer", CauseKind::Flow, &message)]);
+}
+
+#[test]
+fn a_reader_that_cannot_be_given_any_more_fails_alone_and_is_asked_to_end() {
+    let isolated = pair().with("on_failure = \"isolate\"").program("other", &["lines"], &[]);
+    let mut run = Run::of(isolated, &["lines"]);
+    let reader = run.job("reader");
+    let grace = run.network[reader].stop.grace;
+    let expected = [
+        run.failed("reader", CauseKind::Flow, "overfull"),
+        Action::Signal(run.at("reader"), StopSignal::Ask),
+        Action::Arm(Timer::Grace(run.at("reader")), grace),
+    ];
+    assert_eq!(run.told(Event::InputFailed(reader, "overfull".to_owned())), expected);
 }
 
 #[test]
@@ -339,7 +396,7 @@ fn a_pipe_from_outside_that_cannot_be_forwarded_fails_its_reader() {
     let outside = outside.pipe("lines", "external = \"writer\"\npath = \"/lines\"");
     let mut run = Run::of(outside, &["lines"]);
     let lines = run.pipe("lines");
-    let actions = run.told(Event::RelayFailed(lines, None, "cut off".to_owned()));
+    let actions = run.told(Event::RelayFailed(lines, "cut off".to_owned()));
     assert!(actions.contains(&run.failed("reader", CauseKind::Flow, "cut off")), "{actions:?}");
 }
 
@@ -349,7 +406,7 @@ fn a_program_that_has_failed_does_not_end_well_after_all() {
     for exit in [SIGPIPE, SUCCESS, Exit::Code(1)] {
         let mut run = Run::of(pair(), &["lines"]);
         let lines = run.pipe("lines");
-        run.told(Event::RelayFailed(lines, None, "no line".to_owned()));
+        run.told(Event::RelayFailed(lines, "no line".to_owned()));
         let actions = run.exits("writer", exit);
         let verdict = |action: &Action| matches!(action, Action::Ended(..) | Action::Failed(..));
         assert!(!actions.iter().any(verdict), "{exit}: {actions:?}");
@@ -362,7 +419,7 @@ fn a_native_job_that_is_blamed_for_its_pipe_is_stopped_and_waited_for() {
     let sample = Sample::new().native("writer", &[], &["lines"]).program("reader", &["lines"], &[]);
     let mut run = Run::of(sample, &["lines"]);
     let lines = run.pipe("lines");
-    let mut actions = run.told(Event::RelayFailed(lines, None, "no line".to_owned()));
+    let mut actions = run.told(Event::RelayFailed(lines, "no line".to_owned()));
     actions.extend(run.is_gone("reader", SUCCESS));
     assert!(!actions.iter().any(|action| matches!(action, Action::Finish(_))), "{actions:?}");
     assert!(actions.contains(&Action::Drain(run.job("writer"))), "{actions:?}");

@@ -299,7 +299,7 @@ impl World {
             }
             Happening::RelayFailed(pipe) => {
                 self.relays.remove(&pipe);
-                Event::RelayFailed(pipe, None, "no".to_owned())
+                Event::RelayFailed(pipe, "no".to_owned())
             }
             Happening::Drained(pipe, finished) => {
                 self.drained.insert(pipe);

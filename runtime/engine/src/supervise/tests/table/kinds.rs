@@ -46,6 +46,7 @@ names! { event, EVENTS, Event:
     Event::ReadersGone(_) => "readers gone",
     Event::RelayOver(_) => "relay over",
     Event::RelayFailed(..) => "relay failed",
+    Event::InputFailed(..) => "input failed",
     Event::WardenLost => "warden lost",
     Event::Due(Timer::Begin(_)) => "due begin",
     Event::Due(Timer::Word(_)) => "due word",

@@ -25,6 +25,8 @@ pub(super) const TABLE: Table = Table {
         ("endoff", "now ended, say stopped, last life, abandon"),
         ("fail", "now failed, say failed, last life"),
         ("relay", "now failed, abandon, say failed, last life"),
+        ("relay+", "now failed, abandon, say failed, last life, stop"),
+        ("starve", "now failed, say failed, last life, stop"),
         ("after", "now failed, abandon, say failed"),
         ("off", "abandon"),
         ("stop", "stop"),
@@ -62,7 +64,8 @@ written told      | note    note    note    note  note   note
 read torn         | note    note    note    note  note   note
 readers gone      | note    note    fail    note  .      .
 relay over        | note    note    note    note  .      .
-relay failed      | relay   relay   relay   after off    off
+relay failed      | relay   relay+  relay   after off    off
+input failed      | fail    starve  fail    .     .      .
 warden lost       | note    stop    end     note  stop   note
 due begin         | .       .       .       .     .      .
 due word          | .       .       .       .     .      .

@@ -28,14 +28,16 @@ pub(super) const THERE: Table = Table {
         ("ask", "ask, arm grace"),
         ("end", "now ended, now left, release, count, say ended, last life, well"),
         ("rest", "now resting, now left, release, count, start again, failed, arm backoff"),
-        ("unclear", "now unclear, now left, release, count"),
         ("body", "now left, release, count"),
         ("free", "now gone, release"),
         ("kill", "kill"),
         ("askkill", "ask, kill"),
         ("slay", "ask, kill, abandon"),
         ("off", "abandon"),
-        ("fail", "now failed, abandon, say failed, last life"),
+        ("fail", "now failed, abandon, say failed, last life, ask, arm grace"),
+        ("failN", "now failed, abandon, say failed, last life"),
+        ("gone", "now failed, say failed, last life"),
+        ("starve", "now failed, say failed, last life, ask, arm grace"),
         ("lost", "now ended, now gone, release, say stopped, last life"),
         ("nobody", "now ended, release, say stopped, last life"),
     ],
@@ -49,7 +51,7 @@ spawned           | .       run      .       .       .       .
 spawn failed      | .       unborn   .       .       .       free
 exited: 0         | .       end      end     end     rest    body
 exited: 1         | .       rest     rest    rest    rest    body
-exited: PIPE      | .       unclear  unclear unclear rest    body
+exited: PIPE      | .       rest     rest    rest    rest    body
 exited: KILL      | .       rest     rest    rest    rest    body
 opened            | .       word     begins  .       word    word
 opened nothing    | .       ask      hang    .       .       .
@@ -71,7 +73,8 @@ written told      | note    note     note    note    note    note
 read torn         | note    note     note    note    note    note
 readers gone      | note    note     note    note    note    .
 relay over        | note    note     note    note    note    .
-relay failed      | fail    fail     fail    fail    fail    off
+relay failed      | failN   fail     fail    fail    fail    off
+input failed      | gone    starve   starve  starve  starve  .
 warden lost       | nobody  lost     lost    lost    lost    free
 due begin         | .       look     look    .       .       .
 due word          | .       ask      hang    hang    .       .
@@ -89,10 +92,10 @@ due opened        | .       .        .       .       .       .
 /// After its end, when that is judged or is to be.
 pub(super) const JUDGED: Table = Table {
     histories: &[
-        ("unclear left", &["begin", "spawned", "exited: PIPE"]),
-        ("unclear told", &["begin", "spawned", "exited: PIPE", "some left"]),
-        ("unclear timed", &["begin", "spawned", "exited: PIPE", "some left", "drained"]),
-        ("unclear gone", &["begin", "spawned", "exited: PIPE", "nothing left"]),
+        ("unclear left", &["begin", "spawned", "written told", "read torn", "exited: 0"]),
+        ("unclear told", &["begin", "spawned", "written told", "read torn", "exited: 0", "some left"]),
+        ("unclear timed", &["begin", "spawned", "written told", "read torn", "exited: 0", "some left", "drained"]),
+        ("unclear gone", &["begin", "spawned", "written told", "read torn", "exited: 0", "nothing left"]),
         ("ended left", &["begin", "spawned", "exited: 0"]),
         ("ended told", &["begin", "spawned", "exited: 0", "some left"]),
         ("ended timed", &["begin", "spawned", "exited: 0", "some left", "drained"]),
@@ -111,9 +114,12 @@ pub(super) const JUDGED: Table = Table {
         ("kill", "kill"),
         ("slay", "ask, kill, abandon"),
         ("slayT", "now timed, ask, kill, abandon, arm linger"),
+        ("slayE", "now ended, say stopped, last life, ask, kill, abandon"),
+        ("slayET", "now ended, now timed, say stopped, last life, ask, kill, abandon, arm linger"),
+        ("offE", "now ended, say stopped, last life, abandon"),
+        ("starve", "now failed, say failed, last life"),
         ("off", "abandon"),
         ("offT", "now timed, abandon, arm linger"),
-        ("unneed", "now ended, say unneeded, last life"),
         ("fail", "now failed, abandon, say failed, last life"),
         ("failT", "now failed, now timed, abandon, say failed, last life, arm linger"),
         ("after", "now failed, abandon, say failed"),
@@ -126,7 +132,7 @@ pub(super) const JUDGED: Table = Table {
                   | left    told    timed   gone    left  told   timed gone  left   told   timed  gone
 begin             | .       .       .       .       .     .      .     .     .      .      .      .
 stop              | note    note    note    note    note  note   note  note  note   note   note   note
-kill              | slay    slayT   slay    off     slay  slayT  slay  off   slay   slayT  slay   off
+kill              | slayE   slayET  slayE   offE    slay  slayT  slay  off   slay   slayT  slay   off
 spawned           | .       .       .       .       .     .      .     .     .      .      .      .
 spawn failed      | .       .       .       .       .     .      .     .     .      .      .      .
 exited: 0         | .       .       .       .       .     .      .     .     .      .      .      .
@@ -149,11 +155,12 @@ drained           | note    timed   .       note    note  timed  .     note  not
 drained finished  | note    timed   note    note    note  timed  note  note  note   timed  note   note
 inputs over       | note    note    note    note    note  note   note  note  .      .      .      .
 end seen          | note    note    note    note    note  note   note  note  note   note   note   note
-written told      | note    note    note    note    note  note   note  note  note   note   note   note
-read torn         | note    note    note    note    note  note   note  note  note   note   note   note
-readers gone      | unneed  unneed  unneed  unneed  note  note   note  note  note   note   note   note
+written told      | .       .       .       .       note  note   note  note  note   note   note   note
+read torn         | .       .       .       .       note  note   note  note  note   note   note   note
+readers gone      | note    note    note    note    note  note   note  note  note   note   note   note
 relay over        | note    timed   note    note    note  timed  note  note  note   timed  note   note
 relay failed      | fail    failT   fail    fail    after afterT after after off    offT   off    off
+input failed      | starve  starve  starve  starve  .     .      .     .     .      .      .      .
 warden lost       | lost    lost    lost    nobody  free  free   free  note  free   free   free   note
 due begin         | .       .       .       .       .     .      .     .     .      .      .      .
 due word          | .       .       .       .       .     .      .     .     .      .      .      .
@@ -233,6 +240,7 @@ read torn         | note    note    note    note    note   note   note   note
 readers gone      | fail    fail    fail    fail    fail   fail   fail   fail
 relay over        | note    timed   note    note    note   timed  note   again
 relay failed      | relay   relayT  relay   relay   relay  relayT relay  relay
+input failed      | fail    fail    fail    fail    fail   fail   fail   fail
 warden lost       | lost    lost    lost    nobody  lost   lost   lost   nobody
 due begin         | .       .       .       .       .      .      .      .
 due word          | .       .       .       .       .      .      .      .

@@ -32,13 +32,17 @@ pub(super) const TABLE: Table = Table {
         ("failed", "release job, count job, say failed job"),
         ("failed-", "now sources, release job, count job, say failed job, arm ladder"),
         ("drain", "now draining, release job, count job, say failed job, say stopping, arm still running, arm ladder"),
-        ("unclear", "release job, count job"),
         (
             "relay",
-            "now sources, abandon job, say failed job, say stopping, arm still running, arm ladder, drain source, arm ladder",
+            "now sources, abandon job, say failed job, say stopping, arm still running, arm ladder, ask job, arm grace job, drain source, arm ladder",
         ),
-        ("relay-", "now sources, abandon job, say failed job, arm ladder"),
-        ("relay+", "abandon job, say failed job"),
+        ("relay-", "now sources, abandon job, say failed job, ask job, arm grace job, arm ladder"),
+        ("relay+", "abandon job, say failed job, ask job, arm grace job"),
+        ("starve", "now draining, say failed job, say stopping, arm still running, arm ladder, ask job, arm grace job"),
+        ("starve-", "now sources, say failed job, ask job, arm grace job, arm ladder"),
+        ("starve+", "say failed job, ask job, arm grace job"),
+        ("starve!", "say failed job"),
+        ("relay!", "abandon job, say failed job"),
         (
             "lost",
             "now all, release job, say stopped job, say stopping, arm still running, stop source, stop sink, arm ladder",
@@ -60,7 +64,7 @@ spawned           | .       .        .       .       .       .
 spawn failed      | .       .        .       .       .       .
 exited: 0         | ended   ended-   ended   stopped stopped .
 exited: 1         | drain   failed-  failed  stopped stopped .
-exited: PIPE      | unclear unclear  unclear stopped stopped .
+exited: PIPE      | drain   failed-  failed  stopped stopped .
 exited: KILL      | drain   failed-  failed  stopped stopped .
 opened            | .       .        .       .       .       .
 opened nothing    | .       .        .       .       .       .
@@ -82,7 +86,8 @@ written told      | note    note     note    note    note    .
 read torn         | note    note     note    note    note    .
 readers gone      | note    note     note    note    note    .
 relay over        | note    note     note    note    .       .
-relay failed      | relay   relay-   relay+  relay+  relay+  .
+relay failed      | relay   relay-   relay+  relay!  relay!  .
+input failed      | starve  starve-  starve+ starve! starve! .
 warden lost       | lost    lost-    lost+   gone    gone    .
 due begin         | .       .        .       .       .       .
 due word          | .       .        .       .       .       .
