@@ -190,6 +190,38 @@ fn a_failure_is_not_excused_by_a_native_reader_that_saw_its_end() {
 }
 
 #[test]
+fn a_writer_that_dies_of_a_broken_pipe_of_its_own_has_failed() {
+    // Its reader ends because of that, and does not excuse it.
+    for reader in ["use = \"lines-sink\"\nargs = { path = \"${run}/out\" }", "exec = [\"cat\"]\npass = \"stdio\""] {
+        let writer = "[jobs.writer]\nexec = [\"sh\", \"-c\", \"echo line > $1; kill -PIPE $$\"]\noutputs = [\"lines\"]";
+        network(format!("{writer}\n[jobs.reader]\n{reader}\ninputs = [\"lines\"]\n[pipes]\nlines.codec = \"lines\"\n"))
+            .run()
+            .stderr_has("killed by SIGPIPE")
+            .exits(1)
+            .job_failed("writer", CauseKind::Exit, "killed by SIGPIPE");
+    }
+}
+
+#[test]
+fn a_run_that_waits_for_programs_outside_can_be_stopped_after_a_broken_pipe() {
+    // Once two signals did not end it: the writer's end was never judged.
+    network(
+        r#"
+        [jobs.writer]
+        exec = ["sh", "-c", "kill -PIPE $$"]
+        outputs = ["lines"]
+        [pipes.lines]
+        codec = "lines"
+        external = "reader"
+        path = "lines"
+        "#,
+    )
+    .run()
+    .stderr_has("killed by SIGPIPE")
+    .exits(1);
+}
+
+#[test]
 fn only_a_finished_block_ends_the_sinks() {
     // Fault 33. First, last and only: 0x60.
     network(

@@ -187,7 +187,7 @@ fn a_run_fails_where_nothing_may_be_dropped_and_nobody_may_wait() {
     .stderr_has("pipe numbers: 10 blocks wait for a reader and one more has come")
     .stderr_has("make `max_queue` larger, or choose another policy")
     .exits(1)
-    .job_failed("source", CauseKind::Flow, "`when_full` is \"fail\"");
+    .job_failed("blank", CauseKind::Flow, "`when_full` is \"fail\"");
 }
 
 /// Two branches of which one is slow and drops, joined by this job; `late` has these keys besides, and the output that codec.

@@ -21,6 +21,18 @@ fn a_source_that_is_killed_is_started_again_and_its_numbers_go_on() {
 }
 
 #[test]
+fn a_source_that_dies_of_a_broken_pipe_of_its_own_is_started_again() {
+    // It waited for one of its readers to explain that by its end, and they waited for it.
+    let toml = "[jobs.source]\nexec = ['./source']\noutputs = ['a']\nrestart.policy = 'on-failure'\n\
+                [jobs.sink]\nexec = ['./sink']\ninputs = ['a']\n[pipes.a]\ncodec = 'lines'\n";
+    let source = "exec > $2; [ $life = 1 ] && { echo 1; kill -PIPE $$; }; echo 2";
+    let run = scripts(toml, &[("source", source), ("sink", "cat $2 > $PIPELOOM_RUN_DIR/out")]).run();
+    let run = run.stderr_has(AGAIN).exits(0);
+    assert_eq!(lives(&run, "source"), [Some("killed by SIGPIPE".to_owned())]);
+    run.file("run/out", lines(1, 2));
+}
+
+#[test]
 fn a_join_of_a_source_that_is_restarted_gets_a_dummy_for_the_block_that_was_torn_and_goes_on() {
     // Fault 7.
     let toml = "[jobs.one]\nexec = ['./one']\noutputs = ['a']\nrestart.policy = 'on-failure'\n\

@@ -8,7 +8,7 @@ use pipeloom_os::pipe::unnamed;
 
 use super::{Given, Script, Shelf, counts};
 use crate::flow::{
-    Ending, FifoInlet, Forwarder, HeadRule, LegQueue, Relay, RelayLeg, Renewal, Tally, Wants, WireFormat,
+    Ending, FifoInlet, Forwarder, HeadRule, LegQueue, Place, Relay, RelayLeg, Renewal, Tally, Wants, WireFormat,
 };
 
 const ROOMY: QueueLimits = QueueLimits { blocks: 1000, bytes: 1 << 20 };
@@ -63,6 +63,22 @@ fn nothing_is_dropped_of_many_blocks_at_once_while_the_reader_takes_them() {
         let (texts, dropped) = after_all((relay, shelf, tally));
         assert_eq!((texts.concat().as_str(), dropped), ("123456789", 0), "{when_full:?}");
     }
+}
+
+#[test]
+fn a_leg_that_fails_is_left_out_and_the_others_get_all() {
+    let (stuck, free) = (Shelf::new(), Shelf::new());
+    stuck.change(|shelf| shelf.full = true);
+    let queue = |when_full| LegQueue::new(QueueLimits { blocks: 3, bytes: usize::MAX }, when_full);
+    let legs = [(&stuck, WhenFull::Fail), (&free, WhenFull::Block)];
+    let legs = legs.map(|(shelf, when_full)| RelayLeg::new(shelf.outlet(), queue(when_full), Arc::default()));
+    let given = [Given::Blocks(&["1", "2", "3", "4"]), Given::Blocks(&["5"]), Given::End(Ending::Finished)];
+    let mut relay = Relay::new("p", Script::of(given), legs.into());
+    let failed = relay.advance().unwrap_err();
+    assert_eq!(failed.place, Place::Leg(0));
+    while relay.advance().unwrap() != Wants::Nothing {}
+    assert_eq!(free.texts().concat(), "12345");
+    assert_eq!(free.closed(), Some(Ending::Finished));
 }
 
 #[test]
