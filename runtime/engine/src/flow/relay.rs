@@ -70,8 +70,16 @@ impl RelayLeg {
 
     /// Its reader cannot be given any more. Others can.
     fn fail(&mut self, error: FlowError) {
-        self.outlet = None;
+        self.leave();
         self.failed = Some(error);
+    }
+
+    /// Nobody wants what waits for its reader any more.
+    fn leave(&mut self) {
+        self.outlet = None;
+        if let Err(error) = self.queue.clear() {
+            log::warn!("what waits on disk for a reader that is gone: {error}");
+        }
     }
 
     /// Queues a copy of a batch.
@@ -297,10 +305,11 @@ impl Forwarder for Relay {
     fn advance(&mut self) -> Result<Wants, Failed> {
         for _ in 0..ROUNDS {
             let mut moved = false;
-            for (place, leg) in self.legs.iter_mut().enumerate() {
-                moved |= leg
-                    .advance(&mut self.spare, &self.pipe)
-                    .map_err(|error| Failed { place: Place::Leg(place), error })?;
+            for leg in &mut self.legs {
+                match leg.advance(&mut self.spare, &self.pipe) {
+                    Ok(some) => moved |= some,
+                    Err(error) => leg.fail(error),
+                }
             }
             moved |= self.take()?;
             self.tell_failure()?;
@@ -371,13 +380,14 @@ impl Forwarder for Relay {
     }
 
     fn tick(&mut self, now: Duration) -> Result<(), Failed> {
-        for (place, leg) in self.legs.iter_mut().enumerate() {
-            if let Waiting::OnDisk(queue) = &mut leg.queue {
-                let ticked = queue.tick(now).map_err(|error| FlowError::new(&self.pipe, error));
-                ticked.map_err(|error| Failed { place: Place::Leg(place), error })?;
+        for leg in &mut self.legs {
+            if let Waiting::OnDisk(queue) = &mut leg.queue
+                && let Err(error) = queue.tick(now)
+            {
+                leg.fail(FlowError::new(&self.pipe, error));
             }
         }
-        Ok(())
+        self.tell_failure()
     }
 
     fn due(&self) -> Option<Duration> {
@@ -389,12 +399,9 @@ impl Forwarder for Relay {
     }
 
     fn target_gone(&mut self, leg: usize) {
-        if let Some(leg) = self.legs.get_mut(leg) {
-            leg.outlet = None;
-            if let Err(error) = leg.queue.clear() {
-                log::warn!("pipe {}: {error}", self.pipe);
-            }
-        }
+        // It may have a reader again, if that was told of an earlier life of it.
+        let is_gone = |leg: &&mut RelayLeg| leg.outlet.as_ref().is_some_and(|outlet| !outlet.has_reader());
+        self.legs.get_mut(leg).filter(is_gone).into_iter().for_each(RelayLeg::leave);
     }
 
     fn abandon(&mut self) {

@@ -185,7 +185,7 @@ impl Relays {
         self.relays.get(place)?.pipes.first().copied()
     }
 
-    /// Nothing can be given on this leg any more: lets go of it. Gives the job that it led to, and the pipes that nobody
+    /// Nothing can be given on this leg any more, which a relay has let go of: lets go of a lineup. Gives the job that it led to, and the pipes that nobody
     /// forwards any more; no job if its reader is outside the network.
     pub(super) fn let_go_of_leg(
         &mut self,
@@ -198,7 +198,7 @@ impl Relays {
             return (Some(job), self.let_go(place));
         }
         let reader = network[watched.pipes[0]].readers.get(leg).map(|reader| reader.job);
-        self.target_gone(place, leg);
+        self.wake(place);
         (reader, Vec::new())
     }
 

@@ -387,9 +387,9 @@ impl Forwarder for Lineup {
     }
 
     fn target_gone(&mut self, leg: usize) {
-        if let Some(leg) = self.legs.get_mut(leg) {
-            leg.reader_gone();
-        }
+        // It may have a reader again, if that was told of an earlier life of it.
+        let is_gone = |leg: &&mut Leg| leg.target().is_some_and(|(outlet, _)| !outlet.has_reader());
+        self.legs.get_mut(leg).filter(is_gone).into_iter().for_each(Leg::reader_gone);
     }
 
     fn abandon(&mut self) {

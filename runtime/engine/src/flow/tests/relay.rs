@@ -143,6 +143,9 @@ fn a_reader_that_has_gone_holds_nobody_up_and_the_last_one_ends_it() {
     assert_eq!(stays.texts().len(), 9);
     // Seen at the descriptor, without anything to write.
     relay.target_gone(1);
+    assert_eq!(relay.advance().unwrap(), Wants::Wake, "it is there, and an earlier life of it was meant");
+    stays.change(|shelf| shelf.gone = true);
+    relay.target_gone(1);
     assert_eq!(relay.advance().unwrap(), Wants::Nothing);
 }
 
@@ -153,6 +156,7 @@ fn a_pipe_that_leads_back_is_read_to_its_end_though_nobody_is_left() {
         Script::of([Given::Blocks(&["1"]), Given::Nothing, Given::Blocks(&["2", "3"]), Given::End(Ending::Finished)]);
     let leg = RelayLeg::new(goes.outlet(), LegQueue::new(ROOMY, WhenFull::Fail), tally.clone());
     let mut relay = Relay::new("p", script, vec![leg]).reading_to_the_end();
+    goes.change(|shelf| shelf.gone = true);
     relay.target_gone(0);
     while relay.advance().unwrap() != Wants::Nothing {}
     assert_eq!((goes.texts().len(), tally.snapshot("", "").written), (0, 3));
