@@ -9,7 +9,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 /// The figures of one run, as written by a sink under `--report` and read by the harness.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Report {
     /// Sum over all payloads as u64; 0 where payloads were not touched.
     pub sum: u64,
@@ -21,6 +22,8 @@ pub struct Report {
     pub last_ns: u64,
     /// How long blocks were under way, where the program measured it.
     pub delays: Option<Delays>,
+    /// For each kill, how long it took until the next life of who was killed had a block there.
+    pub recoveries_ns: Vec<u64>,
 }
 
 /// The distribution of delays, in nanoseconds.

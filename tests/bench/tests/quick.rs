@@ -9,7 +9,11 @@ use serde_json::Value;
 
 #[test]
 fn every_row_gives_bare_figures_and_nothing_fails() {
-    let done = run(env!("CARGO_BIN_EXE_compare"), &["--quick", "--bare", "--json", "--rows", "W1,W2,W3,W5,W8,W9"], &[]);
+    let done = run(
+        env!("CARGO_BIN_EXE_compare"),
+        &["--quick", "--bare", "--json", "--rows", "W1,W2,W3,W5,W8,W9,W10.recovery"],
+        &[],
+    );
     assert!(done.status.success(), "{}", words(&done.stderr));
     let rows: Vec<Value> = words(&done.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(rows.len() > 30, "only {} rows", rows.len());

@@ -1,4 +1,4 @@
-//! Writes `--count` blocks, each filled with its number, and ends.
+//! Writes `--count` blocks, each filled with its number, and ends; or as many as somebody reads.
 
 use std::{io, process::ExitCode, time::Duration};
 
@@ -23,6 +23,9 @@ struct Flags {
     /// How many blocks.
     #[arg(long, default_value_t = 1)]
     count: u64,
+    /// As many blocks as are read: it ends when nobody reads any more.
+    #[arg(long, conflicts_with = "count")]
+    endless: bool,
     /// At most so many bytes a call.
     #[arg(long, value_name = "BYTES")]
     cut: Option<usize>,
@@ -32,18 +35,24 @@ struct Flags {
 }
 
 fn main() -> ExitCode {
-    exit_code("bare-source", run(&Flags::parse()))
+    let flags = Flags::parse();
+    let written = match write(&flags) {
+        Err(error) if flags.endless && error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    };
+    exit_code("bare-source", written)
 }
 
-fn run(flags: &Flags) -> io::Result<()> {
+fn write(flags: &Flags) -> io::Result<()> {
     let mut writer = BlockWriter::new(flags.output.open()?, flags.blocks.frame(), flags.blocks.batch(), flags.cut);
     let pace = flags.every.map(pace).transpose()?;
-    for number in 1..=flags.count {
+    let count = if flags.endless { u64::MAX } else { flags.count };
+    for number in 1..=count {
         if let Some(timer) = &pace {
             writer.flush()?;
             timer.wait()?;
         }
-        let head = if number == flags.count { FINISHED } else { 0 };
+        let head = if number == count { FINISHED } else { 0 };
         let payload = writer.next(head)?;
         if flags.blocks.touches() {
             pattern::fill(payload, number);

@@ -96,6 +96,6 @@ fn run(flags: &Flags) -> io::Result<()> {
         Link::Channel => channel::run(flags.size, flags.count, flags.batch)?,
     };
     let last_ns = monotonic_ns()?;
-    let seen = Report { sum, count, first_ns, last_ns, delays: None };
+    let seen = Report { sum, count, first_ns, last_ns, ..Report::default() };
     seen.publish(flags.report.path())
 }

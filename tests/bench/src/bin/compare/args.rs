@@ -30,6 +30,9 @@ pub(crate) struct Args {
     /// Only the bare programs and peers.
     #[arg(long, conflicts_with = "pipeloom")]
     bare: bool,
+    /// What random moments follow from. Each round has others; any number, which is shown, if left out.
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
     /// One JSON object a line instead of a table.
     #[arg(long)]
     pub(crate) json: bool,
@@ -59,13 +62,18 @@ impl Args {
     }
 
     /// The rows asked for, in the table's order.
-    pub(crate) fn rows(&self) -> Vec<Row> {
+    pub(crate) fn rows(&self, seed: u64) -> Vec<Row> {
         let mut all = rows::all();
         all.retain(|row| self.rows.is_empty() || self.rows.iter().any(|id| row.answers_to(id)));
         if self.quick {
             all.iter_mut().for_each(Row::shorten);
         }
-        all
+        all.into_iter().map(|row| row.with_seed(seed)).collect()
+    }
+
+    /// What random moments follow from; any number unless one was given.
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed.unwrap_or_else(|| fastrand::u64(..1 << 32))
     }
 
     /// Finds the programs beside this one.
@@ -82,4 +90,9 @@ impl Args {
         };
         Ok(Places { bare, pipeloom, built: tempfile::tempdir()? })
     }
+}
+
+/// A file of the project.
+pub(crate) fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }

@@ -30,6 +30,7 @@ pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Launch
             Ok(Launch { programs, ..one })
         }
         Shape::Pairs { children } => pairs(children, places, dir),
+        Shape::Recovery(recovery) => recovery.bare(places, dir),
     }
 }
 
@@ -38,6 +39,11 @@ pub(crate) fn argv(places: &Places, program: &str, flags: &[&str]) -> Vec<OsStri
     let path = places.program(program).into_os_string();
     let flags = flags.iter().map(OsString::from);
     std::iter::once(path).chain(flags).collect()
+}
+
+/// `argv` of a program that is looked up.
+pub(crate) fn words(argv: &[&str]) -> Vec<OsString> {
+    argv.iter().map(OsString::from).collect()
 }
 
 /// The programs of a chain without their pipes: the same ones stand in a network file.
@@ -139,7 +145,11 @@ fn pairs(children: usize, places: &Places, dir: &Path) -> Result<Launch, BenchEr
     Ok(Launch { programs, ..Launch::default() })
 }
 
-fn fifo(dir: &Path, number: usize) -> Result<PathBuf, BenchError> {
+/// A new FIFO.
+///
+/// # Errors
+/// It could not be made.
+pub(crate) fn fifo(dir: &Path, number: usize) -> Result<PathBuf, BenchError> {
     let path = dir.join(format!("fifo-{number}"));
     match mkfifo(&path, Mode::S_IRUSR | Mode::S_IWUSR) {
         Ok(()) => Ok(path),

@@ -1,6 +1,6 @@
 //! What a network may ask for so that nothing is lost, whatever its programs do.
 
-use crate::network::{Job, Pipe};
+use crate::network::{Job, Pipe, Restart};
 
 /// What is asked for, for each pipe of a chain and the programs in the middle.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,7 +37,7 @@ impl Care {
     /// Asks for it at a program in the middle.
     pub(crate) fn of_connector(self, job: Job) -> Job {
         match self {
-            Care::Restart | Care::AtLeastOnce => Job { restart: [("policy", "on-failure")].into(), ..job },
+            Care::Restart | Care::AtLeastOnce => Job { restart: Some(Restart::on_failure()), ..job },
             Care::Relay | Care::Spool | Care::Synced => job,
         }
     }

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::{
     launch::Sample,
-    rounds::{Outcome, Samples},
-    row::Row,
+    rounds::{Outcome, Samples, recovery_p99},
+    row::{Metric, Row},
     table::goal_text,
 };
 
@@ -19,6 +19,8 @@ struct Line<'a> {
     metric: String,
     size: usize,
     count: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
     all_cores: Figures,
     one_core: Figures,
     cpu_ratio: Option<f64>,
@@ -34,6 +36,17 @@ struct Figures {
     bare: Vec<f64>,
     peer: Vec<f64>,
     ratio: Option<f64>,
+    /// Of the kills of all rounds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    p99: Option<Each>,
+}
+
+/// A figure of each contender.
+#[derive(Serialize)]
+struct Each {
+    ours: Option<f64>,
+    bare: Option<f64>,
+    peer: Option<f64>,
 }
 
 impl Figures {
@@ -45,6 +58,11 @@ impl Figures {
             bare: all(&samples.bare),
             peer: all(&samples.peer),
             ratio: samples.ratio(figure),
+            p99: (row.metric == Metric::Recovery).then(|| Each {
+                ours: recovery_p99(&samples.ours),
+                bare: recovery_p99(&samples.bare),
+                peer: recovery_p99(&samples.peer),
+            }),
         }
     }
 }
@@ -61,6 +79,7 @@ pub(crate) fn line(out: &mut impl Write, row: &Row, outcome: &Outcome) -> io::Re
         metric: format!("{:?}", row.metric).to_lowercase(),
         size: row.size(),
         count: row.count(),
+        seed: row.seed(),
         all_cores: Figures::of(row, &outcome.all),
         one_core: Figures::of(row, &outcome.one),
         cpu_ratio: outcome.cpu_ratio(),

@@ -4,11 +4,16 @@ use std::{
     collections::BTreeMap,
     ffi::OsString,
     io,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Stdio},
 };
 
-use crate::{args::Places, error::BenchError, network::Job};
+use crate::{
+    args::{Places, project},
+    bare::argv,
+    error::BenchError,
+    network::Job,
+};
 
 /// A kit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,19 +29,31 @@ impl Kit {
     /// # Errors
     /// A tool is missing, or says that something is wrong.
     pub(crate) fn forwarder(self, places: &Places, head: bool) -> Result<Job, BenchError> {
-        let (argv, env) = match self {
-            Self::Rust => (vec![places.program("kit-forward").into_os_string()], BTreeMap::new()),
-            Self::C => (vec![built_in_c(places)?.into_os_string()], BTreeMap::new()),
-            Self::Python => {
-                run("python3", &["--version".into()], "the rows of the kit for Python")?;
-                let kit = project("jobs/python/src").to_string_lossy().into_owned();
-                let mut class = project("tests/bench/kits/forward.py").into_os_string();
-                class.push(":Forward");
-                (vec!["python3".into(), "-m".into(), "pipeloom".into(), class], BTreeMap::from([("PYTHONPATH", kit)]))
-            }
+        let forwarder = match self {
+            Self::Rust => in_rust(places, &[]),
+            Self::C => Job::executable(&[built_in_c(places)?.into_os_string()], false),
+            Self::Python => in_python("Forward")?,
         };
-        Ok(Job { env, ..Job::executable(&argv, false).with_kit(head) })
+        Ok(forwarder.with_kit(head))
     }
+}
+
+/// The forwarder in Rust, with these flags.
+pub(crate) fn in_rust(places: &Places, flags: &[&str]) -> Job {
+    Job::executable(&argv(places, "kit-forward", flags), false)
+}
+
+/// One of the forwarders in Python.
+///
+/// # Errors
+/// There is no Python.
+pub(crate) fn in_python(class: &str) -> Result<Job, BenchError> {
+    run("python3", &["--version".into()], "the rows of the kit for Python")?;
+    let mut forwarder = project("tests/bench/kits/forward.py").into_os_string();
+    forwarder.push(format!(":{class}"));
+    let kit = project("jobs/python/src").to_string_lossy().into_owned();
+    let job = Job::executable(&["python3".into(), "-m".into(), "pipeloom".into(), forwarder], false);
+    Ok(Job { env: BTreeMap::from([("PYTHONPATH", kit)]), ..job })
 }
 
 fn built_in_c(places: &Places) -> Result<PathBuf, BenchError> {
@@ -58,9 +75,4 @@ fn run(tool: &'static str, argv: &[OsString], needed_for: &'static str) -> Resul
         Ok(status) => Err(BenchError::Tool { tool, needed_for, source: io::Error::other(status.to_string()) }),
         Err(source) => Err(BenchError::Tool { tool, needed_for, source }),
     }
-}
-
-/// A file of the project.
-fn project(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }

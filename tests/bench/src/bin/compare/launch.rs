@@ -57,7 +57,7 @@ pub(crate) struct Expected {
 }
 
 /// What one run took, in seconds.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Sample {
     /// From the first start to the last exit.
     pub(crate) wall: f64,
@@ -69,6 +69,8 @@ pub(crate) struct Sample {
     pub(crate) first: Option<f64>,
     /// Median of the blocks' delays.
     pub(crate) delay: Option<f64>,
+    /// From each kill to the next life's first block at the chain's end.
+    pub(crate) recoveries: Vec<f64>,
 }
 
 impl Launch {
@@ -149,6 +151,7 @@ impl Expected {
             flow: Some(seconds(seen.first_ns, seen.last_ns)),
             first: Some(seconds(start_ns, seen.first_ns)),
             delay: seen.delays.map(|delays| delays.p50_ns as f64 / 1e9),
+            recoveries: seen.recoveries_ns.iter().map(|&nanos| nanos as f64 / 1e9).collect(),
             ..sample
         })
     }

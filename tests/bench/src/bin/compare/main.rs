@@ -1,13 +1,14 @@
 //! Compares Pipeloom with bare programs that do the same work, in interleaved rounds, and prints a table of ratios.
 //!
-//! `row` and `rows` say what is measured and which goal stands beside it; `bare`, `ours`, `kit` and `peers` turn a row into
-//! programs to start; `launch` and `group` run them and take the time; `rounds` interleaves and takes medians; `table` and
+//! `row` and `rows` say what is measured and which goal stands beside it; `bare`, `ours`, `kit`, `recovery`, `peers` and `dora` turn
+//! a row into programs to start; `launch` and `group` run them and take the time; `rounds` interleaves and takes medians; `table` and
 //! `json` print.
 
 mod appear;
 mod args;
 mod bare;
 mod care;
+mod dora;
 mod error;
 mod group;
 mod json;
@@ -17,6 +18,7 @@ mod network;
 mod ours;
 mod peers;
 mod pin;
+mod recovery;
 mod rounds;
 mod row;
 mod rows;
@@ -44,11 +46,12 @@ fn main() -> ExitCode {
 fn compare(args: &Args) -> io::Result<bool> {
     let mut stdout = io::stdout();
     let places = args.places()?;
+    let seed = args.seed();
     if !args.json {
-        table::title(&mut stdout, args)?;
+        table::title(&mut stdout, args, seed)?;
     }
     let mut all_ran = true;
-    for row in args.rows() {
+    for row in args.rows(seed) {
         let outcome = Outcome::measure(&row, &places, args.rounds());
         for failure in &outcome.failures {
             all_ran = false;

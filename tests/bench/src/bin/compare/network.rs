@@ -40,8 +40,20 @@ pub(crate) struct Job {
     pub(crate) args: BTreeMap<&'static str, u64>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) env: BTreeMap<&'static str, String>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) restart: BTreeMap<&'static str, &'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) restart: Option<Restart>,
+}
+
+/// When a job is started again; the usual where nothing is said.
+#[derive(Serialize)]
+pub(crate) struct Restart {
+    pub(crate) policy: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) backoff_seconds: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) stable_seconds: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) max_restarts: Option<u64>,
 }
 
 /// One pipe of blocks of fixed size.
@@ -75,6 +87,13 @@ impl Job {
     /// One that keeps to the rules of heads by itself.
     pub(crate) fn with_kit(self, kit: bool) -> Self {
         Self { kit, head: self.head && !kit, ..self }
+    }
+}
+
+impl Restart {
+    /// After a failure.
+    pub(crate) fn on_failure() -> Self {
+        Self { policy: "on-failure", backoff_seconds: None, stable_seconds: None, max_restarts: None }
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Option
         Shape::PingPong { size, count } => ping_pong(size, count, places, dir),
         Shape::Native { link, count } => (native(link, count), Launch::default()),
         Shape::Two { joined, count } => (two(joined, count), Launch::default()),
+        Shape::Recovery(recovery) => recovery.network(places, dir)?,
         Shape::Pairs { children } => (pairs(children, places), Launch::default()),
     };
     let path = dir.join("network.toml");

@@ -1,12 +1,13 @@
 //! Other people's programs that do about the same, where one is installed. They leave payloads alone.
 
-use std::{ffi::OsString, fs, path::Path};
+use std::{fs, path::Path};
 
 use pipeloom_bench::flags::Mode;
 
 use crate::{
     args::Places,
-    bare::argv,
+    bare::{argv, words},
+    dora,
     error::BenchError,
     launch::{Launch, Streams},
     row::{Chain, Metric, Row, Shape},
@@ -20,6 +21,7 @@ pub(crate) fn launch(row: &Row, places: &Places, dir: &Path) -> Result<Option<(&
     Ok(match row.shape {
         Shape::Chain(chain) if row.metric == Metric::FirstBlock => Some(("cat, cat, cat", cats(&chain, dir)?)),
         Shape::Chain(chain) if is_plain(&chain) && row.metric == Metric::Flow => Some(("dd, cat, cat", dd(&chain))),
+        Shape::Recovery(recovery) => dora::launch(&recovery, dir)?.map(|launch| ("dora, in Python", launch)),
         Shape::Pairs { children } => Some(("children that do nothing", nops(children, places))),
         _ => None,
     })
@@ -51,8 +53,4 @@ fn cats(chain: &Chain, dir: &Path) -> Result<Launch, BenchError> {
 
 fn nops(children: usize, places: &Places) -> Launch {
     Launch { programs: vec![argv(places, "bare-nop", &[]); children], ..Launch::default() }
-}
-
-fn words(argv: &[&str]) -> Vec<OsString> {
-    argv.iter().map(OsString::from).collect()
 }

@@ -8,7 +8,7 @@ use crate::{
     ours, peers,
     pin::Cores,
     row::{Goal, Metric, Row},
-    stats::median,
+    stats::{median, percentile},
 };
 
 /// The samples of a row.
@@ -48,7 +48,8 @@ impl Outcome {
         let mut outcome = Self::default();
         let mut out = Vec::new();
         for cores in [Cores::All, Cores::One] {
-            for _ in 0..rounds {
+            for round in 0..rounds as u64 {
+                let row = &row.with_seed(row.seed().unwrap_or(0).wrapping_add(round));
                 for contender in INTERLEAVED {
                     if out.contains(&contender) {
                         continue;
@@ -141,6 +142,11 @@ impl Samples {
     }
 }
 
+/// The figure, in seconds, that 99 of 100 kills of all rounds do not exceed; `None` where nobody was killed.
+pub(crate) fn recovery_p99(samples: &[Sample]) -> Option<f64> {
+    percentile(99, samples.iter().flat_map(|sample| sample.recoveries.iter().copied()))
+}
+
 fn ratio(them: &[Sample], us: &[Sample], figure: impl Fn(&Sample) -> Option<f64>) -> Option<f64> {
     let rounds = them.iter().zip(us);
     median(rounds.filter_map(|(them, us)| Some(figure(them)? / figure(us)?)))
@@ -154,6 +160,7 @@ impl Metric {
             Self::Wall => Some(sample.wall),
             Self::FirstBlock => sample.first,
             Self::Delay => sample.delay,
+            Self::Recovery => median(sample.recoveries.iter().copied()),
         }
     }
 }

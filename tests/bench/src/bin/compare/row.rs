@@ -4,7 +4,12 @@ use std::path::PathBuf;
 
 use pipeloom_bench::flags::Mode;
 
-use crate::{care::Care, kit::Kit, launch::Expected};
+use crate::{
+    care::Care,
+    kit::Kit,
+    launch::Expected,
+    recovery::{self, Recovery},
+};
 
 /// Bytes of a FIFO that is not the bottleneck.
 const LARGE_FIFO: i32 = 1024 * 1024;
@@ -41,6 +46,8 @@ pub(crate) enum Shape {
     Two { joined: bool, count: u64 },
     /// As many executables in pairs of source and sink, each pair for one block.
     Pairs { children: usize },
+    /// A connector that is killed and started again.
+    Recovery(Recovery),
 }
 
 /// A chain of executables.
@@ -86,6 +93,8 @@ pub(crate) enum Metric {
     FirstBlock,
     /// Half of all blocks took no longer to arrive, or to come back.
     Delay,
+    /// From a kill to the next block: half of all kills needed no longer.
+    Recovery,
 }
 
 /// What is to be reached: ratios on all cores and on one, a rate on all cores.
@@ -111,6 +120,7 @@ impl Shape {
             | Shape::Native { count, .. }
             | Shape::Two { count, .. } => *count = (*count).min(8),
             Shape::Pairs { children } => *children = 4,
+            Shape::Recovery(Recovery { kills, .. }) => *kills = 2,
         }
     }
 }
@@ -191,10 +201,11 @@ impl Row {
             Shape::Chain(Chain { size, .. }) | Shape::PingPong { size, .. } => size,
             Shape::Native { .. } | Shape::Two { .. } => size_of::<u64>(),
             Shape::Pairs { .. } => PAIR_BLOCK,
+            Shape::Recovery(_) => recovery::BLOCK,
         }
     }
 
-    /// Blocks sent, or children started.
+    /// Blocks sent, children started, or kills.
     pub(crate) fn count(&self) -> u64 {
         match self.shape {
             Shape::Chain(Chain { count, .. })
@@ -202,7 +213,25 @@ impl Row {
             | Shape::Native { count, .. }
             | Shape::Two { count, .. } => count,
             Shape::Pairs { children } => children as u64,
+            Shape::Recovery(Recovery { kills, .. }) => kills,
         }
+    }
+
+    /// What random moments follow from, where there are any.
+    pub(crate) fn seed(&self) -> Option<u64> {
+        match self.shape {
+            Shape::Recovery(Recovery { seed, .. }) => Some(seed),
+            _ => None,
+        }
+    }
+
+    /// The same row with other moments.
+    pub(crate) fn with_seed(&self, number: u64) -> Self {
+        let mut row = self.clone();
+        if let Shape::Recovery(Recovery { seed, .. }) = &mut row.shape {
+            *seed = number;
+        }
+        row
     }
 
     /// What is to be reached on each choice of cores; rates depend too much on the machine to be asked of one.

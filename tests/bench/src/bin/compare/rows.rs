@@ -4,6 +4,7 @@ use pipeloom_bench::flags::Mode;
 
 use crate::care::Care;
 use crate::kit::Kit;
+use crate::recovery::{Language, Recovery};
 use crate::row::{Chain, Goal, Link, Metric, Row, Shape};
 
 const KIB: usize = 1024;
@@ -20,6 +21,7 @@ pub(crate) fn all() -> Vec<Row> {
     rows.extend(starts());
     rows.extend(kits());
     rows.extend(careful());
+    rows.extend(killed());
     rows
 }
 
@@ -202,5 +204,23 @@ fn careful() -> Vec<Row> {
         row("W10.synced", disk, synced(small), Care::Synced),
         row("W10.synced-64k", disk, synced(middle), Care::Synced),
         row("W10.synced-1m", disk, synced(large), Care::Synced),
+    ]
+}
+
+/// How soon a connector that was killed is replaced, beside a loop in a shell that starts it again at once.
+fn killed() -> Vec<Row> {
+    let row = |id, what, language, waits, kills| Row {
+        id,
+        what,
+        shape: Shape::Recovery(Recovery { language, waits, kills, seed: 0 }),
+        against: None,
+        metric: Metric::Recovery,
+        goals: Vec::new(),
+    };
+    let (at_once, waits) = ("killed, restarted at once", "killed, with the usual wait of 0.1 s");
+    vec![
+        row("W10.recovery", at_once, Language::Rust, false, 40),
+        row("W10.recovery-wait", waits, Language::Rust, true, 40),
+        row("W10.recovery-python", "killed, restarted at once, in Python", Language::Python, false, 20),
     ]
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::{
     args::Args,
     launch::Sample,
-    rounds::Outcome,
+    rounds::{Outcome, recovery_p99},
     row::{Goal, Metric, Row, Shape},
     stats::median,
 };
@@ -17,11 +17,12 @@ const LARGE: usize = 4096;
 ///
 /// # Errors
 /// The output is gone.
-pub(crate) fn title(out: &mut impl Write, args: &Args) -> io::Result<()> {
+pub(crate) fn title(out: &mut impl Write, args: &Args, seed: u64) -> io::Result<()> {
     writeln!(
         out,
         "Figures: median on all cores / on one core, of {} rounds each. Ratios: median of the rounds' ratios, our\n\
-         speed over that of the bare programs (CPU: their CPU time over ours); more is better.\n",
+         speed over that of the bare programs (CPU: their CPU time over ours); more is better. Of times after kills, the\n\
+         median and the 99th percentile; the moments follow from `--seed {seed}`.\n",
         args.rounds()
     )?;
     writeln!(out, "| row | what | block | ours | bare | all cores | one core | CPU | goal | | peer |")?;
@@ -35,7 +36,12 @@ pub(crate) fn title(out: &mut impl Write, args: &Args) -> io::Result<()> {
 pub(crate) fn line(out: &mut impl Write, row: &Row, outcome: &Outcome) -> io::Result<()> {
     let figure = |sample: &Sample| row.metric.of(sample);
     let both = |all: &[Sample], one: &[Sample]| match (typical(row, all), typical(row, one)) {
-        (Some(all), Some(one)) => figures(row, all, one),
+        (Some(p50_all), Some(p50_one)) => match (recovery_p99(all), recovery_p99(one)) {
+            (Some(p99_all), Some(p99_one)) => {
+                format!("{}, p99 {}", figures(row, p50_all, p50_one), figures(row, p99_all, p99_one))
+            }
+            _ => figures(row, p50_all, p50_one),
+        },
         _ => DASH.to_owned(),
     };
     let (all, one) = (&outcome.all, &outcome.one);
