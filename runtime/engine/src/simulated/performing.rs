@@ -1,7 +1,5 @@
 //! What the supervisor asks for is done, as the reactor does it. What must never be asked for is noted.
 
-use std::time::Duration;
-
 use pipeloom_config::{JobId, PipeId};
 use pipeloom_events::CauseKind;
 use pipeloom_os::process::{Exit, Signal};
@@ -10,10 +8,7 @@ use super::being::{News, Told};
 use super::process::Process;
 use super::wiring::Ends;
 use super::world::World;
-use crate::supervise::{Action, At, Event, StopSignal, Timer};
-
-/// What the ladder's last stage waits for, before whoever is still there is left behind.
-const LAST_WORD: Duration = Duration::from_millis(500);
+use crate::supervise::{Action, At, Event, LAST_WORD, StopSignal, Timer};
 
 impl World {
     pub(super) fn perform(&mut self, action: Action) {

@@ -44,7 +44,6 @@ pub(super) struct Wiring {
     bell: Doorbell,
     lines: HeadLines,
     planted: Option<Planted>,
-    /// `None` once one is over.
     pub(super) forwarders: Vec<Worked>,
     pub(super) tallies: Vec<PipeLeg>,
     /// What jobs with one life are given.
@@ -279,9 +278,9 @@ impl Wiring {
     /// A leg whose pipe has lost its reader, of which nobody was told.
     pub(super) fn gone_target(&self) -> Option<(usize, usize)> {
         let is_gone = |pipe: &Option<Pipe>| pipe.as_ref().is_some_and(|pipe| !pipe.has_reader());
-        let there = self.forwarders.iter().enumerate().filter(|(_, worked)| worked.forwarder.is_some());
+        let mut there = self.forwarders.iter().enumerate().filter(|(_, worked)| worked.forwarder.is_some());
         let gone = |(place, worked): (usize, &Worked)| Some((place, worked.targets.iter().position(is_gone)?));
-        there.into_iter().find_map(gone)
+        there.find_map(gone)
     }
 
     /// Whether the inputs of a job are still put in step.

@@ -7,8 +7,11 @@ use crate::flow::Forwarder;
 
 /// One forwarder.
 pub(super) struct Worked {
+    /// The job whose inputs it puts in step; a relay if `None`.
     pub(super) lined_up: Option<JobId>,
+    /// What it forwards: one pipe, or all inputs of that job.
     pub(super) pipes: Vec<PipeId>,
+    /// `None` once it is let go.
     pub(super) forwarder: Option<Box<dyn Forwarder>>,
     /// The pipe of the kernel that it reads.
     pub(super) source: Option<Pipe>,

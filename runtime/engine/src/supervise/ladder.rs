@@ -13,7 +13,7 @@ use super::supervisor::Supervisor;
 pub(super) const STILL_RUNNING_EVERY: Duration = Duration::from_secs(2);
 
 /// How long after the last stage native jobs may take to return.
-pub(super) const LAST_WORD: Duration = Duration::from_millis(500);
+pub(crate) const LAST_WORD: Duration = Duration::from_millis(500);
 
 /// A run that is being stopped.
 #[derive(Debug)]

@@ -36,5 +36,7 @@ mod verdict;
 pub(crate) use at::{At, Incarnation};
 pub(crate) use facts::{Action, Command, Event, NativeEnd, Over, StopSignal, Timer};
 pub(crate) use job::Life;
+#[cfg(test)]
+pub(crate) use ladder::LAST_WORD;
 pub(crate) use machine::{Machine, Tick};
 pub(crate) use supervisor::Supervisor;

@@ -5,7 +5,7 @@ use pipeloom_faults::{Blocks, Case, JobEnd, Signal, fault};
 
 use crate::death::goes_on;
 use crate::flow::SOON;
-use crate::restart::{ALWAYS, comes_back};
+use crate::restart::{ALWAYS, comes_back, kill_lives};
 
 /// Nothing that goes into the connector may be lost.
 const AT_LEAST_ONCE: &str = "delivery = \"at-least-once\"";
@@ -33,12 +33,7 @@ fn network(blocks: Blocks, pipe_keys: &str, [source_keys, sink_keys]: [&str; 2])
 #[track_caller]
 fn kill_copy(case: &Case, blocks: Blocks, run: &Running) -> u64 {
     let kills = case.number(1..=4);
-    for life in 1..=kills {
-        goes_on(run, "sink");
-        case.after_in_life(run, "copy", life, blocks.progress(case) / 4);
-        case.strike_life(run, "copy", life, Signal::KILL);
-        comes_back(case, run, &["copy"], life);
-    }
+    kill_lives(case, run, "copy", kills, || blocks.progress(case) / 4);
     kills
 }
 

@@ -3,8 +3,7 @@
 use pipeloom_faults::e2e::plugin;
 use pipeloom_faults::{Blocks, Case, Over, Signal, fault};
 
-use crate::death::goes_on;
-use crate::restart::{ALWAYS, comes_back};
+use crate::restart::{ALWAYS, kill_lives};
 
 /// With frames a dummy can be told from a block: it is empty.
 fn framed(case: &Case) -> Blocks {
@@ -40,12 +39,7 @@ fn a02_kill_one_of_two_sources_of_a_join() {
         );
         let mut run = case.network(toml).start();
         let kills = case.number(1..=4);
-        for life in 1..=kills {
-            goes_on(&run, "sink");
-            case.after_in_life(&run, "one", life, blocks.progress(case) / 4);
-            case.strike_life(&run, "one", life, Signal::KILL);
-            comes_back(case, &run, &["one"], life);
-        }
+        kill_lives(case, &run, "one", kills, || blocks.progress(case) / 4);
         run.signal(Signal::TERM);
         let over = case.over(run, 130);
         // A block is missing where its writer was killed inside it, and where it was killed before it had begun it: of that
@@ -84,12 +78,7 @@ fn a03_kill_a_connector_before_a_join() {
         );
         let mut run = case.network(toml).start();
         let kills = case.number(1..=3);
-        for life in 1..=kills {
-            goes_on(&run, "sink");
-            case.after_in_life(&run, "copy", life, blocks.progress(case) / 8);
-            case.strike_life(&run, "copy", life, Signal::KILL);
-            comes_back(case, &run, &["copy"], life);
-        }
+        kill_lives(case, &run, "copy", kills, || blocks.progress(case) / 8);
         run.signal(Signal::TERM);
         let over = case.over(run, 130);
         let mut dummies = 0;

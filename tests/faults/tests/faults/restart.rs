@@ -22,6 +22,17 @@ pub(crate) fn comes_back(case: &Case, run: &Running, jobs: &[&str], life: u64) {
     case.recovered();
 }
 
+/// Kills a job so often, each life of it when it has written so many bytes.
+#[track_caller]
+pub(crate) fn kill_lives(case: &Case, run: &Running, job: &str, kills: u64, bytes: impl Fn() -> u64) {
+    for life in 1..=kills {
+        goes_on(run, "sink");
+        case.after_in_life(run, job, life, bytes());
+        case.strike_life(run, job, life, Signal::KILL);
+        comes_back(case, run, &[job], life);
+    }
+}
+
 /// Kills a job some times, each life of it when blocks have come through, and gives how often.
 #[track_caller]
 pub(crate) fn kill_some_times(case: &Case, chain: &Chain, run: &Running, job: &str) -> u64 {

@@ -28,7 +28,7 @@ fn ask_to_stop(run: &mut Running, signal: Signal) {
 
 /// Lets the halted sink go on, and waits until it sees something, or the end.
 #[track_caller]
-fn goes_on(case: &Case, run: &Running) {
+fn lets_go_on(case: &Case, run: &Running) {
     let so_far = || Seen::read(run.dir(), "sink", 0);
     let before = so_far().count();
     case.strike(run, "sink", Signal::CONT);
@@ -51,7 +51,7 @@ fn a11_halt_a_sink() {
         run.goes_on_for(case.millis(200..=400));
         assert_eq!(written(source), so_far, "the source goes on");
         assert!(worked() - before <= Duration::from_millis(50), "somebody works in vain");
-        goes_on(case, &run);
+        lets_go_on(case, &run);
         run.signal(Signal::TERM);
         case.over(run, 130).all_through(&chain);
     });
