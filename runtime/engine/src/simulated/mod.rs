@@ -5,7 +5,8 @@
 //! end; nobody is asked for what cannot be; and for each pipe and reader the law of conservation, as the runtime's counts
 //! say it and as the processes have seen it.
 //!
-//! `PIPELOOM_SIM_SEEDS=n` says how many seeds are tried, `PIPELOOM_SIM_SEED=n` tries that one alone.
+//! `PIPELOOM_SIM_SEEDS=n` says how many seeds are tried and `PIPELOOM_SIM_SEEDS=m..n` which, `PIPELOOM_SIM_SEED=n` tries that one
+//! alone and tells all that happens.
 //!
 //! ```text
 //! network    small networks, drawn from a seed
@@ -21,6 +22,7 @@
 //! living     what processes do
 //! hearing    what happens is heard
 //! scheduler  who is next
+//! search     which seeds are tried, and how far that is
 //! ledger     what really went through, against what was counted
 //! planted    bugs that are to be found
 //! ```
@@ -37,15 +39,12 @@ mod pipe;
 mod planted;
 mod process;
 mod scheduler;
+mod search;
 mod wiring;
 mod worked;
 mod world;
 
-use std::env;
-use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::thread;
 
 use fastrand::Rng;
 use pipeloom_config::Network;
@@ -53,13 +52,11 @@ use pipeloom_os::doorbell::Doorbell;
 
 use self::planted::Planted;
 use self::scheduler::Fate;
+use self::search::{EACH_NETWORK, Seeds, find, keep};
 use self::world::{With, World};
 
-/// How many seeds are tried with each change.
-const SEEDS: u64 = 10_000;
-
-/// So many seeds have the same network: to check one takes longer than to run it.
-const EACH_NETWORK: u64 = 16;
+/// A bug that is planted is found with one of so many seeds.
+const SOON_FOUND: u64 = 1_000;
 
 /// The network of a seed.
 fn network(seed: u64) -> Arc<Network> {
@@ -80,56 +77,24 @@ fn run(seed: u64, network: &Arc<Network>, bell: &Doorbell, with: With) -> Vec<St
     wrong
 }
 
-/// A seed with whose run something is wrong that is looked for, and all that is wrong with it.
-fn find(seeds: Range<u64>, with: With, is_it: impl Fn(&str) -> bool + Sync) -> Option<(u64, Vec<String>)> {
-    let next = AtomicU64::new(seeds.start / EACH_NETWORK);
-    let search = || {
-        let bell = Doorbell::new().unwrap();
-        loop {
-            let first = next.fetch_add(1, Relaxed) * EACH_NETWORK;
-            if first >= seeds.end {
-                return None;
-            }
-            let network = network(first);
-            for seed in (first..first + EACH_NETWORK).filter(|seed| seeds.contains(seed)) {
-                let wrong = run(seed, &network, &bell, with);
-                if wrong.iter().any(|wrong| is_it(wrong)) {
-                    next.store(u64::MAX / EACH_NETWORK / 2, Relaxed);
-                    return Some((seed, wrong));
-                }
-            }
-        }
-    };
-    thread::scope(|threads| {
-        let searches = thread::available_parallelism().map_or(1, usize::from);
-        let searches: Vec<_> = (0..searches).map(|_| threads.spawn(search)).collect();
-        searches.into_iter().filter_map(|search| search.join().unwrap()).min()
-    })
-}
-
-fn number(variable: &str) -> Option<u64> {
-    env::var(variable)
-        .ok()
-        .map(|text| text.parse().unwrap_or_else(|_| panic!("{variable} is {text}, which is no number")))
-}
-
 #[test]
 fn whatever_happens_the_law_holds_and_the_run_ends() {
-    let alone = number("PIPELOOM_SIM_SEED");
-    let seeds = match alone {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("PIPELOOM_SIM_SEEDS").unwrap_or(SEEDS),
-    };
-    if let Some((seed, wrong)) = find(seeds, With { planted: None, told: alone.is_some() }, |_| true) {
+    let seeds = Seeds::asked_for();
+    let found = find(&seeds, With { planted: None, told: seeds.is_one() }, |_| true);
+    keep(&seeds, found.as_ref().map(|(seed, _)| *seed));
+    if let Some((seed, wrong)) = found {
         panic!("{wrong:#?}\nto try it alone: PIPELOOM_SIM_SEED={seed} cargo test -p pipeloom-engine --lib simulated");
     }
 }
 
-/// One of the seeds that are tried with each change finds it, by one of these.
+/// One of the first seeds finds it, by one of these.
 #[track_caller]
 fn is_found(planted: Planted, by: &[&str]) {
     let is_it = |wrong: &str| by.iter().any(|by| wrong.contains(by));
-    assert!(find(0..SEEDS, With { planted: Some(planted), told: false }, is_it).is_some(), "no seed finds it");
+    assert!(
+        find(&Seeds::of(0..SOON_FOUND), With { planted: Some(planted), told: false }, is_it).is_some(),
+        "no seed finds it"
+    );
 }
 
 #[test]

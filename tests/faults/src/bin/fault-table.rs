@@ -1,7 +1,7 @@
 //! Makes a table of the figures that the suite has left: `fault-table FOLDER [DOCUMENT]`.
 //!
 //! It is printed as text. In the document it is put, as Markdown, between the lines `<!-- figures -->` and `<!-- end -->`, with
-//! the day and the machine. The exit code is 1 if a case has failed, or none was tried.
+//! the day and the machine. The exit code is 1 if a case has failed, or one was not tried.
 
 use std::env;
 use std::error::Error;
@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use std::thread::available_parallelism;
 
 use jiff::Zoned;
+use pipeloom_faults::catalogue::entries;
 use pipeloom_faults::figures::Table;
 
 /// Between these the table stands.
@@ -20,7 +21,7 @@ const MARKS: (&str, &str) = ("<!-- figures -->\n", "<!-- end -->");
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let mut arguments = env::args_os().skip(1);
     let folder = arguments.next().ok_or("usage: fault-table FOLDER [DOCUMENT]")?;
-    let table = Table::read(Path::new(&folder))?;
+    let table = Table::read(Path::new(&folder))?.with_cases(cases());
     io::stdout().write_all(table.text().as_bytes())?;
     if let Some(document) = arguments.next() {
         let text = fs::read_to_string(&document)?;
@@ -30,6 +31,12 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         fs::write(&document, [before, MARKS.0, &told, MARKS.1, after].concat())?;
     }
     Ok(if table.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The cases of this suite, as the tables of its README name them.
+fn cases() -> Vec<String> {
+    let tests = entries(include_str!("../../README.md")).into_iter().flat_map(|entry| entry.tests);
+    tests.filter(|(file, _)| file.starts_with("tests/faults/tests/")).map(|(_, name)| name).collect()
 }
 
 /// When and where: the day, the kernel, the processor.

@@ -1,10 +1,11 @@
-//! What a run of a case adds to the table.
+//! What a run of a case adds to the table. The simulator of the engine adds lines of its own.
 
 mod table;
 
 use std::env;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,9 @@ pub struct Figures {
     pub case: String,
     /// The seed.
     pub seed: u64,
+    /// Seeds of simulated runs, if it is about these and not about a case of this suite.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<Range<u64>>,
     /// Why it was not tried, if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skipped: Option<String>,

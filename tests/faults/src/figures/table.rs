@@ -11,6 +11,8 @@ use super::Figures;
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     all: Vec<Figures>,
+    /// The cases that there are.
+    cases: Vec<String>,
 }
 
 /// A line of a table.
@@ -19,7 +21,12 @@ type Row = Vec<String>;
 impl Table {
     /// A table of these figures.
     pub const fn of(all: Vec<Figures>) -> Table {
-        Table { all }
+        Table { all, cases: Vec::new() }
+    }
+
+    /// Each of these cases must be in it.
+    pub fn with_cases(self, cases: Vec<String>) -> Table {
+        Table { cases, ..self }
     }
 
     /// The figures that are kept in a folder.
@@ -33,12 +40,13 @@ impl Table {
                 all.push(serde_json::from_str(line)?);
             }
         }
-        Ok(Table { all })
+        Ok(Table::of(all))
     }
 
-    /// Whether something was tried, and nothing failed.
+    /// Whether something was tried, no case was left out, and nothing failed.
     pub fn is_good(&self) -> bool {
-        self.tried().next().is_some() && !self.all.iter().any(|figures| figures.failed)
+        let failed = self.all.iter().any(|figures| figures.failed);
+        self.tried().next().is_some() && self.left_out().next().is_none() && !failed
     }
 
     /// The table as it stands at the end of the catalogue, for a terminal.
@@ -76,8 +84,10 @@ impl Table {
             ("illegal states", sum(|figures| figures.illegal)),
             ("recovery p50, ms", p50),
             ("recovery p99, ms", p99),
+            ("simulated runs", self.simulated().to_string()),
             ("failed", self.failed()),
             ("skipped", self.skipped()),
+            ("left out", named(self.left_out().map(str::to_owned))),
         ]
     }
 
@@ -94,7 +104,27 @@ impl Table {
     }
 
     fn tried(&self) -> impl Iterator<Item = &Figures> {
-        self.all.iter().filter(|figures| figures.skipped.is_none())
+        self.all.iter().filter(|figures| figures.skipped.is_none() && figures.simulated.is_none())
+    }
+
+    /// How many seeds were simulated, each counted once, without those among which a bad one was found.
+    fn simulated(&self) -> u64 {
+        let good = self.all.iter().filter(|figures| !figures.failed);
+        let mut ranges: Vec<(u64, u64)> =
+            good.filter_map(|figures| figures.simulated.as_ref()).map(|seeds| (seeds.start, seeds.end)).collect();
+        ranges.sort_unstable();
+        let (mut count, mut counted) = (0, 0);
+        for (start, end) in ranges {
+            count += end.saturating_sub(start.max(counted));
+            counted = counted.max(end);
+        }
+        count
+    }
+
+    /// The cases of which there is nothing.
+    fn left_out(&self) -> impl Iterator<Item = &str> {
+        let there: BTreeSet<&str> = self.all.iter().map(|figures| figures.case.as_str()).collect();
+        self.cases.iter().map(String::as_str).filter(move |case| !there.contains(case))
     }
 
     fn failed(&self) -> String {
@@ -162,6 +192,25 @@ mod tests {
         }
         assert!(table.markdown().contains("| `a01_x` | 2 | 4 | 20 | 5 | 5 |"));
         assert!(!Table::of(vec![skipped]).is_good(), "nothing was tried");
+    }
+
+    #[test]
+    fn a_case_of_which_there_is_nothing_is_named() {
+        let table = Table::of(vec![Figures::of(1, "a01_x", 1)]);
+        assert!(table.clone().with_cases(vec!["a01_x".to_owned()]).is_good());
+        let table = table.with_cases(vec!["a01_x".to_owned(), "a02_y".to_owned()]);
+        assert!(!table.is_good());
+        assert!(table.text().contains("1: a02_y"), "{}", table.text());
+    }
+
+    #[test]
+    fn simulated_runs_are_counted_apart_and_once() {
+        let simulated = |seeds| Figures { simulated: Some(seeds), ..Figures::of(0, "simulated", 0) };
+        let parts = vec![simulated(0..500), simulated(400..700), simulated(900..1000), Figures::of(1, "a01_x", 1)];
+        let text = Table::of(parts).text();
+        assert!(text.contains("simulated runs       800") && text.contains("runs                 1\n"), "{text}");
+        let bad = Figures { failed: true, seed: 17, ..simulated(0..500) };
+        assert!(Table::of(vec![bad]).text().contains("1: simulated (17)"));
     }
 
     #[test]
