@@ -58,6 +58,11 @@ fn a02_kill_one_of_two_sources_of_a_join() {
         }
         let tally = over.run().tally("a", "sink");
         assert_eq!((tally.dummies, tally.lost), (dummies, 0), "{tally:?}");
+        // The join ends with one of them; what the other still had in its pipe nobody looks at.
+        for (source, tally) in [("one", tally), ("two", over.run().tally("b", "sink"))] {
+            let issued = over.issued(source);
+            assert!(tally.written <= issued.most(), "{issued:?}, but {tally:?}");
+        }
     });
 }
 
@@ -89,6 +94,7 @@ fn a03_kill_a_connector_before_a_join() {
         }
         let (read, passed) = (over.run().tally("a", "copy"), over.run().tally("b", "sink"));
         assert_eq!(passed.dummies, dummies, "{passed:?}");
+        assert!(over.issued("source").may_be(read.written), "{read:?}");
         // What was not read, and the block that it had in its hand.
         assert!((read.lost..=read.lost + kills).contains(&dummies), "{dummies} dummies, {read:?}");
     });
