@@ -41,9 +41,6 @@ impl Checker<'_> {
             window: time(window_seconds, usual.window),
         };
         self.check_waits(backoff_seconds.as_ref(), backoff_max_seconds.as_ref(), &restart);
-        if restart.is_possible() {
-            self.check_times_of_restarted(table);
-        }
         restart
     }
 
@@ -64,14 +61,6 @@ impl Checker<'_> {
                 let problem = Problem::new(restart.span, message).related(pipe.name.span, "the pipe is here");
                 self.say(problem.help("give the pipe another codec, or the job one input"));
             }
-        }
-    }
-
-    fn check_times_of_restarted(&mut self, table: &JobTable) {
-        let is_program = table.exec.is_some() || table.python.is_some() || table.isolation.is_some();
-        if let Some(times) = table.log_times.as_ref().filter(|times| times.value && is_program) {
-            let message = "`log_times` is not supported for an executable that may be restarted";
-            self.say(Problem::new(times.span, message).help("leave out one of `log_times` and `restart`"));
         }
     }
 

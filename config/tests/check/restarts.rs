@@ -57,9 +57,7 @@ fn what_cannot_be_had_with_a_restart_is_refused() {
     let errors = network(
         "[jobs.a]\nexec = ['cat']\noutputs = ['x', 'y']\n\
          [jobs.b]\nexec = ['cat']\ninputs = ['x', 'y']\nrestart = { policy = 'always' }\n\
-         [jobs.c]\nexec = ['cat']\noutputs = ['z', 'times']\nlog_times = true\nrestart = { policy = 'always' }\n\
-         [jobs.d]\nexec = ['cat']\npass = 'stdio'\ninputs = ['times']\n[jobs.e]\nexec = ['cat']\ninputs = ['z']\n\
-         [pipes]\nx.codec = 'lines'\nz.codec = 'lines'\ny.codec = 'stream'\n",
+         [pipes]\nx.codec = 'lines'\ny.codec = 'stream'\n",
     )
     .errors();
     assert_snapshot!("refused_restarts", errors);

@@ -172,7 +172,8 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         cgroup = own_cgroup(options.run);
         cgroup.iter().try_for_each(|cgroup| warden.use_cgroup(cgroup))?;
     }
-    let Wired { natives, programs, posts, forwarders, host, fifos, tallies, warnings } = wire(&network, &plan, &site)?;
+    let Wired { natives, programs, posts, forwarders, host, fifos, tallies, warnings, times } =
+        wire(&network, &plan, &site)?;
     if let Some(warden) = &mut warden {
         fifos.outer().iter().try_for_each(|fifo| warden.remove_at_end(fifo))?;
     }
@@ -211,6 +212,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         facts: sender.clone(),
         bell: bell.clone(),
         legs: legs.clone(),
+        times,
     };
     let reactor = Reactor::new(Parts {
         network: network.clone(),

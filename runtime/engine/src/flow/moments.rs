@@ -4,13 +4,15 @@
 //! [`ProgramTimes`](super::ProgramTimes) takes one from each line for a compute block: the k-th of each belong together, as with the
 //! [marks](super::head_line) beside a program. Blocks that were moved at once share a message.
 //!
+//! A program that is started again has new lines for each life, with the gauges of the last ones.
+//!
 //! Lines are not bounded, because nobody knows how many compute blocks a program takes before it answers the first. What is
 //! bounded is how many compute blocks are through and not told yet: a [`Hold`] says when there are too many.
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, unbounded};
@@ -44,18 +46,23 @@ struct Row {
     blocks: u64,
 }
 
-/// What both ends of a line, and holds, know of it.
+/// What both ends of a line, and holds, know of it. Clones are about the same.
+#[derive(Clone, Default)]
+pub(crate) struct Gauge(Arc<Level>);
+
 #[derive(Default)]
-struct Gauge {
+struct Level {
+    /// Moments that are not taken yet.
     waiting: AtomicU64,
-    ended: AtomicBool,
+    /// So many leave moments there.
+    senders: AtomicUsize,
 }
 
 /// Where whoever works an end of a pipe leaves moments.
 pub(crate) struct MomentSender {
     /// `None` only while dropping.
     rows: Option<Sender<Row>>,
-    gauge: Arc<Gauge>,
+    gauge: Gauge,
     sent: u64,
     reader: Doorbell,
 }
@@ -64,7 +71,7 @@ pub(crate) struct MomentSender {
 pub(crate) struct MomentReceiver {
     rows: Receiver<Row>,
     open: Option<Row>,
-    gauge: Arc<Gauge>,
+    gauge: Gauge,
 }
 
 /// What a line has.
@@ -76,12 +83,12 @@ pub(super) enum Next {
     End,
 }
 
-/// A new line; `reader` is rung for each message, and for the end.
-pub(crate) fn moment_line(reader: &Doorbell) -> (MomentSender, MomentReceiver) {
+/// A new line with this gauge; `reader` is rung for each message, and for the end.
+pub(crate) fn moment_line(gauge: &Gauge, reader: &Doorbell) -> (MomentSender, MomentReceiver) {
     let (sender, rows) = unbounded();
-    let gauge = Arc::<Gauge>::default();
+    gauge.0.senders.fetch_add(1, Relaxed);
     let sender = MomentSender { rows: Some(sender), gauge: gauge.clone(), sent: 0, reader: reader.clone() };
-    (sender, MomentReceiver { rows, open: None, gauge })
+    (sender, MomentReceiver { rows, open: None, gauge: gauge.clone() })
 }
 
 impl MomentSender {
@@ -96,10 +103,11 @@ impl MomentSender {
 
     fn send(&mut self, row: Row) {
         self.sent += row.blocks;
-        self.gauge.waiting.fetch_add(row.blocks, Relaxed);
-        if let Some(rows) = &self.rows {
+        let blocks = row.blocks;
+        self.gauge.0.waiting.fetch_add(blocks, Relaxed);
+        if self.rows.as_ref().is_none_or(|rows| rows.send(row).is_err()) {
             // Nobody reads the times any more: then nobody misses them.
-            let _ = rows.send(row);
+            self.gauge.0.waiting.fetch_sub(blocks, Relaxed);
         }
         self.reader.ring();
     }
@@ -107,7 +115,7 @@ impl MomentSender {
 
 impl Drop for MomentSender {
     fn drop(&mut self) {
-        self.gauge.ended.store(true, Relaxed);
+        self.gauge.0.senders.fetch_sub(1, Relaxed);
         self.rows = None;
         self.reader.ring();
     }
@@ -129,13 +137,21 @@ impl MomentReceiver {
     pub(super) fn take(&mut self) -> Option<Moment> {
         let row = self.open.as_mut()?;
         row.blocks -= 1;
-        self.gauge.waiting.fetch_sub(1, Relaxed);
+        self.gauge.0.waiting.fetch_sub(1, Relaxed);
         let moment = row.moment;
         if row.blocks == 0 {
             self.open = None;
             return Some(moment);
         }
         Some(Moment { finished: false, ..moment })
+    }
+}
+
+impl Drop for MomentReceiver {
+    fn drop(&mut self) {
+        // What will not be taken any more keeps nobody back.
+        let left: u64 = self.open.take().into_iter().chain(self.rows.try_iter()).map(|row| row.blocks).sum();
+        self.gauge.0.waiting.fetch_sub(left, Relaxed);
     }
 }
 
@@ -185,21 +201,21 @@ impl HandOver {
 /// Says when no more is to be moved: too many compute blocks are through and not told yet.
 #[derive(Clone)]
 pub(crate) struct Hold {
-    lines: Arc<[Arc<Gauge>]>,
+    gauges: Arc<[Gauge]>,
     most: u64,
     over: Arc<AtomicBool>,
 }
 
 impl Hold {
     /// Over all lines of one program. More than `most` compute blocks are too many.
-    pub(crate) fn new<'l>(lines: impl Iterator<Item = &'l MomentReceiver>, most: usize) -> Hold {
-        Hold { lines: lines.map(|line| line.gauge.clone()).collect(), most: most as u64, over: Arc::default() }
+    pub(crate) fn new(gauges: impl Iterator<Item = Gauge>, most: usize) -> Hold {
+        Hold { gauges: gauges.collect(), most: most as u64, over: Arc::default() }
     }
 
     /// A compute block is through when it is on every line. Lines that have ended keep none back.
     pub(super) fn is_on(&self) -> bool {
-        let open = self.lines.iter().filter(|line| !line.ended.load(Relaxed));
-        let through = open.map(|line| line.waiting.load(Relaxed)).min();
+        let open = self.gauges.iter().filter(|gauge| gauge.0.senders.load(Relaxed) > 0);
+        let through = open.map(|gauge| gauge.0.waiting.load(Relaxed)).min();
         through.is_some_and(|blocks| blocks > self.most) && !self.over.load(Relaxed)
     }
 

@@ -18,7 +18,7 @@ use pipeloom_os::load::Meter;
 use pipeloom_os::process::Pid;
 
 use super::clock::Clock;
-use super::moments::{Moment, Next};
+use super::moments::{Hold, Moment, Next};
 use super::seen::Seen;
 use super::times::Recorder;
 use super::{Ending, FlowError, Inlet, Taken};
@@ -41,15 +41,25 @@ pub(crate) fn birth() -> (BirthTeller, Receiver<Born>) {
     bounded(1)
 }
 
-/// Makes a record for each compute block of one executable.
+/// One life of a program, as the runtime sees it.
+pub(crate) struct Watched {
+    pub(crate) birth: Receiver<Born>,
+    pub(crate) seen: Seen,
+}
+
+/// Makes a record for each compute block of one executable, in all its lives.
 pub(crate) struct ProgramTimes {
     pipe: Arc<str>,
     job: Arc<str>,
     clock: Clock,
-    birth: Receiver<Born>,
-    /// `None` until the program has begun.
+    /// Where each life is told of before it begins. It has ended when there is no other.
+    lives: Receiver<Watched>,
+    /// The life at hand.
+    watched: Option<Watched>,
+    /// `None` until it has begun.
     process: Option<Process>,
-    seen: Seen,
+    /// Keeps the program back while too much of it is not told.
+    hold: Hold,
     told: u64,
     /// When the last compute block was done.
     last_done: Option<Instant>,
@@ -76,17 +86,18 @@ impl ProgramTimes {
         job: &str,
         head_size: HeadSize,
         clock: Clock,
-        birth: Receiver<Born>,
-        seen: Seen,
+        lives: Receiver<Watched>,
+        hold: Hold,
         bell: Doorbell,
     ) -> ProgramTimes {
         ProgramTimes {
             pipe: pipe.name.as_str().into(),
             job: job.into(),
             clock,
-            birth,
+            lives,
+            watched: None,
             process: None,
-            seen,
+            hold,
             told: 0,
             last_done: None,
             last: Batch::new(),
@@ -100,10 +111,12 @@ impl ProgramTimes {
 
     /// Adds the record of the compute block that is through. Says whether there was one.
     fn tell(&mut self, batch: &mut Batch) -> Result<bool, FlowError> {
-        let Some(process) = &mut self.process else { return Ok(false) };
-        let Some(mark) = self.seen.mark(self.told, self.head_size) else { return Ok(false) };
+        let Some((Watched { seen, .. }, process)) = self.watched.as_mut().zip(self.process.as_mut()) else {
+            return Ok(false);
+        };
+        let Some(mark) = seen.mark(self.told, self.head_size) else { return Ok(false) };
         let before = self.last_done.unwrap_or(process.started);
-        let Some(Moment { begun, done, finished }) = self.seen.times(before, mark.head) else { return Ok(false) };
+        let Some(Moment { begun, done, finished }) = seen.times(before, mark.head) else { return Ok(false) };
         let load = process.meter.load(Instant::now());
         let payload = process.recorder.record(mark.number.get(), begun, done, load);
         let payload = payload.map_err(|error| FlowError::new(&self.pipe, error))?;
@@ -127,10 +140,11 @@ impl ProgramTimes {
         self.ended = Some(if finished { Ending::Finished } else { Ending::EndedUnfinished });
     }
 
-    /// Whether the program has begun, or `None` if it never will.
+    /// Whether the life at hand has begun, or `None` if it never will.
     fn is_born(&mut self) -> Option<bool> {
+        let Watched { birth, .. } = self.watched.as_ref()?;
         if self.process.is_none() {
-            match self.birth.try_recv() {
+            match birth.try_recv() {
                 Ok(Born { pid, at }) => {
                     let recorder = Recorder::new(&self.job, pid.as_raw().cast_unsigned(), self.clock.clone());
                     self.process = Some(Process { started: at, meter: Meter::of_process(pid), recorder });
@@ -142,23 +156,32 @@ impl ProgramTimes {
         Some(true)
     }
 
-    fn fill(&mut self, batch: &mut Batch) -> Result<(), FlowError> {
-        match self.is_born() {
-            Some(true) => {}
-            Some(false) => return Ok(()),
-            None => {
-                self.end(batch);
-                return Ok(());
-            }
+    /// Turns to the next life, unless one is at hand. Says whether there is one.
+    fn turn(&mut self, batch: &mut Batch) -> bool {
+        if self.watched.is_some() {
+            return true;
         }
-        while batch.len() < self.together {
-            match self.seen.look() {
-                Next::Moment if self.tell(batch)? => {}
-                Next::Nothing => break,
-                Next::Moment | Next::End => {
-                    self.end(batch);
-                    break;
-                }
+        (self.process, self.last_done) = (None, None);
+        match self.lives.try_recv() {
+            Ok(watched) => self.watched = Some(watched),
+            Err(TryRecvError::Empty) => {}
+            Err(TryRecvError::Disconnected) => self.end(batch),
+        }
+        self.watched.is_some()
+    }
+
+    fn fill(&mut self, batch: &mut Batch) -> Result<(), FlowError> {
+        while batch.len() < self.together && self.turn(batch) {
+            let is_born = self.is_born();
+            if is_born == Some(false) {
+                break;
+            }
+            let next = self.watched.as_mut().filter(|_| is_born.is_some()).map(|watched| watched.seen.look());
+            match next {
+                Some(Next::Moment) if self.tell(batch)? => {}
+                Some(Next::Nothing) => break,
+                // What was not through when this life ended never will be.
+                Some(Next::Moment | Next::End) | None => self.watched = None,
             }
         }
         Ok(())
@@ -175,9 +198,9 @@ impl Inlet for ProgramTimes {
         batch.clear();
         batch.set_epoch(self.epoch);
         if self.ended.is_none() {
-            let was_held = self.seen.hold.is_on();
+            let was_held = self.hold.is_on();
             self.fill(batch)?;
-            if was_held && !self.seen.hold.is_on() {
+            if was_held && !self.hold.is_on() {
                 self.bell.ring();
             }
         }
@@ -199,7 +222,7 @@ impl Inlet for ProgramTimes {
 
 impl Drop for ProgramTimes {
     fn drop(&mut self) {
-        self.seen.hold.release();
+        self.hold.release();
         self.bell.ring();
     }
 }

@@ -6,9 +6,9 @@ use pipeloom_job::head::RESET;
 use pipeloom_job::{Head, HeadSize, Seq};
 
 use super::heads::{HeadReceiver, Mark, pop_all};
-use super::moments::{Hold, Moment, MomentReceiver, Next};
+use super::moments::{Moment, MomentReceiver, Next};
 
-/// What is seen of one executable. Each line has one message for each compute block.
+/// What is seen of one life of an executable. Each line has one message for each compute block.
 pub(crate) struct Seen {
     /// What is known of each compute block that it was given; see [`head_line`](super::head_line). None for a source.
     pub(crate) marks: Vec<HeadReceiver>,
@@ -16,8 +16,6 @@ pub(crate) struct Seen {
     pub(crate) inputs: Vec<MomentReceiver>,
     /// When they were read, an output each.
     pub(crate) outputs: Vec<MomentReceiver>,
-    /// Keeps the executable back while too much of it is not told.
-    pub(crate) hold: Hold,
 }
 
 impl Seen {

@@ -118,6 +118,7 @@ impl Reactor {
             self.relays.renew_source(pipe, Renewal::NoSource);
         }
         self.relays.renew_targets(job, Renewal::NoTargets { well });
+        self.lives.end(job);
     }
 
     /// What a job gets less than its file says is never kept from people.

@@ -3,10 +3,12 @@
 //! Relays and lineups outlive the lives of a program; its pipes do not. With a new FIFO for each life nothing that one life
 //! left, torn or whole, can be taken for what the next one wrote, and no reader begins inside a block.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::vec::IntoIter;
 
-use pipeloom_config::{Acknowledgement, End, Network, PipeId};
+use pipeloom_config::{Acknowledgement, End, JobId, Network, PipeId};
 use pipeloom_os::OsError;
 use pipeloom_os::doorbell::Doorbell;
 use pipeloom_os::fifo::FifoDir;
@@ -15,7 +17,8 @@ use super::ends::{ChildEnds, Fifos, TellWhat, Told};
 use super::head_lines::outputs_with_lines;
 use super::making::{Made, Maker};
 use super::pipe_leg::PipeLeg;
-use crate::flow::{Done, HeadReceiver, HeadSender, Inlet, Outlet, Tally, fate, head_line};
+use super::time_lines::{LifeLines, LifeTimes};
+use crate::flow::{Done, HandOver, HeadReceiver, HeadSender, Inlet, MomentSender, Outlet, Tally, fate, head_line};
 use crate::plan::{Carrier, Conduit, Plan, Route};
 use crate::reactor::FactSender;
 use crate::supervise::{At, Incarnation};
@@ -30,6 +33,8 @@ pub(crate) struct Lives {
     pub(crate) bell: Doorbell,
     /// The counts of all pipes.
     pub(crate) legs: Arc<Vec<PipeLeg>>,
+    /// Of programs whose times are logged.
+    pub(crate) times: HashMap<JobId, LifeTimes>,
 }
 
 /// One life of a program.
@@ -62,13 +67,15 @@ impl Lives {
             inlets: Vec::new(),
             warnings: Vec::new(),
         };
+        let (mut timed_inputs, mut timed_outputs) = self.begin_times(at.job, &mut life);
         for (port, &input) in job.inputs.iter().enumerate() {
             let (pipe, reader) = (&self.network[input], End { job: at.job, port });
             let name = name_in_life(maker.leg_name(pipe, reader), at.incarnation);
             let made = maker.outlet(pipe, Some(reader), self.carrier_to(input, reader), name, fifos)?;
             let Made { program, ours, warning } = made;
             program.into_iter().for_each(|end| life.ends.set_input(port, end));
-            life.outlets.push(Box::new(ours.remembering()));
+            let hand_over = timed_inputs.next().map(|line| HandOver::new(line, pipe.block_count));
+            life.outlets.push(Box::new(ours.remembering().timed(hand_over)));
             life.warnings.extend(warning);
         }
         let acknowledgement = self.network.acknowledgement(at.job);
@@ -100,10 +107,31 @@ impl Lives {
             life.done.extend(done.clone());
             let (teller, fate) = fate(self.bell.clone());
             life.ends.tellers.fates.push(teller);
-            life.inlets.push((output, Box::new(ours.showing(done).heeding(fate))));
+            life.inlets.push((output, Box::new(ours.showing(done).heeding(fate).timed(timed_outputs.next()))));
             life.warnings.extend(warning);
         }
         Ok(life)
+    }
+
+    /// Lays the lines of moments of a program whose times are logged: for its inputs, and for its outputs.
+    fn begin_times(&self, job: JobId, life: &mut Life) -> (IntoIter<MomentSender>, IntoIter<MomentSender>) {
+        let Some(times) = self.times.get(&job) else { return Default::default() };
+        let mut marks = Vec::new();
+        if !self.network[job].inputs.is_empty() {
+            let (sender, receiver) = head_line(NonZeroUsize::MIN);
+            life.lines.push(sender);
+            marks.push(receiver);
+        }
+        let LifeLines { birth, inputs, outputs } = times.begin(marks, &self.bell);
+        life.ends.tellers.birth = Some(birth);
+        (inputs.into_iter(), outputs.into_iter())
+    }
+
+    /// A job has no other life.
+    pub(crate) fn end(&mut self, job: JobId) {
+        if self.times.remove(&job).is_some() {
+            self.bell.ring();
+        }
     }
 
     /// The counts of a pipe for its first reader, where what its writer does is counted.

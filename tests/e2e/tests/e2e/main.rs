@@ -39,6 +39,7 @@ mod talking;
 mod terminal;
 mod times;
 mod times_and_pace;
+mod times_of_lives;
 mod times_of_programs;
 mod trying;
 mod unneeded;

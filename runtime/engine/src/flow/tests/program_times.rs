@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::Instant;
 
+use crossbeam_channel::{Sender, unbounded};
 use pipeloom_job::head::{FINISHED, RESET};
 use pipeloom_job::log_times::LogRecord;
 use pipeloom_job::{Batch, Head, Seq};
@@ -12,8 +13,8 @@ use pipeloom_os::process::Pid;
 use super::PLAIN;
 use crate::flow::heads::Mark;
 use crate::flow::{
-    BirthTeller, Born, Clock, Ending, HandOver, HeadSender, Hold, Inlet, MomentReceiver, MomentSender, ProgramTimes,
-    Seen, Taken, birth, head_line, moment_line,
+    BirthTeller, Born, Clock, Ending, Gauge, HandOver, HeadSender, Hold, Inlet, MomentReceiver, MomentSender,
+    ProgramTimes, Seen, Taken, Watched, birth, head_line, moment_line,
 };
 use crate::sample::{Sample, pipe};
 
@@ -22,29 +23,54 @@ const MOST: usize = 4;
 
 /// A program with these many inputs and outputs, seen by its lines.
 struct Program {
+    gauges: [Vec<Gauge>; 2],
     inputs: Vec<MomentSender>,
     outputs: Vec<MomentSender>,
-    marks: HeadSender,
+    marks: Option<HeadSender>,
     teller: Option<BirthTeller>,
+    /// As long as it may have another life.
+    lives: Option<Sender<Watched>>,
     times: ProgramTimes,
     hold: Hold,
+    bell: Doorbell,
 }
 
 impl Program {
+    /// One with a single life.
     fn new(inputs: usize, outputs: usize) -> Program {
+        let mut program = Program::of_lives(inputs, outputs);
+        program.lives = None;
+        program
+    }
+
+    /// One in its first life.
+    fn of_lives(inputs: usize, outputs: usize) -> Program {
         let network = Sample::new().native("w", &[], &["times"]).native("r", &["times"], &[]).network();
         let bell = Doorbell::new().unwrap();
-        let lines =
-            |count| -> (Vec<MomentSender>, Vec<MomentReceiver>) { (0..count).map(|_| moment_line(&bell)).unzip() };
-        let ((inputs, taken), (outputs, given)) = (lines(inputs), lines(outputs));
-        let (marks, receiver) = head_line(NonZeroUsize::MIN);
-        let hold = Hold::new(taken.iter().chain(&given), MOST);
-        let marks_of = if taken.is_empty() { Vec::new() } else { vec![receiver] };
-        let seen = Seen { marks: marks_of, inputs: taken, outputs: given, hold: hold.clone() };
-        let (teller, birth) = birth();
+        let gauges = [inputs, outputs].map(|count| (0..count).map(|_| Gauge::default()).collect::<Vec<_>>());
+        let hold = Hold::new(gauges.iter().flatten().cloned(), MOST);
         let spec = &network[pipe(&network, "times")];
-        let times = ProgramTimes::new(spec, "x", network.head_size(), Clock::starting_now(), birth, seen, bell);
-        Program { inputs, outputs, marks, teller: Some(teller), times, hold }
+        let (lives, watched) = unbounded();
+        let clock = Clock::starting_now();
+        let times = ProgramTimes::new(spec, "x", network.head_size(), clock, watched, hold.clone(), bell.clone());
+        let (inputs, outputs, lives) = (Vec::new(), Vec::new(), Some(lives));
+        let mut program = Program { gauges, inputs, outputs, marks: None, teller: None, lives, times, hold, bell };
+        program.lives();
+        program
+    }
+
+    /// Its next life, for which other lines are laid; those of the last one are at their end.
+    fn lives(&mut self) {
+        let lay = |gauges: &Vec<Gauge>| -> (Vec<MomentSender>, Vec<MomentReceiver>) {
+            gauges.iter().map(|gauge| moment_line(gauge, &self.bell)).unzip()
+        };
+        let [(inputs, taken), (outputs, given)] = self.gauges.each_ref().map(lay);
+        let (sender, receiver) = head_line(NonZeroUsize::MIN);
+        let marks = if taken.is_empty() { Vec::new() } else { vec![receiver] };
+        let (teller, birth) = birth();
+        let seen = Seen { marks, inputs: taken, outputs: given };
+        self.lives.as_ref().unwrap().send(Watched { birth, seen }).unwrap();
+        (self.inputs, self.outputs, self.marks, self.teller) = (inputs, outputs, Some(sender), Some(teller));
     }
 
     fn begun(self) -> Program {
@@ -54,8 +80,9 @@ impl Program {
 
     /// It was given a compute block with this number and head.
     fn mark(&mut self, number: u64, head: Head) {
-        self.marks.push_mark(Mark { epoch: 0, number: Seq::new(number).unwrap(), head });
-        self.marks.flush();
+        let marks = self.marks.as_mut().unwrap();
+        marks.push_mark(Mark { epoch: 0, number: Seq::new(number).unwrap(), head });
+        marks.flush();
     }
 
     /// The records that there are now, with their heads.
@@ -178,6 +205,42 @@ fn nothing_is_held_for_an_end_or_for_records_that_nobody_wants() {
     assert!(hold.is_on());
     drop(times);
     assert!(!hold.is_on());
+}
+
+#[test]
+fn each_life_is_told_of_by_itself_and_the_numbers_of_a_source_go_on() {
+    let mut program = Program::of_lives(0, 2).begun();
+    program.outputs[0].up_to(2, false);
+    program.outputs[1].up_to(2, false);
+    program.lives();
+    program.outputs[0].up_to(1, false);
+    assert_eq!(program.numbers(), [1, 2], "the next life has not begun");
+    let mut program = program.begun();
+    assert_eq!(program.numbers(), [0; 0], "nothing has come out of the other output");
+    program.outputs[1].up_to(1, false);
+    assert_eq!(program.numbers(), [3]);
+    program.lives = None;
+    program.outputs.clear();
+    assert_eq!(program.ending(), Taken::End(Ending::EndedUnfinished));
+}
+
+#[test]
+fn what_the_last_life_had_not_done_keeps_the_next_one_back_no_more() {
+    let mut program = Program::of_lives(1, 1).begun();
+    program.inputs[0].up_to(100, false);
+    program.lives();
+    for number in 101..=100 + MOST as u64 {
+        program.mark(number, PLAIN);
+    }
+    program.inputs[0].up_to(MOST as u64, false);
+    program.outputs[0].up_to(MOST as u64, false);
+    let mut program = program.begun();
+    assert!(!program.hold.is_on());
+    assert_eq!(program.numbers(), (101..=100 + MOST as u64).collect::<Vec<_>>());
+    program.outputs[0].up_to(2 * MOST as u64 + 1, false);
+    assert!(!program.hold.is_on(), "nothing of that is through");
+    program.inputs[0].up_to(2 * MOST as u64 + 1, false);
+    assert!(program.hold.is_on());
 }
 
 #[test]

@@ -29,7 +29,7 @@ use super::ends::{ChildEnds, Fifos};
 use super::head_lines::HeadLines;
 use super::making::Maker;
 use super::pipe_leg::PipeLeg;
-use super::time_lines::TimeLines;
+use super::time_lines::{LifeTimes, TimeLines};
 use crate::flow::{Clock, Controls, Debt, Forwarder, Inlet, Lane, Leg, OutPort, Outlet, Relay, Runner, Tally};
 use crate::host::HostEnds;
 use crate::lines::Post;
@@ -73,6 +73,8 @@ pub(crate) struct Wired {
     pub(crate) tallies: Vec<PipeLeg>,
     /// What could not be had and is not needed.
     pub(crate) warnings: Vec<String>,
+    /// What lays the lines around each life of a program whose times are logged.
+    pub(crate) times: HashMap<JobId, LifeTimes>,
 }
 
 /// Something that the runtime forwards.
@@ -180,12 +182,18 @@ impl<'a> Wiring<'a> {
                 outlets: Vec::new(),
             })
         };
+        let mut jobs = network.jobs().map(gather).collect::<Result<Vec<_>, OsError>>()?;
+        let (mut lines, mut times) = (HeadLines::lay(network, plan), TimeLines::lay(network));
+        for (id, job) in network.jobs().filter(|(_, job)| !job.restart.is_possible()) {
+            let marks = lines.receivers(End { job: id, port: job.outputs.len() });
+            jobs[id.index()].ends.tellers.birth = times.begin(id, marks, site.reactor_bell);
+        }
         Ok(Wiring {
             network,
             site,
-            jobs: network.jobs().map(gather).collect::<Result<_, OsError>>()?,
-            lines: HeadLines::lay(network, plan),
-            times: TimeLines::lay(network, site.reactor_bell),
+            jobs,
+            lines,
+            times,
             forwarders: Vec::new(),
             fifos: Fifos::new()?,
             tallies: Vec::new(),
@@ -245,10 +253,11 @@ impl<'a> Wiring<'a> {
     }
 
     fn finish(self) -> Result<Wired, WireError> {
-        let Wiring { network, site, jobs, mut lines, times: _, forwarders, fifos, tallies, warnings } = self;
+        let Wiring { network, site, jobs, mut lines, times, forwarders, fifos, tallies, warnings } = self;
+        let times = times.of_lives();
         let (natives, programs, posts) = (HashMap::new(), HashMap::new(), HashMap::new());
         let host = HostEnds::default();
-        let mut wired = Wired { natives, programs, posts, forwarders, host, fifos, tallies, warnings };
+        let mut wired = Wired { natives, programs, posts, forwarders, host, fifos, tallies, warnings, times };
         let standard_input = native::reads_standard_input(network);
         for ((id, spec), job) in network.jobs().zip(jobs) {
             match &spec.body {

@@ -3,24 +3,18 @@
 use pipeloom_config::{PipeId, PipeSpec};
 
 use super::{Forwarded, PipeError, Wiring};
-use crate::flow::{ProgramTimes, Relay, Seen, birth};
+use crate::flow::{ProgramTimes, Relay};
 use crate::plan;
-use crate::wire::time_lines::Lines;
 
 impl Wiring<'_> {
     /// A relay that reads what the runtime sees of a program.
     pub(super) fn records(&mut self, id: PipeId, pipe: &PipeSpec, to: &[plan::Leg]) -> Result<(), PipeError> {
         let Some(writer) = pipe.writer else { unreachable!("the times of a job have it as their writer") };
-        let Some(Lines { inputs, outputs, hold }) = self.times.of_job(writer.job) else {
-            unreachable!("a job has its times once")
-        };
+        let Some((lives, hold)) = self.times.of_job(writer.job) else { unreachable!("a job has its times once") };
         let legs = to.iter().map(|leg| self.relay_leg(id, pipe, leg)).collect::<Result<Vec<_>, _>>()?;
-        let (teller, birth) = birth();
-        self.jobs[writer.job.index()].ends.tellers.birth = Some(teller);
-        let seen = Seen { marks: self.lines.receivers(writer), inputs, outputs, hold };
         let job = self.network[writer.job].name.as_str();
         let (head_size, bell) = (self.network.head_size(), self.site.reactor_bell.clone());
-        let times = ProgramTimes::new(pipe, job, head_size, self.site.clock.clone(), birth, seen, bell);
+        let times = ProgramTimes::new(pipe, job, head_size, self.site.clock.clone(), lives, hold, bell);
         let relay = Relay::new(pipe.name.as_str(), Box::new(times), legs).beginning(self.site.epoch);
         self.forwarders.push(Forwarded::relay(id, relay));
         Ok(())

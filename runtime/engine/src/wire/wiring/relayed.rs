@@ -39,9 +39,9 @@ impl Wiring<'_> {
                 self.have_told((id, pipe), writer, TellWhat::Cleared, tally);
             }
             let inlet = self.relay_inlet(pipe, from, tally)?;
-            Relay::new(pipe.name.as_str(), inlet, legs).held_by(self.times.holds(pipe))
+            Relay::new(pipe.name.as_str(), inlet, legs)
         };
-        let relay = relay.beginning(self.site.epoch);
+        let relay = relay.beginning(self.site.epoch).held_by(self.times.holds(pipe));
         let relay = if pipe.cycle { relay.reading_to_the_end() } else { relay };
         self.forwarders.push(Forwarded::relay(id, relay));
         Ok(())
