@@ -32,7 +32,7 @@ impl Network {
             dir: self.dir.clone(),
             sources: self.sources.clone(),
             notes: self.notes.clone(),
-            jobs: vec![JobSpec { restart: Restart::default(), ..original.clone() }],
+            jobs: vec![JobSpec { restart: Restart::default(), restarts_together: false, ..original.clone() }],
             pipes: Vec::new(),
         };
         let mut ids = HashMap::new();
@@ -103,6 +103,7 @@ fn helper(side: &str, pipe: &PipeSpec, native: Native, beside: &JobSpec) -> JobS
         times: None,
         on_failure: OnFailure::Stop,
         restart: Restart::default(),
+        restarts_together: false,
         health: Health::default(),
         stop: beside.stop.clone(),
         ends_run: false,

@@ -60,7 +60,7 @@ impl Network {
     /// How it is known which compute blocks this job has done, if it is an executable that is given again what it has not done.
     pub fn acknowledgement(&self, id: JobId) -> Option<Acknowledgement> {
         let job = &self[id];
-        let window = self[*job.inputs.first()?].delivery.window().filter(|_| job.restart.is_possible())?;
+        let window = self[*job.inputs.first()?].delivery.window().filter(|_| job.has_lives())?;
         match window.ack {
             Ack::End => Some(Acknowledgement::End),
             Ack::Block => self.says_what_is_done(job),

@@ -34,6 +34,8 @@ pub struct JobSpec {
     pub on_failure: OnFailure,
     /// Whether it is started again when it has ended.
     pub restart: Restart,
+    /// Whether its lives may end and begin together with those of others.
+    pub restarts_together: bool,
     /// How it is noticed that it hangs.
     pub health: Health,
     /// How it is stopped.
@@ -67,6 +69,11 @@ impl JobSpec {
     /// All pipes that end when the job does: its outputs, and the one for its times.
     pub fn written(&self) -> impl Iterator<Item = PipeId> {
         self.outputs.iter().copied().chain(self.times)
+    }
+
+    /// Whether it may have more than one life: it may be started again, or be so with another one.
+    pub fn has_lives(&self) -> bool {
+        self.restart.is_possible() || self.restarts_together
     }
 
     /// Whether it has no inputs.

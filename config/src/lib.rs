@@ -62,6 +62,7 @@ mod source;
 mod span;
 mod suggest;
 mod template;
+mod together;
 
 pub use check::{CheckOptions, HOST, LoadPlugin, Runs, check};
 pub use delivery::{Ack, Acknowledgement, Delivery, Window};
@@ -82,7 +83,7 @@ pub use problems::Problems;
 pub use python::{
     DescribePython, MODULE_PATH, PythonArg, PythonClass, PythonCodec, PythonFault, PythonFound, PythonJob,
 };
-pub use restart::{Restart, RestartPolicy};
+pub use restart::{Restart, RestartPolicy, RestartScope};
 pub use schema::schema;
 pub use source::Text;
 pub use span::{At, Span};

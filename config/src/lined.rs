@@ -19,7 +19,7 @@ impl Network {
             // What has no blocks is in step with nothing.
             let has_blocks = job.inputs.iter().all(|&pipe| self[pipe].codec.has_blocks());
             let may_lack = has_blocks && job.inputs.len() > 1 && job.inputs.iter().any(|&pipe| gaps[pipe.index()]);
-            let has_lives = job.restart.is_possible() && !job.inputs.is_empty();
+            let has_lives = job.has_lives() && !job.inputs.is_empty();
             is_apart || may_lack || has_lives
         };
         self.jobs().map(|(_, job)| job.executable().is_some() && needs_it(job)).collect()
@@ -39,7 +39,8 @@ impl Network {
                 };
                 // A program may end inside a block, and with one that is restarted go the blocks that it had at hand.
                 let takes_along = job.executable().is_some() || (numbered_by_step && !job.is_source());
-                let may_lose = job.restart.is_possible() && takes_along;
+                // Where several are started again together, what waits between them is lost.
+                let may_lose = (job.restart.is_possible() && takes_along) || job.restarts_together;
                 if may_lose || (numbered_by_step && job.inputs.iter().any(|pipe| gaps[pipe.index()])) {
                     for output in &job.outputs {
                         changed |= !std::mem::replace(&mut gaps[output.index()], true);

@@ -17,6 +17,20 @@ pub struct Restart {
     pub max_restarts: u32,
     /// The time in which restarts are counted.
     pub window: Duration,
+    /// Who is started again with it.
+    pub scope: RestartScope,
+}
+
+/// Which jobs are started again together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum RestartScope {
+    /// The job alone.
+    #[default]
+    Job,
+    /// With it all jobs that its blocks reach, but not over pipes that lead back.
+    Downstream,
+    /// With it all jobs that are connected with it in any direction.
+    Component,
 }
 
 /// After which ends a job is started again.
@@ -32,7 +46,8 @@ pub enum RestartPolicy {
 }
 
 impl Restart {
-    /// Whether the job may have more than one life.
+    /// Whether the job itself may be the reason for a restart. It may have another life with others, too:
+    /// [`JobSpec::has_lives`](crate::JobSpec::has_lives).
     pub fn is_possible(&self) -> bool {
         self.policy != RestartPolicy::Never
     }
@@ -47,6 +62,7 @@ impl Default for Restart {
             stable: Duration::from_secs(10),
             max_restarts: 5,
             window: Duration::from_secs(60),
+            scope: RestartScope::Job,
         }
     }
 }

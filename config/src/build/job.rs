@@ -12,7 +12,9 @@ use super::fit::{Reads, Received};
 use super::keys::keys;
 use super::pipe::{Described, Pipe};
 use super::table::Table;
-use crate::file::{IsolationName, OnFailureName, PassName, RestartName, SignalName, StepsName, WhenFull};
+use crate::file::{
+    IsolationName, OnFailureName, PassName, RestartName, RestartScopeName, SignalName, StepsName, WhenFull,
+};
 use crate::kind::{HostEnd, Kind, OwnJob};
 
 /// A job of a network that is built. The methods set what the job's table in a file says, under the same names.
@@ -194,6 +196,7 @@ impl JobBuilder {
         stable_seconds = "restart"."stable_seconds": f64;
         max_restarts = "restart"."max_restarts": u32;
         restart_window_seconds = "restart"."window_seconds": f64;
+        restart_scope = "restart"."scope": RestartScopeName;
         start_timeout_seconds = "start_timeout_seconds": f64;
         heartbeat_seconds = "heartbeat_seconds": f64;
         stall_seconds = "stall_seconds": f64;

@@ -69,7 +69,7 @@ impl Checker<'_> {
             );
             return;
         }
-        if !pipe.readers.iter().any(|end| network[end.job].restart.is_possible()) {
+        if !pipe.readers.iter().any(|end| network[end.job].has_lives()) {
             say(
                 format!("no reader of the pipe `{name}` may be started again, so nothing is given to it again"),
                 "give a reader `restart = { policy = \"on-failure\" }`, or leave out `delivery`",

@@ -97,6 +97,7 @@ impl Checker<'_> {
                 Some(OnFailureName::Isolate) => OnFailure::Isolate,
             },
             restart: self.restart(table),
+            restarts_together: false,
             health,
             stop: stop_policy(table.stop.as_ref().map(|at| &at.value)),
             ends_run: table.ends_run.as_ref().is_some_and(|at| at.value),

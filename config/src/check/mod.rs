@@ -21,6 +21,7 @@
 //! limits       what a program may use at most
 //! health       how it is noticed that a job hangs
 //! restart      whether a job is started again
+//! together     who is started again with it
 //! times        the output for the times that a job logs
 //! ```
 
@@ -48,6 +49,7 @@ mod python;
 mod restart;
 mod taking;
 mod times;
+mod together;
 mod wiring;
 
 use std::collections::HashMap;
@@ -222,10 +224,13 @@ fn network(
     jobs::settle_steps(&mut jobs, &pipes);
     // The texts themselves are put in by the caller, who owns them.
     let sources = Sources::new(Text { path: PathBuf::new(), text: String::new() });
-    let network = Network { name, description, head_size, dir: dir.clone(), sources, notes, jobs, pipes };
+    let mut network = Network { name, description, head_size, dir: dir.clone(), sources, notes, jobs, pipes };
+    network.settle_lives();
     if checker.problems.is_empty() {
         checker.check_lineups(&network);
         checker.check_deliveries(&network, &wiring);
+        checker.check_scopes(&network, &wiring);
+        network.notes.append(&mut checker.notes);
     }
     Some(network)
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::check::Checker;
 use crate::check::coded::Coded;
 use crate::check::wiring::{PipeEnds, Wiring};
-use crate::file::{JobTable, RestartName, RestartTable, Seconds};
+use crate::file::{JobTable, RestartName, RestartScopeName, RestartTable, Seconds};
 use crate::problem::Problem;
-use crate::restart::{Restart, RestartPolicy};
+use crate::restart::{Restart, RestartPolicy, RestartScope};
 use crate::span::At;
 
 impl Checker<'_> {
@@ -20,6 +20,7 @@ impl Checker<'_> {
             stable_seconds,
             max_restarts,
             window_seconds,
+            scope,
         }) = table.restart.as_ref().map(|at| &at.value)
         else {
             return Restart::default();
@@ -39,7 +40,19 @@ impl Checker<'_> {
                 .as_ref()
                 .map_or(usual.max_restarts, |at| u32::try_from(at.value.get()).unwrap_or(u32::MAX)),
             window: time(window_seconds, usual.window),
+            scope: match scope.map(|at| at.value) {
+                None | Some(RestartScopeName::Job) => RestartScope::Job,
+                Some(RestartScopeName::Downstream) => RestartScope::Downstream,
+                Some(RestartScopeName::Component) => RestartScope::Component,
+            },
         };
+        if let Some(scope) = scope.filter(|_| !restart.is_possible() && restart.scope != RestartScope::Job) {
+            let message = "`scope` says who is started again with a job that is never started again";
+            self.say(
+                Problem::new(scope.span, message)
+                    .help("`policy` says after which ends it is: `on-failure` or `always`"),
+            );
+        }
         self.check_waits(backoff_seconds.as_ref(), backoff_max_seconds.as_ref(), &restart);
         restart
     }

@@ -29,7 +29,7 @@ pub use missing::{DropName, Dummy, DummyTable, OptionalTable};
 pub use number::{Linger, Seconds, Whole};
 pub use param::{DeclaredParam, Param, ParamType};
 pub use pipe::{ConduitName, ExternalName, PipeTable, WhenFull};
-pub use restart::{RestartName, RestartTable};
+pub use restart::{RestartName, RestartScopeName, RestartTable};
 pub use spool::{SpoolSyncName, SpoolTable};
 pub use value::Value;
 

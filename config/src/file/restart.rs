@@ -31,6 +31,25 @@ pub struct RestartTable {
     /// The time in which restarts are counted.
     #[schemars(extend("default" = 60))]
     pub window_seconds: Option<At<Seconds>>,
+    /// Who is started again with it: `job` (nobody), `downstream` (all jobs that its blocks reach, but not over pipes with
+    /// `cycle = true`), or `component` (all jobs that are connected with it in any direction). The lives of the others are ended
+    /// as their `stop` says, and all begin their next ones together. Jobs that have ended for good stay so. Blocks that wait
+    /// between two of them are lost, unless `delivery` says otherwise, and sources among them number from 1 in a new epoch.
+    #[schemars(extend("default" = "job"))]
+    pub scope: Option<At<RestartScopeName>>,
+}
+
+/// Who is started again with a job.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub enum RestartScopeName {
+    /// Nobody.
+    Job,
+    /// All jobs that its blocks reach.
+    Downstream,
+    /// All jobs that are connected with it.
+    Component,
 }
 
 /// After which ends a job is started again.

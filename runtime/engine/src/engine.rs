@@ -217,7 +217,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     let reactor = Reactor::new(Parts {
         network: network.clone(),
         run_dir,
-        supervisor: Supervisor::new(&network, &relayed, options.time_limit, seed(options.run)),
+        supervisor: Supervisor::new(&network, &relayed, options.time_limit, seed(options.run)).beginning(options.epoch),
         warden,
         fifos,
         natives,

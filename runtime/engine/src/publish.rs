@@ -142,13 +142,23 @@ impl Publisher {
 
     /// A life of a job is over, and the next one begins after this time.
     pub(crate) fn job_restarting(&mut self, at: At, over: Over, after: Duration) {
+        self.restarting(at, over, None, after);
+    }
+
+    /// A life of a job is over, and the next one begins together with that of another one.
+    pub(crate) fn job_restarting_with(&mut self, at: At, over: Over, first: JobId) {
+        let with = (first != at.job).then(|| self.name(first));
+        self.restarting(at, over, with, Duration::ZERO);
+    }
+
+    fn restarting(&mut self, at: At, over: Over, with: Option<String>, after: Duration) {
         self.jobs[at.job.index()].restarts += 1;
         let cause = match over {
             Over::Ended(..) => None,
             Over::Failed(cause) => Some(cause),
         };
         let (job, incarnation) = (self.name(at.job), at.incarnation.number());
-        self.publish(Event::JobRestarting { job, incarnation, cause, seconds: after.as_secs_f64() });
+        self.publish(Event::JobRestarting { job, incarnation, cause, with, seconds: after.as_secs_f64() });
     }
 
     /// A job's process, while it is there.

@@ -62,6 +62,9 @@ pub enum Event {
         /// Why it failed, if it did.
         #[serde(skip_serializing_if = "Option::is_none")]
         cause: Option<Cause>,
+        /// The job with which it is started again, if it is not for its own sake.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        with: Option<String>,
         /// How long it is waited for the next one, in seconds.
         seconds: f64,
     },

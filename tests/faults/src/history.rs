@@ -105,8 +105,13 @@ mod tests {
     #[test]
     fn a_new_life_begins_behind_the_old_one() {
         let ended = Event::JobEnded { job: "a".to_owned(), end: JobEnd::Ended, note: None };
-        let restarting =
-            |incarnation| Event::JobRestarting { job: "a".to_owned(), incarnation, cause: None, seconds: 0.1 };
+        let restarting = |incarnation| Event::JobRestarting {
+            job: "a".to_owned(),
+            incarnation,
+            cause: None,
+            with: None,
+            seconds: 0.1,
+        };
         assert!(between(&[started(1), restarting(1), started(2), ended.clone()]).is_empty());
         assert!(between(&[started(1), restarting(1), ended.clone()]).is_empty(), "a stop comes in between");
         assert_eq!(between(&[started(1), started(2), ended.clone()]), ["job a starts as its incarnation 2"]);
@@ -119,7 +124,8 @@ mod tests {
     #[test]
     fn blocks_are_given_again_to_a_later_life() {
         let again = PipeTally { pipe: "p".to_owned(), reader: "a".to_owned(), repeated: 1, ..PipeTally::default() };
-        let restarting = Event::JobRestarting { job: "a".to_owned(), incarnation: 1, cause: None, seconds: 0.1 };
+        let restarting =
+            Event::JobRestarting { job: "a".to_owned(), incarnation: 1, cause: None, with: None, seconds: 0.1 };
         let ended = Event::JobEnded { job: "a".to_owned(), end: JobEnd::Ended, note: None };
         let told = Event::PipeClosed(again);
         assert!(between(&[started(1), restarting, started(2), ended.clone(), told.clone()]).is_empty());

@@ -1,7 +1,7 @@
 //! What a native job's thread and the rest of the runtime share, and where that thread waits.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use pipeloom_config::{JobId, PipeId};
@@ -29,10 +29,38 @@ struct Flags {
     drain: AtomicBool,
     /// The job is not called any more, and nothing it emits is wanted.
     stop: AtomicBool,
+    /// The life at hand ends, and another one will begin.
+    interrupt: AtomicBool,
     /// The life of the job that may begin; 0 for none.
     life: AtomicU32,
+    /// The epoch of what it makes without inputs.
+    epoch: AtomicU32,
+    /// What the thread is to lose before its next life begins.
+    lose: Mutex<Option<Lose>>,
     /// No other life will begin.
     last_life: AtomicBool,
+}
+
+/// What comes after a life of a native job.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// Another one.
+    Life(Incarnation),
+    /// This is done first.
+    Lose(Lose),
+    /// None.
+    Nothing,
+}
+
+/// The job and others are started again together, and nobody writes any more: what waits between them is lost.
+#[derive(Debug)]
+pub(crate) struct Lose {
+    /// The inputs whose writers are among them.
+    pub(crate) pipes: Vec<PipeId>,
+    /// The epoch that all other inputs will show, if they will.
+    pub(crate) awaited: Option<u32>,
+    /// Which time it is that this is asked for.
+    pub(crate) round: u32,
 }
 
 impl Controls {
@@ -52,8 +80,41 @@ impl Controls {
         self.ask_to_drain();
     }
 
+    /// Ends the life of the job at its next block, or while it waits. Its thread stays.
+    pub(crate) fn interrupt(&self) {
+        self.flags.interrupt.store(true, Ordering::SeqCst);
+        self.bell.ring_always();
+    }
+
+    /// Has the thread, whose job's life is over, lose what waits.
+    pub(crate) fn ask_to_lose(&self, lose: Lose) {
+        *self.flags.lose.lock().unwrap_or_else(PoisonError::into_inner) = Some(lose);
+        self.bell.ring_always();
+    }
+
+    /// Tells that it has.
+    pub(crate) fn tell_lost(&self, life: Incarnation, round: u32) {
+        self.facts.send(Fact::Lost(At { job: self.job, incarnation: life }, round));
+    }
+
+    /// What the next life makes without inputs belongs to this epoch.
+    pub(crate) fn set_epoch(&self, epoch: u32) {
+        self.flags.epoch.store(epoch, Ordering::SeqCst);
+    }
+
+    /// The epoch that was set; 0 if none was.
+    pub(crate) fn epoch(&self) -> u32 {
+        self.flags.epoch.load(Ordering::SeqCst)
+    }
+
+    /// Whether the life at hand is ended for another one.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.flags.interrupt.load(Ordering::SeqCst) && !self.flags.stop.load(Ordering::SeqCst)
+    }
+
     /// Lets this life of the job begin, whose thread waits for it.
     pub(crate) fn begin_life(&self, incarnation: Incarnation) {
+        self.flags.interrupt.store(false, Ordering::SeqCst);
         self.flags.life.store(incarnation.number(), Ordering::SeqCst);
         self.bell.ring_always();
     }
@@ -64,26 +125,33 @@ impl Controls {
         self.bell.ring_always();
     }
 
-    /// Waits for the life after this one; `None` if there will be none.
-    pub(crate) fn wait_for_life_after(&self, incarnation: Incarnation) -> Option<Incarnation> {
+    /// Waits for what comes after this life.
+    pub(crate) fn wait_for_next_after(&self, incarnation: Incarnation) -> Next {
         loop {
             self.prepare_to_sleep();
-            let over = self.flags.last_life.load(Ordering::SeqCst) || self.must_stop();
-            let next = Incarnation::of(self.flags.life.load(Ordering::SeqCst));
-            if over || next > incarnation {
+            if let Some(next) = self.next_after(incarnation) {
                 self.stay_awake();
-                return (!over).then_some(next);
+                return next;
             }
             self.sleep(&mut [], None);
         }
     }
 
+    fn next_after(&self, incarnation: Incarnation) -> Option<Next> {
+        if self.flags.last_life.load(Ordering::SeqCst) || self.flags.stop.load(Ordering::SeqCst) {
+            return Some(Next::Nothing);
+        }
+        let lose = self.flags.lose.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let next = Incarnation::of(self.flags.life.load(Ordering::SeqCst));
+        lose.map(Next::Lose).or((next > incarnation).then_some(Next::Life(next)))
+    }
+
     pub(crate) fn must_stop(&self) -> bool {
-        self.flags.stop.load(Ordering::SeqCst)
+        self.flags.stop.load(Ordering::SeqCst) || self.flags.interrupt.load(Ordering::SeqCst)
     }
 
     pub(crate) fn must_drain(&self) -> bool {
-        self.flags.drain.load(Ordering::SeqCst)
+        self.flags.drain.load(Ordering::SeqCst) || self.flags.interrupt.load(Ordering::SeqCst)
     }
 
     pub(crate) fn report(&self, what: Report) {

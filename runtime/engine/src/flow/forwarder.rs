@@ -72,6 +72,21 @@ pub(crate) trait Forwarder: Send {
 pub(crate) enum Renewal {
     /// The next life of its writer gives this.
     Source(Box<dyn Inlet>),
+    /// What the next life of its writer writes begins this epoch: numbers begin again. Said before [`Renewal::Source`].
+    NewEpoch(u32),
+    /// Its writer and its readers are started again together. What waits here, and what comes, is lost...
+    Lose,
+    /// ...up to now: all that their last lives wrote was written.
+    Lost,
+    /// What the last life of its writer wrote is to be taken, however much may wait.
+    TakeAll,
+    /// All that was put together for its reader is lost, and what has come on these inputs, unless nothing may be.
+    Clear {
+        /// Their places.
+        inputs: Vec<usize>,
+        /// The epoch that all inputs will show which are waited for, if they will.
+        awaited: Option<u32>,
+    },
     /// Its writer has no other life.
     NoSource,
     /// The next life of its reader takes this.

@@ -67,6 +67,14 @@ impl Inbox {
         self.lanes.iter_mut().for_each(Lanes::repeat);
     }
 
+    /// All that has come on these inputs is lost. All that are waited for will show the `awaited` epoch.
+    pub(crate) fn clear(&mut self, pipes: &[PipeId], awaited: Option<u32>) -> Result<(), FlowError> {
+        let Some(lanes) = &mut self.lanes else { return Ok(()) };
+        awaited.into_iter().for_each(|epoch| lanes.stepper.await_epoch(epoch));
+        let places = self.pipes.iter().enumerate().filter(|(_, pipe)| pipes.contains(pipe));
+        places.map(|(place, _)| place).try_for_each(|place| lanes.clear(place)).map_err(|failed| failed.error)
+    }
+
     /// Whether all inputs that are waited for only ring the doorbell.
     pub(crate) fn waits_in_memory(&self) -> bool {
         self.interests().next().is_none()

@@ -87,6 +87,14 @@ impl Lanes {
         }
     }
 
+    /// All that has come on an input is lost: what the stepper holds of it, and what is in its conduit.
+    pub(super) fn clear(&mut self, place: usize) -> Result<(), Failed> {
+        while self.lanes[place].take(place, &mut self.stepper, &mut self.batch)? {}
+        self.stepper.clear(place);
+        self.take_used(place);
+        Ok(())
+    }
+
     /// Counts what was used since this was done last.
     pub(super) fn count_used(&mut self) {
         for place in 0..self.lanes.len() {

@@ -55,7 +55,7 @@ use pipeloom_job::{Batch, Codec, Seq};
 
 pub(crate) use channel::{Debt, link};
 pub(crate) use clock::Clock;
-pub(crate) use controls::Controls;
+pub(crate) use controls::{Controls, Lose};
 pub(crate) use done::{Done, WrongCount};
 pub(crate) use error::{FlowError, FlowErrorKind};
 pub(crate) use fate::{FateTeller, fate};

@@ -5,7 +5,7 @@
 //! [`Forwarder`]). A reader that ends is left out from then on; when the last one has, the writer sees a broken pipe.
 //!
 //! If the writer may be started again, the end of what one life of it wrote is not the end for the readers: they wait for
-//! the next life, whose blocks have the numbers that follow.
+//! the next life, whose blocks have the numbers that follow, or those of a new epoch.
 
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
@@ -37,6 +37,10 @@ pub(crate) struct Relay {
     legs: Vec<RelayLeg>,
     /// Whether it reads on when all readers are gone.
     to_the_end: bool,
+    /// What comes is lost: writer and readers are started again together.
+    loses: bool,
+    /// It takes what its writer has left, however much waits.
+    takes_all: bool,
     /// It takes nothing while one of these is on.
     holds: Vec<Hold>,
     batch: Batch,
@@ -148,6 +152,16 @@ impl RelayLeg {
         Ok(moved)
     }
 
+    /// What waits is lost.
+    fn lose(&mut self) -> Result<(), SpoolError> {
+        while let Some(batch) = self.queue.front()? {
+            let (blocks, bytes) = (batch.len(), batch.bytes());
+            self.tally.add_lost_on_the_way(blocks as u64);
+            self.queue.pop(blocks, bytes)?;
+        }
+        Ok(())
+    }
+
     fn is_idle(&self) -> bool {
         self.queue.is_empty() && !self.blocked
     }
@@ -170,6 +184,8 @@ impl Relay {
             ending: Ending::EndedUnfinished,
             legs,
             to_the_end: false,
+            loses: false,
+            takes_all: false,
             holds: Vec::new(),
             batch: Batch::new(),
             spare: Vec::new(),
@@ -197,7 +213,8 @@ impl Relay {
     }
 
     fn has_room(&self) -> bool {
-        self.legs.iter().all(RelayLeg::has_room) && !self.holds.iter().any(Hold::is_on)
+        let has_room = self.loses || self.takes_all || self.legs.iter().all(RelayLeg::has_room);
+        has_room && !self.holds.iter().any(Hold::is_on)
     }
 
     fn take(&mut self) -> Result<bool, Failed> {
@@ -216,12 +233,16 @@ impl Relay {
         if let Some(last) = self.batch.last_seq() {
             self.next = (self.batch.epoch(), last.next());
         }
-        let Relay { legs, to_the_end, batch, spare, pipe, .. } = self;
+        let Relay { legs, to_the_end, loses, batch, spare, pipe, .. } = self;
         let blocks = batch.len() as u64;
         let mut last = None;
         for leg in legs.iter_mut().filter(|leg| leg.outlet.is_some() || *to_the_end) {
             leg.tally.add_written(blocks);
             if leg.outlet.is_none() {
+                continue;
+            }
+            if *loses {
+                leg.tally.add_lost_on_the_way(blocks);
                 continue;
             }
             // The last one that takes whole batches gets this one itself.
@@ -242,6 +263,7 @@ impl Relay {
     fn end_life(&mut self, ending: Ending) {
         self.inlet = None;
         self.ending = ending;
+        self.takes_all = false;
         if self.may_live_again {
             let finished = ending == Ending::Finished;
             self.milestone = Some(Milestone::Drained { finished });
@@ -259,6 +281,23 @@ impl Relay {
         if !self.may_live_again {
             self.legs.iter().for_each(|leg| leg.tally.set_ending(self.ending));
         }
+    }
+
+    /// Loses what waits, and what comes from now on.
+    fn lose(&mut self) {
+        self.loses = true;
+        for leg in &mut self.legs {
+            if let Err(error) = leg.lose() {
+                log::warn!("pipe {}: {error}", self.pipe);
+            }
+        }
+    }
+
+    /// Loses what has come, and nothing from now on.
+    fn stop_losing(&mut self) {
+        // What cannot be read now cannot be later, and is told then.
+        while self.loses && matches!(self.take(), Ok(true)) {}
+        self.loses = false;
     }
 
     /// Whether its readers may get more.
@@ -362,7 +401,11 @@ impl Forwarder for Relay {
                     self.tell_ending();
                 }
             }
-            Renewal::Targets { .. } | Renewal::EndedWell | Renewal::NoTargets { .. } => {}
+            Renewal::NewEpoch(epoch) => self.next = (epoch, Seq::FIRST),
+            Renewal::Lose => self.lose(),
+            Renewal::Lost => self.stop_losing(),
+            Renewal::TakeAll => self.takes_all = self.inlet.is_some(),
+            Renewal::Clear { .. } | Renewal::Targets { .. } | Renewal::EndedWell | Renewal::NoTargets { .. } => {}
         }
     }
 

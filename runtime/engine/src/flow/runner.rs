@@ -6,7 +6,8 @@
 //! before the end of its reader.
 //!
 //! A job that may be started again is made anew on the same thread, which keeps the pipes meanwhile: nothing that waits in
-//! them is lost, and the numbers of blocks go on.
+//! them is lost, and the numbers of blocks go on. If others are started again with it, its life is interrupted after the
+//! step at hand, and the thread loses what waits between them when it is told to.
 
 use std::os::fd::{AsFd, BorrowedFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,6 +20,7 @@ use smallvec::SmallVec;
 
 use super::call::{Call, Pause, Stepped};
 use super::clock::Clock;
+use super::controls::Next;
 use super::inbox::Inbox;
 use super::outbox::Outbox;
 
@@ -66,6 +68,8 @@ pub(crate) struct Runner {
     pub(crate) epoch: u32,
     pub(crate) next: Seq,
     pub(crate) first: Seq,
+    /// The compute block at hand was given to the job, which has not done it.
+    pub(crate) is_cut: bool,
 }
 
 /// Makes a job anew, with its arguments.
@@ -112,6 +116,12 @@ impl Runner {
         loop {
             let failed = match catch_unwind(AssertUnwindSafe(|| self.work())) {
                 Ok(Over::Job(error @ JobError::Failed(_))) => Returned::Failed(error),
+                Ok(Over::Stopped | Over::Job(JobError::Stopped(_))) if self.is_interrupted() => {
+                    if !self.rest() {
+                        return self.let_go();
+                    }
+                    continue;
+                }
                 Ok(over) => {
                     let returned = self.returned(over);
                     return self.end(returned);
@@ -130,17 +140,38 @@ impl Runner {
         }
     }
 
+    /// Whether only this life of the job is to end.
+    fn is_interrupted(&mut self) -> bool {
+        self.make.is_some() && self.controls.is_interrupted() && !self.outbox.has_error()
+    }
+
+    /// This life was ended for another one, with which others begin: waits for it. `false` if there is none after all.
+    fn rest(&mut self) -> bool {
+        self.outbox.break_off();
+        if std::mem::take(&mut self.is_cut) {
+            self.cut();
+        }
+        self.controls.tell_end(self.life, self.inbox.ended_pipes(), Returned::Stopped);
+        self.begin_life()
+    }
+
+    /// The compute block at hand was given to a life that is over.
+    fn cut(&mut self) {
+        if self.gives_again {
+            self.inbox.repeat();
+        } else {
+            self.inbox.lose();
+        }
+    }
+
     /// After a failure: whether the job could have another life, with something left to do.
     fn may_live_again(&mut self) -> bool {
         if self.make.is_none() {
             return false;
         }
         self.outbox.break_off();
-        if self.gives_again {
-            self.inbox.repeat();
-        } else {
-            self.inbox.lose();
-        }
+        self.is_cut = false;
+        self.cut();
         let has_more = matches!(self.inbox.gather(), Ok(Ready::Whole | Ready::Waiting));
         if !has_more {
             self.controls.tell_inputs_over(self.life);
@@ -151,7 +182,24 @@ impl Runner {
     /// Waits for the job's next life, and makes the job anew. `false` if there is none.
     fn begin_life(&mut self) -> bool {
         let Some(make) = &self.make else { return false };
-        while let Some(life) = self.controls.wait_for_life_after(self.life) {
+        loop {
+            let life = match self.controls.wait_for_next_after(self.life) {
+                Next::Life(life) => life,
+                Next::Lose(lose) => {
+                    self.outbox.lose();
+                    if let Err(error) = self.inbox.clear(&lose.pipes, lose.awaited) {
+                        // It comes again with the next block, which is told then.
+                        log::warn!("{error}");
+                    }
+                    self.controls.tell_lost(self.life, lose.round);
+                    continue;
+                }
+                Next::Nothing => return false,
+            };
+            let epoch = self.epoch.max(self.controls.epoch());
+            if epoch > self.epoch {
+                (self.epoch, self.next) = (epoch, Seq::FIRST);
+            }
             (self.life, self.first) = (life, self.next);
             let made = catch_unwind(AssertUnwindSafe(make));
             let failed = match made {
@@ -164,7 +212,6 @@ impl Runner {
             };
             self.controls.tell_end(life, std::iter::empty(), failed);
         }
-        false
     }
 
     /// Tells how the job ended, and lets go of its pipes.
@@ -292,7 +339,7 @@ impl Runner {
     /// One compute block at least, and as many more as are at hand, up to one after which what was emitted should be handed
     /// over.
     fn steps(&mut self, pace: &mut Pace) -> Result<Stepped, Over> {
-        let Self { job, inbox, outbox, setup, numbered_by_step, times, controls, clock, .. } = self;
+        let Self { job, inbox, outbox, setup, numbered_by_step, times, controls, clock, is_cut, .. } = self;
         let has_outputs = !setup.outputs.is_empty() || times.is_some();
         let times = times.as_mut();
         let mut call = Call { job: &mut **job, outbox, setup, numbered_by_step: *numbered_by_step, times };
@@ -301,7 +348,7 @@ impl Runner {
             if controls.must_stop() {
                 return Err(Over::Stopped);
             }
-            match call.next(inbox)? {
+            match call.next(inbox).inspect_err(|_| *is_cut = true)? {
                 Some(Stepped::Again) if has_outputs && pace.stepped() => return Ok(Stepped::Wait(Pause::None)),
                 Some(Stepped::Again) => {}
                 Some(stepped) => return Ok(stepped),

@@ -50,12 +50,18 @@ impl Tally {
         self.dropped.fetch_add(counts.dropped, Relaxed);
         self.too_old.fetch_add(counts.too_old, Relaxed);
         self.dummies.fetch_add(counts.dummies, Relaxed);
+        self.add_lost_on_the_way(counts.lost);
     }
 
     /// Blocks that the reader was given, and had not read when its life was over.
     pub(crate) fn add_lost(&self, blocks: u64, bytes: u64) {
         self.lost.fetch_add(blocks, Relaxed);
         self.take_back(blocks, bytes);
+    }
+
+    /// Blocks that were cleared away before the reader was given them.
+    pub(crate) fn add_lost_on_the_way(&self, blocks: u64) {
+        self.lost.fetch_add(blocks, Relaxed);
     }
 
     /// Blocks that the reader was given again.

@@ -39,6 +39,8 @@ pub enum Reason {
     Stall(String),
     /// This executable, at one of its ends, may be started again.
     Restart(String),
+    /// The first, at one of its ends, is started again whenever the second is.
+    RestartWith(String, String),
 }
 
 impl fmt::Display for Reason {
@@ -74,6 +76,7 @@ impl fmt::Display for Reason {
             Reason::External(Side::Reader) => f.write_str("a program outside the network reads it"),
             Reason::Stall(job) => write!(f, "it is watched whether job {job} reads what waits for it"),
             Reason::Restart(job) => write!(f, "job {job} may be started again, and the others do not notice"),
+            Reason::RestartWith(job, first) => write!(f, "job {job} is started again whenever job {first} is"),
             Reason::Times(job) => write!(f, "the times of job {job} are logged"),
         }
     }

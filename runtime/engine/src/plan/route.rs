@@ -121,7 +121,7 @@ fn plan_pipe(network: &Network, pipe: &PipeSpec, branches: Branches, lined: &[bo
     let readers: Vec<(End, EndKind)> =
         pipe.readers.iter().map(|&end| (end, EndKind::of_reader(network, pipe, end, lined))).collect();
     let mut because = reasons_for_relay(pipe, writer, &readers, branches);
-    because.extend(restarted(network, pipe).map(|job| Reason::Restart(job.name.to_string())));
+    because.extend(restarted(network, pipe).map(|(id, job)| reason_for_lives(network, id, job)));
     because.extend(watched(network, pipe).map(|job| Reason::Stall(job.name.to_string())));
     because.extend(logged(network, pipe).map(|job| Reason::Times(job.name.to_string())));
     if because.is_empty() {
@@ -152,9 +152,17 @@ fn is_for_times(network: &Network, writer: End) -> bool {
 }
 
 /// The executables at the ends of a pipe that may be started again: the runtime has the other ends of all their pipes.
-fn restarted<'n>(network: &'n Network, pipe: &'n PipeSpec) -> impl Iterator<Item = &'n JobSpec> {
-    let ends = pipe.writer.iter().chain(&pipe.readers).map(|end| &network[end.job]);
-    ends.filter(|job| job.executable().is_some() && job.restart.is_possible())
+fn restarted<'n>(network: &'n Network, pipe: &'n PipeSpec) -> impl Iterator<Item = (JobId, &'n JobSpec)> {
+    let ends = pipe.writer.iter().chain(&pipe.readers).map(|end| (end.job, &network[end.job]));
+    ends.filter(|(_, job)| job.executable().is_some() && job.has_lives())
+}
+
+fn reason_for_lives(network: &Network, id: JobId, job: &JobSpec) -> Reason {
+    let first = if job.restart.is_possible() { None } else { network.restarts_with(id).next() };
+    match first {
+        Some(first) => Reason::RestartWith(job.name.to_string(), network[first].name.to_string()),
+        None => Reason::Restart(job.name.to_string()),
+    }
 }
 
 /// The executables at the ends of a pipe that are to read what waits for them: the runtime must see what they have read, and
@@ -208,7 +216,7 @@ impl EndKind {
     fn of_reader(network: &Network, pipe: &PipeSpec, end: End, lined: &[bool]) -> EndKind {
         match EndKind::of(network, pipe, end) {
             EndKind::Executable { pass, .. } if lined[end.job.index()] => {
-                EndKind::Lined { pass, has_lives: network[end.job].restart.is_possible() }
+                EndKind::Lined { pass, has_lives: network[end.job].has_lives() }
             }
             kind => kind,
         }

@@ -260,3 +260,13 @@ fn a_pipe_is_gone_round_however_long_the_way() {
     let network = sample.native("last", &["n2999", "short"], &[]).network();
     assert!(pipes_that_meet_again(&network).into_iter().all(|meets| meets));
 }
+
+#[test]
+fn what_is_started_again_with_another_job_has_its_pipes_relayed() {
+    let first = "restart = { policy = \"on-failure\", scope = \"downstream\" }";
+    let chain = Sample::new().native("first", &[], &["o"]).with(first).program("w", &["o"], &["p"]);
+    let (from, to, because) = planned(chain.program("r", &["p"], &[]));
+    let with_first = |job: &str| Reason::RestartWith(job.to_owned(), "first".to_owned());
+    assert_eq!((from, to, because), (Some(FIFO), vec![FIFO], vec![with_first("w"), with_first("r")]));
+    assert_eq!(with_first("w").to_string(), "job w is started again whenever job first is");
+}

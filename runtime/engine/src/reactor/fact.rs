@@ -17,6 +17,8 @@ const REPORTS: usize = 1024;
 pub(crate) enum Fact {
     /// A native job is over.
     Returned(At, Returned),
+    /// A native job has lost what it was to lose before its next life; which time this was asked for.
+    Lost(At, u32),
     /// A native job has seen the ends of all its inputs.
     InputsOver(At),
     /// A native job has seen the end of this pipe's stream.

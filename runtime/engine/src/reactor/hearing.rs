@@ -31,6 +31,7 @@ impl Reactor {
                     self.warn_of(told);
                     self.events.push_back(Event::Returned(at, native_end(returned)));
                 }
+                Fact::Lost(at, round) => self.events.push_back(Event::Lost(at, round)),
                 Fact::InputsOver(at) => self.events.push_back(Event::InputsOver(at)),
                 Fact::EndSeen(pipe) => self.events.push_back(Event::EndSeen(pipe)),
                 Fact::Command(command) => {

@@ -14,7 +14,7 @@ use pipeloom_os::warden::Reach;
 use super::program::{Logs, Program, Streams};
 use super::token::{Stream, Token, warden_token};
 use super::turn::Reactor;
-use crate::flow::{Controls, Renewal, Runner};
+use crate::flow::{Controls, Lose, Renewal, Runner};
 use crate::program_limits;
 use crate::program_spawn::{PrepareError, Prepared, prepare};
 use crate::supervise::{Action, At, Event, Incarnation, NativeEnd, Over, StopSignal};
@@ -25,6 +25,12 @@ impl Reactor {
         match action {
             Action::Start(at) => self.start(at),
             Action::StartAgain(at, over, after) => self.starts_again(at, over, after),
+            Action::StartTogether(at, over, first) => self.starts_with(at, over, first),
+            Action::EndLife(job) => self.controls.get(&job).into_iter().for_each(Controls::interrupt),
+            Action::Lose(pipe) => self.relays.renew_source(pipe, Renewal::Lose),
+            Action::TakeAll(pipe) => self.relays.renew_source(pipe, Renewal::TakeAll),
+            Action::LoseInputs { at, pipes, awaited, round } => self.lose_inputs(at, Lose { pipes, awaited, round }),
+            Action::NewEpoch(job, epoch) => self.begin_epoch(job, epoch),
             Action::LastLife(job, well) => self.end_lives(job, well),
             Action::CountLeftovers(at) => self.count_leftovers(at),
             Action::Release(job) => {
@@ -228,6 +234,35 @@ impl Reactor {
             }
         };
         self.publisher.job_restarting(at, over, after);
+    }
+
+    /// The same of a life that ends for the sake of another job.
+    fn starts_with(&mut self, at: At, over: Over, first: JobId) {
+        let over = match over {
+            Over::Failed(cause) => Over::Failed(self.with_last_lines(at.job, cause)),
+            over @ Over::Ended(..) => over,
+        };
+        self.publisher.job_restarting_with(at, over, first);
+    }
+
+    /// What has come for a job on these inputs is lost.
+    fn lose_inputs(&mut self, at: At, lose: Lose) {
+        lose.pipes.iter().for_each(|&pipe| self.relays.renew_source(pipe, Renewal::Lost));
+        if let Some(controls) = self.controls.get(&at.job) {
+            return controls.ask_to_lose(lose);
+        }
+        self.relays.clear(&self.network, at.job, &lose.pipes, lose.awaited);
+        self.events.push_back(Event::Lost(at, lose.round));
+    }
+
+    /// What the next life of a job makes belongs to this epoch.
+    fn begin_epoch(&mut self, job: JobId, epoch: u32) {
+        if let Some(controls) = self.controls.get(&job) {
+            return controls.set_epoch(epoch);
+        }
+        for &pipe in &self.network.clone()[job].outputs {
+            self.relays.renew_source(pipe, Renewal::NewEpoch(epoch));
+        }
     }
 
     fn with_last_lines(&mut self, job: JobId, mut cause: Cause) -> Cause {

@@ -154,10 +154,17 @@ impl Relays {
         match &renewal {
             Renewal::Source(_) => watched.source = None,
             Renewal::Targets { .. } => watched.targets.fill(None),
-            Renewal::NoSource | Renewal::EndedWell | Renewal::NoTargets { .. } => {}
+            _ => {}
         }
         forwarder.renew(renewal);
         self.wake(place);
+    }
+
+    /// What has come for a job on these of its inputs is lost, if it has them put in step.
+    pub(super) fn clear(&mut self, network: &Network, job: JobId, pipes: &[PipeId], awaited: Option<u32>) {
+        let inputs = network[job].inputs.iter().enumerate();
+        let places = inputs.filter(|(_, input)| pipes.contains(input)).map(|(place, _)| place);
+        self.renew_targets(job, Renewal::Clear { inputs: places.collect(), awaited });
     }
 
     /// How many bytes an executable has read so far, if more wait on all of its inputs that are open, and nobody holds it up.

@@ -33,6 +33,8 @@ struct Reader {
     /// This one, and all before it, must not be given again.
     floor: Option<BlockId>,
     last: Option<BlockId>,
+    /// This one, and all before it, were lost when jobs were started again together.
+    lost: Option<BlockId>,
     saw_end: bool,
 }
 
@@ -117,6 +119,9 @@ impl Ledger {
         if before.is_some_and(|before| block <= before) {
             self.wrong.push(format!("{name}: {block:?} was given after {before:?}"));
         }
+        if reader.lost.is_some_and(|lost| block <= lost) {
+            self.wrong.push(format!("{name}: {block:?} was given after it was lost"));
+        }
         if !self.written.get(&pipe).is_some_and(|written| written.contains(&block)) {
             self.wrong.push(format!("{name}: {block:?} was never written"));
         }
@@ -151,6 +156,14 @@ impl Ledger {
             reader.floor = last.max(reader.floor);
             reader.this_life.clear();
             (reader.last, reader.saw_end) = (None, false);
+        }
+    }
+
+    /// What was written to these inputs of a job up to now is lost.
+    pub(super) fn lost_inputs(&mut self, job: JobId, pipes: &[PipeId]) {
+        for &pipe in pipes {
+            let last = self.written.get(&pipe).and_then(|written| written.last().copied());
+            self.readers.entry((pipe, job)).or_default().lost = last;
         }
     }
 

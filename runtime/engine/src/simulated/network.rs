@@ -79,8 +79,10 @@ pub(super) fn any(random: &mut Rng) -> Network {
         }
         if restart != "never" {
             let times = random.u8(1..4);
-            lines +=
-                &format!("restart = {{ policy = \"{restart}\", max_restarts = {times}, backoff_seconds = 0.1 }}\n");
+            let scope = ["job", "job", "downstream", "component"][random.usize(..4)];
+            lines += &format!(
+                "restart = {{ policy = \"{restart}\", scope = \"{scope}\", max_restarts = {times}, backoff_seconds = 0.1 }}\n"
+            );
         }
         if random.bool() {
             lines += "on_failure = \"isolate\"\n";

@@ -8,6 +8,7 @@ use super::being::{News, Told};
 use super::process::Process;
 use super::wiring::Ends;
 use super::world::World;
+use crate::flow::Renewal;
 use crate::supervise::{Action, At, Event, LAST_WORD, StopSignal, Timer};
 
 impl World {
@@ -18,14 +19,24 @@ impl World {
         }
         match action {
             Action::Start(at) => self.start(at),
-            Action::StartAgain(at, ..) => {
-                let has_lives = self.network[at.job].restart.is_possible();
+            Action::StartAgain(at, ..) | Action::StartTogether(at, ..) => {
+                let has_lives = self.network[at.job].has_lives();
                 let stopping = self.stopping;
                 let being = self.being(at.job);
                 let wrong = stopping || being.last || !has_lives || being.at != at;
                 being.awaited = true;
+                being.rested |= matches!(action, Action::StartTogether(..));
                 self.ledger.is_wrong_if(wrong, || format!("{at:?} is to be followed by another life"));
             }
+            Action::Lose(pipe) => self.wiring.renew_source(pipe, Renewal::Lose, None),
+            Action::TakeAll(pipe) => self.wiring.renew_source(pipe, Renewal::TakeAll, None),
+            Action::LoseInputs { at, pipes, awaited, round } => {
+                pipes.iter().for_each(|&pipe| self.wiring.renew_source(pipe, Renewal::Lost, None));
+                self.wiring.clear(at.job, &pipes, awaited);
+                self.ledger.lost_inputs(at.job, &pipes);
+                self.events.push_back(Event::Lost(at, round));
+            }
+            Action::NewEpoch(job, epoch) => self.begin_epoch(job, epoch),
             Action::LastLife(job, well) => {
                 let was_last = std::mem::replace(&mut self.being(job).last, true);
                 self.ledger.is_wrong_if(was_last, || format!("{job:?} has a last life twice"));
@@ -41,7 +52,7 @@ impl World {
             }
             Action::Release(job) => self.being(job).release(),
             Action::Signal(at, signal) => self.signal(at, signal),
-            Action::Drain(job) | Action::StopNative(job) => {
+            Action::Drain(job) | Action::StopNative(job) | Action::EndLife(job) => {
                 self.ledger.is_wrong(format!("{job:?} is taken for a native job"));
             }
             Action::Abandon(pipe) => {
@@ -66,6 +77,12 @@ impl World {
             Action::Warn(..) | Action::StillRunning(_) | Action::CheckOpened => {}
             // No network here says when its programs should have begun, or read.
             Action::LookWhetherOpened(_) | Action::LookAtIntake(_) => {}
+        }
+    }
+
+    fn begin_epoch(&mut self, job: JobId, epoch: u32) {
+        for pipe in self.network.clone()[job].outputs.clone() {
+            self.wiring.renew_source(pipe, Renewal::NewEpoch(epoch), None);
         }
     }
 

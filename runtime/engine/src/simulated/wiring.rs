@@ -66,7 +66,7 @@ impl Wiring {
         };
         let mut lineups: HashMap<JobId, Inputs> = HashMap::new();
         for (id, job) in network.jobs() {
-            if !job.restart.is_possible() {
+            if !job.has_lives() {
                 let ends = wiring.new_ends(id, random);
                 wiring.once.insert(id, ends);
             }
@@ -239,13 +239,21 @@ impl Wiring {
         self.renew_targets(job, Renewal::NoTargets { well }, Vec::new());
     }
 
-    fn renew_source(&mut self, pipe: PipeId, renewal: Renewal, source: Option<Pipe>) {
+    pub(super) fn renew_source(&mut self, pipe: PipeId, renewal: Renewal, source: Option<Pipe>) {
         let is_meant = |worked: &&mut Worked| worked.lined_up.is_none() && worked.pipes.contains(&pipe);
         let Some(worked) = self.forwarders.iter_mut().find(is_meant) else { return };
         if let Some(forwarder) = &mut worked.forwarder {
             forwarder.renew(renewal);
             worked.source = source.or(worked.source.take());
         }
+    }
+
+    /// What has come for a job on these of its inputs is lost.
+    pub(super) fn clear(&mut self, job: JobId, pipes: &[PipeId], awaited: Option<u32>) {
+        let network = self.network.clone();
+        let inputs = network[job].inputs.iter().enumerate();
+        let places = inputs.filter(|(_, input)| pipes.contains(input)).map(|(place, _)| place);
+        self.renew_targets(job, Renewal::Clear { inputs: places.collect(), awaited }, Vec::new());
     }
 
     fn renew_targets(&mut self, job: JobId, renewal: Renewal, targets: Vec<Option<Pipe>>) {

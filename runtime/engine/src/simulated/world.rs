@@ -109,7 +109,7 @@ impl World {
     /// Has jobs that end while the run is being stopped begin anew.
     fn respawn(&self, actions: &mut Vec<Action>) {
         let again = |action: &Action| match action {
-            Action::Ended(job, ..) if self.stopping && self.network[*job].restart.is_possible() => {
+            Action::Ended(job, ..) if self.stopping && self.network[*job].has_lives() => {
                 let At { job, incarnation } = self.supervisor.at(*job);
                 Some(Action::Start(At { job, incarnation: incarnation.next() }))
             }

@@ -2,7 +2,7 @@
 
 use std::ops::AddAssign;
 
-/// Counts of one lane. Every block that was given is, in the end, one of delivered, too old, dropped or unused.
+/// Counts of one lane. Every block that was given is, in the end, one of delivered, too old, dropped, lost or unused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Counts {
     /// Blocks that were in a compute block.
@@ -13,6 +13,8 @@ pub(crate) struct Counts {
     pub(crate) too_old: u64,
     /// Blocks that found no room in the lane's buffer.
     pub(crate) dropped: u64,
+    /// Blocks that were cleared away before they could be used.
+    pub(crate) lost: u64,
     /// Blocks that were left when it was over.
     pub(crate) unused: u64,
     /// Payloads that stood for a missing block. What an optional lane repeats is not counted.
@@ -25,6 +27,7 @@ impl AddAssign for Counts {
         self.bytes += more.bytes;
         self.too_old += more.too_old;
         self.dropped += more.dropped;
+        self.lost += more.lost;
         self.unused += more.unused;
         self.dummies += more.dummies;
     }

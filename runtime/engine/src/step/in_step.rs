@@ -105,6 +105,11 @@ impl InStep {
         };
     }
 
+    /// The count has begun again in this epoch. If nothing of it comes here, what comes of a later one waits.
+    pub(super) fn wait_in(&mut self, epoch: u32) {
+        self.epoch = epoch;
+    }
+
     /// The count begins again.
     pub(super) fn restart(&mut self, shelf: &mut Shelf) {
         if self.is_at_edge(shelf) {

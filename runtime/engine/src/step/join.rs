@@ -22,6 +22,8 @@ pub(super) struct Join {
     /// Whether compute blocks can be aligned.
     aligns: bool,
     epoch: u32,
+    /// All lanes in step will show this epoch.
+    awaited: Option<u32>,
     /// The compute block at hand, from 1.
     number: u64,
     state: State,
@@ -55,6 +57,7 @@ impl Join {
             head_size,
             in_step,
             epoch: 0,
+            awaited: None,
             number: 1,
             state: State::Open,
         }
@@ -127,7 +130,9 @@ impl Join {
                     Filled::Ended => ended = ended.or_else(|| Some(lane.ending())),
                 }
             }
-            if edge && others_go_on {
+            if edge && others_go_on && self.awaited.is_some() {
+                self.stand_in_at_edges();
+            } else if edge && others_go_on {
                 self.go_on();
             } else if let Some(ending) = ended {
                 return self.over(ending);
@@ -165,6 +170,30 @@ impl Join {
         }
         self.epoch = epochs.into_iter().min().unwrap_or(self.epoch);
         self.number = 1;
+        if self.awaited.is_some() {
+            // What others have of an older epoch than the awaited one stays apart, too.
+            let in_step = self.lanes.iter_mut().filter_map(|lane| match &mut lane.rule {
+                Rule::InStep(in_step) => Some(in_step),
+                _ => None,
+            });
+            in_step.for_each(|in_step| in_step.wait_in(self.epoch));
+        }
+        self.awaited = self.awaited.filter(|awaited| self.epoch < *awaited);
+    }
+
+    /// The lanes on which a newer epoch begins have dummies for what the others have left.
+    fn stand_in_at_edges(&mut self) {
+        for lane in &mut self.lanes {
+            if let Rule::InStep(in_step) = &lane.rule
+                && in_step.is_at_edge(&lane.shelf)
+            {
+                lane.shelf.fill_with_dummies();
+            }
+        }
+    }
+
+    pub(super) fn await_epoch(&mut self, epoch: u32) {
+        self.awaited = Some(epoch).filter(|epoch| *epoch > self.epoch);
     }
 
     /// No lane has a block for this compute block: goes on with the first one for which any has.
@@ -261,6 +290,14 @@ impl Join {
         self.state = State::Open;
         if last {
             self.over(Ending::Finished);
+        }
+    }
+
+    /// All that a lane holds is lost. A compute block that was made with some of it is made anew.
+    pub(super) fn clear(&mut self, lane: usize) {
+        if let Some(lane) = self.lanes.get_mut(lane).filter(|_| !matches!(self.state, State::Over(_))) {
+            lane.clear();
+            self.state = State::Open;
         }
     }
 

@@ -201,12 +201,22 @@ impl Lane {
         }
     }
 
+    /// All that it holds is lost.
+    pub(super) fn clear(&mut self) {
+        let waiting = self.forget_waiting();
+        self.shelf.clear(waiting);
+    }
+
     /// Nothing of it will be used any more.
     pub(super) fn close(&mut self) {
-        let waiting = match &mut self.rule {
+        let waiting = self.forget_waiting();
+        self.shelf.close(waiting);
+    }
+
+    fn forget_waiting(&mut self) -> usize {
+        match &mut self.rule {
             Rule::Optional(waiting) => waiting.take(),
             Rule::InStep(_) | Rule::Async { .. } => 0,
-        };
-        self.shelf.close(waiting);
+        }
     }
 }

@@ -23,6 +23,9 @@
 //!
 //! The epoch of the count is the lowest that any lane in step has reached when it begins.
 //!
+//! If it is known that all lanes in step will show a newer epoch, none goes on alone ([`Stepper::await_epoch`]): a lane at its
+//! edge has dummies for what the others still have of an older one.
+//!
 //! **Marks.** Reset and finished are of the count, so lanes that are not in step show neither. Where no lane is in step they
 //! show reset, but not at the end of a cycle, where it would go round for ever.
 //!

@@ -169,6 +169,16 @@ impl Only {
         self.over == Some(Ending::Finished)
     }
 
+    /// All that is held is lost.
+    pub(super) fn clear(&mut self) {
+        self.count();
+        let left = self.batch.len() - self.cursor.passed() + self.queue.iter().map(Batch::len).sum::<usize>();
+        self.counts.lost += left as u64;
+        self.batch.clear();
+        self.queue.clear();
+        (self.cursor, self.counted) = (Cursor::default(), 0);
+    }
+
     /// It is over; what is left is not used.
     pub(crate) fn over(&mut self, ending: Ending) {
         if self.over.is_some() {

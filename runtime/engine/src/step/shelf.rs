@@ -187,6 +187,13 @@ impl Shelf {
         self.slots.push(slot);
     }
 
+    /// Sets out dummies for all that is missing.
+    pub(super) fn fill_with_dummies(&mut self) {
+        while !self.is_full() {
+            self.put_stand_in(Slot::Dummy);
+        }
+    }
+
     /// Passes over the backlog's next block, which is too old.
     pub(super) fn skip_too_old(&mut self, after: Place) {
         self.backlog.go_to(after);
@@ -262,16 +269,27 @@ impl Shelf {
         self.out = SetOut::default();
     }
 
+    /// All that it holds is lost.
+    pub(super) fn clear(&mut self, also_left: usize) {
+        self.counts.lost += self.let_go_of_all(also_left);
+    }
+
     /// Nothing of it will be used any more.
     pub(super) fn close(&mut self, also_left: usize) {
+        self.counts.unused += self.let_go_of_all(also_left);
+    }
+
+    /// Lets go of all blocks. Says how many could still have been used.
+    fn let_go_of_all(&mut self, also_left: usize) -> u64 {
         self.counts.too_old += self.out.too_old;
-        self.counts.unused += self.out.real + (self.backlog.left() + also_left) as u64;
+        let left = self.out.real + (self.backlog.left() + also_left) as u64;
         self.slots.clear();
         self.out = SetOut::default();
         if let Some(place) = self.last.place {
             self.keep_last(place);
         }
         self.backlog.clear();
+        left
     }
 
     /// Whether something stands at this place of the compute block for a block that did not come.

@@ -111,6 +111,21 @@ impl Stepper {
         either!(&mut self.0, stepper => stepper.advance(), stepper.advance());
     }
 
+    /// All that a lane holds is lost, and what comes next on it is taken as if it had followed at once. The compute block at hand,
+    /// if there is one, was given to nobody.
+    pub(crate) fn clear(&mut self, lane: usize) {
+        either!(&mut self.0, stepper => stepper.clear(), stepper.clear(lane));
+    }
+
+    /// All lanes in step will show this epoch or a newer one: until then, what is left of older ones stays apart from it.
+    pub(crate) fn await_epoch(&mut self, epoch: u32) {
+        match &mut self.0 {
+            // Alone, it takes what comes.
+            Kind::Only(_) => {}
+            Kind::Join(stepper) => stepper.await_epoch(epoch),
+        }
+    }
+
     /// No compute block will be used any more: all that is left is counted as unused.
     pub(crate) fn close(&mut self) {
         either!(&mut self.0, stepper => stepper.over(Ending::EndedUnfinished), stepper.close());

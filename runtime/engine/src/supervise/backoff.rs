@@ -68,6 +68,7 @@ mod tests {
         stable: Duration::from_secs(10),
         max_restarts: 8,
         window: Duration::from_secs(60),
+        scope: pipeloom_config::RestartScope::Job,
     };
 
     fn seconds(seconds: u64) -> Tick {

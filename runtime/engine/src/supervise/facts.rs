@@ -37,6 +37,8 @@ pub(crate) enum Event {
     /// All that an executable which may be started again has written to this pipe is forwarded; whether its last block
     /// carried the finished bit.
     Drained(At, PipeId, bool),
+    /// What waited for a job's next life on inputs from others that are started again with it is lost, in this round.
+    Lost(At, u32),
     /// An executable that may be started again has been given all blocks of all its inputs.
     InputsOver(At),
     /// A native job has seen the end of what an executable wrote to this pipe. Told before the job's own end.
@@ -74,6 +76,7 @@ impl Event {
             | Event::Returned(at, _)
             | Event::Drained(at, ..)
             | Event::InputsOver(at)
+            | Event::Lost(at, _)
             | Event::Due(
                 Timer::Begin(at)
                 | Timer::Word(at)
@@ -123,6 +126,28 @@ pub(crate) enum Action {
     Start(At),
     /// This life of a job is over, and after this time the next one begins, unless something comes between.
     StartAgain(At, Over, Duration),
+    /// This life of a job is over, and the next one begins together with that of another job.
+    StartTogether(At, Over, JobId),
+    /// End the life of a native job after the step at hand. Its thread waits for the next one.
+    EndLife(JobId),
+    /// What waits in this pipe, and what comes, is lost: its writer and its readers are started again together.
+    Lose(PipeId),
+    /// Take what the last life of this pipe's writer wrote, however much may wait: its readers are started again, too.
+    TakeAll(PipeId),
+    /// Nobody writes any more who is started again with this job: what has come for it on these inputs is lost; answered by
+    /// [`Event::Lost`] with the number of the round.
+    LoseInputs {
+        /// The job.
+        at: At,
+        /// The inputs.
+        pipes: Vec<PipeId>,
+        /// The epoch that all its inputs will show which are waited for, if they will.
+        awaited: Option<u32>,
+        /// The round.
+        round: u32,
+    },
+    /// What the next life of this job makes begins an epoch, in which numbers begin again. Said before its start.
+    NewEpoch(JobId, u32),
     /// This job, which might have been started again, will not be: its outputs are at their end, and nobody takes its inputs.
     /// Whether its last life ended well, by itself.
     LastLife(JobId, bool),

@@ -1,6 +1,6 @@
 //! One job's life, and how the end of a program is judged.
 
-use pipeloom_config::{Health, JobSpec, Limits, OnFailure, PipeId, StopPolicy};
+use pipeloom_config::{Health, JobId, JobSpec, Limits, OnFailure, PipeId, StopPolicy};
 use pipeloom_events::{Cause, CauseKind, JobEnd};
 use pipeloom_os::process::{Exit, Signal};
 
@@ -31,7 +31,11 @@ pub(crate) struct Job {
     pub(super) signs: Signs,
     pub(super) life: Life,
     pub(super) incarnation: Incarnation,
-    /// `None` for a job with one life.
+    /// Whether it may have more than one life.
+    pub(super) has_lives: bool,
+    /// Those that are started again with it.
+    pub(super) scope: Vec<JobId>,
+    /// `None` for a job that is never the reason for a restart.
     pub(super) backoff: Option<Backoff>,
     /// How its last life ended, while the next one is waited for.
     pub(super) over: Option<Over>,
@@ -103,7 +107,7 @@ pub(super) enum Readers {
 
 impl Job {
     /// `seed` makes what is random about its restarts.
-    pub(crate) fn new(spec: &JobSpec, seed: u64) -> Job {
+    pub(crate) fn new(spec: &JobSpec, scope: Vec<JobId>, seed: u64) -> Job {
         let backoff = spec.restart.is_possible().then(|| Backoff::new(spec.restart.clone(), seed));
         Job {
             name: spec.name.to_string(),
@@ -119,6 +123,8 @@ impl Job {
             signs: Signs::default(),
             life: Life::Waiting,
             incarnation: Incarnation::FIRST,
+            has_lives: spec.has_lives(),
+            scope,
             backoff,
             over: None,
             inputs_over: false,

@@ -13,6 +13,7 @@
 //! belief      what can be true
 //! backoff     how long it is waited before a restart, and how often that may be
 //! restart     jobs that are started again
+//! together    jobs that are started again together
 //! health      executables that are to show that they do not hang
 //! supervisor  the machine
 //! verdict     what the end of a program means, with all that is known of its pipes
@@ -31,6 +32,7 @@ mod restart;
 mod supervisor;
 #[cfg(test)]
 mod tests;
+mod together;
 mod verdict;
 
 pub(crate) use at::{At, Incarnation};

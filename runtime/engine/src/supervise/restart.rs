@@ -14,11 +14,14 @@ use super::facts::{Action, Over, Timer};
 use super::health::Signs;
 use super::job::{Job, Life, Processes};
 use super::supervisor::Supervisor;
+use super::together::keeps_thread;
 
 impl Supervisor {
     /// A life of a job is over. If another one is to follow, it is asked for; else the job is over, too.
     pub(super) fn life_over(&mut self, id: JobId, over: Over, out: &mut Vec<Action>) {
-        if let Some(over) = self.next_life(id, over, out) {
+        if self.is_together(id) {
+            self.member_over(id, over, out);
+        } else if let Some(over) = self.next_life(id, over, out) {
             self.job_over(id, over, out);
         }
     }
@@ -31,7 +34,9 @@ impl Supervisor {
         let (at, now) = (self.at(id), self.now);
         let job = &mut self.jobs[id.index()];
         let is_program = job.is_executable;
-        let follows = |backoff: &&mut Backoff| is_followed(backoff.policy().policy, is_program, &over);
+        let follows = |backoff: &&mut Backoff| {
+            is_followed(backoff.policy().policy, is_program, &over) && (is_program || keeps_thread(&over))
+        };
         let Some(backoff) = job.backoff.as_mut().filter(follows) else { return Some(over) };
         let Some(wait) = backoff.next(now) else {
             let policy = backoff.policy();
@@ -42,6 +47,7 @@ impl Supervisor {
         job.over = Some(over.clone());
         out.push(Action::StartAgain(at, over, wait));
         out.push(Action::Arm(Timer::Backoff(at), wait));
+        self.end_with(id, out);
         None
     }
 
@@ -54,25 +60,31 @@ impl Supervisor {
 
     /// Begins the next lives of jobs for which nothing is left to be waited for.
     pub(super) fn start_again(&mut self, out: &mut Vec<Action>) {
+        self.go_on_together(out);
         for at in 0..self.jobs.len() {
             let id = self.ids[at];
-            if !matches!(self.jobs[at].life, Life::BackingOff { .. }) {
+            if !matches!(self.jobs[at].life, Life::BackingOff { .. }) || self.is_together(id) {
                 continue;
             }
             if self.is_of_no_use(id) {
                 self.end_backing_off(id, out);
                 continue;
             }
-            let is_drained = self.jobs[at].outputs.iter().all(|pipe| self.pipes[pipe.index()].is_drained());
-            let job = &mut self.jobs[at];
+            let job = &self.jobs[at];
             let is_ready = job.life == Life::BackingOff { passed: true } && !job.is_there();
-            if is_ready && (is_drained || !job.is_executable) {
+            if is_ready && self.is_written_out(id) {
                 self.begin_life(id, out);
             }
         }
     }
 
-    fn begin_life(&mut self, id: JobId, out: &mut Vec<Action>) {
+    /// Whether all that the last life of a job wrote is forwarded. Pipes of native jobs outlive their lives.
+    pub(super) fn is_written_out(&self, id: JobId) -> bool {
+        let job = &self.jobs[id.index()];
+        !job.is_executable || job.outputs.iter().all(|pipe| self.pipes[pipe.index()].is_drained())
+    }
+
+    pub(super) fn begin_life(&mut self, id: JobId, out: &mut Vec<Action>) {
         let job = &mut self.jobs[id.index()];
         job.incarnation = job.incarnation.next();
         (job.over, job.exit, job.asked, job.signs) = (None, None, false, Signs::default());
@@ -94,6 +106,7 @@ impl Supervisor {
 
     /// The run is being stopped: there are no more lives.
     pub(super) fn stop_restarts(&mut self, out: &mut Vec<Action>) {
+        self.together.clear();
         for at in 0..self.jobs.len() {
             if matches!(self.jobs[at].life, Life::BackingOff { .. }) {
                 self.stop_backing_off(self.ids[at], out);
@@ -111,14 +124,14 @@ impl Supervisor {
     }
 
     /// Another life would be of no use any more: the job is over as its last life was.
-    fn end_backing_off(&mut self, id: JobId, out: &mut Vec<Action>) {
+    pub(super) fn end_backing_off(&mut self, id: JobId, out: &mut Vec<Action>) {
         if let Some(over) = self.jobs[id.index()].over.take() {
             self.job_over(id, over, out);
         }
     }
 
     /// Whether a life of a job would have nothing to do, or to do it for nobody.
-    fn is_of_no_use(&self, id: JobId) -> bool {
+    pub(super) fn is_of_no_use(&self, id: JobId) -> bool {
         let job = &self.jobs[id.index()];
         let outputs = || job.outputs.iter().map(|pipe| &self.pipes[pipe.index()]);
         let is_unread = outputs().next().is_some() && job.outputs.iter().all(|&pipe| self.nobody_reads(pipe));
@@ -134,7 +147,7 @@ impl Supervisor {
 impl Job {
     /// Whether it could be started again, if this life of it were over.
     pub(super) fn may_live_again(&self) -> bool {
-        self.backoff.is_some()
+        self.has_lives
     }
 }
 

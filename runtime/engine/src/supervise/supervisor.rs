@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pipeloom_config::{JobId, Network, OnFailure, Pass, PipeId, PipeSpec};
+use pipeloom_config::{JobId, Network, OnFailure, Pass, PipeId, PipeSpec, Taking};
 use pipeloom_events::{Cause, CauseKind, JobEnd, Outcome, StopReason};
 use pipeloom_os::process::Exit;
 
@@ -11,6 +11,7 @@ use super::facts::{Action, Command, Event, NativeEnd, Over, StopSignal, Timer};
 use super::job::{Job, Life, Processes};
 use super::ladder::{Rung, STILL_RUNNING_EVERY, Stopping};
 use super::machine::{Machine, Tick};
+use super::together::Together;
 
 /// After this time it is said which executables have opened none of their FIFOs.
 const OPENED_WITHIN: Duration = Duration::from_secs(30);
@@ -21,6 +22,12 @@ pub(crate) struct Supervisor {
     pub(super) ids: Vec<JobId>,
     pub(super) jobs: Vec<Job>,
     pub(super) pipes: Vec<Pipe>,
+    /// Jobs that are being started again together.
+    pub(super) together: Vec<Together>,
+    /// How often some of them were asked to lose what waits between them.
+    pub(super) losing_rounds: u32,
+    /// The newest epoch.
+    pub(super) epoch: u32,
     /// The place of each job when readers come before their writers.
     readers_first: Vec<usize>,
     pub(super) stopping: Option<Stopping>,
@@ -38,6 +45,10 @@ pub(super) struct Pipe {
     pub(super) name: String,
     pub(super) writer: Option<JobId>,
     pub(super) readers: Vec<JobId>,
+    /// Its readers take its blocks by their numbers.
+    pub(super) in_step: bool,
+    /// What its reader has not done is given to it again.
+    pub(super) keeps: bool,
     /// The runtime forwards it.
     pub(super) forwarded: bool,
     /// The runtime forwards it and is not done.
@@ -73,6 +84,8 @@ impl Supervisor {
             name: pipe.name.to_string(),
             writer: pipe.writer.map(|end| end.job),
             readers: pipe.readers.iter().map(|end| end.job).collect(),
+            in_step: pipe.taking == Taking::InStep,
+            keeps: pipe.delivery.window().is_some(),
             forwarded: relayed.contains(&id),
             relayed: relayed.contains(&id),
             held_open: is_held_open(network, pipe),
@@ -83,9 +96,13 @@ impl Supervisor {
             written_told: false,
             torn: None,
         });
+        let job = |((id, spec), seed)| Job::new(spec, network.restarted_with(id), seed);
         Supervisor {
             ids: network.jobs().map(|(id, _)| id).collect(),
-            jobs: network.jobs().zip(seed..).map(|((_, spec), seed)| Job::new(spec, seed)).collect(),
+            jobs: network.jobs().zip(seed..).map(job).collect(),
+            together: Vec::new(),
+            losing_rounds: 0,
+            epoch: 0,
             pipes: pipes.collect(),
             readers_first: readers_first(network),
             stopping: None,
@@ -94,6 +111,11 @@ impl Supervisor {
             finished: false,
             now: Tick::default(),
         }
+    }
+
+    /// The sources begin in this epoch.
+    pub(crate) fn beginning(self, epoch: u32) -> Supervisor {
+        Supervisor { epoch, ..self }
     }
 
     /// What a job is doing.
@@ -138,6 +160,9 @@ impl Supervisor {
             match self.verdict(id, exit, asked) {
                 Some(Over::Failed(cause)) => failed.push((id, cause)),
                 Some(over) => self.life_over(id, over, out),
+                None if self.is_together(id) => {
+                    self.life_over(id, Over::Ended(JobEnd::Stopped, Some(exit.to_string())), out);
+                }
                 None => self.jobs[id.index()].life = Life::Unexplained(exit),
             }
         }
@@ -348,6 +373,7 @@ impl Machine for Supervisor {
                 let pipe = &mut self.pipes[pipe.index()];
                 (pipe.drained, pipe.finished) = (true, pipe.finished || finished);
             }
+            Event::Lost(at, round) => self.has_lost(at.job, round),
             Event::InputsOver(at) => self.jobs[at.job.index()].inputs_over = true,
             Event::EndSeen(pipe) => {
                 self.pipes[pipe.index()].end_seen = true;

@@ -51,6 +51,9 @@ impl Words {
         self.is_failing |= matches!(event, Event::Stopping { reason: StopReason::JobFailed(_) });
         match event {
             Event::Warning { job, message } => Some(warning(job.as_deref(), message)),
+            Event::JobRestarting { job, cause: Some(cause), with: Some(first), .. } => {
+                Some(warning(Some(job), &format!("{}; {}", cause.message, starts_with(first))))
+            }
             Event::JobRestarting { job, cause: Some(cause), seconds, .. } => {
                 Some(warning(Some(job), &format!("{}; {}", cause.message, starts_again(*seconds))))
             }
@@ -84,6 +87,9 @@ impl Words {
                 let again = if *incarnation > 1 { " again" } else { "" };
                 let process = pid.map(|pid| format!(", process {pid}")).unwrap_or_default();
                 Some(change(job, format_args!("started{again}{process}")))
+            }
+            Event::JobRestarting { job, cause: None, with: Some(first), .. } => {
+                Some(change(job, format_args!("ended; {}", starts_with(first))))
             }
             Event::JobRestarting { job, cause: None, seconds, .. } => {
                 Some(change(job, format_args!("ended; {}", starts_again(*seconds))))
@@ -128,6 +134,10 @@ impl Words {
 
 fn change(job: &str, what: impl std::fmt::Display) -> String {
     format!("{}: {what}", paint(STRONG, printable(job)))
+}
+
+fn starts_with(first: &str) -> String {
+    format!("it is started again together with {}", printable(first))
 }
 
 fn starts_again(seconds: f64) -> String {

@@ -275,6 +275,25 @@ impl Lineup {
         self.leave_marks();
     }
 
+    /// What was put together is lost, and what has come on these inputs. The life of the program is over.
+    fn clear(&mut self, places: &[usize]) {
+        if places.is_empty() || self.window.is_some() {
+            return;
+        }
+        self.lanes.count_used();
+        self.marks.clear();
+        for (place, leg) in self.legs.iter_mut().enumerate() {
+            let lost = leg.drop_ready();
+            self.lanes.add_unread(place, lost, true);
+        }
+        for &place in places {
+            if let Err(Failed { error, .. }) = self.lanes.clear(place) {
+                // It comes again with the next block, which is told then.
+                log::warn!("{error}");
+            }
+        }
+    }
+
     /// Once the last life is over: counts what it was given and has not used.
     fn count_unused(&mut self) {
         let Some(well) = self.ended.take() else { return };
@@ -378,7 +397,16 @@ impl Forwarder for Lineup {
                     self.count_unused();
                 }
             }
-            Renewal::Source(_) | Renewal::NoSource => {}
+            Renewal::Clear { inputs, awaited } => {
+                awaited.into_iter().for_each(|epoch| self.lanes.stepper.await_epoch(epoch));
+                self.clear(&inputs);
+            }
+            Renewal::Source(_)
+            | Renewal::NewEpoch(_)
+            | Renewal::Lose
+            | Renewal::Lost
+            | Renewal::TakeAll
+            | Renewal::NoSource => {}
         }
     }
 

@@ -113,6 +113,11 @@ impl Outbox {
         }
     }
 
+    /// Whether anything went wrong on a pipe.
+    pub(crate) fn has_error(&self) -> bool {
+        self.error.is_some()
+    }
+
     /// What went wrong inside the last step, if anything.
     pub(crate) fn take_error(&mut self) -> Option<FlowError> {
         self.error.take()
@@ -165,6 +170,13 @@ impl Outbox {
     /// The step at hand came to no end: what it was about to emit is not emitted.
     pub(crate) fn break_off(&mut self) {
         (self.reserved, self.buffer) = (None, None);
+    }
+
+    /// The job's readers are started again with it: what is gathered for them is lost, if it may be. What is told of its times
+    /// stays.
+    pub(crate) fn lose(&mut self) {
+        self.ports[..self.own].iter_mut().flat_map(|port| &mut port.legs).for_each(Leg::lose);
+        self.look_for_room();
     }
 
     /// No more blocks: marks the last ones if the stream is `finished`, hands over everything and closes all legs.

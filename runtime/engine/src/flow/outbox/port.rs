@@ -40,6 +40,8 @@ pub(crate) struct Leg {
     batch_blocks: usize,
     /// Empty but while the others of the batch are handed over.
     held: Batch,
+    /// What is gathered is kept when its writer and its reader are started again together.
+    keeps: bool,
     tally: Arc<Tally>,
 }
 
@@ -64,8 +66,26 @@ impl Leg {
             epoch_now: 0,
             batch_blocks,
             held: Batch::new(),
+            keeps: false,
             tally,
         }
+    }
+
+    /// What is gathered is kept when its writer and its reader are started again together, or not.
+    pub(crate) fn keeping(self, keeps: bool) -> Leg {
+        Leg { keeps, ..self }
+    }
+
+    /// Loses what is gathered, if it may be lost.
+    pub(super) fn lose(&mut self) {
+        if self.keeps {
+            return;
+        }
+        let blocks = self.batch.len() as u64;
+        self.tally.add_written(blocks);
+        self.tally.add_lost_on_the_way(blocks);
+        self.batch.clear();
+        self.epoch = self.epoch_now;
     }
 
     pub(super) fn is_full(&self) -> bool {

@@ -273,6 +273,25 @@ fn a_new_epoch_waits_for_room_for_what_is_left_of_the_one_before() {
 }
 
 #[test]
+fn what_is_gathered_is_lost_when_the_readers_are_started_again_unless_it_is_kept() {
+    let (loses, keeps) = (Shelf::new(), Shelf::new());
+    let (outbox, tallies) = outbox(&[&[&loses]]);
+    let kept = Leg::new(keeps.outlet(), 1024, Arc::default()).keeping(true);
+    let mut outbox = outbox.with_times(OutPort::new(vec![kept]));
+    for epoch in [0, 1] {
+        step(&mut outbox, epoch, None, 2);
+        outbox.log(b"record").unwrap();
+        if epoch == 0 {
+            outbox.lose();
+        }
+    }
+    outbox.close(Ending::EndedUnfinished).unwrap();
+    assert_eq!((loses.numbers(), keeps.numbers()), (vec![(1, 1), (1, 2)], vec![(0, 1), (1, 1)]));
+    let tally = tallies[0].snapshot("", "");
+    assert_eq!((tally.written, tally.lost, tally.delivered), (4, 2, 0));
+}
+
+#[test]
 #[should_panic(expected = "it sends to its output 1, and has 1")]
 fn a_job_cannot_write_where_its_records_go() {
     let log = Shelf::new();

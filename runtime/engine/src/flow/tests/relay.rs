@@ -176,17 +176,19 @@ fn numbers_of_lives(epoch: u32, lives: &[&[u8]]) -> Vec<(u32, u64)> {
     let shelf = Shelf::new();
     let leg = RelayLeg::new(shelf.outlet(), LegQueue::new(ROOMY, WhenFull::Block), Arc::default());
     let mut relay = Relay::of_lives("p", vec![leg]).beginning(epoch);
-    for written in lives {
-        let (reader, mut writer) = unnamed().unwrap();
-        let format = WireFormat { pipe: "p".into(), codec: Codec::Lines, heads: false, max_block_bytes: 1 << 20 };
-        let rule = HeadRule::Program { job: "job".into(), lines: Vec::new() };
-        let inlet = FifoInlet::new(format, HeadSize::ONE, reader, rule);
-        relay.renew(Renewal::Source(Box::new(inlet)));
-        writer.write(written).unwrap();
-        drop(writer);
-        relay.advance().unwrap();
-    }
+    lives.iter().for_each(|written| live(&mut relay, written));
     shelf.numbers()
+}
+
+/// A life of a relay's writer.
+fn live(relay: &mut Relay, written: &[u8]) {
+    let (reader, mut writer) = unnamed().unwrap();
+    let format = WireFormat { pipe: "p".into(), codec: Codec::Lines, heads: false, max_block_bytes: 1 << 20 };
+    let rule = HeadRule::Program { job: "job".into(), lines: Vec::new() };
+    relay.renew(Renewal::Source(Box::new(FifoInlet::new(format, HeadSize::ONE, reader, rule))));
+    writer.write(written).unwrap();
+    drop(writer);
+    relay.advance().unwrap();
 }
 
 #[test]
@@ -199,6 +201,58 @@ fn the_first_life_of_a_writer_begins_an_epoch_and_the_next_one_goes_on_in_it() {
 fn a_life_that_wrote_nothing_leaves_the_epoch_as_it_is() {
     // The next one once began in epoch 0.
     assert_eq!(numbers_of_lives(3, &[b"", b"a\n"]), [(3, 1)]);
+}
+
+#[test]
+fn what_waits_and_what_comes_is_lost_while_writer_and_reader_are_started_again_together() {
+    let shelf = Shelf::new();
+    shelf.change(|shelf| shelf.full = true);
+    let given =
+        [Given::Blocks(&["1", "2"]), Given::Nothing, Given::Blocks(&["3"]), Given::Nothing, Given::Blocks(&["4"])];
+    let limits = QueueLimits { blocks: 2, bytes: 1 << 20 };
+    let (mut relay, tallies) =
+        relay(given.into_iter().chain([Given::Nothing, Given::Blocks(&["5"])]), &[&shelf], limits);
+    relay.advance().unwrap();
+    relay.renew(Renewal::Lose);
+    // It takes what comes, though the reader takes nothing.
+    assert!(relay.wants_blocks());
+    relay.advance().unwrap();
+    relay.renew(Renewal::Lost);
+    shelf.change(|shelf| shelf.full = false);
+    while relay.advance().unwrap() == Wants::Turn {}
+    let tally = tallies[0].snapshot("", "");
+    assert_eq!((tally.written, tally.lost + shelf.texts().len() as u64), (5, 5), "{tally:?}");
+    assert!(tally.lost >= 3, "{tally:?}");
+    assert_eq!(shelf.texts().last().map(String::as_str), Some("5"));
+}
+
+#[test]
+fn all_that_a_life_wrote_is_taken_when_its_readers_wait_for_it_to_be() {
+    let shelf = Shelf::new();
+    shelf.change(|shelf| shelf.full = true);
+    let given = (0..9).map(|_| Given::Blocks(&["x"])).chain([Given::End(Ending::EndedUnfinished)]);
+    let limits = QueueLimits { blocks: 2, bytes: 1 << 20 };
+    let (mut relay, tallies) = relay(given, &[&shelf], limits);
+    relay.advance().unwrap();
+    assert!(!relay.wants_blocks());
+    relay.renew(Renewal::TakeAll);
+    relay.advance().unwrap();
+    assert_eq!(counts(&tallies[0]).0, 9);
+    shelf.change(|shelf| shelf.full = false);
+    while relay.advance().unwrap() != Wants::Nothing {}
+    assert_eq!((shelf.texts().len(), tallies[0].snapshot("", "").lost), (9, 0));
+}
+
+#[test]
+fn a_new_epoch_numbers_from_1_and_the_next_life_goes_on_in_it() {
+    let shelf = Shelf::new();
+    let leg = RelayLeg::new(shelf.outlet(), LegQueue::new(ROOMY, WhenFull::Block), Arc::default());
+    let mut relay = Relay::of_lives("p", vec![leg]);
+    for (epoch, written) in [(None, &b"a\nb\n"[..]), (Some(2), b"c\nd\n"), (None, b"e\n")] {
+        epoch.into_iter().for_each(|epoch| relay.renew(Renewal::NewEpoch(epoch)));
+        live(&mut relay, written);
+    }
+    assert_eq!(shelf.numbers(), [(0, 1), (0, 2), (2, 1), (2, 2), (2, 3)]);
 }
 
 #[test]

@@ -119,3 +119,67 @@ fn a_lane_that_ends_decides_before_others_begin_again() {
         .ends(EndedUnfinished)
         .counts(0, Counts { delivered: 1, unused: 1, ..Counts::default() });
 }
+
+#[test]
+fn a_lane_that_begins_again_waits_for_the_others_if_they_are_known_to() {
+    over([lane(), lane()]).give(0, "1 1.1 1.2").give(1, "1 2 3 1.1 1.2").awaits(1).makes([
+        "1: 1 | 1",
+        "2[~]: 1~ | 2",
+        "3[~]: 1~ | 3",
+        "1.1: 1.1 | 1.1",
+        "1.2: 1.2 | 1.2",
+    ]);
+}
+
+#[test]
+fn what_is_left_of_several_epochs_stays_apart() {
+    over([lane(), lane()]).give(0, "1 1.1 1.2 2.1 2.2").give(1, "1 2 2.1 2.2").awaits(2).makes([
+        "1: 1 | 1",
+        "2[~]: 1~ | 2",
+        "1.1[~]: 1.1 | 2~",
+        "1.2[~]: 1.2 | 2~",
+        "2.1: 2.1 | 2.1",
+        "2.2: 2.2 | 2.2",
+    ]);
+}
+
+#[test]
+fn after_the_awaited_epoch_a_lane_goes_on_alone_again() {
+    over([lane(), lane()]).give(0, "1 1.1 1.2 2.1").give(1, "1 1.1 1.2 1.3").awaits(1).makes([
+        "1: 1 | 1",
+        "1.1: 1.1 | 1.1",
+        "1.2: 1.2 | 1.2",
+        "1.3: 2.1 | 1.3",
+    ]);
+}
+
+#[test]
+fn what_a_lane_holds_can_be_cleared_away_and_is_lost() {
+    over([lane(), lane()])
+        .give(0, "1 2 3")
+        .give(1, "1")
+        .makes(["1: 1 | 1"])
+        .clears(0)
+        .give(0, "4 5")
+        .give(1, "2 3 4")
+        .makes(["2[~]: 1~ | 2", "3[~]: 1~ | 3", "4: 4 | 4"])
+        .counts(0, Counts { delivered: 2, lost: 2, dummies: 2, ..Counts::default() });
+    over([lane()])
+        .give(0, "1 2 3")
+        .clears(0)
+        .give(0, "1.1")
+        .makes(["1.1: 1.1"])
+        .counts(0, Counts { delivered: 1, lost: 3, ..Counts::default() });
+}
+
+#[test]
+fn a_compute_block_that_was_made_of_what_is_cleared_away_is_made_anew() {
+    over([lane(), lane().count(2)])
+        .give(0, "1 2")
+        .give(1, "1 2")
+        .sees_ready()
+        .clears(1)
+        .give(1, "1.1 1.2")
+        .makes(["1: 1 | 1.1 1.2"])
+        .counts(1, Counts { delivered: 2, lost: 2, ..Counts::default() });
+}

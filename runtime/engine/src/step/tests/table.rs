@@ -31,6 +31,18 @@ impl Table {
         lanes.into_iter().fold(self, |table, lane| table.end(lane, Ending::EndedUnfinished))
     }
 
+    /// All lanes in step will show this epoch.
+    pub(super) fn awaits(mut self, epoch: u32) -> Table {
+        self.0.await_epoch(epoch);
+        self
+    }
+
+    /// What a lane holds is lost.
+    pub(super) fn clears(mut self, lane: usize) -> Table {
+        self.0.clear(lane);
+        self
+    }
+
     /// The next compute blocks are these.
     #[track_caller]
     pub(super) fn makes<const N: usize>(mut self, expected: [&str; N]) -> Table {

@@ -13,7 +13,7 @@ const MANY: usize = 200;
 /// A network, and the names of the pipes that are forwarded in it.
 type Relayed = (fn() -> Sample, &'static [&'static str]);
 
-fn networks() -> [Relayed; 11] {
+fn networks() -> [Relayed; 14] {
     [
         (|| Sample::new().program("only", &[], &[]), &[]),
         (|| Sample::new().native("source", &[], &["a"]).native("sink", &["a"], &[]), &[]),
@@ -72,6 +72,36 @@ fn networks() -> [Relayed; 11] {
                 pair.program("sink", &["a"], &[]).with("heartbeat_seconds = 1\nstall_seconds = 1")
             },
             &["a"],
+        ),
+        (
+            || {
+                let restart = "restart = { policy = \"on-failure\", scope = \"downstream\", max_restarts = 3 }";
+                let chain = Sample::new().program("source", &[], &["a"]).with(restart);
+                let chain = chain.native("filter", &["a"], &["b"]).with("on_failure = \"isolate\"");
+                chain.program("last", &["b"], &[]).with("restart.policy = \"always\"")
+            },
+            &["a", "b"],
+        ),
+        (
+            || {
+                let restart = "restart = { policy = \"always\", scope = \"component\", max_restarts = 3 }";
+                let join = Sample::new().program("one", &[], &["a"]).with(restart);
+                let join = join.native("two", &[], &["b"]).with("restart.policy = \"on-failure\"");
+                join.program("both", &["a", "b"], &[])
+                    .pipe("a", "delivery = \"at-least-once\"\nack = \"end\"")
+                    .pipe("b", "delivery = \"at-least-once\"\nack = \"end\"")
+            },
+            &["a", "b"],
+        ),
+        (
+            || {
+                let restart = "restart = { policy = \"on-failure\", scope = \"downstream\" }";
+                let join =
+                    Sample::new().native("one", &[], &["a"]).with(restart).program("two", &[], &["b"]).with(restart);
+                let join = join.program("left", &["a"], &["c"]).native("right", &["b"], &["d"]);
+                join.program("both", &["c", "d"], &[])
+            },
+            &["a", "b", "c", "d"],
         ),
     ]
 }

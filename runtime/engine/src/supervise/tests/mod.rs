@@ -5,6 +5,7 @@
 //! health     signs of life that do not come in time
 //! stopping   the ladder, its timers, and who asks for it
 //! table      each state and each event, and what comes of them
+//! together   jobs that are started again together
 //! world      a made-up world around it, in which only what can happen happens
 //! history    any history of that world
 //! ```
@@ -14,6 +15,7 @@ mod health;
 mod history;
 mod stopping;
 mod table;
+mod together;
 mod world;
 
 use std::time::Duration;

@@ -56,6 +56,8 @@ pub(super) struct World {
     looking: BTreeSet<At>,
     /// Those for which an answer is due what they have read.
     reading: BTreeSet<At>,
+    /// Those who are to lose what waits for them, each with the round.
+    losing: BTreeMap<At, u32>,
     relays: BTreeSet<PipeId>,
     /// Relays that have forwarded all that the last life of their writer wrote.
     drained: BTreeSet<PipeId>,
@@ -90,6 +92,8 @@ pub(super) enum Happening {
     Drained(PipeId, bool),
     /// A program that may live again was given all there is.
     InputsOver(JobId),
+    /// A job has lost what waited for it; perhaps in a round that does not count any more.
+    Lost(At, u32),
     /// The end of a life before the one at hand is told late.
     Stale(At),
     /// A program has told of a pipe what it wrote, and another one that it ended inside a block.
@@ -113,6 +117,7 @@ impl World {
             counting: BTreeSet::new(),
             looking: BTreeSet::new(),
             reading: BTreeSet::new(),
+            losing: BTreeMap::new(),
             relays,
             drained: BTreeSet::new(),
             stopping: false,
@@ -132,7 +137,7 @@ impl World {
     }
 
     fn has_lives(&self, job: JobId) -> bool {
-        self.run.network[job].restart.is_possible()
+        self.run.network[job].has_lives()
     }
 
     fn standing(&self, job: JobId) -> Standing {
@@ -178,6 +183,7 @@ impl World {
                 possible.push(Happening::Counted(job, 2));
             }
         }
+        possible.extend(self.losing.iter().map(|(&at, &round)| Happening::Lost(at, round)));
         possible.extend(self.looking.iter().map(|&at| Happening::Opened(at, false)));
         possible.extend(self.reading.iter().flat_map(|&at| [None, Some(7)].map(|read| Happening::Intake(at, read))));
         let is_alive = |&&job: &&JobId| self.is_program(job) && self.standing(job) == Standing::Alive;
@@ -233,6 +239,7 @@ impl World {
             Happening::Drained(_, finished) => !finished,
             Happening::Due(timer) => matches!(timer, Timer::Backoff(_)),
             Happening::Counted(_, count) => *count == 0,
+            Happening::Lost(..) => true,
             _ => false,
         };
         self.possible().into_iter().find(inevitable)
@@ -307,6 +314,10 @@ impl World {
                 let Some(writer) = writer else { unreachable!("a pipe that is drained has a writer") };
                 Event::Drained(writer, pipe, finished)
             }
+            Happening::Lost(at, round) => {
+                self.losing.remove(&at);
+                Event::Lost(at, round)
+            }
             Happening::InputsOver(job) => Event::InputsOver(self.jobs[&job].at),
             Happening::Stale(at) if self.is_program(at.job) => Event::Exited(vec![(at, Exit::Code(1))]),
             Happening::Stale(at) => Event::Returned(at, NativeEnd::Failed(cause(CauseKind::Error, "late"))),
@@ -350,11 +361,15 @@ impl World {
                         self.drained.remove(pipe);
                     });
                 }
-                Action::StartAgain(at, ..) => {
+                Action::StartAgain(at, ..) | Action::StartTogether(at, ..) => {
                     if self.stopping || self.jobs[&at.job].last || !self.has_lives(at.job) {
                         self.wrong.push(format!("{action:?} of a job that has no other life"));
                     }
-                    self.jobs.entry(at.job).and_modify(|being| being.awaited = true);
+                    let rested = matches!(action, Action::StartTogether(..));
+                    self.jobs.entry(at.job).and_modify(|being| {
+                        being.awaited = true;
+                        being.rested |= rested;
+                    });
                 }
                 Action::LastLife(job, _) => {
                     if self.jobs[job].last || !self.has_lives(*job) {
@@ -400,6 +415,16 @@ impl World {
                         self.wrong.push(format!("{action:?} while {job:?} is {being:?}"));
                     }
                 }
+                Action::LoseInputs { at, round, .. } => {
+                    if self.standing(at.job) != Standing::Gone {
+                        self.wrong.push(format!("{action:?} of a job that is not gone"));
+                    }
+                    self.losing.insert(*at, *round);
+                }
+                Action::EndLife(job) if self.is_program(*job) => {
+                    self.wrong.push(format!("{action:?} to a job of the other kind"));
+                }
+                Action::EndLife(_) | Action::Lose(_) | Action::TakeAll(_) | Action::NewEpoch(..) => {}
                 Action::Stopping(_) => self.stopping = true,
                 Action::Ended(..) | Action::Failed(..) | Action::Release(_) | Action::Warn(..) => {}
                 Action::StillRunning(_) | Action::CheckOpened => {}
@@ -416,7 +441,8 @@ impl World {
         let is_drained = |pipe: &PipeId| self.drained.contains(pipe) || !self.relays.contains(pipe);
         let is_drained = !self.is_program(at.job) || outputs.iter().all(is_drained);
         let again = standing == Standing::Gone && at.incarnation == last.incarnation.next();
-        if self.finished > 0 || !(first || (again && awaited && rested && is_drained && !self.stopping)) {
+        let is_losing = self.losing.contains_key(&last);
+        if self.finished > 0 || is_losing || !(first || (again && awaited && rested && is_drained && !self.stopping)) {
             self.wrong.push(format!("{at:?} is started after {:?}, drained: {is_drained}", self.jobs[&at.job]));
         }
     }

@@ -184,7 +184,7 @@ impl<'a> Wiring<'a> {
         };
         let mut jobs = network.jobs().map(gather).collect::<Result<Vec<_>, OsError>>()?;
         let (mut lines, mut times) = (HeadLines::lay(network, plan), TimeLines::lay(network));
-        for (id, job) in network.jobs().filter(|(_, job)| !job.restart.is_possible()) {
+        for (id, job) in network.jobs().filter(|(_, job)| !job.has_lives()) {
             let marks = lines.receivers(End { job: id, port: job.outputs.len() });
             jobs[id.index()].ends.tellers.birth = times.begin(id, marks, site.reactor_bell);
         }
@@ -232,7 +232,8 @@ impl<'a> Wiring<'a> {
     }
 
     fn give_outlet(&mut self, pipe: &PipeSpec, writer: End, outlet: Box<dyn Outlet>, tally: &Arc<Tally>) {
-        let leg = Leg::new(outlet, pipe.queue.blocks, tally.clone());
+        let keeps = pipe.delivery.window().is_some() || pipe.cycle;
+        let leg = Leg::new(outlet, pipe.queue.blocks, tally.clone()).keeping(keeps);
         self.jobs[writer.job.index()].outputs[writer.port].add(leg);
     }
 
@@ -249,7 +250,7 @@ impl<'a> Wiring<'a> {
 
     /// Whether an end belongs to a program that may be started again, whose ends are made for each of its lives.
     fn has_lives(&self, end: End) -> bool {
-        self.program(end).is_some() && self.network[end.job].restart.is_possible()
+        self.program(end).is_some() && self.network[end.job].has_lives()
     }
 
     fn finish(self) -> Result<Wired, WireError> {
@@ -269,7 +270,7 @@ impl<'a> Wiring<'a> {
                         let (pipes, forwarder) = (spec.inputs.clone(), Box::new(lineup));
                         wired.forwarders.push(Forwarded { lined_up: Some(id), pipes, forwarder });
                     }
-                    if !spec.restart.is_possible() {
+                    if !spec.has_lives() {
                         wired.programs.insert(id, job.ends);
                     }
                 }

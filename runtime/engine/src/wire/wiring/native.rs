@@ -45,7 +45,7 @@ impl Wired {
                 self.host.add(*end, &network[*pipe], network)?
             }
         };
-        let make = spec.restart.is_possible().then(|| make_again(&native.kind, args)).flatten();
+        let make = spec.has_lives().then(|| make_again(&native.kind, args)).flatten();
         let mut setup = setup(network, spec, site.run_dir);
         setup.standard_input = reads_stdin || native.ports.standard_input == StandardInput::Needed;
         if native.ports.lines {
@@ -76,6 +76,7 @@ impl Wired {
             epoch: site.epoch,
             next: Seq::FIRST,
             first: Seq::FIRST,
+            is_cut: false,
         };
         self.natives.insert(id, (runner, controls));
         Ok(())

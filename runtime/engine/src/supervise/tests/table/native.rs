@@ -59,6 +59,7 @@ returned failed   | .       rest    .       .     gone   .
 drained           | note    note    note    note  note   note
 drained finished  | note    note    fail    note  note   note
 inputs over       | note    note    fail    note  note   note
+lost              | .       .       .       .     .      .
 end seen          | note    note    note    note  note   note
 written told      | note    note    note    note  note   note
 read torn         | note    note    note    note  note   note

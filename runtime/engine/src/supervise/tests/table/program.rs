@@ -68,6 +68,7 @@ returned failed   | .       .        .       .       .       .
 drained           | note    note     note    note    note    note
 drained finished  | note    note     note    note    note    note
 inputs over       | note    note     note    note    note    note
+lost              | .       .        .       .       .       .
 end seen          | note    note     note    note    note    note
 written told      | note    note     note    note    note    note
 read torn         | note    note     note    note    note    note
@@ -154,6 +155,7 @@ returned failed   | .       .       .       .       .     .      .     .     .  
 drained           | note    timed   .       note    note  timed  .     note  note   timed  .      note
 drained finished  | note    timed   note    note    note  timed  note  note  note   timed  note   note
 inputs over       | note    note    note    note    note  note   note  note  .      .      .      .
+lost              | .       .       .       .       .     .      .     .     .      .      .      .
 end seen          | note    note    note    note    note  note   note  note  note   note   note   note
 written told      | .       .       .       .       note  note   note  note  note   note   note   note
 read torn         | .       .       .       .       note  note   note  note  note   note   note   note
@@ -234,6 +236,7 @@ returned failed   | .       .       .       .       .      .      .      .
 drained           | note    timed   .       note    note   timed  .      again
 drained finished  | fail    failT   fail    fail    fail   failT  fail   fail
 inputs over       | fail    fail    fail    fail    fail   fail   fail   fail
+lost              | .       .       .       .       .      .      .      .
 end seen          | note    note    note    note    note   note   note   note
 written told      | note    note    note    note    note   note   note   note
 read torn         | note    note    note    note    note   note   note   note

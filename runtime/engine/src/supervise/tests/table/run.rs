@@ -81,6 +81,7 @@ returned failed   | .       .        .       .       .       .
 drained           | note    note     note    note    note    .
 drained finished  | note    note     note    note    note    .
 inputs over       | note    note     note    note    note    .
+lost              | .       .        .       .       .       .
 end seen          | note    note     note    note    note    .
 written told      | note    note     note    note    note    .
 read torn         | note    note     note    note    note    .

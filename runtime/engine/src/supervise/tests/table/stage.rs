@@ -92,6 +92,7 @@ impl Stage {
             "drained" => Event::Drained(at, writes, false),
             "drained finished" => Event::Drained(at, writes, true),
             "inputs over" => Event::InputsOver(at),
+            "lost" => Event::Lost(at, 1),
             "end seen" => Event::EndSeen(writes),
             "written told" => Event::WrittenTold(reads),
             "read torn" => Event::ReadTorn(reads, 3),
