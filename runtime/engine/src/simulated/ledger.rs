@@ -7,7 +7,7 @@ use pipeloom_config::{Acknowledgement, Delivery, JobId, Network, PipeId};
 use pipeloom_events::PipeTally;
 
 use super::block::{BlockId, Content};
-use crate::supervise::At;
+use crate::supervise::{At, Incarnation};
 use crate::wire::PipeLeg;
 
 /// The account of a run.
@@ -17,6 +17,8 @@ pub(super) struct Ledger {
     written: BTreeMap<PipeId, BTreeSet<BlockId>>,
     readers: BTreeMap<(PipeId, JobId), Reader>,
     lives: BTreeMap<JobId, Life>,
+    /// The epochs that lives of sources have begun.
+    anew: BTreeMap<At, u32>,
     /// Pipes of which all was forwarded up to the end of their streams.
     forwarded: BTreeSet<PipeId>,
     /// What must never be, and is.
@@ -60,6 +62,7 @@ impl Ledger {
             written: BTreeMap::new(),
             readers: BTreeMap::new(),
             lives: BTreeMap::new(),
+            anew: BTreeMap::new(),
             forwarded: BTreeSet::new(),
             wrong: Vec::new(),
         }
@@ -127,6 +130,29 @@ impl Ledger {
         }
         reader.last = Some(block);
         reader.distinct.insert(block);
+    }
+
+    /// The life of a job that begins next begins an epoch.
+    pub(super) fn begins_anew(&mut self, begins: At, epoch: u32) {
+        if self.network[begins.job].is_source() {
+            self.anew.insert(begins, epoch);
+        }
+    }
+
+    /// A job has had these blocks together. Those of sources that have begun an epoch together are in step from its beginning.
+    pub(super) fn had(&mut self, job: JobId, blocks: &[BlockId]) {
+        let writers = self.network[job].inputs.iter().filter_map(|pipe| self.network[*pipe].writer).map(|end| end.job);
+        let writers: Vec<JobId> = writers.collect();
+        let epoch = |block: &BlockId| {
+            let writer = writers.iter().find(|writer| writer.index() == usize::from(block.writer))?;
+            let at = At { job: *writer, incarnation: Incarnation::of(block.life) };
+            self.anew.get(&at).map(|epoch| (*epoch, block.index))
+        };
+        let places: Vec<(u32, u32)> = blocks.iter().filter_map(epoch).collect();
+        let is_apart = |pair: &[(u32, u32)]| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1;
+        if places.windows(2).any(is_apart) {
+            self.wrong.push(format!("{job:?} had {blocks:?} together, which began together and are not in step"));
+        }
     }
 
     /// A job has seen the end of an input.

@@ -39,6 +39,7 @@ impl World {
             match deed {
                 Deed::Wrote(output, block) => self.ledger.wrote(job, output, block),
                 Deed::Read(input, content) => self.ledger.read(job, input, content),
+                Deed::Had(blocks) => self.ledger.had(job, &blocks),
                 Deed::Mixed(one, other) => {
                     self.ledger.is_wrong(format!("{job:?} was given together what goes back to {one} and to {other}"));
                 }

@@ -121,3 +121,8 @@ fn a_life_that_begins_while_the_run_is_stopped_is_found() {
 fn facts_of_an_earlier_life_that_are_believed_are_found() {
     is_found(Planted::BelieveStaleFacts, &["is started after", "while At"]);
 }
+
+#[test]
+fn what_is_given_though_it_should_be_lost_is_found() {
+    is_found(Planted::KeepWhatWaits, &["was given after it was lost"]);
+}

@@ -5,6 +5,7 @@ use pipeloom_events::CauseKind;
 use pipeloom_os::process::{Exit, Signal};
 
 use super::being::{News, Told};
+use super::planted::Planted;
 use super::process::Process;
 use super::wiring::Ends;
 use super::world::World;
@@ -28,8 +29,13 @@ impl World {
                 being.rested |= matches!(action, Action::StartTogether(..));
                 self.ledger.is_wrong_if(wrong, || format!("{at:?} is to be followed by another life"));
             }
+            Action::Lose(_) if self.planted == Some(Planted::KeepWhatWaits) => {}
             Action::Lose(pipe) => self.wiring.renew_source(pipe, Renewal::Lose, None),
             Action::TakeAll(pipe) => self.wiring.renew_source(pipe, Renewal::TakeAll, None),
+            Action::LoseInputs { at, pipes, round, .. } if self.planted == Some(Planted::KeepWhatWaits) => {
+                self.ledger.lost_inputs(at.job, &pipes);
+                self.events.push_back(Event::Lost(at, round));
+            }
             Action::LoseInputs { at, pipes, awaited, round } => {
                 pipes.iter().for_each(|&pipe| self.wiring.renew_source(pipe, Renewal::Lost, None));
                 self.wiring.clear(at.job, &pipes, awaited);
@@ -81,6 +87,7 @@ impl World {
     }
 
     fn begin_epoch(&mut self, job: JobId, epoch: u32) {
+        self.ledger.begins_anew(self.supervisor.at(job), epoch);
         for pipe in self.network.clone()[job].outputs.clone() {
             self.wiring.renew_source(pipe, Renewal::NewEpoch(epoch), None);
         }

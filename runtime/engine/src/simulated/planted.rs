@@ -19,6 +19,8 @@ pub(super) enum Planted {
     RespawnWhileStopping,
     /// What is told of an earlier life is taken for news of the one at hand.
     BelieveStaleFacts,
+    /// What waits between jobs that are started again together stays.
+    KeepWhatWaits,
 }
 
 /// An outlet that loses its third block.

@@ -47,6 +47,8 @@ pub(super) enum Deed {
     Read(usize, Content),
     /// It has seen the end of this input.
     SawEnd(usize),
+    /// It has had these blocks together.
+    Had(Vec<BlockId>),
     /// Of the blocks of one compute block not all go back to the same block.
     Mixed(u32, u32),
     /// It says how many compute blocks it has done.
@@ -186,15 +188,18 @@ impl Process {
     /// Has a compute block.
     fn take(&mut self, deeds: &mut Vec<Deed>) {
         let (mut root, mut head) = (0, Head::empty(HeadSize::ONE));
+        let mut blocks = Vec::new();
         for (of, content) in self.at_hand.iter_mut().filter_map(Option::take) {
             head |= of;
             if let Content::Block(block) = content {
+                blocks.push(block);
                 if self.one_root && root != 0 && block.root != 0 && block.root != root {
                     deeds.push(Deed::Mixed(root, block.root));
                 }
                 root = root.max(block.root);
             }
         }
+        deeds.push(Deed::Had(blocks));
         self.taken += 1;
         if !self.outputs.is_empty() {
             self.inside.push_back((if self.one_root { root } else { 0 }, head));
