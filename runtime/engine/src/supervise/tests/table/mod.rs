@@ -10,6 +10,7 @@
 //! stage    the network that the tables are about
 //! program  the lives of a program
 //! native   the lives of a native job
+//! together the lives of a program that is started again together with another job
 //! run      how far the run is
 //! ```
 //!
@@ -20,6 +21,7 @@ mod native;
 mod program;
 mod run;
 mod stage;
+mod together;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -59,7 +61,8 @@ struct Table {
 }
 
 /// All tables.
-const TABLES: [Table; 5] = [program::THERE, program::JUDGED, program::RESTING, native::TABLE, run::TABLE];
+const TABLES: [Table; 6] =
+    [program::THERE, program::JUDGED, program::RESTING, native::TABLE, together::TABLE, run::TABLE];
 
 impl Table {
     /// Its columns' headings: the words that stand above one another.
@@ -143,6 +146,11 @@ fn a_program_that_is_to_be_started_again() {
 #[test]
 fn a_native_job() {
     native::TABLE.holds();
+}
+
+#[test]
+fn a_program_that_is_started_again_with_another_job() {
+    together::TABLE.holds();
 }
 
 #[test]

@@ -27,6 +27,13 @@ pub(super) fn program() -> Network {
     around(|sample| sample.program("job", &["in"], &["out"]).with(lines))
 }
 
+/// The same with a source that takes those behind it along when it is started again.
+pub(super) fn together() -> Network {
+    let restart = "restart = { policy = \"on-failure\", scope = \"downstream\" }";
+    let chain = Sample::new().native("source", &[], &["in"]).with(restart).program("job", &["in"], &["out"]);
+    chain.with("on_failure = \"isolate\"").native("sink", &["out"], &[]).network()
+}
+
 /// The same with a native job that may be made anew.
 pub(super) fn native() -> Network {
     let lines = "on_failure = \"isolate\"\nrestart.policy = \"on-failure\"";
@@ -116,6 +123,13 @@ impl Stage {
                 let source = self.run.supervisor.at(self.run.job("source"));
                 Event::Returned(source, NativeEnd::Failed(cause(CauseKind::Error, "no")))
             }
+            "source rested" => Event::Due(Timer::Backoff(self.run.supervisor.at(self.run.job("source")))),
+            "source lost" => Event::Lost(self.run.supervisor.at(self.run.job("source")), 1),
+            "sink stopped" => {
+                let sink = self.run.supervisor.at(self.run.job("sink"));
+                Event::Returned(sink, NativeEnd::Ended(JobEnd::Stopped))
+            }
+            "sink lost" => Event::Lost(self.run.supervisor.at(self.run.job("sink")), 1),
             other => panic!("no event is called {other:?}"),
         }
     }
