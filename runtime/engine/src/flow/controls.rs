@@ -164,6 +164,11 @@ impl Controls {
         self.facts.send(Fact::Returned(At { job: self.job, incarnation: life }, returned));
     }
 
+    /// Tells that the thread ends with this life of the job. To be told before how that ended.
+    pub(crate) fn tell_no_other_life(&self, life: Incarnation) {
+        self.facts.send(Fact::NoOtherLife(At { job: self.job, incarnation: life }));
+    }
+
     /// Tells that this life of the job has seen the ends of all its inputs.
     pub(crate) fn tell_inputs_over(&self, life: Incarnation) {
         self.facts.send(Fact::InputsOver(At { job: self.job, incarnation: life }));

@@ -222,6 +222,7 @@ impl Runner {
             let _ = self.outbox.close(Ending::EndedUnfinished);
         }
         self.inbox.close();
+        self.controls.tell_no_other_life(self.life);
         self.controls.tell_end(self.life, self.inbox.ended_pipes(), returned);
         let Runner { job, inbox, outbox, .. } = self;
         drop((inbox, outbox));

@@ -19,6 +19,8 @@ pub(crate) enum Fact {
     Returned(At, Returned),
     /// A native job has lost what it was to lose before its next life; which time this was asked for.
     Lost(At, u32),
+    /// The thread of a native job ends with this life, which is about to be told over.
+    NoOtherLife(At),
     /// A native job has seen the ends of all its inputs.
     InputsOver(At),
     /// A native job has seen the end of this pipe's stream.

@@ -32,6 +32,7 @@ impl Reactor {
                     self.events.push_back(Event::Returned(at, native_end(returned)));
                 }
                 Fact::Lost(at, round) => self.events.push_back(Event::Lost(at, round)),
+                Fact::NoOtherLife(at) => self.events.push_back(Event::NoOtherLife(at)),
                 Fact::InputsOver(at) => self.events.push_back(Event::InputsOver(at)),
                 Fact::EndSeen(pipe) => self.events.push_back(Event::EndSeen(pipe)),
                 Fact::Command(command) => {

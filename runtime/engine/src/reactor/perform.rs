@@ -155,6 +155,7 @@ impl Reactor {
             Err(error) => {
                 let message = format!("no thread for it: {error}");
                 let cause = Cause { kind: CauseKind::Start, message, last_lines: Vec::new() };
+                self.events.push_back(Event::NoOtherLife(at));
                 self.events.push_back(Event::Returned(at, NativeEnd::Failed(cause)));
             }
         }

@@ -34,6 +34,8 @@ pub(crate) enum Event {
     Leftovers(At, usize),
     /// A native job is over. If it may be started again, it keeps its pipes until it is told.
     Returned(At, NativeEnd),
+    /// Nothing is left in which a native job could be started again after this life. Told before its end.
+    NoOtherLife(At),
     /// All that an executable which may be started again has written to this pipe is forwarded; whether its last block
     /// carried the finished bit.
     Drained(At, PipeId, bool),
@@ -74,6 +76,7 @@ impl Event {
             | Event::Intake(at, _)
             | Event::Leftovers(at, _)
             | Event::Returned(at, _)
+            | Event::NoOtherLife(at)
             | Event::Drained(at, ..)
             | Event::InputsOver(at)
             | Event::Lost(at, _)

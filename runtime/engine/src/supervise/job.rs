@@ -39,6 +39,8 @@ pub(crate) struct Job {
     pub(super) backoff: Option<Backoff>,
     /// How its last life ended, while the next one is waited for.
     pub(super) over: Option<Over>,
+    /// Whether the life at hand is the last one of a native job, as its thread ends with it.
+    pub(super) no_other_life: bool,
     /// Whether it has been given all that there is on its inputs.
     pub(super) inputs_over: bool,
     /// What is or may be there of it.
@@ -127,6 +129,7 @@ impl Job {
             scope,
             backoff,
             over: None,
+            no_other_life: false,
             inputs_over: false,
             processes: Processes::None,
             asked: false,

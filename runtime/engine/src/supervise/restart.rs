@@ -1,9 +1,10 @@
 //! Jobs that are started again.
 //!
 //! A life that is over is followed by another one if the job's policy says so, the run is not being stopped, the job was not
-//! given all there is on its inputs, and somebody reads what it writes. The next life begins when the time of the back-off
-//! has passed, nothing is left of the one before, and all that it wrote is forwarded: so numbers can go on behind its last
-//! block.
+//! given all there is on its inputs, and somebody reads what it writes. The thread of a native job must wait for it, too: that of
+//! one that could not read or write a pipe does not, as the same would happen again. The next life begins when the time of
+//! the back-off has passed, nothing is left of the one before, and all that it wrote is forwarded: so numbers can go on behind
+//! its last block.
 
 use pipeloom_config::{JobId, RestartPolicy};
 use pipeloom_events::JobEnd;
@@ -28,7 +29,7 @@ impl Supervisor {
 
     /// Asks for another life if there may be one. If not, gives back how the job is over.
     fn next_life(&mut self, id: JobId, over: Over, out: &mut Vec<Action>) -> Option<Over> {
-        if self.stopping.is_some() || self.is_of_no_use(id) {
+        if self.stopping.is_some() || self.jobs[id.index()].no_other_life || self.is_of_no_use(id) {
             return Some(over);
         }
         let (at, now) = (self.at(id), self.now);

@@ -374,6 +374,7 @@ impl Machine for Supervisor {
                 (pipe.drained, pipe.finished) = (true, pipe.finished || finished);
             }
             Event::Lost(at, round) => self.has_lost(at.job, round),
+            Event::NoOtherLife(at) => self.jobs[at.job.index()].no_other_life = true,
             Event::InputsOver(at) => self.jobs[at.job.index()].inputs_over = true,
             Event::EndSeen(pipe) => {
                 self.pipes[pipe.index()].end_seen = true;

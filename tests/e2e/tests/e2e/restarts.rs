@@ -247,6 +247,20 @@ fn a_native_job_is_made_anew_and_goes_on_behind_the_block_with_which_it_failed()
 }
 
 #[test]
+fn a_native_job_that_cannot_read_its_pipe_is_not_started_again_without_a_thread() {
+    // It once was, and the run waited for it until it was stopped.
+    let run = network(
+        "[jobs.source]\nexec = ['sh', '-c', 'printf \"\\377\\377\\377\\377abc\" > $2', '-']\noutputs = ['a']\n\
+         [jobs.sink]\nuse = 'bytes-sink'\nargs.path = '${run}/out'\ninputs = ['a']\n\
+         restart = { policy = 'on-failure', backoff_seconds = 0.001 }\n[pipes.a]\ncodec = 'framed'\n",
+    )
+    .run()
+    .exits(1);
+    assert_eq!(lives(&run, "sink"), []);
+    run.job_failed("sink", CauseKind::Flow, "pipe a");
+}
+
+#[test]
 fn a_native_job_that_fails_each_time_is_given_up() {
     let run = villain_in_a_plugin("panic-in-setup").run().exits(1);
     assert_eq!(lives(&run, "it").len(), 2);

@@ -368,6 +368,19 @@ fn native_jobs_end_in_their_own_ways() {
 }
 
 #[test]
+fn a_native_job_whose_thread_is_over_is_not_started_again_without_one() {
+    let source = || Sample::new().native("only", &[], &[]).with("restart.policy = \"on-failure\"");
+    let failed = || NativeEnd::Failed(cause(CauseKind::Flow, "pipe a: no block"));
+    let mut run = Run::of(source(), &[]);
+    assert!(matches!(run.returns("only", failed())[..], [Action::StartAgain(..), Action::Arm(..)]));
+    let mut run = Run::of(source(), &[]);
+    assert_eq!(run.told(Event::NoOtherLife(run.at("only"))), []);
+    let actions = run.returns("only", failed());
+    assert_eq!(actions[0], run.failed("only", CauseKind::Flow, "pipe a: no block"));
+    assert_eq!(actions.last(), Some(&Action::Finish(Outcome::Failed)));
+}
+
+#[test]
 fn a_pipe_that_cannot_be_forwarded_fails_its_writer() {
     let mut run = Run::of(pair(), &["lines"]);
     let lines = run.pipe("lines");

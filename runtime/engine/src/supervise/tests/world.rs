@@ -37,6 +37,8 @@ struct Being {
     rested: bool,
     /// It was said that there is no other life.
     last: bool,
+    /// Its thread is over.
+    threadless: bool,
 }
 
 /// What was said of a job.
@@ -86,6 +88,8 @@ pub(super) enum Happening {
     /// What it has read, if more waits; perhaps of a life that is over.
     Intake(At, Option<u64>),
     Returned(JobId, NativeEnd),
+    /// A native job has failed, and its thread is over.
+    ReturnedForGood(JobId),
     RelayOver(PipeId),
     RelayFailed(PipeId),
     /// All that a life of a pipe's writer wrote is forwarded; whether that was the end of the stream.
@@ -108,7 +112,7 @@ impl World {
         let relays = relayed.iter().map(|name| run.pipe(name)).collect();
         let being = |job| {
             let at = At::first(job);
-            Being { at, standing: Standing::Waiting, awaited: false, rested: false, last: false }
+            Being { at, standing: Standing::Waiting, awaited: false, rested: false, last: false, threadless: false }
         };
         let jobs = run.network.jobs().map(|(id, _)| (id, being(id))).collect();
         let mut world = World {
@@ -163,6 +167,7 @@ impl World {
                     possible.extend(ends.map(|end| Happening::Returned(job, NativeEnd::Ended(end))));
                     possible.push(Happening::Returned(job, NativeEnd::Torn(5)));
                     possible.push(Happening::Returned(job, NativeEnd::Failed(cause(CauseKind::Error, "no"))));
+                    possible.push(Happening::ReturnedForGood(job));
                 }
                 (Standing::Spawning, true) if self.warden => {
                     possible.push(Happening::Spawned(job));
@@ -299,6 +304,13 @@ impl World {
                 self.set(job, Standing::Gone);
                 Event::Returned(self.jobs[&job].at, end)
             }
+            Happening::ReturnedForGood(job) => {
+                self.set(job, Standing::Gone);
+                self.jobs.entry(job).and_modify(|being| being.threadless = true);
+                let at = self.jobs[&job].at;
+                self.tell(Event::NoOtherLife(at));
+                Event::Returned(at, NativeEnd::Failed(cause(CauseKind::Flow, "no")))
+            }
             Happening::RelayOver(pipe) => {
                 self.relays.remove(&pipe);
                 self.tell(Event::ReadersGone(pipe));
@@ -355,14 +367,16 @@ impl World {
                     self.check_start(*at);
                     let standing = if self.is_program(at.job) { Standing::Spawning } else { Standing::Alive };
                     let last = self.jobs[&at.job].last;
-                    self.jobs.insert(at.job, Being { at: *at, standing, awaited: false, rested: false, last });
+                    let being = Being { at: *at, standing, awaited: false, rested: false, last, threadless: false };
+                    self.jobs.insert(at.job, being);
                     let outputs = self.run.network[at.job].outputs.clone();
                     outputs.iter().for_each(|pipe| {
                         self.drained.remove(pipe);
                     });
                 }
                 Action::StartAgain(at, ..) | Action::StartTogether(at, ..) => {
-                    if self.stopping || self.jobs[&at.job].last || !self.has_lives(at.job) {
+                    let Being { last, threadless, .. } = self.jobs[&at.job];
+                    if self.stopping || last || threadless || !self.has_lives(at.job) {
                         self.wrong.push(format!("{action:?} of a job that has no other life"));
                     }
                     let rested = matches!(action, Action::StartTogether(..));

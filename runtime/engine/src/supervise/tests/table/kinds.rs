@@ -39,6 +39,7 @@ names! { event, EVENTS, Event:
     Event::Returned(_, NativeEnd::Failed(_)) => "returned failed",
     Event::Drained(_, _, false) => "drained",
     Event::Drained(_, _, true) => "drained finished",
+    Event::NoOtherLife(_) => "no other life",
     Event::InputsOver(_) => "inputs over",
     Event::Lost(..) => "lost",
     Event::EndSeen(_) => "end seen",

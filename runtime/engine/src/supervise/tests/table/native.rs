@@ -58,6 +58,7 @@ returned torn     | .       torn    .       .     gone   .
 returned failed   | .       rest    .       .     gone   .
 drained           | note    note    note    note  note   note
 drained finished  | note    note    fail    note  note   note
+no other life     | note    note    note    note  note   note
 inputs over       | note    note    fail    note  note   note
 lost              | .       .       .       .     .      .
 end seen          | note    note    note    note  note   note

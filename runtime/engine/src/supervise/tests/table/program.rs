@@ -67,6 +67,7 @@ returned torn     | .       .        .       .       .       .
 returned failed   | .       .        .       .       .       .
 drained           | note    note     note    note    note    note
 drained finished  | note    note     note    note    note    note
+no other life     | note    note     note    note    note    note
 inputs over       | note    note     note    note    note    note
 lost              | .       .        .       .       .       .
 end seen          | note    note     note    note    note    note
@@ -154,6 +155,7 @@ returned torn     | .       .       .       .       .     .      .     .     .  
 returned failed   | .       .       .       .       .     .      .     .     .      .      .      .
 drained           | note    timed   .       note    note  timed  .     note  note   timed  .      note
 drained finished  | note    timed   note    note    note  timed  note  note  note   timed  note   note
+no other life     | note    note    note    note    note  note   note  note  note   note   note   note
 inputs over       | note    note    note    note    note  note   note  note  .      .      .      .
 lost              | .       .       .       .       .     .      .     .     .      .      .      .
 end seen          | note    note    note    note    note  note   note  note  note   note   note   note
@@ -235,6 +237,7 @@ returned torn     | .       .       .       .       .      .      .      .
 returned failed   | .       .       .       .       .      .      .      .
 drained           | note    timed   .       note    note   timed  .      again
 drained finished  | fail    failT   fail    fail    fail   failT  fail   fail
+no other life     | note    note    note    note    note   note   note   note
 inputs over       | fail    fail    fail    fail    fail   fail   fail   fail
 lost              | .       .       .       .       .      .      .      .
 end seen          | note    note    note    note    note   note   note   note

@@ -80,6 +80,7 @@ returned torn     | .       .        .       .       .       .
 returned failed   | .       .        .       .       .       .
 drained           | note    note     note    note    note    .
 drained finished  | note    note     note    note    note    .
+no other life     | note    note     note    note    note    .
 inputs over       | note    note     note    note    note    .
 lost              | .       .        .       .       .       .
 end seen          | note    note     note    note    note    .

@@ -98,6 +98,7 @@ impl Stage {
             "returned failed" => Event::Returned(at, NativeEnd::Failed(cause(CauseKind::Error, "no"))),
             "drained" => Event::Drained(at, writes, false),
             "drained finished" => Event::Drained(at, writes, true),
+            "no other life" => Event::NoOtherLife(at),
             "inputs over" => Event::InputsOver(at),
             "lost" => Event::Lost(at, 1),
             "end seen" => Event::EndSeen(writes),
