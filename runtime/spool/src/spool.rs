@@ -62,8 +62,8 @@ pub struct Spool {
     reader: Reader,
     position: Position,
     sync: SpoolSync,
-    /// When it was last synced by [`Spool::tick`].
-    synced: Option<Duration>,
+    /// When it was last synced by [`Spool::tick`], or that was tried.
+    ticked: Option<Duration>,
 }
 
 impl Spool {
@@ -86,7 +86,7 @@ impl Spool {
             files.sync_names()?;
         }
         let chain = Chain::new(files, limits, sync != SpoolSync::Never, 0);
-        Ok(Spool { chain, reader: Reader::new(0), position, sync, synced: None })
+        Ok(Spool { chain, reader: Reader::new(0), position, sync, ticked: None })
     }
 
     /// The spool in the directory `dir`, which a dropped [`Spool`] has left or a process that was killed.
@@ -108,7 +108,7 @@ impl Spool {
     ) -> Result<(Spool, Recovered), SpoolError> {
         let (position, chain, recovered) = recover(files, limits, sync != SpoolSync::Never)?;
         let reader = Reader::new(position.place());
-        Ok((Spool { chain, reader, position, sync, synced: None }, recovered))
+        Ok((Spool { chain, reader, position, sync, ticked: None }, recovered))
     }
 
     /// Puts a block behind the others. It is written with the next [`flush`](Spool::flush), or before if many wait.
@@ -147,23 +147,25 @@ impl Spool {
         }
     }
 
-    /// Flushes and syncs, if [`SpoolSync::Interval`] asks for it at the time `now`, by a clock of the caller's.
+    /// Flushes and syncs, if [`SpoolSync::Interval`] asks for it at the time `now`, by a clock of the caller's. Says whether it
+    /// did.
     ///
     /// # Errors
-    /// As [`Spool::flush`].
-    pub fn tick(&mut self, now: Duration) -> Result<(), SpoolError> {
-        if self.due().is_some_and(|due| due <= now) {
+    /// As [`Spool::flush`]. It is tried again when the interval has passed.
+    pub fn tick(&mut self, now: Duration) -> Result<bool, SpoolError> {
+        let is_due = self.due().is_some_and(|due| due <= now);
+        if is_due {
+            self.ticked = Some(now);
             self.chain.sync()?;
-            self.synced = Some(now);
         }
-        Ok(())
+        Ok(is_due)
     }
 
     /// From when on [`Spool::tick`] has something to do; `None` as long as nothing is appended.
     pub fn due(&self) -> Option<Duration> {
         match self.sync {
             SpoolSync::Interval(interval) if self.chain.is_dirty() => {
-                Some(self.synced.map_or(Duration::ZERO, |last| last.saturating_add(interval)))
+                Some(self.ticked.map_or(Duration::ZERO, |last| last.saturating_add(interval)))
             }
             _ => None,
         }

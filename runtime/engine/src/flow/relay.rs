@@ -415,7 +415,11 @@ impl Forwarder for Relay {
 
     fn take_warning(&mut self) -> Option<String> {
         let trouble = self.spools().find_map(SpoolQueue::take_trouble)?;
-        Some(format!("pipe {}: {trouble}; its writer waits meanwhile", self.pipe))
+        let meanwhile = match trouble {
+            SpoolError::NoRoom { .. } => "its writer waits meanwhile",
+            _ => "it is tried again",
+        };
+        Some(format!("pipe {}: {trouble}; {meanwhile}", self.pipe))
     }
 
     fn keeps_time(&self) -> bool {

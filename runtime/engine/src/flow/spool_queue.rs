@@ -31,9 +31,39 @@ pub(crate) struct SpoolQueue {
     front_end: u64,
     /// Blocks for which there was no room.
     rest: Batch,
-    /// What went wrong, to be told once.
-    trouble: Option<SpoolError>,
-    was_told: bool,
+    /// What goes wrong with writing, and with letting go of what is done.
+    full: Trouble,
+    kept: Trouble,
+}
+
+/// What goes wrong and passes, to be told once for each time that it begins.
+#[derive(Default)]
+struct Trouble {
+    untold: Option<SpoolError>,
+    /// Whether it was told, or will be.
+    is_known: bool,
+}
+
+impl Trouble {
+    /// Keeps an error that passes until all is well again.
+    fn settle(
+        &mut self,
+        result: Result<(), SpoolError>,
+        passes: impl FnOnce(&SpoolError) -> bool,
+    ) -> Result<(), SpoolError> {
+        match result {
+            Ok(()) => self.is_known = false,
+            Err(error) if !passes(&error) => return Err(error),
+            Err(_) if self.is_known => {}
+            Err(error) => (self.is_known, self.untold) = (true, Some(error)),
+        }
+        Ok(())
+    }
+}
+
+/// Whether the disk is full: what is not written stays readable, and is written as soon as there is room.
+fn is_full(error: &SpoolError) -> bool {
+    matches!(error, SpoolError::NoRoom { .. })
 }
 
 /// How much a spool may keep of one pipe.
@@ -58,8 +88,8 @@ impl SpoolQueue {
             front: Batch::new(),
             front_end: 0,
             rest: Batch::new(),
-            trouble: None,
-            was_told: false,
+            full: Trouble::default(),
+            kept: Trouble::default(),
         })
     }
 
@@ -95,10 +125,11 @@ impl SpoolQueue {
     /// The batch that was next is on its way.
     pub(crate) fn pop(&mut self) -> Result<(), SpoolError> {
         self.front.clear();
-        match &mut self.spool {
-            Some(spool) => spool.acknowledge(self.front_end),
-            None => Ok(()),
-        }
+        let Some(spool) = &mut self.spool else { return Ok(()) };
+        let acknowledged = spool.acknowledge(self.front_end);
+        let is_done = spool.acknowledged() == self.front_end;
+        // What could not be deleted, or a position that could not be written, is tried again with the next batch.
+        self.kept.settle(acknowledged, |error| is_full(error) || (is_done && matches!(error, SpoolError::Io { .. })))
     }
 
     /// Nobody wants what waits any more: removes it.
@@ -114,7 +145,11 @@ impl SpoolQueue {
 
     /// Brings what is due to the disk itself.
     pub(crate) fn tick(&mut self, now: Duration) -> Result<(), SpoolError> {
-        self.spool.as_mut().map_or(Ok(()), |spool| spool.tick(now))
+        let Some(spool) = &mut self.spool else { return Ok(()) };
+        match spool.tick(now) {
+            Ok(false) => Ok(()),
+            ticked => self.full.settle(ticked.map(drop), is_full),
+        }
     }
 
     /// When [`SpoolQueue::tick`] has something to do.
@@ -122,9 +157,9 @@ impl SpoolQueue {
         self.spool.as_ref()?.due()
     }
 
-    /// Why there is no room, if it is not the file's word; told once.
+    /// What goes wrong and may pass; told once. That the file's limit is reached is none.
     pub(crate) fn take_trouble(&mut self) -> Option<SpoolError> {
-        self.trouble.take()
+        self.full.untold.take().or_else(|| self.kept.untold.take())
     }
 
     /// Appends what is left, as far as there is room.
@@ -138,30 +173,18 @@ impl SpoolQueue {
             match spool.append(self.rest.epoch(), seq, &block) {
                 Ok(Appended::At(_)) => appended += 1,
                 Ok(Appended::Full) => break,
-                Err(error @ SpoolError::NoRoom { .. }) => {
-                    note(&mut self.trouble, &mut self.was_told, error);
+                Err(error) => {
+                    self.full.settle(Err(error), is_full)?;
                     break;
                 }
-                Err(error) => return Err(error),
             }
         }
-        match spool.flush() {
-            Ok(()) => {}
-            // What is not written stays readable, and is written as soon as there is room.
-            Err(error @ SpoolError::NoRoom { .. }) => note(&mut self.trouble, &mut self.was_told, error),
-            Err(error) => return Err(error),
-        }
+        self.full.settle(spool.flush(), is_full)?;
         let mut left = Batch::new();
         left.set_epoch(self.rest.epoch());
         self.rest.iter().skip(appended).for_each(|(seq, block)| left.push(seq, &block));
         self.rest = left;
         Ok(())
-    }
-}
-
-fn note(trouble: &mut Option<SpoolError>, was_told: &mut bool, error: SpoolError) {
-    if !std::mem::replace(was_told, true) {
-        *trouble = Some(error);
     }
 }
 
@@ -207,6 +230,41 @@ mod tests {
         assert!(queue.is_empty());
         queue.clear().unwrap();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_deleted_is_told_once_and_deleted_later() {
+        // It once ended the run.
+        let folder = tempfile::tempdir().unwrap();
+        let mut queue = queue(&folder, 80_000);
+        queue.push(&batch(1..=20)).unwrap();
+        let dir = folder.path().join("spool/p@job");
+        let first = dir.join("00000000000000000000.blocks");
+        assert_eq!(queue.front().unwrap().map(|batch| batch.len()), Some(20));
+        std::fs::rename(&first, folder.path().join("aside")).unwrap();
+        std::fs::create_dir(&first).unwrap();
+        queue.pop().unwrap();
+        let trouble = queue.take_trouble().unwrap().to_string();
+        assert!(trouble.starts_with("remove ") && queue.take_trouble().is_none(), "{trouble}");
+        std::fs::remove_dir(&first).unwrap();
+        std::fs::rename(folder.path().join("aside"), &first).unwrap();
+        queue.push(&batch(21..=21)).unwrap();
+        assert_eq!(taken(&mut queue), [21]);
+        assert!(!first.exists() && queue.take_trouble().is_none());
+        queue.clear().unwrap();
+    }
+
+    #[test]
+    fn a_disk_that_is_full_again_is_told_again() {
+        let no_room = || Err(SpoolError::NoRoom { path: "p".into(), source: std::io::ErrorKind::StorageFull.into() });
+        let mut trouble = Trouble::default();
+        for _ in 0..2 {
+            trouble.settle(no_room(), is_full).unwrap();
+            assert!(trouble.untold.take().is_some());
+            trouble.settle(no_room(), is_full).unwrap();
+            assert!(trouble.untold.take().is_none(), "it is known");
+            trouble.settle(Ok(()), is_full).unwrap();
+        }
     }
 
     #[test]

@@ -129,9 +129,12 @@ impl Relays {
     pub(super) fn tick(&mut self, now: Duration, news: &mut Vec<News>) {
         for &place in &self.timed {
             let watched = &mut self.relays[place];
-            if let Some(forwarder) = watched.forwarder.as_mut().filter(|forwarder| forwarder.due().is_some())
-                && let Err(failed) = forwarder.tick(now)
-            {
+            let Some(forwarder) = watched.forwarder.as_mut().filter(|forwarder| forwarder.due().is_some()) else {
+                continue;
+            };
+            let ticked = forwarder.tick(now);
+            news.extend(forwarder.take_warning().map(News::Warning));
+            if let Err(failed) = ticked {
                 news.push(watched.failure(place, failed));
             }
         }

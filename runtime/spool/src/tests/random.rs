@@ -106,7 +106,7 @@ impl Pair {
                 self.now += Duration::from_secs(1);
                 let now = self.now;
                 let is_due = self.spool().due().is_some_and(|due| due <= now);
-                self.flush(|spool| spool.tick(now), |_| is_due);
+                self.flush(|spool| spool.tick(now).map(drop), |_| is_due);
             }
             Act::Read { blocks, bytes } => self.read(blocks, bytes)?,
             Act::Rewind => {

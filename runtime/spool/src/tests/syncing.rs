@@ -78,6 +78,19 @@ fn at_an_interval_a_tick_syncs_what_was_flushed_and_what_was_not() {
 }
 
 #[test]
+fn a_tick_that_finds_no_room_is_not_due_again_at_once() {
+    let home = Home::new();
+    let (mut spool, faults) = spool(&home, SpoolSync::Interval(SECOND));
+    append_up_to(&mut spool, 1);
+    faults.fail_after(1);
+    assert!(matches!(spool.tick(5 * SECOND), Err(SpoolError::NoRoom { .. })));
+    assert_eq!(spool.due(), Some(6 * SECOND), "it was due for ever");
+    assert!(!spool.tick(6 * SECOND - Duration::from_nanos(1)).unwrap());
+    assert!(spool.tick(6 * SECOND).unwrap());
+    assert_eq!(spool.due(), None);
+}
+
+#[test]
 fn the_position_is_synced_before_a_segment_is_deleted() {
     let home = Home::new();
     let (mut spool, faults) = spool(&home, SpoolSync::Each);

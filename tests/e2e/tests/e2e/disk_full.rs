@@ -1,5 +1,7 @@
 //! There is no room for what is recorded of a run. The run goes on, and what is lost is counted and told.
 
+use std::time::Duration;
+
 use pipeloom_e2e::events::Event;
 use pipeloom_e2e::{Run, Test, may_mount, network, skipped};
 
@@ -106,5 +108,32 @@ fn a_full_disk_stops_nobody() {
     assert!(warned[0].starts_with("its log cannot be written: No space left on device"), "{warned:?}");
     // The file system has gone with the run, and the record with it.
     assert!(told.iter().any(|event| matches!(event, Event::PipeClosed(tally) if tally.delivered == 10)));
+    assert_eq!(run.code(), Some(0));
+}
+
+#[test]
+fn a_spool_that_is_synced_in_intervals_waits_for_room_as_any_other() {
+    // It once failed the run. The sink is the first to make room, after it was told.
+    const MOUNT: &str = "mkdir -m 700 run && mount -t tmpfs -o size=512k,mode=700 none run && exec \"$@\"";
+    if let Err(lacking) = may_mount() {
+        return skipped("a full disk", &format!("this is lacking: {lacking}"));
+    }
+    let toml = "[jobs.source]\nexec = ['villain', 'source', '2000', '1000']\noutputs = ['a']\n\
+                [jobs.sink]\nexec = ['./sink']\ninputs = ['a']\n[pipes.a]\ncodec = 'bytes'\nblock_size = 1000\n\
+                when_full = 'spool'\nspool = { sync = 'interval' }\n";
+    let sink = "#!/bin/sh\nexec < $2; until [ -e go ]; do sleep 0.01; done; exec wc -c";
+    let full = network(toml).program("sink", sink).through(&["unshare", "--mount", "sh", "-c", MOUNT, "sh"]);
+    let running = full.start();
+    let warning = running.until("that the disk is full", |event| match event {
+        Event::Warning { message, .. } if message.starts_with("pipe a: no room for ") => Some(message.clone()),
+        _ => None,
+    });
+    assert!(warning.ends_with("its writer waits meanwhile"), "{warning}");
+    // Longer than the interval: it is tried again, and told no more.
+    running.goes_on_for(Duration::from_millis(2500));
+    std::fs::write(running.path("go"), "").unwrap();
+    let run = running.end();
+    let delivered = |event: &Event| matches!(event, Event::PipeClosed(tally) if tally.delivered == 2000);
+    assert!(run.told().iter().any(delivered));
     assert_eq!(run.code(), Some(0));
 }
