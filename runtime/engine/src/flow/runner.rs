@@ -63,13 +63,13 @@ pub(crate) struct Runner {
     pub(crate) make: Option<MakeJob>,
     /// Whether its next life is given again the compute block with which it failed.
     pub(crate) gives_again: bool,
+    /// Whether the job has been given the compute block at hand, and has not done it.
+    pub(crate) in_step: bool,
     pub(crate) life: Incarnation,
     /// The epoch of a source's blocks, and the numbers of its next step and of the first one in this life.
     pub(crate) epoch: u32,
     pub(crate) next: Seq,
     pub(crate) first: Seq,
-    /// The compute block at hand was given to the job, which has not done it.
-    pub(crate) is_cut: bool,
 }
 
 /// Makes a job anew, with its arguments.
@@ -148,19 +148,17 @@ impl Runner {
     /// This life was ended for another one, with which others begin: waits for it. `false` if there is none after all.
     fn rest(&mut self) -> bool {
         self.outbox.break_off();
-        if std::mem::take(&mut self.is_cut) {
-            self.cut();
-        }
+        self.cut();
         self.controls.tell_end(self.life, self.inbox.ended_pipes(), Returned::Stopped);
         self.begin_life()
     }
 
-    /// The compute block at hand was given to a life that is over.
+    /// This life is over. If it was given the compute block at hand, that is lost, or given again.
     fn cut(&mut self) {
-        if self.gives_again {
-            self.inbox.repeat();
-        } else {
-            self.inbox.lose();
+        match (std::mem::take(&mut self.in_step), self.gives_again) {
+            (false, _) => {}
+            (true, true) => self.inbox.repeat(),
+            (true, false) => self.inbox.lose(),
         }
     }
 
@@ -170,7 +168,6 @@ impl Runner {
             return false;
         }
         self.outbox.break_off();
-        self.is_cut = false;
         self.cut();
         let has_more = matches!(self.inbox.gather(), Ok(Ready::Whole | Ready::Waiting));
         if !has_more {
@@ -264,6 +261,7 @@ impl Runner {
     }
 
     fn work(&mut self) -> Over {
+        self.in_step = false;
         let worked = self
             .job
             .setup(&self.setup)
@@ -340,7 +338,7 @@ impl Runner {
     /// One compute block at least, and as many more as are at hand, up to one after which what was emitted should be handed
     /// over.
     fn steps(&mut self, pace: &mut Pace) -> Result<Stepped, Over> {
-        let Self { job, inbox, outbox, setup, numbered_by_step, times, controls, clock, is_cut, .. } = self;
+        let Self { job, inbox, outbox, setup, numbered_by_step, times, controls, clock, in_step, .. } = self;
         let has_outputs = !setup.outputs.is_empty() || times.is_some();
         let times = times.as_mut();
         let mut call = Call { job: &mut **job, outbox, setup, numbered_by_step: *numbered_by_step, times };
@@ -349,7 +347,10 @@ impl Runner {
             if controls.must_stop() {
                 return Err(Over::Stopped);
             }
-            match call.next(inbox).inspect_err(|_| *is_cut = true)? {
+            *in_step = true;
+            let stepped = call.next(inbox)?;
+            *in_step = false;
+            match stepped {
                 Some(Stepped::Again) if has_outputs && pace.stepped() => return Ok(Stepped::Wait(Pause::None)),
                 Some(Stepped::Again) => {}
                 Some(stepped) => return Ok(stepped),

@@ -268,6 +268,26 @@ fn a_native_job_that_fails_each_time_is_given_up() {
 }
 
 #[test]
+fn a_native_job_that_fails_before_its_first_step_loses_and_repeats_nothing() {
+    // Each life once lost a block that nobody had given it, or had it counted as given again.
+    for delivery in ["at-most-once", "at-least-once"] {
+        let run = network(format!(
+            "[jobs.source]\nexec = ['sh', '-c', 'seq 1 5 > $2', '-']\noutputs = ['a']\n\
+             [jobs.it]\nplugin = '{}'\njob = 'villain'\nargs.deed = 'panic-in-setup'\ninputs = ['a']\noutputs = ['b']\n\
+             restart = {{ policy = 'on-failure', backoff_seconds = 0.001, max_restarts = 2 }}\n\
+             [jobs.sink]\nuse = 'null-sink'\ninputs = ['b']\n\
+             [pipes]\na = {{ codec = 'lines', delivery = '{delivery}' }}\nb.codec = 'lines'\n",
+            plugin().display()
+        ))
+        .run()
+        .exits(1);
+        assert_eq!(lives(&run, "it").len(), 2);
+        let tally = run.tally("a", "it");
+        assert_eq!((tally.lost, tally.repeated, tally.delivered), (0, 0, 0), "{delivery}: {tally:?}");
+    }
+}
+
+#[test]
 fn a_native_job_that_fails_after_its_last_block_is_not_made_anew() {
     let run = villain_in_a_plugin("panic-in-end").run().exits(1);
     assert_eq!(lives(&run, "it"), []);

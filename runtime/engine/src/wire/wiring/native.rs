@@ -71,12 +71,12 @@ impl Wired {
             clock: site.clock.clone(),
             numbered_by_step: native.ports.steps == Steps::Each,
             make,
+            in_step: false,
             gives_again: spec.inputs.first().is_some_and(|pipe| network[*pipe].delivery.window().is_some()),
             life: Incarnation::FIRST,
             epoch: site.epoch,
             next: Seq::FIRST,
             first: Seq::FIRST,
-            is_cut: false,
         };
         self.natives.insert(id, (runner, controls));
         Ok(())
