@@ -109,8 +109,10 @@ impl Lanes {
         Unread { blocks: counts.delivered, bytes: counts.bytes }
     }
 
-    /// The reader was given these blocks of an input, and has not read them: they are lost, or it wants no more.
-    pub(super) fn add_unread(&self, place: usize, unread: Unread, lost: bool) {
+    /// The reader was given these blocks of an input, and has not read them: they are lost, or it wants no more. They are
+    /// counted as used before they are taken back: others look at the tally at any time.
+    pub(super) fn add_unread(&mut self, place: usize, unread: Unread, lost: bool) {
+        self.take_used(place);
         let tally = &self.lanes[place].tally;
         if lost {
             tally.add_lost(unread.blocks, unread.bytes);

@@ -2,6 +2,7 @@
 
 mod fifo;
 mod inbox;
+mod lineup;
 mod outbox;
 mod program_times;
 mod relay;
@@ -15,7 +16,7 @@ use pipeloom_job::head::{FINISHED, RESET};
 use pipeloom_job::{Batch, Block, Head, HeadSize, Seq};
 use pipeloom_os::doorbell::Doorbell;
 
-use super::{Ending, FlowError, Inlet, Outlet, Put, Taken, Tally};
+use super::{Ending, FlowError, Inlet, Outlet, Put, Taken, Tally, Unread};
 
 const PLAIN: Head = Head::empty(HeadSize::ONE);
 
@@ -85,6 +86,8 @@ struct ShelfState {
     /// How often it says that it is full before there is room.
     full_for: usize,
     gone: bool,
+    /// What it says is left in it.
+    unread: Unread,
     closed: Option<Ending>,
     /// Rung whenever it says that it is full, as if there were room soon.
     bell: Option<Doorbell>,
@@ -153,6 +156,10 @@ impl Outlet for Shelf {
 
     fn writable(&self) -> Option<BorrowedFd<'_>> {
         None
+    }
+
+    fn unread(&self) -> Unread {
+        self.0.lock().unwrap().unread
     }
 
     fn close(self: Box<Self>, ending: Ending) {
