@@ -17,6 +17,8 @@ pub(super) struct Leg {
     pub(super) ends: Vec<usize>,
     /// Which of the blocks that this life is given stand for missing ones.
     pub(super) stand_ins: StandIns,
+    /// How many blocks went to nobody after this life had closed the pipe, where they are kept.
+    pub(super) passed_over: u64,
     reader: Reader,
 }
 
@@ -55,7 +57,13 @@ impl Leg {
 
     /// The way to a program that has not been started.
     pub(super) fn to_nobody() -> Leg {
-        Leg { ready: Batch::new(), ends: Vec::new(), stand_ins: StandIns::default(), reader: Reader::gone() }
+        Leg {
+            ready: Batch::new(),
+            ends: Vec::new(),
+            stand_ins: StandIns::default(),
+            passed_over: 0,
+            reader: Reader::gone(),
+        }
     }
 
     /// Writes what is put together. Says whether all of it is in the pipe, or nobody wants it.
@@ -127,6 +135,7 @@ impl Leg {
     /// The next life of the program has this.
     pub(super) fn begin_life(&mut self, outlet: Box<dyn Outlet>) {
         self.reader = Reader::There { outlet, blocked: false };
+        self.passed_over = 0;
     }
 
     /// No more blocks.

@@ -110,8 +110,9 @@ impl Lineup {
         }
         for (place, leg) in self.legs.iter_mut().enumerate().filter(|(_, leg)| leg.is_gone()) {
             let lost = leg.drop_ready();
-            if self.window.is_none() {
-                self.lanes.add_unread(place, lost, self.may_live_again);
+            match self.window {
+                None => self.lanes.add_unread(place, lost, self.may_live_again),
+                Some(_) => leg.passed_over += lost.blocks,
             }
         }
         Ok(written)
@@ -298,12 +299,16 @@ impl Lineup {
     fn count_unused(&mut self) {
         let Some(well) = self.ended.take() else { return };
         self.let_go_of_done();
+        let legs = self.legs.iter().enumerate();
+        let undone: Option<Vec<Unread>> = self.window.as_ref().map(|window| match well {
+            // What it has read it has done.
+            true => legs.map(|(input, leg)| window.unread(input, leg.unread() + leg.passed_over)).collect(),
+            false => legs.map(|(input, _)| window.left(input)).collect(),
+        });
         let unread = self.end_life();
-        let unused: Vec<Unread> = match &self.window {
-            None => unread,
-            Some(_) if well => return,
-            Some(window) => (0..unread.len()).map(|input| window.left(input)).collect(),
-        };
+        let ready = self.legs.iter_mut().map(Leg::drop_ready);
+        let unused =
+            undone.unwrap_or_else(|| unread.into_iter().zip(ready).map(|(read, ready)| read + ready).collect());
         unused.into_iter().enumerate().for_each(|(place, unused)| self.lanes.add_unread(place, unused, false));
     }
 

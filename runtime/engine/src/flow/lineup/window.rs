@@ -136,18 +136,29 @@ impl Window {
 
     /// How many compute blocks this life was given before the last `unread` blocks of an input.
     pub(super) fn given_without(&self, input: usize, unread: u64) -> u64 {
-        let (mut unread, mut behind) = (unread as usize, 0);
-        for chunk in self.chunks.iter().take(self.next).rev() {
+        let behind: usize = self.read(input, unread).map(|(chunk, read)| chunk.marks.len() - read).sum();
+        self.given_in_life.saturating_sub(behind as u64)
+    }
+
+    /// Of the chunks that this life was given, from the last one on, how many compute blocks of each it has read whole on an
+    /// input, if it has not read the last `unread` blocks of that. Those before it has read.
+    fn read(&self, input: usize, unread: u64) -> impl Iterator<Item = (&Chunk, usize)> {
+        let given = self.chunks.iter().take(self.next).rev();
+        given.scan(unread as usize, move |unread, chunk| {
             let kept = &chunk.inputs[input];
-            if unread == 0 {
-                break;
-            }
-            let read = kept.blocks.len().saturating_sub(unread);
-            unread = unread.saturating_sub(kept.blocks.len());
+            let read = kept.blocks.len().saturating_sub(*unread);
             let whole = if read == 0 { 0 } else { kept.ends.partition_point(|end| *end <= read) };
-            behind += (chunk.marks.len() - whole) as u64;
-        }
-        self.given_in_life.saturating_sub(behind)
+            let found = (*unread > 0).then_some((chunk, whole));
+            *unread = unread.saturating_sub(kept.blocks.len());
+            found
+        })
+    }
+
+    /// What of an input this life has not read, if that is the last `unread` blocks of what it was given, or was not given again.
+    pub(super) fn unread(&self, input: usize, unread: u64) -> Unread {
+        let not_given = self.chunks.iter().skip(self.next).map(|chunk| chunk.inputs[input].left_after(0));
+        let not_read = self.read(input, unread).map(|(chunk, read)| chunk.inputs[input].left_after(read));
+        not_given.chain(not_read).fold(Unread::default(), |sum, left| sum + left)
     }
 
     /// The next life begins: all that is not done is to be given again.

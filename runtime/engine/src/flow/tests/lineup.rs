@@ -4,24 +4,36 @@ use std::sync::Arc;
 
 use pipeloom_job::HeadSize;
 
-use super::{Given, Script, Shelf};
+use super::{Given, Script, Shelf, counts};
 use crate::flow::{Forwarder, Lane, Lineup, Renewal, Tally, Unread, Wants};
 use crate::sample::{Sample, pipe};
 use crate::step::LaneSpec;
 
 /// A lineup of one input with these blocks of a byte each, and the input's tally. If it `keeps` them, nothing may be lost.
 fn lineup(blocks: &'static [&'static str], keeps: bool) -> (Lineup, Arc<Tally>) {
+    let (lineup, [tally]) = lineup_of([vec![Given::Blocks(blocks)]], keeps);
+    (lineup, tally)
+}
+
+fn lineup_of<const N: usize>(inputs: [Vec<Given>; N], keeps: bool) -> (Lineup, [Arc<Tally>; N]) {
     let network = Sample::new().native("w", &[], &["p"]).native("r", &["p"], &[]).network();
-    let tally = Arc::<Tally>::default();
-    let spec = LaneSpec::of(&network[pipe(&network, "p")], false);
-    let lane = Lane::new(Script::of([Given::Blocks(blocks)]), spec, tally.clone());
-    (Lineup::of_lives(vec![lane], keeps.then(|| vec![("p".into(), 1000)]), HeadSize::ONE), tally)
+    let tallies = [(); N].map(|()| Arc::<Tally>::default());
+    let spec = || LaneSpec::of(&network[pipe(&network, "p")], false);
+    let lane = |(given, tally): (Vec<Given>, &Arc<Tally>)| Lane::new(Script::of(given), spec(), tally.clone());
+    let lanes = inputs.into_iter().zip(&tallies).map(lane).collect();
+    (Lineup::of_lives(lanes, keeps.then(|| vec![("p".into(), 1000); N]), HeadSize::ONE), tallies)
+}
+
+/// A life of the program begins with these as its inputs.
+fn begin_with(lineup: &mut Lineup, shelves: &[&Shelf]) {
+    let outlets = shelves.iter().map(|shelf| shelf.outlet()).collect();
+    lineup.renew(Renewal::Targets { outlets, lines: Vec::new(), done: Vec::new() });
 }
 
 /// A life of the program begins, and takes all that it is given.
 fn begin_life(lineup: &mut Lineup) -> Shelf {
     let shelf = Shelf::new();
-    lineup.renew(Renewal::Targets { outlets: vec![shelf.outlet()], lines: Vec::new(), done: Vec::new() });
+    begin_with(lineup, &[&shelf]);
     assert_eq!(lineup.advance().unwrap(), Wants::Wake);
     shelf
 }
@@ -39,4 +51,46 @@ fn what_a_life_has_not_read_is_taken_back_only_after_it_was_counted() {
     begin_life(&mut lineup);
     let snapshot = tally.snapshot("", "");
     assert_eq!((snapshot.delivered, snapshot.bytes, snapshot.lost), (0, 0, 3));
+}
+
+#[test]
+fn what_the_last_life_has_left_though_it_ended_well_was_not_delivered_whatever_is_promised() {
+    for keeps in [false, true] {
+        let (mut lineup, tally) = lineup(&["1", "2", "3", "4", "5"], keeps);
+        leave(&begin_life(&mut lineup), 3);
+        lineup.renew(Renewal::NoTargets { well: true });
+        lineup.target_gone(0);
+        assert_eq!(lineup.advance().unwrap(), Wants::Nothing);
+        assert_eq!(counts(&tally), (0, 2, 2), "keeps: {keeps}");
+    }
+}
+
+#[test]
+fn what_is_not_given_again_to_the_last_life_was_not_delivered() {
+    let (mut lineup, tally) = lineup(&["1", "2", "3", "4", "5"], true);
+    leave(&begin_life(&mut lineup), 4);
+    let goes_at_once = Shelf::new();
+    leave(&goes_at_once, 0);
+    begin_with(&mut lineup, &[&goes_at_once]);
+    lineup.target_gone(0);
+    lineup.renew(Renewal::NoTargets { well: true });
+    assert_eq!(lineup.advance().unwrap(), Wants::Nothing);
+    assert_eq!(counts(&tally), (0, 0, 0));
+}
+
+#[test]
+fn what_an_input_was_not_given_as_the_program_had_closed_it_was_not_delivered() {
+    let given = || vec![Given::Blocks(&["1", "2"]), Given::Nothing, Given::Nothing, Given::Blocks(&["3", "4", "5"])];
+    let (mut lineup, tallies) = lineup_of([given(), given()], true);
+    let (closed, read) = (Shelf::new(), Shelf::new());
+    begin_with(&mut lineup, &[&closed, &read]);
+    assert_eq!(lineup.advance().unwrap(), Wants::Wake);
+    leave(&closed, 1);
+    lineup.target_gone(0);
+    assert_eq!(lineup.advance().unwrap(), Wants::Wake);
+    leave(&read, 1);
+    lineup.renew(Renewal::NoTargets { well: true });
+    lineup.target_gone(1);
+    assert_eq!(lineup.advance().unwrap(), Wants::Nothing);
+    assert_eq!((counts(&tallies[0]), counts(&tallies[1])), ((0, 1, 1), (0, 4, 4)));
 }
