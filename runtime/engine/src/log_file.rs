@@ -65,6 +65,13 @@ impl LogFile {
         }
     }
 
+    /// The log as the job's next life goes on with it: what this life said last explains nothing of that one.
+    pub(crate) fn for_next_life(mut self) -> LogFile {
+        self.last.clear();
+        self.line.clear();
+        self
+    }
+
     /// The last lines, the newest last.
     pub(crate) fn last_lines(&self) -> Vec<String> {
         self.last.iter().cloned().collect()
@@ -167,6 +174,19 @@ mod tests {
         std::fs::create_dir(&folder).unwrap();
         log.write(b"kept\n", |_| {}).unwrap();
         assert_eq!((log.lost(), std::fs::read_to_string(folder.join("a.log")).unwrap().as_str()), (5, "kept\n"));
+    }
+
+    #[test]
+    fn the_next_life_goes_on_in_the_file_and_has_last_lines_of_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut log = LogFile::new(dir.path().join("a.log"));
+        log.write(b"disk on fire\nit bur", |_| {}).unwrap();
+        let mut log = log.for_next_life();
+        assert_eq!(log.last_lines(), [""; 0]);
+        log.write(b"all is well\n", |_| {}).unwrap();
+        assert_eq!(log.last_lines(), ["all is well"]);
+        let text = std::fs::read_to_string(dir.path().join("a.log")).unwrap();
+        assert_eq!(text, "disk on fire\nit burall is well\n");
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl Program {
     pub(super) fn into_logs(self) -> Logs {
         let [stdout, stderr, _] = self.talks;
         let log = |talk: Talk| match talk.listener {
-            Listener::Output { log, .. } => log,
+            Listener::Output { log, .. } => log.for_next_life(),
             Listener::Control(_) => unreachable!("the control channel comes last"),
         };
         Logs { stdout: log(stdout), stderr: log(stderr) }

@@ -208,6 +208,15 @@ fn a_restarted_jobs_log_has_all_its_lives() {
 }
 
 #[test]
+fn a_failure_is_told_with_the_last_words_of_its_own_life() {
+    // It once had those of the life before.
+    let toml = "[jobs.it]\nexec = ['./it']\n\
+                restart = { policy = 'on-failure', backoff_seconds = 0.001, max_restarts = 1 }\n";
+    let run = scripts(toml, &[("it", "[ $life = 1 ] && echo disk on fire >&2; exit 3")]).run().exits(1);
+    assert_eq!(run.failure("it").last_lines, [""; 0]);
+}
+
+#[test]
 fn a_program_that_is_killed_from_outside_is_another_process_afterwards() {
     let toml = "[jobs.it]\nexec = ['villain', 'blank']\nrestart.policy = 'on-failure'\n";
     let mut running = network(toml).start();
