@@ -153,7 +153,13 @@ impl Relays {
     fn renew(&mut self, is_meant: impl Fn(&Watched) -> bool, renewal: Renewal) {
         let Some(place) = self.relays.iter().position(is_meant) else { return };
         let watched = &mut self.relays[place];
-        let Some(forwarder) = &mut watched.forwarder else { return };
+        let Some(forwarder) = &mut watched.forwarder else {
+            if let Renewal::Source(mut inlet) = renewal {
+                // Nobody reads this output any more: what it would have shown of the life is not waited for.
+                inlet.discard();
+            }
+            return;
+        };
         match &renewal {
             Renewal::Source(_) => watched.source = None,
             Renewal::Targets { .. } => watched.targets.fill(None),
@@ -299,4 +305,44 @@ fn register(
     }
     *watched = wanted;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+
+    use pipeloom_job::Batch;
+
+    use super::*;
+    use crate::flow::{Inlet, Relay, Taken};
+    use crate::sample::{Sample, pipe};
+
+    /// An inlet of which nothing comes, and which shows whether it was discarded.
+    struct Silent(Arc<AtomicBool>);
+
+    impl Inlet for Silent {
+        fn take(&mut self, _batch: &mut Batch) -> Result<Taken, FlowError> {
+            Ok(Taken::Empty)
+        }
+
+        fn discard(&mut self) {
+            self.0.store(true, SeqCst);
+        }
+
+        fn readable(&self) -> Option<BorrowedFd<'_>> {
+            None
+        }
+    }
+
+    #[test]
+    fn what_a_later_life_writes_to_nobody_keeps_nothing_undone() {
+        // Its inlet was dropped, and the job's acknowledgements waited for that output for ever.
+        let network = Sample::new().program("w", &[], &["p"]).native("r", &["p"], &[]).network();
+        let (pipe, discarded) = (pipe(&network, "p"), Arc::<AtomicBool>::default());
+        let mut relays = Relays::new(vec![Forwarded::relay(pipe, Relay::of_lives("p", Vec::new()))]);
+        assert_eq!(relays.let_go(0), [pipe]);
+        relays.renew_source(pipe, Renewal::Source(Box::new(Silent(discarded.clone()))));
+        assert!(discarded.load(SeqCst));
+    }
 }
