@@ -12,7 +12,7 @@ use crate::problem::Problem;
 use crate::span::Span;
 
 /// How much is kept for each reader unless the file says otherwise, in bytes.
-const USUAL_WINDOW: usize = 4 << 20;
+const USUAL_WINDOW: usize = 16 << 20;
 
 impl Checker<'_> {
     /// What the pipe's table promises.

@@ -61,9 +61,10 @@ pub struct PipeTable {
     /// with a kit, or has written what it makes of it; or only when it has ended with success.
     #[schemars(extend("default" = "block"))]
     pub ack: Option<At<AckName>>,
-    /// How many bytes of blocks that are not done may be kept for each reader, with `delivery = "at-least-once"`. With more
-    /// the promise cannot be kept, and the reader has failed.
-    #[schemars(extend("default" = 4_194_304))]
+    /// How many bytes of blocks that are not done may be kept for each reader, with `delivery = "at-least-once"`. A block counts
+    /// with its payload and 64 bytes, and those that were given at once with 512 more. With more the promise cannot be kept, and
+    /// the reader has failed.
+    #[schemars(extend("default" = 16_777_216))]
     pub window_bytes: Option<At<Whole<1, 0x4_0000_0000_0000>>>,
     /// Whether the pipe leads back, to a job whose blocks its writer needs. Such a pipe needs `optional` or `async`, and
     /// a `when_full` other than `block`.

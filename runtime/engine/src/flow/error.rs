@@ -34,8 +34,8 @@ pub(crate) enum FlowErrorKind {
     #[error(transparent)]
     Spool(#[from] SpoolError),
     #[error(
-        "{bytes} bytes of it are given to its reader and not done, which is more than `window_bytes` ({limit}): at-least-once \
-         cannot be kept; make `window_bytes` larger"
+        "blocks that take {bytes} bytes are given to its reader and not done, which is more than `window_bytes` ({limit}): \
+         at-least-once cannot be kept; make `window_bytes` larger"
     )]
     Overfull {
         /// How much is kept.

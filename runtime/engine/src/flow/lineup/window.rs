@@ -8,6 +8,12 @@ use super::stand_ins::StandIns;
 use crate::flow::Unread;
 use crate::flow::heads::Mark;
 
+/// What keeping a block costs beside its payload, in bytes: its place in the batch, the end of its compute block, and the mark.
+const BLOCK_BYTES: usize = 64;
+
+/// What keeping some blocks of an input together costs.
+const CHUNK_BYTES: usize = 512;
+
 /// The compute blocks that a program has not done, in order.
 pub(super) struct Window {
     /// How much may be kept of each input, and how much is.
@@ -39,7 +45,7 @@ pub(super) struct Kept {
     stand_ins: StandIns,
 }
 
-/// How much may be kept of an input, and how much is, in bytes of payload.
+/// How much may be kept of an input, and how much is, in bytes.
 struct Room {
     limit: usize,
     kept: usize,
@@ -57,6 +63,11 @@ impl Kept {
     /// A copy of these blocks.
     pub(super) fn new(blocks: &Batch, ends: Vec<usize>, stand_ins: StandIns) -> Kept {
         Kept { blocks: rest(blocks, 0), ends, stand_ins }
+    }
+
+    /// How much memory they take.
+    fn cost(&self) -> usize {
+        CHUNK_BYTES + BLOCK_BYTES * self.blocks.len() + self.blocks.bytes()
     }
 
     /// A copy of all but the first `done` compute blocks.
@@ -98,7 +109,7 @@ impl Window {
     pub(super) fn keep(&mut self, chunk: Chunk) -> Result<(), Overfull> {
         self.given_in_life += chunk.marks.len() as u64;
         for (room, kept) in self.inputs.iter_mut().zip(&chunk.inputs) {
-            room.kept += kept.blocks.bytes();
+            room.kept += kept.cost();
         }
         self.chunks.push_back(chunk);
         self.next = self.chunks.len();
@@ -125,7 +136,7 @@ impl Window {
                 return;
             }
             for (room, kept) in self.inputs.iter_mut().zip(&first.inputs) {
-                room.kept -= kept.blocks.bytes();
+                room.kept -= kept.cost();
             }
             more -= left;
             self.done = 0;
@@ -207,7 +218,7 @@ mod tests {
     }
 
     fn window() -> Window {
-        Window::new(vec![1000, 1000])
+        Window::new(vec![100_000, 100_000])
     }
 
     /// The numbers of all that is given again, and how many blocks of each input.
@@ -274,11 +285,32 @@ mod tests {
     }
 
     #[test]
+    fn blocks_without_a_byte_have_their_limit_too() {
+        let mut window = Window::new(vec![100_000, 100_000]);
+        let empty = |count: u64| {
+            let mut chunk = Chunk { marks: Vec::new(), inputs: vec![Kept::default(), Kept::default()] };
+            for seq in (1..=count).filter_map(Seq::new) {
+                chunk.marks.push(Mark { epoch: 0, number: seq, head: PLAIN });
+                chunk.inputs[0].blocks.push(seq, &Block::new(PLAIN, b""));
+                chunk.inputs[0].ends.push(seq.get() as usize);
+            }
+            chunk
+        };
+        let error = (0..100).find_map(|_| window.keep(empty(64)).err());
+        assert!(error.is_some_and(|error| error.input == 0), "there was no end to them: {error:?}");
+        window.set_done(u64::MAX);
+        assert!(window.inputs.iter().all(|room| room.kept == 0));
+    }
+
+    #[test]
     fn more_than_one_chunk_may_not_be_longer_than_the_limit() {
-        let mut window = Window::new(vec![1000, 16]);
+        // Of its second input each compute block has two blocks of two bytes.
+        let cost = |compute_blocks: usize| CHUNK_BYTES + 2 * compute_blocks * (BLOCK_BYTES + 2);
+        let mut window = Window::new(vec![100_000, 16]);
         window.keep(chunk(1..=100)).unwrap();
-        assert_eq!(window.keep(chunk(101..=101)), Err(Overfull { input: 1, bytes: 404, limit: 16 }));
-        let mut window = Window::new(vec![1000, 16]);
+        let bytes = cost(100) + cost(1);
+        assert_eq!(window.keep(chunk(101..=101)), Err(Overfull { input: 1, bytes, limit: 16 }));
+        let mut window = Window::new(vec![100_000, 4 * cost(1)]);
         (1..=4).for_each(|number| window.keep(chunk(number..=number)).unwrap());
         window.set_done(1);
         window.keep(chunk(5..=5)).unwrap();

@@ -21,7 +21,7 @@ fn lineup_of<const N: usize>(inputs: [Vec<Given>; N], keeps: bool) -> (Lineup, [
     let spec = || LaneSpec::of(&network[pipe(&network, "p")], false);
     let lane = |(given, tally): (Vec<Given>, &Arc<Tally>)| Lane::new(Script::of(given), spec(), tally.clone());
     let lanes = inputs.into_iter().zip(&tallies).map(lane).collect();
-    (Lineup::of_lives(lanes, keeps.then(|| vec![("p".into(), 1000); N]), HeadSize::ONE), tallies)
+    (Lineup::of_lives(lanes, keeps.then(|| vec![("p".into(), 100_000); N]), HeadSize::ONE), tallies)
 }
 
 /// A life of the program begins with these as its inputs.
