@@ -2,13 +2,22 @@
 //!
 //! A program with one block out for each compute block in needs no numbers and no heads on the wire to keep its stream in
 //! step: the k-th block it writes belongs to the k-th compute block it read, whatever it buffers in between. So whoever
-//! writes its input leaves a mark for each compute block here, and whoever reads its output takes one for each block. Equal
-//! heads in a row cost one message.
+//! writes its input leaves a mark for each compute block here, and whoever reads its output takes one for each block. Marks
+//! with equal heads and numbers in a row are one row, however many they are and whenever they came: so a program that writes
+//! less than it reads costs nothing while its heads stay the same.
 
+use std::collections::VecDeque;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use pipeloom_config::JobId;
 use pipeloom_job::{Head, Seq};
+
+use crate::reactor::{Fact, FactSender};
+
+/// A program for which so many more marks wait than it has written blocks may not write one for each compute block.
+pub(crate) const FAR_BEHIND: u64 = 1_000_000;
 
 /// What is known of a block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,6 +49,16 @@ impl Row {
         same
     }
 
+    /// Adds another row, if its marks are more of the same.
+    fn join(&mut self, other: &Row) -> bool {
+        let same =
+            (other.first.epoch, other.first.head, other.first.number) == (self.first.epoch, self.first.head, self.next);
+        if same {
+            (self.next, self.blocks) = (other.next, self.blocks + other.blocks);
+        }
+        same
+    }
+
     /// Takes the first mark off; `true` if that was the last.
     fn pop(&mut self) -> (Mark, bool) {
         let mark = self.first;
@@ -49,30 +68,85 @@ impl Row {
     }
 }
 
+/// The rows between both ends of a line.
+#[derive(Default)]
+struct Rows {
+    rows: VecDeque<Row>,
+    /// How many marks they are.
+    marks: u64,
+}
+
+impl Rows {
+    fn push(&mut self, row: Row) {
+        self.marks += row.blocks;
+        if !self.rows.back_mut().is_some_and(|last| last.join(&row)) {
+            self.rows.push_back(row);
+        }
+    }
+
+    fn pop(&mut self) -> Option<Row> {
+        let row = self.rows.pop_front()?;
+        self.marks -= row.blocks;
+        Some(row)
+    }
+}
+
+fn locked(rows: &Mutex<Rows>) -> MutexGuard<'_, Rows> {
+    rows.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Where the writer of a program's input leaves marks.
 pub(crate) struct HeadSender {
-    rows: Sender<Row>,
+    /// Gone with the reader of the program's output.
+    rows: Weak<Mutex<Rows>>,
     open: Option<Row>,
     /// How many blocks of the input make a compute block.
     block_count: NonZeroUsize,
     /// The heads of a compute block that is not whole yet, and how many.
     part: Option<(Head, usize)>,
+    far_behind: Option<FarBehind>,
 }
 
 /// Where the reader of a program's output takes them.
 pub(crate) struct HeadReceiver {
-    rows: Receiver<Row>,
+    rows: Arc<Mutex<Rows>>,
     open: Option<Row>,
+}
+
+/// Tells once that a program writes far less than it is given, whichever of its lines sees it first.
+#[derive(Clone)]
+pub(crate) struct FarBehind {
+    job: JobId,
+    facts: FactSender,
+    is_told: Arc<AtomicBool>,
+}
+
+impl FarBehind {
+    pub(crate) fn new(job: JobId, facts: &FactSender) -> FarBehind {
+        FarBehind { job, facts: facts.clone(), is_told: Arc::default() }
+    }
+
+    fn tell(&self) {
+        if !self.is_told.swap(true, SeqCst) {
+            self.facts.send(Fact::FarBehind(self.job));
+        }
+    }
 }
 
 /// A line of marks around one program, from one of its inputs, with so many blocks for a compute block, to one of its
 /// outputs.
 pub(crate) fn head_line(block_count: NonZeroUsize) -> (HeadSender, HeadReceiver) {
-    let (sender, rows) = unbounded();
-    (HeadSender { rows: sender, open: None, block_count, part: None }, HeadReceiver { rows, open: None })
+    let rows = Arc::default();
+    let sender = HeadSender { rows: Arc::downgrade(&rows), open: None, block_count, part: None, far_behind: None };
+    (sender, HeadReceiver { rows, open: None })
 }
 
 impl HeadSender {
+    /// Tells it if the program writes far less than it is given.
+    pub(crate) fn telling(self, far_behind: Option<FarBehind>) -> HeadSender {
+        HeadSender { far_behind, ..self }
+    }
+
     /// Leaves what is known of the next block of the input.
     pub(crate) fn push(&mut self, epoch: u32, number: Seq, head: Head) {
         let (head, blocks) = self.part.take().map_or((head, 1), |(all, blocks)| (all | head, blocks + 1));
@@ -94,9 +168,13 @@ impl HeadSender {
 
     /// Lets the other side see all marks. To be called before the blocks themselves are written.
     pub(crate) fn flush(&mut self) {
-        if let Some(row) = self.open.take() {
-            // Nobody reads the program's output any more: then nobody misses the marks.
-            let _ = self.rows.send(row);
+        let Some(row) = self.open.take() else { return };
+        // If nobody reads the program's output any more, nobody misses the marks.
+        let Some(rows) = self.rows.upgrade() else { return };
+        let mut rows = locked(&rows);
+        rows.push(row);
+        if rows.marks > FAR_BEHIND {
+            self.far_behind.take().iter().for_each(FarBehind::tell);
         }
     }
 }
@@ -106,7 +184,7 @@ impl HeadReceiver {
     pub(crate) fn pop(&mut self) -> Option<Mark> {
         let mut row = match self.open.take() {
             Some(row) => row,
-            None => self.rows.try_recv().ok()?,
+            None => locked(&self.rows).pop()?,
         };
         let (mark, last) = row.pop();
         self.open = (!last).then_some(row);
@@ -123,7 +201,10 @@ pub(super) fn pop_all(lines: &mut [HeadReceiver]) -> Option<Mark> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reactor::facts;
+    use crate::sample::{Sample, job};
     use pipeloom_job::HeadSize;
+    use pipeloom_os::doorbell::Doorbell;
 
     const PLAIN: Head = Head::empty(HeadSize::ONE);
 
@@ -144,6 +225,44 @@ mod tests {
             assert_eq!(receiver.pop(), Some(Mark { epoch: 0, number, head }));
         }
         assert_eq!(receiver.pop(), None);
+    }
+
+    #[test]
+    fn a_program_that_answers_nothing_gathers_one_row_however_often_marks_are_flushed() {
+        // Each flush was once a message of its own.
+        let (mut sender, mut receiver) = head_line(NonZeroUsize::MIN);
+        for number in seqs().take(10_000) {
+            sender.push(0, number, PLAIN.with(1, number == Seq::FIRST));
+            sender.flush();
+        }
+        assert_eq!(locked(&receiver.rows).rows.len(), 2, "the first block has a head of its own");
+        let numbers = std::iter::from_fn(|| receiver.pop()).map(|mark| mark.number.get());
+        assert!(numbers.eq(1..=10_000));
+        drop(receiver);
+        sender.push(0, Seq::FIRST, PLAIN);
+        sender.flush();
+        assert_eq!(sender.rows.strong_count(), 0);
+    }
+
+    #[test]
+    fn a_program_that_is_far_behind_is_told_once() {
+        let network = Sample::new().program("grep", &[], &[]).network();
+        let (teller, heard) = facts(&Doorbell::new().unwrap());
+        let grep = job(&network, "grep");
+        let far_behind = FarBehind::new(grep, &teller);
+        let mut lines = [(); 2].map(|()| head_line(NonZeroUsize::MIN));
+        for (sender, _) in &mut lines {
+            sender.far_behind = Some(far_behind.clone());
+            seqs().take(FAR_BEHIND as usize).for_each(|number| sender.push(0, number, PLAIN));
+            sender.flush();
+        }
+        assert!(heard.facts.try_recv().is_err());
+        for (sender, _) in &mut lines {
+            sender.push(0, Seq::FIRST, PLAIN);
+            sender.flush();
+        }
+        assert!(matches!(heard.facts.try_recv(), Ok(Fact::FarBehind(told)) if told == grep));
+        assert!(heard.facts.try_recv().is_err());
     }
 
     #[test]

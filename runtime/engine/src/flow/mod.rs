@@ -62,7 +62,7 @@ pub(crate) use fate::{FateTeller, fate};
 pub(crate) use fifo_inlet::FifoInlet;
 pub(crate) use fifo_outlet::FifoOutlet;
 pub(crate) use forwarder::{Failed, Forwarder, Milestone, Place, Renewal, Wants};
-pub(crate) use heads::{HeadReceiver, HeadSender, head_line};
+pub(crate) use heads::{FAR_BEHIND, FarBehind, HeadReceiver, HeadSender, head_line};
 pub(crate) use inbox::Inbox;
 #[cfg(test)]
 pub(crate) use kernel_end::{FarEnd, NearEnd};

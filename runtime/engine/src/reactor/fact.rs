@@ -27,6 +27,8 @@ pub(crate) enum Fact {
     EndSeen(PipeId),
     /// The runtime has closed its end of a FIFO.
     EndClosed(FifoId, Side),
+    /// A program has written far fewer blocks than it was given compute blocks.
+    FarBehind(JobId),
     /// Somebody wants something of the run.
     Command(Command),
     /// Somebody wants the run to be paused.

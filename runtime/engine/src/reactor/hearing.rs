@@ -12,7 +12,7 @@ use super::fact::Fact;
 use super::program::{Program, Said};
 use super::token::{Stream, place_and_life};
 use super::turn::Reactor;
-use crate::flow::{Ending, Returned};
+use crate::flow::{Ending, FAR_BEHIND, Returned};
 use crate::supervise::{Event, NativeEnd};
 
 impl Reactor {
@@ -35,6 +35,7 @@ impl Reactor {
                 Fact::NoOtherLife(at) => self.events.push_back(Event::NoOtherLife(at)),
                 Fact::InputsOver(at) => self.events.push_back(Event::InputsOver(at)),
                 Fact::EndSeen(pipe) => self.events.push_back(Event::EndSeen(pipe)),
+                Fact::FarBehind(job) => self.publisher.warn(Some(job), far_behind()),
                 Fact::Command(command) => {
                     // What is halted could not do what it will be asked for.
                     self.resume();
@@ -167,4 +168,12 @@ fn native_end(returned: Returned) -> NativeEnd {
         Returned::Panicked(message) => failed(CauseKind::Panic, format!("panicked: {message}")),
         Returned::Flow(error) => failed(CauseKind::Flow, error.to_string()),
     }
+}
+
+/// What people are told of a program that may write fewer blocks than it should.
+fn far_behind() -> String {
+    format!(
+        "it has written {FAR_BEHIND} blocks less than it was given compute blocks, and their numbers and heads are kept for it: \
+         if it does not write one block for each, say `steps = \"free\"`"
+    )
 }

@@ -17,6 +17,7 @@ use crate::flow::{
     Renewal, Tally, WireFormat, head_line, link,
 };
 use crate::plan::{Leg, Plan, Route, leads_back, plan};
+use crate::reactor::facts;
 use crate::step::LaneSpec;
 use crate::supervise::At;
 use crate::wire::{Forwarded, HeadLines, PipeLeg, kept, lineup, outputs_with_lines};
@@ -53,7 +54,9 @@ pub(super) struct Wiring {
 impl Wiring {
     pub(super) fn new(network: Arc<Network>, bell: Doorbell, planted: Option<Planted>, random: &mut Rng) -> Wiring {
         let plan = plan(&network);
-        let lines = HeadLines::lay(&network, &plan);
+        // Nobody is there to be warned.
+        let (nobody, _) = facts(&bell);
+        let lines = HeadLines::lay(&network, &plan, &nobody);
         let mut wiring = Wiring {
             network: network.clone(),
             plan,

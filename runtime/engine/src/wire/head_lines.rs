@@ -6,8 +6,9 @@ use std::num::NonZeroUsize;
 use pipeloom_config::{End, JobId, Network, PipeId};
 use pipeloom_job::Steps;
 
-use crate::flow::{HeadReceiver, HeadSender, head_line};
+use crate::flow::{FarBehind, HeadReceiver, HeadSender, head_line};
 use crate::plan::Plan;
+use crate::reactor::FactSender;
 
 /// All lines of a network, each end waiting to be taken by whoever has that end of a pipe.
 #[derive(Default)]
@@ -20,7 +21,7 @@ pub(crate) struct HeadLines {
 impl HeadLines {
     /// Lays a line from each input that the runtime writes to each output that it reads, around every executable with one
     /// block out for each in, and to the records of what goes through an executable.
-    pub(crate) fn lay(network: &Network, plan: &Plan) -> HeadLines {
+    pub(crate) fn lay(network: &Network, plan: &Plan, facts: &FactSender) -> HeadLines {
         let mut lines = HeadLines::default();
         for (id, job) in network.jobs() {
             if job.executable().is_none() {
@@ -37,17 +38,20 @@ impl HeadLines {
                 network[pipe].codec.has_blocks() && (is_relay(pipe) || is_native(network[pipe].writer))
             };
             let times = job.times.map(|_| job.outputs.len());
+            let far_behind = FarBehind::new(id, facts);
             for output in in_step.into_iter().chain(times) {
+                // What is told of a program is held back by itself.
+                let far_behind = (Some(output) != times).then(|| far_behind.clone());
                 let receivers = lines.receivers.entry((id, output)).or_default();
                 if plan.lines_up(network, id) {
                     let (sender, receiver) = head_line(NonZeroUsize::MIN);
-                    lines.lineups.entry(id).or_default().push(sender);
+                    lines.lineups.entry(id).or_default().push(sender.telling(far_behind));
                     receivers.push(receiver);
                     continue;
                 }
                 for (input, pipe) in job.inputs.iter().enumerate().filter(|(_, pipe)| written(pipe)) {
                     let (sender, receiver) = head_line(network[*pipe].block_count);
-                    lines.senders.entry((id, input)).or_default().push(sender);
+                    lines.senders.entry((id, input)).or_default().push(sender.telling(far_behind.clone()));
                     receivers.push(receiver);
                 }
             }

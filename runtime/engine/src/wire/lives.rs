@@ -18,7 +18,9 @@ use super::head_lines::outputs_with_lines;
 use super::making::{Made, Maker};
 use super::pipe_leg::PipeLeg;
 use super::time_lines::{LifeLines, LifeTimes};
-use crate::flow::{Done, HandOver, HeadReceiver, HeadSender, Inlet, MomentSender, Outlet, Tally, fate, head_line};
+use crate::flow::{
+    Done, FarBehind, HandOver, HeadReceiver, HeadSender, Inlet, MomentSender, Outlet, Tally, fate, head_line,
+};
 use crate::plan::{Carrier, Conduit, Plan, Route};
 use crate::reactor::FactSender;
 use crate::supervise::{At, Incarnation};
@@ -85,12 +87,13 @@ impl Lives {
             life.done.push(done);
         }
         let with_lines = outputs_with_lines(&self.network, &self.plan, at.job);
+        let far_behind = FarBehind::new(at.job, &self.facts);
         for (port, &output) in job.outputs.iter().enumerate() {
             let pipe = &self.network[output];
             let mut receivers: Vec<HeadReceiver> = Vec::new();
             if with_lines.contains(&port) && !job.inputs.is_empty() {
                 let (sender, receiver) = head_line(NonZeroUsize::MIN);
-                life.lines.push(sender);
+                life.lines.push(sender.telling(Some(far_behind.clone())));
                 receivers.push(receiver);
             }
             let name = name_in_life(pipe.name.to_string(), at.incarnation);

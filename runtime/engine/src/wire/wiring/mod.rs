@@ -183,7 +183,7 @@ impl<'a> Wiring<'a> {
             })
         };
         let mut jobs = network.jobs().map(gather).collect::<Result<Vec<_>, OsError>>()?;
-        let (mut lines, mut times) = (HeadLines::lay(network, plan), TimeLines::lay(network));
+        let (mut lines, mut times) = (HeadLines::lay(network, plan, site.facts), TimeLines::lay(network));
         for (id, job) in network.jobs().filter(|(_, job)| !job.has_lives()) {
             let marks = lines.receivers(End { job: id, port: job.outputs.len() });
             jobs[id.index()].ends.tellers.birth = times.begin(id, marks, site.reactor_bell);
