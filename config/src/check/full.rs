@@ -1,6 +1,7 @@
 //! What happens when a queue is full: the pipe's word, or else that of its readers' jobs.
 
 use crate::check::Checker;
+use crate::check::coded::Coded;
 use crate::check::wiring::{PipeEnds, Wiring};
 use crate::file::{PipeTable, SpoolSyncName, SpoolTable, WhenFull};
 use crate::pipe_spec::{self, DropSide, SpoolSpec, SpoolSync};
@@ -81,6 +82,9 @@ pub(super) fn of_readers<'a>(
 /// How much a spool may keep unless the file says otherwise.
 const USUAL_SPOOL: u64 = 1 << 30;
 
+/// A spool of one block has at most so many bytes beside its payload.
+const AROUND_BLOCK: u64 = 64;
+
 impl Checker<'_> {
     /// What a word means, with what the pipe's table says of a spool.
     pub(super) fn policy(&mut self, word: WhenFull, table: &PipeTable) -> pipe_spec::WhenFull {
@@ -89,6 +93,20 @@ impl Checker<'_> {
             self.say(problem.help("when_full = \"spool\" puts what waits on disk"));
         }
         policy(word, table.spool.as_ref().map(|at| &at.value))
+    }
+
+    /// A spool must have room for a block, as far as it is known how long one is.
+    pub(super) fn check_spool_size(&mut self, policy: pipe_spec::WhenFull, table: &PipeTable, coded: &Coded) {
+        let pipe_spec::WhenFull::Spool(SpoolSpec { max_bytes, .. }) = policy else { return };
+        let Some(block_size) = coded.codec.block_size().map(|size| size as u64) else { return };
+        let needed = block_size.saturating_add(AROUND_BLOCK);
+        let said = table.spool.as_ref().and_then(|spool| spool.value.max_bytes.as_ref()).map(|at| at.span);
+        let Some(place) = said.or(table.block_size.as_ref().map(|at| at.span)).filter(|_| max_bytes < needed) else {
+            return;
+        };
+        let message = format!("blocks of {block_size} bytes do not fit into a spool of {max_bytes} bytes");
+        let help = format!("spool = {{ max_bytes = {needed} }} has room for one, eight times as much for some");
+        self.say(Problem::new(place, message).help(help));
     }
 }
 

@@ -47,6 +47,8 @@ impl Checker<'_> {
         self.check_block_count(pipe, table, wiring, jobs);
         let taking = self.taking(table, &coded, max_block_bytes);
         let dummy = self.dummy(pipe, table, &coded, max_block_bytes);
+        let policy = self.policy(when_full.map_or(WhenFull::Block, |word| word.value), table);
+        self.check_spool_size(policy, table, &coded);
         let own_queue = table.max_queue.as_ref();
         let of_readers = pipe.readers.iter().filter_map(|place| wiring.job_table(place.end.job).max_queue.as_ref());
         Some(PipeSpec {
@@ -69,7 +71,7 @@ impl Checker<'_> {
                 Some(max) => QueueLimits { blocks: max.size(), bytes: usize::MAX },
             },
             delivery: self.delivery(table),
-            when_full: self.policy(when_full.map_or(WhenFull::Block, |word| word.value), table),
+            when_full: policy,
             cycle: table.cycle.as_ref().is_some_and(|cycle| cycle.value),
             capacity: table.capacity_bytes.as_ref().and_then(|capacity| NonZeroUsize::new(capacity.size())),
             max_block_bytes,

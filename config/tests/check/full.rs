@@ -93,3 +93,15 @@ fn a_spool_has_what_the_file_says_and_is_for_pipes_that_have_one() {
     assert_snapshot!("no_spool", network(without).errors());
     assert_snapshot!("spool_without_word", network(&without.replace("1000, sync = 'sometimes'", "100_000")).errors());
 }
+
+#[test]
+fn a_spool_that_has_no_room_for_a_block() {
+    let spooled = |block_size: u64, max_bytes: u64| {
+        network(&format!(
+            "[jobs.a]\nexec = ['cat']\noutputs = ['x']\n[jobs.b]\nexec = ['cat']\ninputs = ['x']\n[pipes.x]\ncodec = 'bytes'\n\
+             block_size = {block_size}\nwhen_full = 'spool'\nspool = {{ max_bytes = {max_bytes} }}\n"
+        ))
+    };
+    spooled(70_000, 70_064).is_right();
+    assert_snapshot!("small_spool", spooled(70_000, 70_063).errors());
+}

@@ -32,7 +32,17 @@ pub(crate) enum FlowErrorKind {
     #[error(transparent)]
     Overflow(#[from] Overflow),
     #[error(transparent)]
-    Spool(#[from] SpoolError),
+    Spool(SpoolError),
+    #[error(
+        "a block of {bytes} bytes has come, and there is room for {max} at most in what the pipe may keep on disk: make that \
+         larger (`spool = {{ max_bytes = ... }}`)"
+    )]
+    SmallSpool {
+        /// How long the block is.
+        bytes: usize,
+        /// How long one may be.
+        max: u64,
+    },
     #[error(
         "blocks that take {bytes} bytes are given to its reader and not done, which is more than `window_bytes` ({limit}): \
          at-least-once cannot be kept; make `window_bytes` larger"
@@ -43,6 +53,16 @@ pub(crate) enum FlowErrorKind {
         /// How much may be.
         limit: usize,
     },
+}
+
+impl From<SpoolError> for FlowErrorKind {
+    fn from(error: SpoolError) -> FlowErrorKind {
+        match error {
+            // No block of the pipe is longer than blocks may be, so it is the spool that is too small.
+            SpoolError::TooLong { bytes, max } => FlowErrorKind::SmallSpool { bytes, max },
+            error => FlowErrorKind::Spool(error),
+        }
+    }
 }
 
 impl FlowError {

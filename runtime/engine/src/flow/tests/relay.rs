@@ -5,10 +5,12 @@ use std::sync::Arc;
 use pipeloom_config::{DropSide, QueueLimits, WhenFull};
 use pipeloom_job::{Codec, HeadSize};
 use pipeloom_os::pipe::unnamed;
+use pipeloom_spool::SpoolSync;
 
 use super::{Given, Script, Shelf, counts};
 use crate::flow::{
-    Ending, FifoInlet, Forwarder, HeadRule, LegQueue, Place, Relay, RelayLeg, Renewal, Tally, Wants, WireFormat,
+    Ending, FifoInlet, Forwarder, HeadRule, LegQueue, Place, Relay, RelayLeg, Renewal, SpoolQueue, SpoolRoom, Tally,
+    Wants, WireFormat,
 };
 
 const ROOMY: QueueLimits = QueueLimits { blocks: 1000, bytes: 1 << 20 };
@@ -86,6 +88,19 @@ fn one_block_too_many_is_told_with_the_pipe_where_the_file_wants_it() {
     let (mut relay, ..) = stuck(WhenFull::Fail, &["1", "2", "3", "4"]);
     let error = relay.advance().unwrap_err().error.to_string();
     assert!(error.starts_with("pipe p: 3 blocks wait for a reader and one more has come"), "{error}");
+}
+
+#[test]
+fn a_block_that_is_longer_than_the_spool_is_told_with_the_pipe_and_the_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let room = SpoolRoom { max_bytes: 100, max_block_bytes: 1000 };
+    let queue = SpoolQueue::create(folder.path().join("p@job"), room, SpoolSync::Never).unwrap();
+    let leg = RelayLeg::new(Shelf::new().outlet(), queue, Arc::default());
+    let given = Given::Blocks(&["short", "a block that finds no room beside all that stands around a block on disk"]);
+    let error = Relay::new("p", Script::of([given]), vec![leg]).advance().unwrap_err().error.to_string();
+    let expected = "pipe p: a block of 72 bytes has come, and there is room for 47 at most in what the pipe may keep on disk: \
+                    make that larger (`spool = { max_bytes = ... }`)";
+    assert_eq!(error, expected);
 }
 
 #[test]
