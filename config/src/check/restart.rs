@@ -54,6 +54,7 @@ impl Checker<'_> {
             );
         }
         self.check_waits(backoff_seconds.as_ref(), backoff_max_seconds.as_ref(), &restart);
+        self.check_window(window_seconds.as_ref());
         restart
     }
 
@@ -74,6 +75,14 @@ impl Checker<'_> {
                 let problem = Problem::new(restart.span, message).related(pipe.name.span, "the pipe is here");
                 self.say(problem.help("give the pipe another codec, or the job one input"));
             }
+        }
+    }
+
+    /// In no time there are never too many restarts, and a job that cannot run would be started for ever.
+    fn check_window(&mut self, window: Option<&At<Seconds>>) {
+        if let Some(at) = window.filter(|at| at.value.get().is_zero()) {
+            let problem = Problem::new(at.span, "`window_seconds` is more than 0");
+            self.say(problem.help("without the key, restarts within 60 s are counted"));
         }
     }
 

@@ -7,7 +7,7 @@ use crate::file::{Seconds, Whole};
 use crate::span::At;
 
 /// Whether a job is started again when it has ended. It is not after an error of its start, after all its inputs have ended,
-/// or while the run is being stopped.
+/// while the run is being stopped, or if it is a native job and one of its pipes could not be read or written.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Restart")]
@@ -28,8 +28,8 @@ pub struct RestartTable {
     /// How many restarts there may be within `window_seconds`. The failure after that counts, and `on_failure` applies.
     #[schemars(extend("default" = 5))]
     pub max_restarts: Option<At<Whole<1, 1_000_000>>>,
-    /// The time in which restarts are counted.
-    #[schemars(extend("default" = 60))]
+    /// The time in which restarts are counted, more than 0.
+    #[schemars(extend("default" = 60, "exclusiveMinimum" = 0))]
     pub window_seconds: Option<At<Seconds>>,
     /// Who is started again with it: `job` (nobody), `downstream` (all jobs that its blocks reach, but not over pipes with
     /// `cycle = true`), or `component` (all jobs that are connected with it in any direction). The lives of the others are ended

@@ -54,6 +54,12 @@ fn restarts_that_make_no_sense() {
 }
 
 #[test]
+fn a_window_of_no_time_in_which_no_restart_would_ever_count() {
+    let errors = network("[jobs.a]\nexec = ['cat']\nrestart = { policy = 'always', window_seconds = 0 }\n").errors();
+    assert_snapshot!("no_window", errors);
+}
+
+#[test]
 fn what_cannot_be_had_with_a_restart_is_refused() {
     let errors = network(
         "[jobs.a]\nexec = ['cat']\noutputs = ['x', 'y']\n\
