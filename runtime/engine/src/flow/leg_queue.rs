@@ -18,6 +18,9 @@ pub(crate) struct LegQueue {
     limits: QueueLimits,
     when_full: WhenFull,
     dropped: u64,
+    /// The epoch and number of the first block that was marked as the last one. For readers the stream ends with it: what comes
+    /// behind is dropped like any other, marked or not.
+    last: Option<(u32, Seq)>,
 }
 
 /// There is no room for a block, and the file says that this must not be.
@@ -33,7 +36,7 @@ pub(crate) struct Overflow {
 
 impl LegQueue {
     pub(crate) fn new(limits: QueueLimits, when_full: WhenFull) -> LegQueue {
-        LegQueue { batches: VecDeque::new(), blocks: 0, bytes: 0, limits, when_full, dropped: 0 }
+        LegQueue { batches: VecDeque::new(), blocks: 0, bytes: 0, limits, when_full, dropped: 0, last: None }
     }
 
     /// Whether a batch may be pushed now. Only a queue that makes its writer wait ever says no.
@@ -87,12 +90,15 @@ impl LegQueue {
         block: &Block<'_>,
         spare: &mut Vec<Batch>,
     ) -> Result<(), Overflow> {
+        if block.head.is_finished() && self.last.is_none() {
+            self.last = Some((epoch, seq));
+        }
         if self.is_full() {
             match self.when_full {
                 WhenFull::Block | WhenFull::Spool(_) => {}
                 WhenFull::Fail => return Err(Overflow { blocks: self.blocks }),
                 WhenFull::Drop(DropSide::Oldest) => self.drop_oldest(spare),
-                WhenFull::Drop(DropSide::Newest) if may_be_dropped(block) => {
+                WhenFull::Drop(DropSide::Newest) if self.may_be_dropped(epoch, seq, block) => {
                     self.dropped += 1;
                     return Ok(());
                 }
@@ -112,16 +118,18 @@ impl LegQueue {
     }
 
     fn drop_oldest(&mut self, spare: &mut Vec<Batch>) {
-        let oldest = self.batches.iter().position(|batch| batch.iter().all(|(_, block)| may_be_dropped(&block)));
+        let may_be_dropped =
+            |batch: &Batch| batch.iter().all(|(seq, block)| self.may_be_dropped(batch.epoch(), seq, &block));
+        let oldest = self.batches.iter().position(may_be_dropped);
         if let Some(batch) = oldest.and_then(|place| self.batches.remove(place)) {
             (self.blocks, self.bytes) = (self.blocks - batch.len(), self.bytes - batch.bytes());
             self.dropped += batch.len() as u64;
             spare.push(batch);
         }
     }
-}
 
-/// A stream's first block and its last always arrive.
-fn may_be_dropped(block: &Block<'_>) -> bool {
-    !block.head.is_reset() && !block.head.is_finished()
+    /// A stream's first block and its last always arrive.
+    fn may_be_dropped(&self, epoch: u32, seq: Seq, block: &Block<'_>) -> bool {
+        !block.head.is_reset() && self.last != Some((epoch, seq))
+    }
 }

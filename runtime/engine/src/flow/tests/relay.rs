@@ -57,6 +57,16 @@ fn the_newest_blocks_are_dropped_but_for_the_last() {
 }
 
 #[test]
+fn of_blocks_that_are_all_marked_as_the_last_only_the_first_always_arrives() {
+    // None of them was ever dropped, and the queue had no end.
+    let given = &["1^", "2$", "3$", "4$", "5$", "6$", "7$"];
+    for (side, expected) in [(DropSide::Oldest, ["1", "2", "7"]), (DropSide::Newest, ["1", "2", "3"])] {
+        let (texts, dropped) = after_all(stuck(WhenFull::Drop(side), given));
+        assert_eq!((texts, dropped), (expected.map(String::from).to_vec(), 4), "{side:?}");
+    }
+}
+
+#[test]
 fn nothing_is_dropped_of_many_blocks_at_once_while_the_reader_takes_them() {
     let given = &["1", "2", "3", "4", "5", "6", "7", "8", "9"];
     for when_full in [WhenFull::Drop(DropSide::Oldest), WhenFull::Drop(DropSide::Newest), WhenFull::Fail] {
