@@ -15,7 +15,6 @@ use super::facts::{Action, Over, Timer};
 use super::health::Signs;
 use super::job::{Job, Life, Processes};
 use super::supervisor::Supervisor;
-use super::together::keeps_thread;
 
 impl Supervisor {
     /// A life of a job is over. If another one is to follow, it is asked for; else the job is over, too.
@@ -35,9 +34,7 @@ impl Supervisor {
         let (at, now) = (self.at(id), self.now);
         let job = &mut self.jobs[id.index()];
         let is_program = job.is_executable;
-        let follows = |backoff: &&mut Backoff| {
-            is_followed(backoff.policy().policy, is_program, &over) && (is_program || keeps_thread(&over))
-        };
+        let follows = |backoff: &&mut Backoff| is_followed(backoff.policy().policy, is_program, &over);
         let Some(backoff) = job.backoff.as_mut().filter(follows) else { return Some(over) };
         let Some(wait) = backoff.next(now) else {
             let policy = backoff.policy();

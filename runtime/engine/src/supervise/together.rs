@@ -8,7 +8,7 @@
 use std::mem;
 
 use pipeloom_config::JobId;
-use pipeloom_events::{CauseKind, JobEnd};
+use pipeloom_events::JobEnd;
 
 use super::facts::{Action, Over};
 use super::job::Life;
@@ -100,8 +100,7 @@ impl Supervisor {
     pub(super) fn member_over(&mut self, id: JobId, over: Over, out: &mut Vec<Action>) {
         let Some(first) = self.started_with(id) else { return };
         let at = self.at(id);
-        let job = &mut self.jobs[id.index()];
-        if !(job.is_executable || keeps_thread(&over)) || self.is_of_no_use(id) {
+        if self.jobs[id.index()].no_other_life || self.is_of_no_use(id) {
             return self.job_over(id, over, out);
         }
         let job = &mut self.jobs[id.index()];
@@ -206,13 +205,5 @@ impl Supervisor {
             let Some(&next) = members.iter().find(|&&id| !anew.contains(&id) && follows(id)) else { return anew };
             anew.push(next);
         }
-    }
-}
-
-/// Whether the thread of a native job waits for another life after one that ended like this.
-pub(super) fn keeps_thread(over: &Over) -> bool {
-    match over {
-        Over::Ended(end, _) => *end == JobEnd::Stopped,
-        Over::Failed(cause) => matches!(cause.kind, CauseKind::Error | CauseKind::Panic),
     }
 }

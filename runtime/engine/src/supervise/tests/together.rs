@@ -126,6 +126,7 @@ fn a_job_that_is_over_for_good_stays_so_and_the_others_begin() {
     let mut run = chain();
     run.is_gone("source", FAILURE);
     run.rested("source");
+    run.told(Event::NoOtherLife(run.at("filter")));
     let finished = run.returns("filter", NativeEnd::Ended(JobEnd::Finished));
     assert!(finished.contains(&run.ended("filter", JobEnd::Finished, None)), "{finished:?}");
     run.is_gone("last", ASKED);
@@ -249,14 +250,4 @@ fn when_the_run_is_stopped_those_who_wait_end_and_the_others_as_they_are_asked()
     let actions = run.is_gone("last", ASKED);
     assert!(actions.contains(&run.ended("last", JobEnd::Stopped, Some("killed by SIGTERM"))), "{actions:?}");
     assert_eq!(starts(&run.drained("source", "a")), []);
-}
-
-#[test]
-fn a_native_job_whose_thread_is_gone_is_not_started_again() {
-    // It was, and nobody was there to work it.
-    let sample = Sample::new().native("source", &[], &["a"]).with("restart.policy = \"on-failure\"");
-    let mut run = Run::of(sample.native("sink", &["a"], &[]), &[]);
-    let failure = cause(CauseKind::Flow, "pipe a: a block of 9 bytes");
-    let actions = run.returns("source", NativeEnd::Failed(failure.clone()));
-    assert!(actions.contains(&Action::Failed(run.job("source"), failure)), "{actions:?}");
 }

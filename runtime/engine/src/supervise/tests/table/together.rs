@@ -80,6 +80,7 @@ returned failed   | .       .       .       .       .
 drained           | note    note    note    lose    .
 drained finished  | note    note    note    lose    note
 inputs over       | note    note    note    note    note
+no other life     | note    note    note    note    note
 lost              | .       .       .       .       again
 end seen          | note    note    note    note    note
 written told      | note    note    note    note    note
