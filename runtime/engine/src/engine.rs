@@ -30,7 +30,7 @@ use crate::host::{EndError, HostEnds, Receiver as HostReceiver, Sender as HostSe
 use crate::lines::Takers;
 use crate::plan::plan;
 use crate::publish::{Publisher, SeenLives};
-use crate::reactor::{FactSender, Parts, Reactor, Relays, Requests, facts};
+use crate::reactor::{FactSender, Parts, Reactor, Relays, Requests, Watchdog, facts};
 use crate::run_dir::{Journal, OuterNote, RunDir, RunDirError, runs_folder};
 use crate::summary::Summary;
 use crate::supervise::Supervisor;
@@ -172,7 +172,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         cgroup = own_cgroup(options.run);
         cgroup.iter().try_for_each(|cgroup| warden.use_cgroup(cgroup))?;
     }
-    let Wired { natives, programs, posts, forwarders, host, fifos, tallies, warnings, times } =
+    let Wired { natives, programs, posts, forwarders, host, fifos, tallies, meters, warnings, times } =
         wire(&network, &plan, &site)?;
     if let Some(warden) = &mut warden {
         fifos.outer().iter().try_for_each(|fifo| warden.remove_at_end(fifo))?;
@@ -205,6 +205,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
 
     let relayed: Vec<_> = forwarders.iter().flat_map(|forwarded| forwarded.pipes.iter().copied()).collect();
     let (fifo_dir, legs) = (Arc::new(fifo_dir), Arc::new(tallies));
+    let watchdog = Watchdog::new(&plan, meters);
     let lives = Lives {
         network: network.clone(),
         plan,
@@ -223,6 +224,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         natives,
         programs,
         relays: Relays::new(forwarders),
+        watchdog,
         lives,
         requests: Requests::new(listener, takers),
         facts: receiver,

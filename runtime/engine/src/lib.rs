@@ -12,6 +12,7 @@
 //! lines       how lines that people send come to jobs
 //! step        how the inputs of a job are lined up; pure
 //! supervise   who decides; pure
+//! watch       jobs that wait for each other in a circle; pure
 //! reactor     the one thread that does what is decided
 //! publish     telling the outside
 //! run_dir     the directory of a run
@@ -81,6 +82,7 @@ mod simulated;
 mod step;
 mod summary;
 mod supervise;
+mod watch;
 mod wire;
 
 pub use asking::{Pauser, Stopper};

@@ -18,6 +18,7 @@ use pipeloom_os::fifo::OuterFifo;
 /// logs/          JOB.stdout.log and JOB.stderr.log
 /// jobs/JOB/      the working directory of a job with dependencies
 /// spool/         PIPE@JOB/: blocks that wait for a reader, on disk
+/// spill/         PIPE@JOB/: what has grown too long for memory, while it waits
 /// socket         where the run is asked for something, while it is there
 /// outer-fifos    the FIFOs made where the file says, while they are there
 /// ```
@@ -32,6 +33,9 @@ pub struct RunDir {
 
 /// The name of the file with the events.
 pub(crate) const EVENTS: &str = "events.jsonl";
+
+/// The name of the folder for what has grown too long for memory.
+pub(crate) const SPILL: &str = "spill";
 
 /// The name of the file with the outer FIFOs.
 pub(crate) const OUTER_FIFOS: &str = "outer-fifos";

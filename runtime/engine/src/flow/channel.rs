@@ -3,6 +3,8 @@
 //! The channel itself holds a fixed number of batches; a gauge beside it counts the blocks and bytes in them, so that
 //! a few large blocks fill it as well as many small ones. Empty batches travel back and are used again.
 //!
+//! A channel that may grow has no other bound than the gauge, and a [`Meter`] for who watches it.
+//!
 //! A writer that waits for room is woken when half of the queue is free, or when the reader itself is about to wait: it may
 //! wait for just this writer's blocks on another pipe.
 
@@ -10,19 +12,29 @@ use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
 use pipeloom_config::QueueLimits;
 use pipeloom_job::Batch;
 use pipeloom_os::doorbell::Doorbell;
 
-use super::{Ending, FlowError, Inlet, LEAST_BLOCKS, Outlet, Put, Taken};
+use super::growth::{Grown, LegState, MOST_IN_CHANNEL, doubled};
+use super::{Ending, FlowError, Inlet, LEAST_BLOCKS, Outlet, Put, Taken, Tally};
 
-/// How many batches a channel holds. A writer that finds it full gathers larger batches.
+/// How many batches a channel holds, unless it has grown. A writer that finds it full gathers larger batches.
 const BATCHES: usize = 64;
 
 struct Shared {
     blocks: AtomicUsize,
     bytes: AtomicUsize,
+    /// How many of either there may be.
+    max_blocks: AtomicUsize,
+    max_bytes: AtomicUsize,
+    /// How many batches there may be: a writer that finds so many gathers larger ones.
+    max_batches: AtomicUsize,
+    /// The writer was refused last, and waits for room.
+    refused: AtomicBool,
+    /// The writer has ended its stream.
+    writer_gone: AtomicBool,
     ending: OnceLock<Ending>,
     /// Something was taken since the writer's doorbell was rung.
     owes_a_ring: AtomicBool,
@@ -37,7 +49,8 @@ struct ChannelOutlet {
     batches: Option<Sender<Batch>>,
     used: Receiver<Batch>,
     shared: Arc<Shared>,
-    limits: QueueLimits,
+    /// What `refused` says: only this side changes it.
+    refused: bool,
 }
 
 struct ChannelInlet {
@@ -45,7 +58,12 @@ struct ChannelInlet {
     batches: Option<Receiver<Batch>>,
     used: Sender<Batch>,
     shared: Arc<Shared>,
-    limits: QueueLimits,
+}
+
+/// A channel as it is seen by who watches whether jobs wait for each other.
+pub(crate) struct Meter {
+    shared: Arc<Shared>,
+    tally: Arc<Tally>,
 }
 
 /// A reader may have taken blocks without waking the writer; it must before it waits itself.
@@ -59,6 +77,31 @@ impl Debt {
 }
 
 impl Shared {
+    fn new(limits: QueueLimits, writer: &Doorbell, reader: &Doorbell) -> Arc<Shared> {
+        Arc::new(Shared {
+            blocks: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
+            max_blocks: AtomicUsize::new(limits.blocks),
+            max_bytes: AtomicUsize::new(limits.bytes),
+            max_batches: AtomicUsize::new(BATCHES.min(limits.blocks.max(LEAST_BLOCKS))),
+            refused: AtomicBool::new(false),
+            writer_gone: AtomicBool::new(false),
+            ending: OnceLock::new(),
+            owes_a_ring: AtomicBool::new(false),
+            reader_gone: AtomicBool::new(false),
+            writer: writer.clone(),
+            reader: reader.clone(),
+        })
+    }
+
+    fn limits(&self) -> QueueLimits {
+        QueueLimits { blocks: self.max_blocks.load(Ordering::Relaxed), bytes: self.max_bytes.load(Ordering::Relaxed) }
+    }
+
+    fn held(&self) -> QueueLimits {
+        QueueLimits { blocks: self.blocks.load(Ordering::Acquire), bytes: self.bytes.load(Ordering::Acquire) }
+    }
+
     fn settle(&self) {
         // Only the reader's thread sets and clears it.
         if self.owes_a_ring.load(Ordering::Relaxed) {
@@ -70,40 +113,86 @@ impl Shared {
 
 /// The two ends of a new channel. Each side's doorbell is rung when the other has done something it may wait for.
 pub(crate) fn link(limits: QueueLimits, writer: &Doorbell, reader: &Doorbell) -> (Box<dyn Outlet>, Box<dyn Inlet>) {
-    let (to_reader, batches) = bounded(BATCHES.min(limits.blocks.max(LEAST_BLOCKS)));
+    let shared = Shared::new(limits, writer, reader);
+    ends(bounded(shared.max_batches.load(Ordering::Relaxed)), &shared)
+}
+
+/// The same of a channel that may grow, and its meter. Its blocks are counted in `tally`.
+pub(crate) fn link_that_grows(
+    limits: QueueLimits,
+    writer: &Doorbell,
+    reader: &Doorbell,
+    tally: Arc<Tally>,
+) -> (Box<dyn Outlet>, Box<dyn Inlet>, Meter) {
+    let shared = Shared::new(limits, writer, reader);
+    let (outlet, inlet) = ends(unbounded(), &shared);
+    (outlet, inlet, Meter { shared, tally })
+}
+
+fn ends(
+    (to_reader, batches): (Sender<Batch>, Receiver<Batch>),
+    shared: &Arc<Shared>,
+) -> (Box<dyn Outlet>, Box<dyn Inlet>) {
     let (to_writer, used) = bounded(BATCHES);
-    let shared = Arc::new(Shared {
-        blocks: AtomicUsize::new(0),
-        bytes: AtomicUsize::new(0),
-        ending: OnceLock::new(),
-        owes_a_ring: AtomicBool::new(false),
-        reader_gone: AtomicBool::new(false),
-        writer: writer.clone(),
-        reader: reader.clone(),
-    });
-    let inlet = ChannelInlet { batches: Some(batches), used: to_writer, shared: shared.clone(), limits };
-    let outlet = ChannelOutlet { batches: Some(to_reader), used, shared, limits };
+    let inlet = ChannelInlet { batches: Some(batches), used: to_writer, shared: shared.clone() };
+    let outlet = ChannelOutlet { batches: Some(to_reader), used, shared: shared.clone(), refused: false };
     (Box::new(outlet), Box::new(inlet))
+}
+
+impl Meter {
+    /// What is seen of the channel; `None` once one side is gone.
+    pub(crate) fn state(&self) -> Option<LegState> {
+        let shared = &self.shared;
+        if shared.writer_gone.load(Ordering::SeqCst) || shared.reader_gone.load(Ordering::SeqCst) {
+            return None;
+        }
+        let (held, limits) = (shared.held(), shared.limits());
+        Some(LegState {
+            full: shared.refused.load(Ordering::SeqCst),
+            empty: held.blocks == 0,
+            awaited: true,
+            may_grow: doubled(limits, held, MOST_IN_CHANNEL).is_some(),
+            ..LegState::of(&self.tally, held.blocks, 0, 0)
+        })
+    }
+
+    /// Has more room from now on, if it may.
+    pub(crate) fn grow(&self) -> Option<Grown> {
+        let limits = doubled(self.shared.limits(), self.shared.held(), MOST_IN_CHANNEL)?;
+        self.shared.max_blocks.store(limits.blocks, Ordering::Relaxed);
+        self.shared.max_bytes.store(limits.bytes, Ordering::Relaxed);
+        self.shared.max_batches.store(usize::MAX, Ordering::Relaxed);
+        self.shared.writer.ring();
+        Some(Grown::InMemory(limits))
+    }
 }
 
 impl ChannelOutlet {
     fn has_room_for(&self, batch: &Batch) -> bool {
-        let blocks = self.shared.blocks.load(Ordering::Acquire);
-        let bytes = self.shared.bytes.load(Ordering::Acquire);
+        let QueueLimits { blocks, bytes } = self.shared.held();
         if blocks + batch.len() <= LEAST_BLOCKS || blocks == 0 {
             return true;
         }
-        blocks + batch.len() <= self.limits.blocks && bytes + batch.bytes() <= self.limits.bytes
+        let limits = self.shared.limits();
+        blocks + batch.len() <= limits.blocks && bytes + batch.bytes() <= limits.bytes
+    }
+
+    fn note_refusal(before: &mut bool, shared: &Shared, refused: bool) {
+        if std::mem::replace(before, refused) != refused {
+            shared.refused.store(refused, Ordering::SeqCst);
+        }
     }
 }
 
 impl Outlet for ChannelOutlet {
     fn put(&mut self, batch: &mut Batch) -> Result<Put, FlowError> {
         let Some(batches) = &self.batches else { return Ok(Put::Gone) };
-        if batches.is_full() || !self.has_room_for(batch) {
+        if batches.len() >= self.shared.max_batches.load(Ordering::Relaxed) || !self.has_room_for(batch) {
+            Self::note_refusal(&mut self.refused, &self.shared, true);
             // A reader that has gone empties nothing any more.
             return Ok(if self.shared.reader_gone.load(Ordering::SeqCst) { Put::Gone } else { Put::Full });
         }
+        Self::note_refusal(&mut self.refused, &self.shared, false);
         let full = std::mem::replace(batch, self.used.try_recv().unwrap_or_default());
         self.shared.blocks.fetch_add(full.len(), Ordering::AcqRel);
         self.shared.bytes.fetch_add(full.bytes(), Ordering::AcqRel);
@@ -118,6 +207,10 @@ impl Outlet for ChannelOutlet {
 
     fn flush(&mut self) -> Result<Put, FlowError> {
         Ok(Put::Taken)
+    }
+
+    fn is_drained(&self) -> bool {
+        self.shared.held().blocks == 0
     }
 
     fn has_reader(&self) -> bool {
@@ -137,6 +230,7 @@ impl Outlet for ChannelOutlet {
 impl Drop for ChannelOutlet {
     fn drop(&mut self) {
         self.batches = None;
+        self.shared.writer_gone.store(true, Ordering::SeqCst);
         self.shared.reader.ring();
     }
 }
@@ -154,7 +248,8 @@ impl Inlet for ChannelInlet {
                 let _ = self.used.try_send(used);
                 self.shared.owes_a_ring.store(true, Ordering::Relaxed);
                 // A writer that waits is woken for half a queue at once, not for each batch.
-                if blocks < LEAST_BLOCKS || (blocks <= self.limits.blocks / 2 && bytes <= self.limits.bytes / 2) {
+                let limits = self.shared.limits();
+                if blocks < LEAST_BLOCKS || (blocks <= limits.blocks / 2 && bytes <= limits.bytes / 2) {
                     self.shared.settle();
                 }
                 Ok(Taken::Some)
@@ -168,6 +263,10 @@ impl Inlet for ChannelInlet {
                 Ok(Taken::End(self.shared.ending.get().copied().unwrap_or(Ending::EndedUnfinished)))
             }
         }
+    }
+
+    fn pending(&self) -> usize {
+        self.shared.held().blocks
     }
 
     fn debt(&self) -> Option<Debt> {

@@ -1,6 +1,6 @@
 //! What a native job's thread and the rest of the runtime share, and where that thread waits.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use pipeloom_os::doorbell::{Doorbell, Interest, wait};
 use super::{Debt, Returned};
 use crate::reactor::{Fact, FactSender};
 use crate::supervise::{At, Incarnation};
+use crate::watch::Stance;
 
 /// What a native job's thread and the rest of the runtime share.
 #[derive(Clone)]
@@ -39,6 +40,19 @@ struct Flags {
     lose: Mutex<Option<Lose>>,
     /// No other life will begin.
     last_life: AtomicBool,
+    /// What the thread sleeps for, as a [`SleepsFor`].
+    sleeps_for: AtomicU8,
+}
+
+/// What a job's thread sleeps for, as far as its pipes are concerned.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum SleepsFor {
+    /// It is awake, or sleeps for something else.
+    Other,
+    /// For blocks on its inputs.
+    Blocks,
+    /// For room on its outputs.
+    Room,
 }
 
 /// What comes after a life of a native job.
@@ -180,6 +194,27 @@ impl Controls {
 
     pub(crate) fn stay_awake(&self) {
         self.bell.stay_awake();
+    }
+
+    /// What the thread waits for, as others may see it.
+    pub(crate) fn stance(&self) -> Stance {
+        match self.flags.sleeps_for.load(Ordering::SeqCst) {
+            at if at == SleepsFor::Blocks as u8 => Stance::READS,
+            at if at == SleepsFor::Room as u8 => Stance::WRITES,
+            _ => Stance::BUSY,
+        }
+    }
+
+    /// Tells that the job is held back by a full queue.
+    pub(crate) fn tell_held_back(&self) {
+        self.facts.send(Fact::HeldBack(self.job));
+    }
+
+    /// Waits as [`Controls::sleep`] does, and lets others see what for.
+    pub(crate) fn sleep_for(&self, what: SleepsFor, interests: &mut [Interest<'_>], timeout: Option<Duration>) {
+        self.flags.sleeps_for.store(what as u8, Ordering::SeqCst);
+        self.sleep(interests, timeout);
+        self.flags.sleeps_for.store(SleepsFor::Other as u8, Ordering::SeqCst);
     }
 
     /// Waits for the doorbell, a descriptor, or the time.

@@ -9,6 +9,7 @@ use pipeloom_spool::SpoolError;
 
 use super::leg_queue::Overflow;
 use super::stamp::Unasked;
+use crate::run_dir::RunDirError;
 
 /// Why a pipe cannot be read or written.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub(crate) enum FlowErrorKind {
     Overflow(#[from] Overflow),
     #[error(transparent)]
     Spool(SpoolError),
+    #[error(transparent)]
+    RunDir(#[from] RunDirError),
     #[error(
         "a block of {bytes} bytes has come, and there is room for {max} at most in what the pipe may keep on disk: make that \
          larger (`spool = {{ max_bytes = ... }}`)"

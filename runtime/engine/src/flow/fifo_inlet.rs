@@ -184,6 +184,10 @@ impl<E: FarEnd> Inlet for FifoInlet<E> {
         }
     }
 
+    fn pending(&self) -> usize {
+        self.end.queued().unwrap_or(0)
+    }
+
     fn readable(&self) -> Option<BorrowedFd<'_>> {
         self.end.fd().filter(|_| !self.awaits_fate)
     }

@@ -183,6 +183,10 @@ impl<E: NearEnd> Outlet for FifoOutlet<E> {
         self.sent.as_ref().map(|sent| sent.unread(queued)).unwrap_or_default()
     }
 
+    fn is_drained(&self) -> bool {
+        self.queue.is_empty() && self.end.queued().is_ok_and(|queued| queued == 0)
+    }
+
     fn intake(&self) -> Option<Intake> {
         let queued = self.end.queued().ok()?;
         Some(Intake { read: self.written.saturating_sub(queued as u64), more: queued > 0 })

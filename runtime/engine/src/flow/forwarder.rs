@@ -3,6 +3,7 @@
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
+use super::growth::{Grown, LegState};
 use super::{Done, FlowError, HeadSender, Inlet, Intake, Outlet};
 
 /// How often one call goes round before others get their turn.
@@ -27,6 +28,19 @@ pub(crate) trait Forwarder: Send {
 
     /// For each leg what its reader has made of what waits for it, as far as that can be known.
     fn intakes(&self) -> Vec<Option<Intake>>;
+
+    /// Whether a full queue of its keeps its writer back.
+    fn is_held_up(&self) -> bool {
+        false
+    }
+
+    /// For each leg that is not closed what is seen of it.
+    fn states(&self) -> Vec<Option<LegState>>;
+
+    /// Has more room for the reader of a leg from now on, if it may.
+    fn grow(&mut self, _leg: usize) -> Option<Grown> {
+        None
+    }
 
     /// Whether something may keep it back that rings the doorbell when it does not any more.
     fn can_be_held(&self) -> bool {

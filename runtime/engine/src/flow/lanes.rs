@@ -126,6 +126,11 @@ impl Lanes {
         self.lanes[place].tally.add_repeated(blocks);
     }
 
+    /// What is there of an input, and not taken.
+    pub(super) fn pending(&self, place: usize) -> usize {
+        self.lanes[place].inlet.as_ref().map_or(0, |inlet| inlet.pending())
+    }
+
     /// What is to be settled before anything is waited for.
     pub(super) fn debts(&self) -> impl Iterator<Item = Debt> {
         self.lanes.iter().filter_map(|lane| lane.inlet.as_ref()?.debt())

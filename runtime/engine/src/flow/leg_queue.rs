@@ -6,6 +6,7 @@ use pipeloom_config::{DropSide, QueueLimits, WhenFull};
 use pipeloom_job::{Batch, Block, Seq};
 
 use super::LEAST_BLOCKS;
+use super::growth::doubled;
 
 /// Batches on their way to one reader.
 ///
@@ -48,6 +49,26 @@ impl LegQueue {
         self.batches.is_empty()
     }
 
+    /// How many blocks wait.
+    pub(crate) fn blocks(&self) -> usize {
+        self.blocks
+    }
+
+    /// Has twice as much room from now on, unless it holds so many bytes already.
+    pub(crate) fn grow(&mut self, most: usize) -> Option<QueueLimits> {
+        self.limits = self.grown(most)?;
+        Some(self.limits)
+    }
+
+    /// Whether [`LegQueue::grow`] would make more room.
+    pub(crate) fn may_grow(&self, most: usize) -> bool {
+        self.grown(most).is_some()
+    }
+
+    fn grown(&self, most: usize) -> Option<QueueLimits> {
+        doubled(self.limits, QueueLimits { blocks: self.blocks, bytes: self.bytes }, most)
+    }
+
     /// The batch that is next.
     pub(crate) fn front(&mut self) -> Option<&mut Batch> {
         self.batches.front_mut()
@@ -57,6 +78,12 @@ impl LegQueue {
     pub(crate) fn pop(&mut self, blocks: usize, bytes: usize) -> Option<Batch> {
         (self.blocks, self.bytes) = (self.blocks - blocks, self.bytes - bytes);
         self.batches.pop_front()
+    }
+
+    /// All that waits, as a queue of its own.
+    pub(crate) fn take(&mut self) -> LegQueue {
+        let LegQueue { limits, when_full, .. } = *self;
+        std::mem::replace(self, LegQueue::new(limits, when_full))
     }
 
     /// Nobody wants what waits any more.

@@ -23,6 +23,7 @@ mod fate;
 mod fifo_inlet;
 mod fifo_outlet;
 mod forwarder;
+mod growth;
 mod heads;
 mod inbox;
 mod kernel_end;
@@ -38,6 +39,7 @@ mod relay;
 mod runner;
 mod seen;
 mod sent;
+mod spill;
 mod spool_queue;
 mod stamp;
 mod tally;
@@ -53,15 +55,16 @@ use std::sync::Arc;
 
 use pipeloom_job::{Batch, Codec, Seq};
 
-pub(crate) use channel::{Debt, link};
+pub(crate) use channel::{Debt, Meter, link, link_that_grows};
 pub(crate) use clock::Clock;
-pub(crate) use controls::{Controls, Lose};
+pub(crate) use controls::{Controls, Lose, SleepsFor};
 pub(crate) use done::{Done, WrongCount};
 pub(crate) use error::{FlowError, FlowErrorKind};
 pub(crate) use fate::{FateTeller, fate};
 pub(crate) use fifo_inlet::FifoInlet;
 pub(crate) use fifo_outlet::FifoOutlet;
 pub(crate) use forwarder::{Failed, Forwarder, Milestone, Place, Renewal, Wants};
+pub(crate) use growth::{Grown, LegState, MOST_ON_DISK};
 pub(crate) use heads::{FAR_BEHIND, FarBehind, HeadReceiver, HeadSender, head_line};
 pub(crate) use inbox::Inbox;
 #[cfg(test)]
@@ -76,6 +79,7 @@ pub(crate) use program_times::{BirthTeller, Born, ProgramTimes, Watched, birth};
 pub(crate) use relay::{Relay, RelayLeg};
 pub(crate) use runner::{MakeJob, Returned, Runner};
 pub(crate) use seen::Seen;
+pub(crate) use spill::SpillPlace;
 pub(crate) use spool_queue::{SpoolQueue, SpoolRoom};
 pub(crate) use stamp::HeadRule;
 pub(crate) use tally::Tally;
@@ -93,6 +97,11 @@ const AT_ONCE: usize = 64;
 pub(crate) trait Inlet: Send {
     /// Replaces what is in `batch` by the next blocks, if there are any. Never waits.
     fn take(&mut self, batch: &mut Batch) -> Result<Taken, FlowError>;
+
+    /// What is there and was not taken, in blocks or bytes, as far as that can be known.
+    fn pending(&self) -> usize {
+        0
+    }
 
     /// Nobody will take the blocks that are there now: counts them, if their writer does not.
     fn discard(&mut self) {}
@@ -140,6 +149,9 @@ pub(crate) trait Outlet: Send {
     fn unread(&self) -> Unread {
         Unread::default()
     }
+
+    /// Whether the reader has taken all that was put here.
+    fn is_drained(&self) -> bool;
 
     /// What the reader has made of what waits for it, as far as that can be known.
     fn intake(&self) -> Option<Intake> {

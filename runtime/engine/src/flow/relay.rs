@@ -15,8 +15,9 @@ use pipeloom_job::{Batch, Seq};
 use pipeloom_spool::SpoolError;
 
 use super::forwarder::{Failed, Forwarder, Milestone, Place, ROUNDS, Renewal, Wants};
+use super::growth::{Grown, LegState};
 use super::moments::Hold;
-use super::spool_queue::SpoolQueue;
+use super::spill::SpillPlace;
 use super::waiting::Waiting;
 use super::{Debt, Ending, FlowError, Inlet, Intake, Outlet, Put, Taken, Tally};
 
@@ -56,11 +57,18 @@ pub(crate) struct RelayLeg {
     blocked: bool,
     /// Why its reader cannot be given any more, until that is told.
     failed: Option<FlowError>,
+    /// Where what waits may go if it gets too long for memory.
+    spill: Option<SpillPlace>,
 }
 
 impl RelayLeg {
     pub(crate) fn new(outlet: Box<dyn Outlet>, queue: impl Into<Waiting>, tally: Arc<Tally>) -> RelayLeg {
-        RelayLeg { outlet: Some(outlet), queue: queue.into(), tally, blocked: false, failed: None }
+        RelayLeg { outlet: Some(outlet), queue: queue.into(), tally, blocked: false, failed: None, spill: None }
+    }
+
+    /// What waits may go to this place if it gets too long for memory.
+    pub(crate) fn spilling_to(self, place: Option<SpillPlace>) -> RelayLeg {
+        RelayLeg { spill: place, ..self }
     }
 
     pub(crate) fn tally(&self) -> Arc<Tally> {
@@ -90,6 +98,7 @@ impl RelayLeg {
     fn queue_copy(&mut self, batch: &Batch, spare: &mut Vec<Batch>, pipe: &Arc<str>) -> Result<(), FlowError> {
         let queue = match &mut self.queue {
             Waiting::OnDisk(queue) => return queue.push(batch).map_err(|error| FlowError::new(pipe, error)),
+            Waiting::Spilled(queue) => return queue.push(batch).map_err(|error| FlowError::new(pipe, error)),
             Waiting::InMemory(queue) if !queue.takes_batches() => return self.queue_blocks(batch, spare, pipe),
             Waiting::InMemory(queue) => queue,
         };
@@ -164,6 +173,19 @@ impl RelayLeg {
 
     fn is_idle(&self) -> bool {
         self.queue.is_empty() && !self.blocked
+    }
+
+    /// What is seen of it; with so much before it, which comes if nothing holds it up.
+    fn state(&self, has_writer: bool, before: u64, comes: bool) -> Option<LegState> {
+        let outlet = self.outlet.as_ref()?;
+        let read = outlet.intake().map_or(0, |intake| intake.read);
+        Some(LegState {
+            full: has_writer && !self.queue.has_room(),
+            empty: !comes && self.queue.is_empty() && outlet.is_drained(),
+            awaited: true,
+            may_grow: self.queue.may_grow(self.spill.is_some()),
+            ..LegState::of(&self.tally, self.queue.blocks(), read, before)
+        })
     }
 }
 
@@ -328,13 +350,6 @@ impl Relay {
         Ok(())
     }
 
-    fn spools(&mut self) -> impl Iterator<Item = &mut SpoolQueue> {
-        self.legs.iter_mut().filter_map(|leg| match &mut leg.queue {
-            Waiting::OnDisk(queue) => Some(&mut **queue),
-            Waiting::InMemory(_) => None,
-        })
-    }
-
     fn is_over(&self) -> bool {
         self.legs.iter().all(|leg| leg.outlet.is_none()) && !(self.to_the_end && self.is_open())
     }
@@ -384,6 +399,24 @@ impl Forwarder for Relay {
         self.legs.iter().map(|leg| leg.outlet.as_ref().and_then(|outlet| outlet.intake())).collect()
     }
 
+    fn is_held_up(&self) -> bool {
+        self.inlet.is_some() && !self.legs.iter().all(RelayLeg::has_room)
+    }
+
+    fn states(&self) -> Vec<Option<LegState>> {
+        let before = self.inlet.as_ref().map_or(0, |inlet| inlet.pending() as u64);
+        let comes = before > 0 && !self.is_held_up();
+        self.legs.iter().map(|leg| leg.state(self.inlet.is_some(), before, comes)).collect()
+    }
+
+    fn grow(&mut self, leg: usize) -> Option<Grown> {
+        let RelayLeg { queue, spill, .. } = &mut self.legs[leg];
+        queue.grow(spill.as_ref()).unwrap_or_else(|kind| {
+            self.legs[leg].fail(FlowError::new(&self.pipe, kind));
+            None
+        })
+    }
+
     fn can_be_held(&self) -> bool {
         !self.holds.is_empty()
     }
@@ -414,7 +447,7 @@ impl Forwarder for Relay {
     }
 
     fn take_warning(&mut self) -> Option<String> {
-        let trouble = self.spools().find_map(SpoolQueue::take_trouble)?;
+        let trouble = self.legs.iter_mut().find_map(|leg| leg.queue.take_trouble())?;
         let meanwhile = match trouble {
             SpoolError::NoRoom { .. } => "its writer waits meanwhile",
             _ => "it is tried again",
@@ -440,7 +473,7 @@ impl Forwarder for Relay {
     fn due(&self) -> Option<Duration> {
         let due = |leg: &RelayLeg| match &leg.queue {
             Waiting::OnDisk(queue) => queue.due(),
-            Waiting::InMemory(_) => None,
+            Waiting::InMemory(_) | Waiting::Spilled(_) => None,
         };
         self.legs.iter().filter_map(due).min()
     }

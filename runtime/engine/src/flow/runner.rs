@@ -26,7 +26,7 @@ use super::outbox::Outbox;
 
 use super::patience::Patience;
 use super::times::Times;
-use super::{Controls, Ending, FlowError};
+use super::{Controls, Ending, FlowError, SleepsFor};
 use crate::step::Ready;
 use crate::supervise::Incarnation;
 
@@ -381,7 +381,8 @@ impl Runner {
             match self.inbox.gather()? {
                 Ready::Waiting if sleeps => {
                     let interests = self.inbox.interests().chain(self.outbox.partings());
-                    self.controls.sleep(&mut interests.collect::<SmallVec<[Interest<'_>; 8]>>(), None);
+                    let mut interests: SmallVec<[Interest<'_>; 8]> = interests.collect();
+                    self.controls.sleep_for(SleepsFor::Blocks, &mut interests, None);
                 }
                 Ready::Waiting => patience.wait(),
                 Ready::Whole => {

@@ -85,6 +85,11 @@ impl Tally {
         self.false_resets.fetch_add(1, Relaxed);
     }
 
+    /// A number that is another one when blocks have moved.
+    pub(crate) fn moved(&self) -> u64 {
+        self.written.load(Relaxed).wrapping_add(self.delivered.load(Relaxed))
+    }
+
     /// How the stream ended, as its reader sees it.
     pub(crate) fn set_ending(&self, ending: Ending) {
         // The first word counts: a stream ends once.

@@ -3,7 +3,10 @@
 use pipeloom_job::Batch;
 use pipeloom_spool::SpoolError;
 
+use super::FlowErrorKind;
+use super::growth::{Grown, MOST_IN_MEMORY};
 use super::leg_queue::LegQueue;
+use super::spill::{Spill, SpillPlace};
 use super::spool_queue::SpoolQueue;
 
 /// What waits for one reader.
@@ -12,6 +15,8 @@ pub(crate) enum Waiting {
     InMemory(LegQueue),
     /// On disk.
     OnDisk(Box<SpoolQueue>),
+    /// First in memory, and the rest on disk.
+    Spilled(Box<Spill>),
 }
 
 impl Waiting {
@@ -19,6 +24,7 @@ impl Waiting {
         match self {
             Waiting::InMemory(queue) => queue.has_room(),
             Waiting::OnDisk(queue) => queue.has_room(),
+            Waiting::Spilled(queue) => queue.has_room(),
         }
     }
 
@@ -26,6 +32,7 @@ impl Waiting {
         match self {
             Waiting::InMemory(queue) => queue.is_empty(),
             Waiting::OnDisk(queue) => queue.is_empty(),
+            Waiting::Spilled(queue) => queue.is_empty(),
         }
     }
 
@@ -38,6 +45,7 @@ impl Waiting {
         match self {
             Waiting::InMemory(queue) => Ok(queue.front()),
             Waiting::OnDisk(queue) => queue.front(),
+            Waiting::Spilled(queue) => queue.front(),
         }
     }
 
@@ -46,6 +54,7 @@ impl Waiting {
         match self {
             Waiting::InMemory(queue) => Ok(queue.pop(blocks, bytes)),
             Waiting::OnDisk(queue) => queue.pop().map(|()| None),
+            Waiting::Spilled(queue) => queue.pop(blocks, bytes),
         }
     }
 
@@ -53,8 +62,44 @@ impl Waiting {
         match self {
             Waiting::InMemory(queue) => queue.clear(),
             Waiting::OnDisk(queue) => queue.clear()?,
+            Waiting::Spilled(queue) => queue.clear()?,
         }
         Ok(())
+    }
+
+    /// Why there is no room on disk, if it is not the file's word; told once.
+    pub(super) fn take_trouble(&mut self) -> Option<SpoolError> {
+        match self {
+            Waiting::InMemory(_) => None,
+            Waiting::OnDisk(queue) => queue.take_trouble(),
+            Waiting::Spilled(queue) => queue.take_trouble(),
+        }
+    }
+
+    /// How many blocks wait in memory.
+    pub(super) fn blocks(&self) -> usize {
+        match self {
+            Waiting::InMemory(queue) => queue.blocks(),
+            Waiting::OnDisk(_) => 0,
+            Waiting::Spilled(queue) => queue.blocks(),
+        }
+    }
+
+    /// Whether [`Waiting::grow`] may make more room.
+    pub(super) fn may_grow(&self, spill: bool) -> bool {
+        matches!(self, Waiting::InMemory(queue) if spill || queue.may_grow(MOST_IN_MEMORY))
+    }
+
+    /// Has more room from now on: in memory, or else at `place`, if there is one.
+    pub(super) fn grow(&mut self, place: Option<&SpillPlace>) -> Result<Option<Grown>, FlowErrorKind> {
+        let Waiting::InMemory(queue) = self else { return Ok(None) };
+        if let Some(limits) = queue.grow(MOST_IN_MEMORY) {
+            return Ok(Some(Grown::InMemory(limits)));
+        }
+        let Some(place) = place else { return Ok(None) };
+        let spill = Spill::new(queue.take(), place)?;
+        *self = Waiting::Spilled(Box::new(spill));
+        Ok(Some(Grown::OnDisk { max_bytes: place.room.max_bytes }))
     }
 }
 

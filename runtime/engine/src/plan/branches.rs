@@ -5,8 +5,17 @@
 
 use pipeloom_config::{Network, PipeId};
 
-/// For each pipe, whether it lies on branches that meet again.
-pub(super) fn pipes_that_meet_again(network: &Network) -> Vec<bool> {
+/// Where branches meet again.
+#[derive(Debug)]
+pub(super) struct Branches {
+    /// For each pipe, whether it lies on such branches.
+    pub(super) meet: Vec<bool>,
+    /// For each job the group of those that are joined by such pipes, if it is in one. Groups are counted from 0.
+    pub(super) groups: Vec<Option<usize>>,
+}
+
+/// Finds the branches of a network that meet again.
+pub(super) fn branches(network: &Network) -> Branches {
     let mut edges = Vec::new();
     for (id, pipe) in network.pipes() {
         for reader in &pipe.readers {
@@ -17,10 +26,29 @@ pub(super) fn pipes_that_meet_again(network: &Network) -> Vec<bool> {
     }
     let bridges = bridges(network.jobs().len(), &edges);
     let mut meet = vec![false; network.pipes().len()];
-    for ((id, ..), bridge) in edges.into_iter().zip(bridges) {
-        meet[id.index()] |= !bridge;
+    let mut neighbours = vec![Vec::new(); network.jobs().len()];
+    for ((id, from, to), _) in edges.into_iter().zip(bridges).filter(|(_, bridge)| !bridge) {
+        meet[id.index()] = true;
+        neighbours[from].push(to);
+        neighbours[to].push(from);
     }
-    meet
+    Branches { meet, groups: groups(&neighbours) }
+}
+
+/// For each vertex that has neighbours, which of the connected groups it is in.
+fn groups(neighbours: &[Vec<usize>]) -> Vec<Option<usize>> {
+    let (mut groups, mut count) = (vec![None; neighbours.len()], 0);
+    for root in (0..neighbours.len()).filter(|&vertex| !neighbours[vertex].is_empty()) {
+        let mut left = vec![root];
+        count += usize::from(groups[root].is_none());
+        while let Some(vertex) = left.pop() {
+            if groups[vertex].is_none() {
+                groups[vertex] = Some(count - 1);
+                left.extend(&neighbours[vertex]);
+            }
+        }
+    }
+    groups
 }
 
 /// Where the walk stands at one vertex.

@@ -27,6 +27,8 @@ pub enum Reason {
     Gaps,
     /// Ways that part at one job meet again at another; a queue of the runtime takes up their difference.
     BranchesMeet,
+    /// The same between native jobs, whose channel is such a queue.
+    ChannelGrows,
     /// The runtime puts a reader's inputs in step.
     Lineup,
     /// What comes when a queue is full does not wait.
@@ -59,7 +61,13 @@ impl fmt::Display for Reason {
                 "two executables of which at least one has heads, which the runtime checks unless both have a kit",
             ),
             Reason::Gaps => f.write_str("blocks may be missing on it, and the runtime keeps the numbers of the others"),
-            Reason::BranchesMeet => f.write_str("branches meet again, so the runtime holds a queue for each"),
+            Reason::BranchesMeet => f.write_str(
+                "branches meet again, so the runtime holds a queue for each, which grows, also on disk, if jobs would wait \
+                 for each other for ever",
+            ),
+            Reason::ChannelGrows => f.write_str(
+                "branches meet again, so its queue grows in memory if jobs would wait for each other for ever",
+            ),
             Reason::Lineup => f.write_str(
                 "an executable with an input that may lack blocks has its inputs put in step by the runtime",
             ),

@@ -4,7 +4,7 @@ use pipeloom_config::{
     Body, End, Forced, JobId, JobSpec, Network, Pass, PipeId, PipeSpec, QueueLimits, Side, WhenFull,
 };
 
-use super::branches::pipes_that_meet_again;
+use super::branches::branches;
 use super::reason::Reason;
 
 /// What is decided for a whole network.
@@ -12,6 +12,8 @@ use super::reason::Reason;
 pub struct Plan {
     /// For each pipe, in the network's order.
     pub pipes: Vec<PipePlan>,
+    /// Jobs on branches that meet again, and on cycles, in groups: those of one group may come to wait for each other.
+    pub(crate) groups: Vec<Vec<JobId>>,
 }
 
 impl Plan {
@@ -37,6 +39,8 @@ pub struct PipePlan {
     pub route: Route,
     /// Whether two programs with a kit have the ends, with nobody in between: what went through the pipe, only they can say.
     pub is_between_kits: bool,
+    /// Whether its queues grow if jobs would wait for each other for ever.
+    pub may_grow: bool,
     /// Why.
     pub because: Vec<Reason>,
 }
@@ -100,49 +104,55 @@ pub enum Carrier {
 
 /// Decides how each pipe of `network` is realised.
 pub fn plan(network: &Network) -> Plan {
-    let (meet, gaps) = (pipes_that_meet_again(network), network.pipes_with_gaps());
+    let (branches, gaps) = (branches(network), network.pipes_with_gaps());
     let lined = network.jobs_to_line_up();
-    let branches = |id: PipeId| Branches { meet_again: meet[id.index()], have_gaps: gaps[id.index()] };
-    let pipes = network.pipes().map(|(id, pipe)| plan_pipe(network, pipe, branches(id), &lined)).collect();
-    Plan { pipes }
+    let around = |id: PipeId| Around { meet_again: branches.meet[id.index()], have_gaps: gaps[id.index()] };
+    let pipes = network.pipes().map(|(id, pipe)| plan_pipe(network, pipe, around(id), &lined)).collect();
+    let mut groups = vec![Vec::new(); branches.groups.iter().flatten().max().map_or(0, |last| last + 1)];
+    for ((id, _), group) in network.jobs().zip(&branches.groups) {
+        group.iter().for_each(|&group| groups[group].push(id));
+    }
+    Plan { pipes, groups }
 }
 
 /// What the network around a pipe makes of it.
 #[derive(Clone, Copy)]
-struct Branches {
+struct Around {
     /// It lies on ways that part and meet again.
     meet_again: bool,
     /// Blocks may be missing on it.
     have_gaps: bool,
 }
 
-fn plan_pipe(network: &Network, pipe: &PipeSpec, branches: Branches, lined: &[bool]) -> PipePlan {
+fn plan_pipe(network: &Network, pipe: &PipeSpec, around: Around, lined: &[bool]) -> PipePlan {
     let writer = pipe.writer.map(|end| EndKind::of_writer(network, pipe, end));
     let readers: Vec<(End, EndKind)> =
         pipe.readers.iter().map(|&end| (end, EndKind::of_reader(network, pipe, end, lined))).collect();
-    let mut because = reasons_for_relay(pipe, writer, &readers, branches);
+    let may_grow = around.meet_again;
+    let mut because = reasons_for_relay(pipe, writer, &readers, around);
     because.extend(restarted(network, pipe).map(|(id, job)| reason_for_lives(network, id, job)));
     because.extend(watched(network, pipe).map(|job| Reason::Stall(job.name.to_string())));
     because.extend(logged(network, pipe).map(|job| Reason::Times(job.name.to_string())));
     if because.is_empty() {
         let legs = readers.iter().map(|&(end, kind)| leg(pipe, writer, end, kind)).collect();
         let is_between_kits = are_kits(writer, &readers);
-        let because = reasons_for_legs(pipe, writer, &readers, is_between_kits);
-        return PipePlan { route: Route::Legs(legs), is_between_kits, because };
+        let mut because = reasons_for_legs(pipe, writer, &readers, is_between_kits);
+        because.extend(around.meet_again.then_some(Reason::ChannelGrows));
+        return PipePlan { route: Route::Legs(legs), is_between_kits, may_grow, because };
     }
     let mut to: Vec<Leg> = readers.iter().map(|&(end, kind)| relay_leg(pipe, end, kind)).collect();
     if pipe.external.as_ref().is_some_and(|external| external.side == Side::Reader) {
         to.push(Leg { reader: None, lineup: None, conduit: Conduit::Direct(Carrier::Outer) });
     }
     if pipe.writer.is_some_and(|end| is_for_times(network, end)) {
-        return PipePlan { route: Route::Records { to }, is_between_kits: false, because };
+        return PipePlan { route: Route::Records { to }, is_between_kits: false, may_grow, because };
     }
     let from = match writer {
         Some(EndKind::Executable { pass, .. } | EndKind::Lined { pass, .. }) => Conduit::Direct(carrier(&[pass])),
         Some(EndKind::Native) => Conduit::Channel(pipe.queue),
         None => Conduit::Direct(Carrier::Outer),
     };
-    PipePlan { route: Route::Relay { from, to }, is_between_kits: false, because }
+    PipePlan { route: Route::Relay { from, to }, is_between_kits: false, may_grow, because }
 }
 
 /// Whether this is where the runtime writes the times of an executable.
@@ -227,7 +237,7 @@ fn reasons_for_relay(
     pipe: &PipeSpec,
     writer: Option<EndKind>,
     readers: &[(End, EndKind)],
-    branches: Branches,
+    around: Around,
 ) -> Vec<Reason> {
     let mut because = Vec::new();
     because.extend((pipe.forced == Some(Forced::Relay)).then_some(Reason::RelayAsked));
@@ -243,10 +253,11 @@ fn reasons_for_relay(
         because.push(Reason::Lineup);
     }
     let has_executable = from_executable || readers.iter().any(|(_, kind)| *kind != EndKind::Native);
-    if branches.meet_again && has_executable {
+    // Nobody could make a FIFO between native jobs as large as their difference.
+    if around.meet_again && (has_executable || pipe.forced == Some(Forced::Fifo)) {
         because.push(Reason::BranchesMeet);
     }
-    because.extend(heads_between(writer, readers, branches.have_gaps));
+    because.extend(heads_between(writer, readers, around.have_gaps));
     because
 }
 

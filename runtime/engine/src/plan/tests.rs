@@ -1,8 +1,8 @@
 //! Every reason for a route, in the smallest network that has it.
 
-use pipeloom_config::{End, QueueLimits, Side};
+use pipeloom_config::{End, JobId, QueueLimits, Side};
 
-use super::branches::pipes_that_meet_again;
+use super::branches::branches;
 use super::{Carrier, Conduit, Leg, PipePlan, Reason, Route, leads_back, plan};
 use crate::sample::{Sample, job, pipe};
 
@@ -14,7 +14,7 @@ const CHANNEL: Conduit = Conduit::Channel(QueueLimits { blocks: 1024, bytes: 4 <
 /// What is decided for the pipe `p`, with its conduits in the readers' order.
 fn planned(sample: Sample) -> (Option<Conduit>, Vec<Conduit>, Vec<Reason>) {
     let network = sample.network();
-    let PipePlan { route, is_between_kits, because } = plan(&network).pipe(pipe(&network, "p")).clone();
+    let PipePlan { route, is_between_kits, because, .. } = plan(&network).pipe(pipe(&network, "p")).clone();
     assert_eq!(is_between_kits, because.contains(&Reason::BetweenKits), "what is planned is also explained");
     let conduits = |legs: Vec<Leg>| legs.into_iter().map(|leg| leg.conduit).collect();
     match route {
@@ -134,7 +134,9 @@ fn branches_that_meet_again_are_forwarded_if_a_program_is_at_the_pipe() {
         Sample::new().program("w", &[], &["p", "q"]).native("m", &["p"], &["n"]).native("r", &["n", "q"], &[]);
     assert_eq!(planned(diamond), (Some(FIFO), vec![CHANNEL], vec![Reason::BranchesMeet]));
     let native = Sample::new().native("w", &[], &["p", "q"]).native("r", &["p", "q"], &[]);
-    assert_eq!(planned(native), (None, vec![CHANNEL], vec![Reason::NativeEnds]));
+    assert_eq!(planned(native.clone()), (None, vec![CHANNEL], vec![Reason::NativeEnds, Reason::ChannelGrows]));
+    let fifo = native.pipe("p", "conduit = \"fifo\"");
+    assert_eq!(planned(fifo), (Some(CHANNEL), vec![CHANNEL], vec![Reason::BranchesMeet]));
 }
 
 #[test]
@@ -172,7 +174,10 @@ fn all_blocks_of_a_program_whose_times_are_logged_go_through_the_runtime_which_w
     assert_eq!(planned(logged("times")), (None, vec![CHANNEL], because()));
     let native =
         Sample::new().native("w", &[], &["p", "times"]).with("log_times = true").native("r", &["p", "times"], &[]);
-    assert_eq!(planned(native.pipe("times", "codec = \"json\"")), (None, vec![CHANNEL], vec![Reason::NativeEnds]));
+    assert_eq!(
+        planned(native.pipe("times", "codec = \"json\"")),
+        (None, vec![CHANNEL], vec![Reason::NativeEnds, Reason::ChannelGrows])
+    );
 }
 
 #[test]
@@ -200,7 +205,7 @@ fn meeting(jobs: &[(&str, &[&str], &[&str])]) -> Vec<String> {
     let network =
         jobs.iter().fold(Sample::new(), |sample, (name, inputs, outputs)| sample.native(name, inputs, outputs));
     let network = network.network();
-    let meet = pipes_that_meet_again(&network);
+    let meet = branches(&network).meet;
     let meeting = network.pipes().filter(|(id, _)| meet[id.index()]).map(|(_, pipe)| pipe.name.to_string());
     meeting.collect()
 }
@@ -240,11 +245,33 @@ fn branches_meet_where_a_pipe_can_be_gone_round() {
 }
 
 #[test]
+fn jobs_that_may_wait_for_each_other_are_in_one_group() {
+    // Two diamonds, one behind the other, and what stands before and behind them.
+    let network = Sample::new()
+        .native("before", &[], &["in"])
+        .native("split", &["in"], &["a", "b"])
+        .native("join", &["a", "b"], &["on"])
+        .native("again", &["on"], &["c", "d"])
+        .native("last", &["c", "d"], &["out"])
+        .native("behind", &["out"], &[])
+        .network();
+    let name = |&id: &JobId| network[id].name.as_str();
+    let groups: Vec<Vec<&str>> = plan(&network).groups.iter().map(|jobs| jobs.iter().map(name).collect()).collect();
+    assert_eq!(groups, [["split", "join"], ["again", "last"]]);
+    let may_grow: Vec<&str> = network
+        .pipes()
+        .filter(|(id, _)| plan(&network).pipe(*id).may_grow)
+        .map(|(_, pipe)| pipe.name.as_str())
+        .collect();
+    assert_eq!(may_grow, ["a", "b", "c", "d"]);
+}
+
+#[test]
 fn a_ring_is_gone_round_against_its_direction_and_a_job_by_itself() {
     let back = "cycle = true\noptional = {}\nwhen_full = \"fail\"";
     let ring = Sample::new().native("a", &["in", "echo", "own"], &["on", "own"]).native("b", &["on"], &["echo"]);
     let network = ring.native("start", &[], &["in"]).pipe("echo", back).pipe("own", back).network();
-    let meet = pipes_that_meet_again(&network);
+    let meet = branches(&network).meet;
     let meeting = network.pipes().filter(|(id, _)| meet[id.index()]).map(|(_, pipe)| pipe.name.as_str());
     assert_eq!(meeting.collect::<Vec<_>>(), ["echo", "own", "on"]);
 }
@@ -258,7 +285,7 @@ fn a_pipe_is_gone_round_however_long_the_way() {
         sample = sample.native(&format!("after-{}", pair[0]), &[&pair[0]], &[&pair[1]]);
     }
     let network = sample.native("last", &["n2999", "short"], &[]).network();
-    assert!(pipes_that_meet_again(&network).into_iter().all(|meets| meets));
+    assert!(branches(&network).meet.into_iter().all(|meets| meets));
 }
 
 #[test]

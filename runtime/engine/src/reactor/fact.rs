@@ -29,6 +29,8 @@ pub(crate) enum Fact {
     EndClosed(FifoId, Side),
     /// A program has written far fewer blocks than it was given compute blocks.
     FarBehind(JobId),
+    /// A native job is held back by a full queue that may grow.
+    HeldBack(JobId),
     /// Somebody wants something of the run.
     Command(Command),
     /// Somebody wants the run to be paused.

@@ -34,6 +34,7 @@ impl Reactor {
                 Fact::Lost(at, round) => self.events.push_back(Event::Lost(at, round)),
                 Fact::NoOtherLife(at) => self.events.push_back(Event::NoOtherLife(at)),
                 Fact::InputsOver(at) => self.events.push_back(Event::InputsOver(at)),
+                Fact::HeldBack(job) => self.watchdog.held_back(job, self.clock.now()),
                 Fact::EndSeen(pipe) => self.events.push_back(Event::EndSeen(pipe)),
                 Fact::FarBehind(job) => self.publisher.warn(Some(job), far_behind()),
                 Fact::Command(command) => {

@@ -19,6 +19,7 @@
 //! perform    doing what the supervisor asks for
 //! opens      which executables have opened their FIFOs
 //! pausing    all stands still, and goes on
+//! watchdog   jobs that wait for each other in a circle
 //! turn       one turn of the loop
 //! ```
 
@@ -34,8 +35,10 @@ mod requests;
 mod timers;
 mod token;
 mod turn;
+mod watchdog;
 
 pub(crate) use fact::{Fact, FactSender, facts};
 pub(crate) use relays::Relays;
 pub(crate) use requests::Requests;
 pub(crate) use turn::{Parts, Reactor};
+pub(crate) use watchdog::{Meters, Watchdog};

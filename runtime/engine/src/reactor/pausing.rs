@@ -62,7 +62,8 @@ impl Reactor {
     pub(super) fn time_to_wait(&self) -> Option<Duration> {
         let now = self.now();
         let relays = self.relays.due().map(|due| due.saturating_sub(now.0));
-        let next = self.timers.next(now).into_iter().chain(relays).min();
+        let groups = self.watchdog.due().map(|due| due.saturating_sub(now.0));
+        let next = self.timers.next(now).into_iter().chain(relays).chain(groups).min();
         next.filter(|_| self.pausing == Pausing::No)
     }
 }

@@ -1,5 +1,6 @@
 //! What the runtime forwards, and what each forwarder waits for.
 
+use std::collections::HashMap;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use pipeloom_os::OsError;
 use pipeloom_os::poller::{Interest, Poller};
 
 use super::token::Token;
-use crate::flow::{Failed, FlowError, Forwarder, Intake, Milestone, Place, Renewal, Wants};
+use crate::flow::{Failed, FlowError, Forwarder, Grown, Intake, Milestone, Place, Renewal, Wants};
 use crate::wire::Forwarded;
 
 /// All forwarders of a run.
@@ -18,6 +19,12 @@ pub(crate) struct Relays {
     due: Vec<usize>,
     /// Those that may have something to do at a time of the run.
     timed: Vec<usize>,
+    /// The place of each pipe's relay.
+    by_pipe: HashMap<PipeId, usize>,
+    /// The place of what puts a job's inputs in step.
+    by_job: HashMap<JobId, usize>,
+    /// Writers that a full queue keeps back which may grow, as it was after the last turn.
+    held_up: Vec<JobId>,
 }
 
 /// One forwarder, and what of it is in the poller.
@@ -35,6 +42,8 @@ struct Watched {
     /// It has no source to be waited for now, and so waits for something else, which rings the doorbell.
     lacks_source: bool,
     is_due: bool,
+    /// Who is kept back when its queue is full, if anybody watches that.
+    watched_writer: Option<JobId>,
 }
 
 /// What became of a forwarder in its turn.
@@ -59,9 +68,10 @@ impl Relays {
         let has_channel = |forwarder: &dyn Forwarder| {
             forwarder.source().is_none() || forwarder.targets().iter().any(|(fd, _)| fd.is_none())
         };
-        let watch = |Forwarded { lined_up, pipes, forwarder }: Forwarded| Watched {
+        let watch = |Forwarded { lined_up, pipes, forwarder, watched_writer }: Forwarded| Watched {
             lined_up,
             pipes,
+            watched_writer,
             hears_bell: has_channel(&*forwarder) || forwarder.can_be_held(),
             lacks_source: true,
             source: None,
@@ -73,7 +83,36 @@ impl Relays {
         let keeps_time =
             |place: &usize| relays[*place].forwarder.as_ref().is_some_and(|forwarder| forwarder.keeps_time());
         let timed = (0..relays.len()).filter(keeps_time).collect();
-        Relays { due: (0..relays.len()).collect(), timed, relays }
+        let (mut by_pipe, mut by_job) = (HashMap::new(), HashMap::new());
+        for (place, watched) in relays.iter().enumerate() {
+            match watched.lined_up {
+                Some(job) => by_job.insert(job, place),
+                None => by_pipe.insert(watched.pipes[0], place),
+            };
+        }
+        Relays { due: (0..relays.len()).collect(), timed, by_pipe, by_job, held_up: Vec::new(), relays }
+    }
+
+    /// What forwards a pipe, if it is not over.
+    pub(super) fn relay(&self, pipe: PipeId) -> Option<&dyn Forwarder> {
+        self.relays[*self.by_pipe.get(&pipe)?].forwarder.as_deref()
+    }
+
+    /// What puts the inputs of a job in step, if it is not over.
+    pub(super) fn lineup(&self, job: JobId) -> Option<&dyn Forwarder> {
+        self.relays[*self.by_job.get(&job)?].forwarder.as_deref()
+    }
+
+    /// Has a relay have more room for one of its readers from now on.
+    pub(super) fn grow(&mut self, pipe: PipeId, leg: usize) -> Option<Grown> {
+        let place = *self.by_pipe.get(&pipe)?;
+        self.wake(place);
+        self.relays[place].forwarder.as_mut()?.grow(leg)
+    }
+
+    /// The writers that were found to be kept back by a full queue that may grow, once.
+    pub(super) fn held_up(&mut self) -> impl Iterator<Item = JobId> {
+        self.held_up.drain(..)
     }
 
     /// This one must be looked at.
@@ -108,11 +147,15 @@ impl Relays {
             watched.is_due = false;
             let Some(forwarder) = &mut watched.forwarder else { continue };
             let advanced = forwarder.advance();
+            let held_up = watched.watched_writer.filter(|_| forwarder.is_held_up());
             news.extend(forwarder.take_warning().map(News::Warning));
             news.extend(forwarder.take_milestone().and_then(|milestone| watched.news(milestone)));
             match advanced {
                 Ok(Wants::Turn) => self.wake(place),
-                Ok(Wants::Wake) => watched.watch(place, poller)?,
+                Ok(Wants::Wake) => {
+                    self.held_up.extend(held_up);
+                    watched.watch(place, poller)?;
+                }
                 Ok(Wants::Nothing) => news.push(News::Over(place)),
                 Err(failed) => news.push(watched.failure(place, failed)),
             }

@@ -19,6 +19,7 @@ use super::relays::{News, Relays};
 use super::requests::Requests;
 use super::timers::Timers;
 use super::token::{Stream, Token};
+use super::watchdog::Watchdog;
 use crate::flow::{Clock, Controls, FlowError, Runner};
 use crate::publish::Publisher;
 use crate::run_dir::RunDir;
@@ -36,6 +37,7 @@ pub(crate) struct Parts {
     pub(crate) natives: HashMap<JobId, (Runner, Controls)>,
     pub(crate) programs: HashMap<JobId, ChildEnds>,
     pub(crate) relays: Relays,
+    pub(crate) watchdog: Watchdog,
     pub(crate) lives: Lives,
     pub(crate) requests: Requests,
     pub(crate) facts: Facts,
@@ -61,6 +63,7 @@ pub(crate) struct Reactor {
     /// Executables that are started, by the place of their job.
     pub(super) programs: HashMap<usize, Program>,
     pub(super) relays: Relays,
+    pub(super) watchdog: Watchdog,
     pub(super) lives: Lives,
     pub(super) requests: Requests,
     pub(super) facts: Facts,
@@ -103,6 +106,7 @@ impl Reactor {
             ends: parts.programs,
             programs: HashMap::new(),
             relays: parts.relays,
+            watchdog: parts.watchdog,
             lives: parts.lives,
             requests: parts.requests,
             facts: parts.facts,
@@ -143,6 +147,7 @@ impl Reactor {
             while let Some(timer) = self.timers.pop(self.now()) {
                 self.events.push_back(Event::Due(timer));
             }
+            self.watch_groups();
             self.watch_warden()?;
         }
     }
@@ -231,6 +236,8 @@ impl Reactor {
     pub(super) fn turn_relays(&mut self) -> Result<(), OsError> {
         let mut news = Vec::new();
         self.relays.turn(&self.poller, &mut news)?;
+        let now = self.clock.now();
+        self.relays.held_up().for_each(|job| self.watchdog.held_back(job, now));
         self.relays.tick(self.clock.now(), &mut news);
         for news in news {
             match news {

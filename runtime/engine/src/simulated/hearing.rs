@@ -81,6 +81,10 @@ impl World {
         let left_early = forwarder.has_more();
         let (pipes, lined_up) = (worked.pipes.clone(), worked.lined_up);
         worked.rests = advanced.as_ref().is_ok_and(|wants| *wants == Wants::Wake);
+        if forwarder.is_held_up() {
+            let writer = self.network[pipes[0]].writer.map(|writer| writer.job);
+            self.held_up(writer);
+        }
         self.note("comes to", &(place, &advanced, &milestone));
         match milestone {
             Some(Milestone::Drained { finished }) => {
@@ -135,9 +139,13 @@ impl World {
         self.wiring.wake_all();
     }
 
-    /// The next timer is due.
+    /// The next timer is due, or it is time to look whether jobs wait for each other.
     pub(super) fn time_passes(&mut self) {
-        let Some((&timer, &due)) = self.timers.iter().min_by_key(|(_, due)| **due) else { return };
+        let next = self.timers.iter().min_by_key(|(_, due)| **due);
+        if self.is_time_to_look(next.map(|(_, &due)| due)) {
+            return self.look_at_groups();
+        }
+        let Some((&timer, &due)) = next else { return };
         self.timers.remove(&timer);
         self.now = self.now.max(due);
         if let Timer::Backoff(at) = timer {

@@ -21,6 +21,7 @@
 //! performing what the supervisor asks for is done
 //! living     what processes do
 //! hearing    what happens is heard
+//! watching   who waits for whom is looked at
 //! scheduler  who is next
 //! search     which seeds are tried, and how far that is
 //! ledger     what really went through, against what was counted
@@ -40,6 +41,7 @@ mod planted;
 mod process;
 mod scheduler;
 mod search;
+mod watching;
 mod wiring;
 mod worked;
 mod world;
@@ -125,4 +127,9 @@ fn facts_of_an_earlier_life_that_are_believed_are_found() {
 #[test]
 fn what_is_given_though_it_should_be_lost_is_found() {
     is_found(Planted::KeepWhatWaits, &["was given after it was lost"]);
+}
+
+#[test]
+fn jobs_that_wait_for_each_other_are_found() {
+    is_found(Planted::WatchNobody, &["it stands still"]);
 }

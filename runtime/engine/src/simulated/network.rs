@@ -12,12 +12,6 @@ type Jobs = &'static [(&'static str, &'static [&'static str], &'static [&'static
 /// Pipes of which the same is promised: those that a job reads together, and what others read with them.
 type Groups = &'static [&'static [&'static str]];
 
-/// More blocks than any source writes. Where branches that part meet again, a queue must hold what one is ahead of the other.
-const ALL_BLOCKS: u8 = 64;
-
-/// The first shapes have no branches that meet again.
-const WITHOUT_DIAMONDS: usize = 5;
-
 const SHAPES: [(Jobs, Groups); 7] = [
     (&[("source", &[], &["a"]), ("sink", &["a"], &[])], &[&["a"]]),
     (&[("source", &[], &["a"]), ("filter", &["a"], &["b"]), ("sink", &["b"], &[])], &[&["a"], &["b"]]),
@@ -55,8 +49,7 @@ enum Promise {
 
 /// A network: one of a few shapes, with restarts, promises and queues as they come.
 pub(super) fn any(random: &mut Rng) -> Network {
-    let shape = random.usize(..SHAPES.len());
-    let (jobs, groups) = SHAPES[shape];
+    let (jobs, groups) = SHAPES[random.usize(..SHAPES.len())];
     let promises: Vec<Promise> = groups.iter().map(|_| promise(random)).collect();
     let promise_of = |pipe: &str| groups.iter().position(|group| group.contains(&pipe)).map(|group| promises[group]);
     let mut sample = Sample::new();
@@ -99,7 +92,7 @@ pub(super) fn any(random: &mut Rng) -> Network {
     for pipe in pipes {
         let mut lines = format!(
             "codec = \"framed\"\nconduit = \"relay\"\ndummy = {{ value = \"{DUMMY}\" }}\nmax_queue = {}\n",
-            if shape < WITHOUT_DIAMONDS { random.u8(2..6) } else { ALL_BLOCKS }
+            random.u8(2..6)
         );
         lines += match promise_of(pipe) {
             Some(Promise::AtLeastOnce { at_the_end: true }) => "delivery = \"at-least-once\"\nack = \"end\"\n",

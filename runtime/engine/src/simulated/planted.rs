@@ -4,7 +4,7 @@ use std::os::fd::BorrowedFd;
 
 use pipeloom_job::Batch;
 
-use crate::flow::{Ending, FlowError, Outlet, Put, Unread};
+use crate::flow::{Ending, FlowError, Intake, Outlet, Put, Unread};
 
 /// A bug.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,6 +21,8 @@ pub(super) enum Planted {
     BelieveStaleFacts,
     /// What waits between jobs that are started again together stays.
     KeepWhatWaits,
+    /// Nobody looks whether jobs wait for each other.
+    WatchNobody,
 }
 
 /// An outlet that loses its third block.
@@ -65,6 +67,14 @@ impl Outlet for Sieve {
 
     fn unread(&self) -> Unread {
         self.outlet.unread()
+    }
+
+    fn is_drained(&self) -> bool {
+        self.outlet.is_drained()
+    }
+
+    fn intake(&self) -> Option<Intake> {
+        self.outlet.intake()
     }
 
     fn close(self: Box<Self>, ending: Ending) {

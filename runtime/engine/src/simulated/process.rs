@@ -12,6 +12,7 @@ use pipeloom_os::process::{Exit, Signal};
 use super::block::{BlockId, Content};
 use super::character::Character;
 use super::pipe::Pipe;
+use crate::watch::Stance;
 
 /// What a process is given for one of its pipes.
 #[derive(Clone, Debug)]
@@ -117,6 +118,16 @@ impl Process {
         let Some((first, _)) = waits_for.peek().filter(|_| !self.is_leaving()) else { return true };
         let is_full = self.inside.len() > self.character.holds;
         is_full || first.end.pipe.is_readable() || first.has_next() || waits_for.any(|(input, _)| input.ended)
+    }
+
+    /// What it waits for, as /proc would tell of it.
+    pub(super) fn stance(&self) -> Stance {
+        let writes = self.outputs.iter().any(|output| !output.bytes.is_empty());
+        match (self.can_act(), writes) {
+            (true, _) => Stance::BUSY,
+            (false, true) => Stance::WRITES,
+            (false, false) => Stance::READS,
+        }
     }
 
     /// Whether it listens to who asks it to end.

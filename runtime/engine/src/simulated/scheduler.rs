@@ -73,13 +73,13 @@ impl World {
             self.note("happens", &next);
             self.happens(next);
         }
-        self.ledger.is_wrong("it comes to no end".to_owned());
+        self.ledger.is_wrong(format!("it comes to no end: {:?}", self.jobs));
     }
 
     /// Whether a timer could bring something about.
     fn can_wait(&self) -> bool {
         let means = |timer: &&Timer| !matches!(timer, Timer::StillRunning | Timer::Opened);
-        self.timers.keys().any(|timer| means(&timer))
+        self.timers.keys().any(|timer| means(&timer)) || self.is_watched()
     }
 
     fn fate(&mut self, step: usize, fate: &mut Fate) {

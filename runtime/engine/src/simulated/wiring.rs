@@ -41,7 +41,7 @@ struct Inputs {
 /// All forwarders of a run, and who has the other ends of their pipes.
 pub(super) struct Wiring {
     network: Arc<Network>,
-    plan: Plan,
+    pub(super) plan: Plan,
     bell: Doorbell,
     lines: HeadLines,
     planted: Option<Planted>,
@@ -102,13 +102,13 @@ impl Wiring {
             let outlets = outlets.into_iter().map(outlet).collect();
             let lineup = lineup(keeps, lanes, outlets, wiring.lines.of_lineup(id), network.head_size());
             let (pipes, forwarder) = (job.inputs.clone(), Box::new(lineup));
-            wiring.add(Forwarded { lined_up: Some(id), pipes, forwarder }, None, targets);
+            wiring.add(Forwarded { lined_up: Some(id), pipes, forwarder, watched_writer: None }, None, targets);
         }
         wiring
     }
 
     fn add(&mut self, forwarded: Forwarded, source: Option<Pipe>, targets: Vec<Option<Pipe>>) {
-        let Forwarded { lined_up, pipes, forwarder } = forwarded;
+        let Forwarded { lined_up, pipes, forwarder, .. } = forwarded;
         self.forwarders.push(Worked {
             lined_up,
             pipes,
@@ -266,6 +266,16 @@ impl Wiring {
             if !targets.is_empty() {
                 worked.targets = targets;
             }
+        }
+    }
+
+    /// Has a pipe have more room for one of its readers.
+    pub(super) fn grow(&mut self, pipe: PipeId, leg: usize) {
+        let is_meant = |worked: &&mut Worked| worked.lined_up.is_none() && worked.pipes.contains(&pipe);
+        if let Some(worked) = self.forwarders.iter_mut().find(is_meant) {
+            worked.rests = false;
+            let grown = worked.forwarder.as_mut().map(|forwarder| forwarder.grow(leg));
+            assert!(matches!(grown, Some(Some(_))), "it was seen that it may grow");
         }
     }
 

@@ -16,6 +16,7 @@ use super::ledger::Ledger;
 use super::planted::Planted;
 use super::wiring::Wiring;
 use crate::supervise::{Action, At, Event, Machine, Supervisor, Tick, Timer};
+use crate::watch::Watch;
 
 /// What is special about a run.
 #[derive(Clone, Copy, Default)]
@@ -36,6 +37,8 @@ pub(super) struct World {
     /// The clock.
     pub(super) now: Duration,
     pub(super) timers: BTreeMap<Timer, Duration>,
+    /// Jobs that may come to wait for each other, in groups, and who watches them.
+    pub(super) groups: Vec<(Vec<JobId>, Watch)>,
     pub(super) events: VecDeque<Event>,
     /// What the warden has said and nobody has heard yet.
     pub(super) warden: VecDeque<News>,
@@ -56,6 +59,7 @@ impl World {
     pub(super) fn new(network: Arc<Network>, mut random: Rng, bell: &Doorbell, with: With) -> World {
         let With { planted, told } = with;
         let wiring = Wiring::new(network.clone(), bell.clone(), planted, &mut random);
+        let groups = wiring.plan.groups.clone().into_iter().map(|jobs| (jobs, Watch::default()));
         let relayed: Vec<PipeId> = network.pipes().map(|(id, _)| id).collect();
         let supervisor = Supervisor::new(&network, &relayed, None, random.u64(..));
         let mut world = World {
@@ -68,6 +72,7 @@ impl World {
             bell: bell.clone(),
             now: Duration::ZERO,
             timers: BTreeMap::new(),
+            groups: groups.collect(),
             events: VecDeque::from([Event::Begin]),
             warden: VecDeque::new(),
             stopping: false,

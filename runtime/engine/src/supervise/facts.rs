@@ -58,6 +58,8 @@ pub(crate) enum Event {
     RelayFailed(PipeId, String),
     /// This job cannot be given any more of what is forwarded to it, and only it.
     InputFailed(JobId, String),
+    /// Jobs wait for each other at a pipe whose queue is full, and will do so for ever; who for whom.
+    StandsStill(PipeId, String),
     /// The warden is gone, and all that it kept has been killed.
     WardenLost,
     /// A timer that was armed.

@@ -268,6 +268,23 @@ impl Supervisor {
         }
     }
 
+    /// Jobs wait for each other for ever: the one fails that writes the pipe whose queue is full. If the run is being stopped,
+    /// nobody waits for long.
+    fn stands_still(&mut self, id: PipeId, message: String, out: &mut Vec<Action>) {
+        let pipe = &self.pipes[id.index()];
+        if self.stopping.is_some() {
+            return;
+        }
+        match pipe.writer {
+            Some(writer) if !pipe.relayed => {
+                if !self.jobs[writer.index()].is_over() {
+                    self.fail_by_pipe(writer, message, out);
+                }
+            }
+            _ => self.relay_failed(id, message, out),
+        }
+    }
+
     /// The parent of all executables is gone, and so are they.
     fn warden_lost(&mut self, out: &mut Vec<Action>) {
         for at in 0..self.jobs.len() {
@@ -392,6 +409,7 @@ impl Machine for Supervisor {
                 self.fail_by_pipe(job, message, out)
             }
             Event::InputFailed(..) => {}
+            Event::StandsStill(pipe, message) => self.stands_still(pipe, message, out),
             Event::WardenLost => self.warden_lost(out),
             Event::Due(timer) => self.due(timer, out),
         }

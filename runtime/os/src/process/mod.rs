@@ -6,6 +6,7 @@
 mod exit;
 mod pid;
 mod proc;
+mod rest;
 mod signal;
 
 pub use exit::Exit;
@@ -15,4 +16,5 @@ pub use proc::{
     OfRun, ProcIo, children, environ_contains, family_has_open, has_open, has_run, io, kill_run, of_runs, wchan,
 };
 pub(crate) use proc::{descendants, environ, is_exiting, value_in};
+pub use rest::Rest;
 pub use signal::{Signal, UnknownSignal};

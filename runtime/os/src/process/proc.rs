@@ -172,6 +172,30 @@ pub fn wchan(pid: Pid) -> Option<String> {
     (!text.is_empty() && text != "0").then_some(text)
 }
 
+/// The directories of a process's threads.
+pub(super) fn threads(pid: Pid) -> Vec<String> {
+    let tasks = raw_std(|| fs::read_dir(format!("/proc/{pid}/task"))).into_iter().flatten().flatten();
+    tasks.map(|task| task.path().to_string_lossy().into_owned()).collect()
+}
+
+/// The same as [`wchan`] of a thread, by its directory.
+pub(super) fn wchan_of(thread: &str) -> Option<String> {
+    let text = String::from_utf8(read_file(&format!("{thread}/wchan"))?).ok()?;
+    (!text.is_empty() && text != "0").then_some(text)
+}
+
+/// The state of a thread, by its directory, and the processor time that it has used, in ticks.
+pub(super) fn stat_of(thread: &str) -> Option<(char, u64)> {
+    let text = read_file(&format!("{thread}/stat"))?;
+    let text = String::from_utf8_lossy(&text);
+    let (_, rest) = text.rsplit_once(") ")?;
+    // The fields from the third on; the processor time of the thread itself is in the 14th and 15th.
+    let mut fields = rest.split_ascii_whitespace();
+    let state = fields.next()?.chars().next()?;
+    let mut ticks = fields.skip(10).map_while(|field| field.parse::<u64>().ok());
+    Some((state, ticks.next()? + ticks.next()?))
+}
+
 /// Whether a process is on its way out: it may have closed its descriptors already, but cannot be reaped yet.
 pub(crate) fn is_exiting(pid: Pid) -> bool {
     flags(pid).is_some_and(|flags| flags & PF_EXITING != 0)

@@ -28,6 +28,7 @@ use pipeloom_job::HeadSize;
 use self::leg::Leg;
 use self::window::{Chunk, Kept, Overfull, Window};
 use super::forwarder::{Failed, Forwarder, Milestone, Place, ROUNDS, Renewal, Wants};
+use super::growth::LegState;
 use super::heads::{HeadSender, Mark};
 use super::lanes::{Lane, Lanes};
 use super::{Done, Ending, FlowError, FlowErrorKind, Intake, Outlet, Unread};
@@ -384,6 +385,21 @@ impl Forwarder for Lineup {
                 None => (None, false),
             })
             .collect()
+    }
+
+    fn states(&self) -> Vec<Option<LegState>> {
+        let state = |(place, leg): (usize, &Leg)| {
+            let (outlet, _) = leg.target()?;
+            let (before, ready) = (self.lanes.pending(place), leg.ready.len());
+            let read = outlet.intake().map_or(0, |intake| intake.read);
+            Some(LegState {
+                empty: before == 0 && ready == 0 && outlet.is_drained(),
+                awaited: self.lanes.stepper.wants(place),
+                moved: [0, ready as u64, read, before as u64],
+                ..LegState::default()
+            })
+        };
+        self.legs.iter().enumerate().map(state).collect()
     }
 
     fn intakes(&self) -> Vec<Option<Intake>> {

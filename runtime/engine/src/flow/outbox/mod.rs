@@ -10,6 +10,7 @@
 //! What is emitted has the epoch of the step's compute block. A batch has one epoch: what is gathered of the one before counts
 //! as a full batch. An output that is numbered by itself begins again at 1 with each epoch.
 
+mod held;
 mod port;
 
 use pipeloom_job::batch::LARGE_BYTES;
@@ -18,6 +19,7 @@ use pipeloom_job::{Block, Emit, Head, Pool, Port, Report, Seq, Stopped};
 use pipeloom_os::doorbell::Interest;
 use smallvec::SmallVec;
 
+use self::held::Held;
 use self::port::Stamp;
 pub(crate) use self::port::{Leg, OutPort};
 use super::patience::Patience;
@@ -256,6 +258,7 @@ impl Outbox {
     fn serve(&mut self, room: Option<usize>) -> Result<(), Stopped> {
         let holds = room.is_some_and(|port| !self.ports[port].has_emitted());
         let mut patience = Patience::new();
+        let mut held = Held::new();
         loop {
             self.controls.prepare_to_sleep();
             let mut waiting = SmallVec::<[(usize, usize); 8]>::new();
@@ -287,6 +290,7 @@ impl Outbox {
                 return Err(Stopped);
             }
             let legs = waiting.iter().map(|&(p, l)| &self.ports[p].legs[l]);
+            let may_grow = legs.clone().any(|leg| leg.may_grow);
             let fds = legs.filter_map(|leg| leg.outlet.as_ref().and_then(|outlet| outlet.writable()));
             let mut interests: SmallVec<[Interest<'_>; 8]> = fds.map(Interest::writable).collect();
             if interests.is_empty() && !patience.is_over() {
@@ -294,7 +298,7 @@ impl Outbox {
                 self.controls.stay_awake();
                 patience.wait();
             } else {
-                self.controls.sleep(&mut interests, None);
+                held.sleep(&self.controls, &mut interests, may_grow);
             }
         }
     }

@@ -43,6 +43,8 @@ pub(crate) struct Leg {
     /// What is gathered is kept when its writer and its reader are started again together.
     keeps: bool,
     tally: Arc<Tally>,
+    /// Its queue grows if somebody is told that it keeps the job back.
+    pub(super) may_grow: bool,
 }
 
 /// What the step says of the blocks emitted in it.
@@ -68,7 +70,13 @@ impl Leg {
             held: Batch::new(),
             keeps: false,
             tally,
+            may_grow: false,
         }
+    }
+
+    /// A leg whose queue grows if somebody is told that it keeps the job back.
+    pub(crate) fn that_grows(self) -> Leg {
+        Leg { may_grow: true, ..self }
     }
 
     /// What is gathered is kept when its writer and its reader are started again together, or not.

@@ -1,6 +1,7 @@
 //! Inlets and outlets that do what a test says, and what is worked between them.
 
 mod fifo;
+mod growth;
 mod inbox;
 mod lineup;
 mod outbox;
@@ -160,6 +161,10 @@ impl Outlet for Shelf {
 
     fn unread(&self) -> Unread {
         self.0.lock().unwrap().unread
+    }
+
+    fn is_drained(&self) -> bool {
+        true
     }
 
     fn close(self: Box<Self>, ending: Ending) {

@@ -1,6 +1,7 @@
 //! The supervisor under made-up histories.
 //!
 //! ```text
+//! circle     jobs that wait for each other
 //! ends       how jobs end, and what follows from it
 //! health     signs of life that do not come in time
 //! stopping   the ladder, its timers, and who asks for it
@@ -10,6 +11,7 @@
 //! history    any history of that world
 //! ```
 
+mod circle;
 mod ends;
 mod health;
 mod history;

@@ -8,8 +8,10 @@ use pipeloom_job::Seq;
 use pipeloom_os::OsError;
 
 use super::Wiring;
-use crate::flow::{EndNotice, FifoInlet, FifoOutlet, HeadRule, Inlet, Tally, fate, head_line, link};
-use crate::plan::Conduit;
+use crate::flow::{
+    EndNotice, FifoInlet, FifoOutlet, HeadRule, Inlet, Leg, Tally, fate, head_line, link, link_that_grows,
+};
+use crate::plan::{self, Conduit, PipePlan, Route};
 use crate::wire::ends::{Side, TellWhat, Told};
 use crate::wire::kernel::{KernelEnd, KernelPipe};
 use crate::wire::making::Way;
@@ -22,11 +24,19 @@ impl Wiring<'_> {
         pipe: &PipeSpec,
         writer: End,
         reader: End,
-        conduit: &Conduit,
-        one_of_several: bool,
+        leg: &plan::Leg,
+        plan: &PipePlan,
     ) -> Result<Arc<Tally>, OsError> {
         let tally = self.tally(id, Some(reader.job), self.program(writer).is_none() || self.program(reader).is_none());
-        let carrier = match conduit {
+        let carrier = match &leg.conduit {
+            Conduit::Channel(limits) if plan.may_grow => {
+                let (near, far) = (&self.jobs[writer.job.index()].bell, &self.jobs[reader.job.index()].bell);
+                let (outlet, inlet, meter) = link_that_grows(*limits, near, far, tally.clone());
+                self.give_leg(pipe, writer, Leg::new(outlet, pipe.queue.blocks, tally.clone()).that_grows());
+                self.give_inlet(id, reader, inlet, &tally);
+                self.meters.entry(id).or_default().push((reader.job, meter));
+                return Ok(tally);
+            }
             Conduit::Channel(limits) => {
                 let (outlet, inlet) =
                     link(*limits, &self.jobs[writer.job.index()].bell, &self.jobs[reader.job.index()].bell);
@@ -37,7 +47,8 @@ impl Wiring<'_> {
             Conduit::Direct(carrier) => *carrier,
         };
         let maker = self.maker();
-        let name = if one_of_several { maker.leg_name(pipe, reader) } else { pipe.name.to_string() };
+        let is_one_of_several = matches!(&plan.route, Route::Legs(legs) if legs.len() > 1);
+        let name = if is_one_of_several { maker.leg_name(pipe, reader) } else { pipe.name.to_string() };
         let (writer_holds, reader_holds) = (maker.holder(writer), maker.holder(reader));
         let capacity = pipe.capacity.map(Into::into);
         let way = Way { pipe, writer: writer_holds, reader: reader_holds, name, capacity };

@@ -34,7 +34,7 @@ use crate::flow::{Clock, Controls, Debt, Forwarder, Inlet, Lane, Leg, OutPort, O
 use crate::host::HostEnds;
 use crate::lines::Post;
 use crate::plan::{PipePlan, Plan, Route, leads_back};
-use crate::reactor::FactSender;
+use crate::reactor::{FactSender, Meters};
 use crate::run_dir::RunDirError;
 use crate::step::LaneSpec;
 use crate::wire::ends::TellWhat;
@@ -71,6 +71,8 @@ pub(crate) struct Wired {
     pub(crate) fifos: Fifos,
     /// The counts for each pipe and reader.
     pub(crate) tallies: Vec<PipeLeg>,
+    /// Channels that may grow.
+    pub(crate) meters: Meters,
     /// What could not be had and is not needed.
     pub(crate) warnings: Vec<String>,
     /// What lays the lines around each life of a program whose times are logged.
@@ -84,11 +86,18 @@ pub(crate) struct Forwarded {
     /// The pipes it is about: a relay's one, or all inputs of an executable.
     pub(crate) pipes: Vec<PipeId>,
     pub(crate) forwarder: Box<dyn Forwarder>,
+    /// Who is kept back when its queue is full, if anybody watches that.
+    pub(crate) watched_writer: Option<JobId>,
 }
 
 impl Forwarded {
     pub(crate) fn relay(pipe: PipeId, relay: Relay) -> Forwarded {
-        Forwarded { lined_up: None, pipes: vec![pipe], forwarder: Box::new(relay) }
+        Forwarded { lined_up: None, pipes: vec![pipe], forwarder: Box::new(relay), watched_writer: None }
+    }
+
+    /// The same, with this writer watched.
+    pub(crate) fn watching(self, writer: Option<JobId>) -> Forwarded {
+        Forwarded { watched_writer: writer, ..self }
     }
 }
 
@@ -163,6 +172,7 @@ struct Wiring<'a> {
     forwarders: Vec<Forwarded>,
     fifos: Fifos,
     tallies: Vec<PipeLeg>,
+    meters: Meters,
     warnings: Vec<String>,
 }
 
@@ -197,6 +207,7 @@ impl<'a> Wiring<'a> {
             forwarders: Vec::new(),
             fifos: Fifos::new()?,
             tallies: Vec::new(),
+            meters: Meters::new(),
             warnings: Vec::new(),
         })
     }
@@ -207,7 +218,7 @@ impl<'a> Wiring<'a> {
                 let Some(writer) = pipe.writer else { return Ok(()) };
                 for leg in legs {
                     if let Some(reader) = leg.reader {
-                        let tally = self.leg(id, pipe, writer, reader, &leg.conduit, legs.len() > 1)?;
+                        let tally = self.leg(id, pipe, writer, reader, leg, plan)?;
                         if plan.is_between_kits {
                             self.have_told((id, pipe), writer, TellWhat::Written, &tally);
                             self.have_told((id, pipe), reader, TellWhat::Read, &tally);
@@ -216,8 +227,8 @@ impl<'a> Wiring<'a> {
                 }
                 Ok(())
             }
-            Route::Relay { from, to } => self.relay(id, pipe, from, to),
-            Route::Records { to } => self.records(id, pipe, to),
+            Route::Relay { from, to } => self.relay((id, pipe), from, to, plan.may_grow),
+            Route::Records { to } => self.records((id, pipe), to, plan.may_grow),
         }
     }
 
@@ -232,9 +243,12 @@ impl<'a> Wiring<'a> {
     }
 
     fn give_outlet(&mut self, pipe: &PipeSpec, writer: End, outlet: Box<dyn Outlet>, tally: &Arc<Tally>) {
+        self.give_leg(pipe, writer, Leg::new(outlet, pipe.queue.blocks, tally.clone()));
+    }
+
+    fn give_leg(&mut self, pipe: &PipeSpec, writer: End, leg: Leg) {
         let keeps = pipe.delivery.window().is_some() || pipe.cycle;
-        let leg = Leg::new(outlet, pipe.queue.blocks, tally.clone()).keeping(keeps);
-        self.jobs[writer.job.index()].outputs[writer.port].add(leg);
+        self.jobs[writer.job.index()].outputs[writer.port].add(leg.keeping(keeps));
     }
 
     fn give_inlet(&mut self, pipe: PipeId, reader: End, inlet: Box<dyn Inlet>, tally: &Arc<Tally>) {
@@ -254,11 +268,11 @@ impl<'a> Wiring<'a> {
     }
 
     fn finish(self) -> Result<Wired, WireError> {
-        let Wiring { network, site, jobs, mut lines, times, forwarders, fifos, tallies, warnings } = self;
+        let Wiring { network, site, jobs, mut lines, times, forwarders, fifos, tallies, meters, warnings } = self;
         let times = times.of_lives();
         let (natives, programs, posts) = (HashMap::new(), HashMap::new(), HashMap::new());
         let host = HostEnds::default();
-        let mut wired = Wired { natives, programs, posts, forwarders, host, fifos, tallies, warnings, times };
+        let mut wired = Wired { natives, programs, posts, forwarders, host, fifos, tallies, meters, warnings, times };
         let standard_input = native::reads_standard_input(network);
         for ((id, spec), job) in network.jobs().zip(jobs) {
             match &spec.body {
@@ -268,7 +282,7 @@ impl<'a> Wiring<'a> {
                         let lineup =
                             relayed::lineup(keeps, job.lanes, job.outlets, lines.of_lineup(id), network.head_size());
                         let (pipes, forwarder) = (spec.inputs.clone(), Box::new(lineup));
-                        wired.forwarders.push(Forwarded { lined_up: Some(id), pipes, forwarder });
+                        wired.forwarders.push(Forwarded { lined_up: Some(id), pipes, forwarder, watched_writer: None });
                     }
                     if !spec.has_lives() {
                         wired.programs.insert(id, job.ends);

@@ -9,11 +9,11 @@ use pipeloom_os::OsError;
 
 use super::{Forwarded, PipeError, Wiring};
 use crate::flow::{
-    HeadSender, Inlet, Lane, LegQueue, Lineup, Outlet, Relay, RelayLeg, SpoolQueue, SpoolRoom, Tally, Waiting, fate,
-    link,
+    HeadSender, Inlet, Lane, LegQueue, Lineup, MOST_ON_DISK, Outlet, Relay, RelayLeg, SpillPlace, SpoolQueue,
+    SpoolRoom, Tally, Waiting, fate, link,
 };
 use crate::plan::{self, Carrier, Conduit, leads_back};
-use crate::run_dir::make_folder;
+use crate::run_dir::{SPILL, make_folder};
 use crate::step::LaneSpec;
 use crate::wire::ends::TellWhat;
 use crate::wire::making::Made;
@@ -25,12 +25,12 @@ impl Wiring<'_> {
     /// A pipe that the runtime reads and forwards to each reader.
     pub(super) fn relay(
         &mut self,
-        id: PipeId,
-        pipe: &PipeSpec,
+        (id, pipe): (PipeId, &PipeSpec),
         from: &Conduit,
         to: &[plan::Leg],
+        may_grow: bool,
     ) -> Result<(), PipeError> {
-        let legs = to.iter().map(|leg| self.relay_leg(id, pipe, leg)).collect::<Result<Vec<_>, _>>()?;
+        let legs = to.iter().map(|leg| self.relay_leg(id, pipe, leg, may_grow)).collect::<Result<Vec<_>, _>>()?;
         let relay = if pipe.writer.is_some_and(|writer| self.has_lives(writer)) {
             Relay::of_lives(pipe.name.as_str(), legs)
         } else {
@@ -43,7 +43,8 @@ impl Wiring<'_> {
         };
         let relay = relay.beginning(self.site.epoch).held_by(self.times.holds(pipe));
         let relay = if pipe.cycle { relay.reading_to_the_end() } else { relay };
-        self.forwarders.push(Forwarded::relay(id, relay));
+        let watched = pipe.writer.filter(|_| may_grow).map(|writer| writer.job);
+        self.forwarders.push(Forwarded::relay(id, relay).watching(watched));
         Ok(())
     }
 
@@ -93,7 +94,24 @@ impl Wiring<'_> {
         Ok(SpoolQueue::create(folder.join(name), room, sync(spool.sync))?.into())
     }
 
-    pub(super) fn relay_leg(&mut self, id: PipeId, pipe: &PipeSpec, leg: &plan::Leg) -> Result<RelayLeg, PipeError> {
+    /// Where what waits for a reader may go if it gets too long for memory.
+    fn spill_place(&self, pipe: &PipeSpec, reader: Option<End>) -> Option<SpillPlace> {
+        let dir = self.site.run_dir.join(SPILL).join(self.maker().leg_name(pipe, reader?));
+        Some(SpillPlace { dir, room: SpoolRoom { max_bytes: MOST_ON_DISK, max_block_bytes: pipe.max_block_bytes } })
+    }
+
+    pub(super) fn relay_leg(
+        &mut self,
+        id: PipeId,
+        pipe: &PipeSpec,
+        leg: &plan::Leg,
+        may_grow: bool,
+    ) -> Result<RelayLeg, PipeError> {
+        let place = self.spill_place(pipe, leg.reader).filter(|_| may_grow);
+        self.relay_leg_that_stays(id, pipe, leg).map(|leg| leg.spilling_to(place))
+    }
+
+    fn relay_leg_that_stays(&mut self, id: PipeId, pipe: &PipeSpec, leg: &plan::Leg) -> Result<RelayLeg, PipeError> {
         let tally = self.tally(id, leg.reader.map(|reader| reader.job), true);
         let carrier = match (&leg.conduit, leg.reader) {
             (Conduit::Channel(limits), Some(reader)) => {

@@ -49,6 +49,7 @@ names! { event, EVENTS, Event:
     Event::RelayOver(_) => "relay over",
     Event::RelayFailed(..) => "relay failed",
     Event::InputFailed(..) => "input failed",
+    Event::StandsStill(..) => "stands still",
     Event::WardenLost => "warden lost",
     Event::Due(Timer::Begin(_)) => "due begin",
     Event::Due(Timer::Word(_)) => "due word",

@@ -68,6 +68,7 @@ readers gone      | note    note    fail    note  .      .
 relay over        | note    note    note    note  .      .
 relay failed      | relay   relay+  relay   after off    off
 input failed      | fail    starve  fail    .     .      .
+stands still      | relay   relay+  relay   after .      .
 warden lost       | note    stop    end     note  stop   note
 due begin         | .       .       .       .     .      .
 due word          | .       .       .       .     .      .

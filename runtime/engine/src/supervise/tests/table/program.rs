@@ -77,6 +77,7 @@ readers gone      | note    note     note    note    note    .
 relay over        | note    note     note    note    note    .
 relay failed      | failN   fail     fail    fail    fail    off
 input failed      | gone    starve   starve  starve  starve  .
+stands still      | failN   fail     fail    fail    fail    .
 warden lost       | nobody  lost     lost    lost    lost    free
 due begin         | .       look     look    .       .       .
 due word          | .       ask      hang    hang    .       .
@@ -165,6 +166,7 @@ readers gone      | note    note    note    note    note  note   note  note  not
 relay over        | note    timed   note    note    note  timed  note  note  note   timed  note   note
 relay failed      | fail    failT   fail    fail    after afterT after after off    offT   off    off
 input failed      | starve  starve  starve  starve  .     .      .     .     .      .      .      .
+stands still      | fail    failT   fail    fail    after afterT after after off    offT   off    off
 warden lost       | lost    lost    lost    nobody  free  free   free  note  free   free   free   note
 due begin         | .       .       .       .       .     .      .     .     .      .      .      .
 due word          | .       .       .       .       .     .      .     .     .      .      .      .
@@ -247,6 +249,7 @@ readers gone      | fail    fail    fail    fail    fail   fail   fail   fail
 relay over        | note    timed   note    note    note   timed  note   again
 relay failed      | relay   relayT  relay   relay   relay  relayT relay  relay
 input failed      | fail    fail    fail    fail    fail   fail   fail   fail
+stands still      | relay   relayT  relay   relay   relay  relayT relay  relay
 warden lost       | lost    lost    lost    nobody  lost   lost   lost   nobody
 due begin         | .       .       .       .       .      .      .      .
 due word          | .       .       .       .       .      .      .      .

@@ -90,6 +90,7 @@ readers gone      | note    note     note    note    note    .
 relay over        | note    note     note    note    .       .
 relay failed      | relay   relay-   relay+  relay!  relay!  .
 input failed      | starve  starve-  starve+ starve! starve! .
+stands still      | relay   .        .       .       .       .
 warden lost       | lost    lost-    lost+   gone    gone    .
 due begin         | .       .        .       .       .       .
 due word          | .       .        .       .       .       .

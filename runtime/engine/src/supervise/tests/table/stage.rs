@@ -108,6 +108,7 @@ impl Stage {
             "relay over" => Event::RelayOver(writes),
             "relay failed" => Event::RelayFailed(writes, "no".to_owned()),
             "input failed" => Event::InputFailed(at.job, "no".to_owned()),
+            "stands still" => Event::StandsStill(writes, "no".to_owned()),
             "warden lost" => Event::WardenLost,
             "due begin" => Event::Due(Timer::Begin(at)),
             "due word" => Event::Due(Timer::Word(at)),
