@@ -25,6 +25,22 @@ pub(crate) fn drip(request: &Request) -> Done {
     copy_all(vec![request.input(0)?], vec![request.output(0)?], 1)
 }
 
+pub(crate) fn late(request: &Request) -> Done {
+    let keeps: usize = request.number(0)?;
+    let (mut input, mut output) = (request.input(0)?, request.output(0)?);
+    let (mut kept, mut buffer) = (Vec::new(), vec![0; COPIED]);
+    loop {
+        let count = input.read(&mut buffer)?;
+        kept.extend_from_slice(&buffer[..count]);
+        let rest = if count == 0 { Vec::new() } else { kept.split_off(kept.len().saturating_sub(keeps)) };
+        output.write_all(&kept)?;
+        kept = rest;
+        if count == 0 {
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+}
+
 pub(crate) fn reverse(request: &Request) -> Done {
     let (inputs, outputs) = request.places();
     let mut outputs: Vec<File> = outputs.rev().map(|place| request.output(place)).collect::<Result<_, _>>()?;

@@ -5,6 +5,7 @@
 //! witness SIZE         reads such blocks, checks them, and reports what it saw as its result
 //! forward              copies each input to its output, at once
 //! drip                 the same, one byte a write
+//! late BYTES           the same, but keeps so many bytes back until its input ends
 //! reverse              the same, but opens its pipes from the last to the first, waiting for each
 //! loud BYTES           the same, after so many bytes on standard error
 //! chatty BYTES         the same, after so many bytes on standard output
@@ -58,6 +59,7 @@ fn perform(request: &Request) -> Done {
         "torn" => blocks::torn(request),
         "forward" => deeds::forward(request),
         "drip" => deeds::drip(request),
+        "late" => deeds::late(request),
         "reverse" => deeds::reverse(request),
         "loud" => deeds::loud(request),
         "chatty" => deeds::chatty(request),

@@ -4,6 +4,7 @@
 //! account=NAME    the files are NAME.0, NAME.1 and so on; what was there before stays
 //! only=COUNT      it ends by itself after so many blocks of its first input
 //! sparing=1       it reads no more than it needs for the block at hand, so that it has looked at all it has read
+//! in_step=1       its inputs are all the same stream, and it reads the next block of each when it has one of all
 //! pause=MICROS    it rests so long after each block
 //! ```
 //!
@@ -17,6 +18,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::process::ExitCode;
+use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -34,10 +36,12 @@ pub(crate) fn record(request: &Request) -> Done {
     // Each on a thread of its own: opening waits for the writer, and writers do not wait for each other.
     let mut threads = Vec::new();
     let (inputs, outputs) = request.places();
+    let in_step = (request.setting("in_step") == Some("1")).then(|| Arc::new(Barrier::new(inputs.len())));
     for place in inputs {
         let name = request.setting("account").ok_or("the account is missing")?;
         let account = OpenOptions::new().create(true).append(true).open(format!("{name}.{place}"))?;
-        let reader = Reader { shape: Shape::of(request, place)?, account, only, pause, sparing };
+        let shape = Shape::of(request, if in_step.is_some() { 0 } else { place })?;
+        let reader = Reader { shape, account, only, pause, sparing, in_step: in_step.clone() };
         let (request, copies) = (request.clone(), outputs.contains(&place));
         let read = move || {
             let input = request.input(place)?;
@@ -56,6 +60,8 @@ struct Reader {
     only: Option<u64>,
     pause: Option<Duration>,
     sparing: bool,
+    /// Where it waits for the others after each block.
+    in_step: Option<Arc<Barrier>>,
 }
 
 impl Reader {
@@ -91,6 +97,9 @@ impl Reader {
                 blocks += 1;
                 if self.only == Some(blocks) {
                     return self.account.write_all(b"end\n");
+                }
+                if let Some(others) = &self.in_step {
+                    others.wait();
                 }
                 self.pause.into_iter().for_each(rest);
             }

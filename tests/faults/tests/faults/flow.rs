@@ -96,6 +96,43 @@ fn b28_what_resets_or_finishes_is_not_dropped() {
 }
 
 #[test]
+fn b29_branches_that_are_unequal() {
+    fault(29).seeds().each(|case| {
+        let blocks = case.pick(&[Blocks::of(1024), Blocks::between(8, 5000)]);
+        let (skew, queue) = (case.number(200..=2000), case.number(2..=50));
+        let count = skew + case.number(1..=2000);
+        let late = format!("exec = [\"villain\", \"late\", \"{}\"]", skew * blocks.sizes.1);
+        // The other branch: a native job, a program, or nobody.
+        let (soon, right) = match case.number(0..=2) {
+            0 => ("use = \"forward\"", "c"),
+            1 => ("exec = [\"villain\", \"forward\"]", "c"),
+            _ => ("", "a"),
+        };
+        let mut toml = format!(
+            "[jobs.source]\n{}\noutputs = [\"a\"]\n[jobs.late]\n{late}\ninputs = [\"a\"]\noutputs = [\"b\"]\n\
+             [jobs.sink]\n{}\ninputs = [\"b\", \"{right}\"]\n",
+            blocks.source("source", &[&format!("blocks={count}")]),
+            blocks.sink("sink", &["in_step=1"]),
+        );
+        if right == "c" {
+            toml += &format!("[jobs.soon]\n{soon}\ninputs = [\"a\"]\noutputs = [\"c\"]\n");
+        }
+        for pipe in ["a", "b", "c"].into_iter().filter(|pipe| *pipe != "c" || right == "c") {
+            toml += &format!("[pipes.{pipe}]\n{}\nmax_queue = {queue}\n", blocks.pipe());
+        }
+        let run = case.network(toml).start();
+        case.has_fault();
+        let over = case.over(run, 0);
+        for place in 0..2 {
+            assert_eq!(over.all_arrived("source", "sink", place).count(), count);
+        }
+        let has_grown =
+            |event: &Event| matches!(event, Event::Warning { message, .. } if message.contains("may grow to"));
+        over.require(over.events().iter().any(has_grown), || "no queue has grown".to_owned());
+    });
+}
+
+#[test]
 fn b31_one_of_a_hundred_readers_ends() {
     fault(31).seeds().each(|case| {
         let blocks = Blocks::between(8, 3000);
