@@ -89,6 +89,7 @@ readers gone      | note    note    note    note    note
 relay over        | note    note    note    lose    note
 relay failed      | relay   relay   relay   relay   relay
 input failed      | fail    fail    fail    fail    fail
+stands still      | relay   relay   relay   relay   relay
 warden lost       | lost    lost    lostoff nobody  nobody
 due begin         | .       .       .       .       .
 due word          | .       .       .       .       .
