@@ -31,8 +31,10 @@ impl Delivery {
 pub struct Window {
     /// When a block is done.
     pub ack: Ack,
-    /// How much may be kept for each reader, in bytes of payload.
+    /// How much may be kept in memory for each reader, in bytes of payload.
     pub bytes: usize,
+    /// How much more on disk, in bytes.
+    pub spool_bytes: u64,
 }
 
 /// When a block that a program was given is done.

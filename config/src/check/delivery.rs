@@ -1,6 +1,7 @@
 //! Whether what is promised of a pipe's blocks can be kept.
 
 use crate::check::Checker;
+use crate::check::full::spool_bytes;
 use crate::check::wiring::{PipeEnds, Wiring};
 use crate::delivery::{Ack, Delivery, Window};
 use crate::file::{AckName, DeliveryName, PipeTable};
@@ -27,7 +28,8 @@ impl Checker<'_> {
             None | Some(AckName::Block) => Ack::Block,
             Some(AckName::End) => Ack::End,
         };
-        Delivery::AtLeastOnce(Window { ack, bytes: window_bytes.map_or(USUAL_WINDOW, |at| at.value.size()) })
+        let bytes = window_bytes.map_or(USUAL_WINDOW, |at| at.value.size());
+        Delivery::AtLeastOnce(Window { ack, bytes, spool_bytes: spool_bytes(table) })
     }
 
     /// Refuses promises that somebody on the way cannot keep.

@@ -18,6 +18,7 @@ use pipeloom_os::fifo::OuterFifo;
 /// logs/          JOB.stdout.log and JOB.stderr.log
 /// jobs/JOB/      the working directory of a job with dependencies
 /// spool/         PIPE@JOB/: blocks that wait for a reader, on disk
+/// window/        PIPE@JOB/: blocks that a reader was given and has not done, where they are too many for the memory
 /// socket         where the run is asked for something, while it is there
 /// outer-fifos    the FIFOs made where the file says, while they are there
 /// ```
@@ -29,6 +30,12 @@ use pipeloom_os::fifo::OuterFifo;
 pub struct RunDir {
     path: PathBuf,
 }
+
+/// The name of the folder of all spools.
+pub(crate) const SPOOLS: &str = "spool";
+
+/// The name of the folder of what readers were given and have not done.
+pub(crate) const WINDOWS: &str = "window";
 
 /// The name of the file with the events.
 pub(crate) const EVENTS: &str = "events.jsonl";

@@ -7,6 +7,7 @@ use pipeloom_job::codec::{EncodeError, EncodeValueError, FrameError};
 use pipeloom_os::OsError;
 use pipeloom_spool::SpoolError;
 
+use super::Unkept;
 use super::leg_queue::Overflow;
 use super::stamp::Unasked;
 
@@ -33,16 +34,8 @@ pub(crate) enum FlowErrorKind {
     Overflow(#[from] Overflow),
     #[error(transparent)]
     Spool(#[from] SpoolError),
-    #[error(
-        "{bytes} bytes of it are given to its reader and not done, which is more than `window_bytes` ({limit}): at-least-once \
-         cannot be kept; make `window_bytes` larger"
-    )]
-    Overfull {
-        /// How much is kept.
-        bytes: usize,
-        /// How much may be.
-        limit: usize,
-    },
+    #[error(transparent)]
+    Unkept(#[from] Unkept),
 }
 
 impl FlowError {

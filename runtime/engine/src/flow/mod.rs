@@ -68,7 +68,7 @@ pub(crate) use inbox::Inbox;
 pub(crate) use kernel_end::{FarEnd, NearEnd};
 pub(crate) use lanes::Lane;
 pub(crate) use leg_queue::LegQueue;
-pub(crate) use lineup::Lineup;
+pub(crate) use lineup::{Keeps, Lineup, Unkept};
 pub(crate) use moments::{Gauge, HandOver, Hold, MomentReceiver, MomentSender, moment_line};
 pub(crate) use notice::EndNotice;
 pub(crate) use outbox::{Leg, OutPort, Outbox};

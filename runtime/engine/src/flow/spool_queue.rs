@@ -44,16 +44,22 @@ pub(crate) struct SpoolRoom {
     pub(crate) max_block_bytes: usize,
 }
 
+impl SpoolRoom {
+    /// The same as a spool has it.
+    pub(super) fn limits(self) -> SpoolLimits {
+        SpoolLimits {
+            max_bytes: self.max_bytes,
+            segment_bytes: (self.max_bytes / SEGMENTS).min(LONGEST_SEGMENT),
+            max_block_bytes: self.max_block_bytes,
+        }
+    }
+}
+
 impl SpoolQueue {
     /// A queue in a folder of its own, which is made.
     pub(crate) fn create(dir: PathBuf, room: SpoolRoom, sync: SpoolSync) -> Result<SpoolQueue, SpoolError> {
-        let limits = SpoolLimits {
-            max_bytes: room.max_bytes,
-            segment_bytes: (room.max_bytes / SEGMENTS).min(LONGEST_SEGMENT),
-            max_block_bytes: room.max_block_bytes,
-        };
         Ok(SpoolQueue {
-            spool: Some(Spool::create(&dir, limits, sync)?),
+            spool: Some(Spool::create(&dir, room.limits(), sync)?),
             dir,
             front: Batch::new(),
             front_end: 0,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::Arc;
 
 use fastrand::Rng;
@@ -90,7 +91,7 @@ impl Wiring {
         }
         for (id, job) in network.jobs() {
             let Some(Inputs { lanes, outlets }) = lineups.remove(&id) else { continue };
-            let keeps = network.acknowledgement(id).map(|_| kept(&network, job));
+            let keeps = network.acknowledgement(id).map(|_| kept(&network, job, Path::new("/nowhere")));
             let targets = outlets.iter().map(|(_, pipe)| Some(pipe.clone())).collect();
             let outlet = |(port, pipe): (usize, Pipe)| {
                 let outlet = FifoOutlet::new(wiring.format(&network[job.inputs[port]], id), Near(pipe));

@@ -3,6 +3,7 @@
 use pipeloom_job::Batch;
 
 use super::stand_ins::StandIns;
+use super::window::Edge;
 use crate::flow::forwarder::{Failed, Place};
 use crate::flow::{Ending, Outlet, Put, Unread};
 
@@ -13,8 +14,8 @@ const STAND_INS: usize = 1024;
 pub(super) struct Leg {
     /// Compute blocks that are put together and not written.
     pub(super) ready: Batch,
-    /// How many blocks of it there are up to the end of each compute block, if they are kept.
-    pub(super) ends: Vec<usize>,
+    /// Where each compute block ends among them, if they are kept.
+    pub(super) edges: Vec<Edge>,
     /// Which of the blocks that this life is given stand for missing ones.
     pub(super) stand_ins: StandIns,
     reader: Reader,
@@ -55,7 +56,7 @@ impl Leg {
 
     /// The way to a program that has not been started.
     pub(super) fn to_nobody() -> Leg {
-        Leg { ready: Batch::new(), ends: Vec::new(), stand_ins: StandIns::default(), reader: Reader::gone() }
+        Leg { ready: Batch::new(), edges: Vec::new(), stand_ins: StandIns::default(), reader: Reader::gone() }
     }
 
     /// Writes what is put together. Says whether all of it is in the pipe, or nobody wants it.

@@ -30,12 +30,14 @@ use super::head_lines::HeadLines;
 use super::making::Maker;
 use super::pipe_leg::PipeLeg;
 use super::time_lines::{LifeTimes, TimeLines};
-use crate::flow::{Clock, Controls, Debt, Forwarder, Inlet, Lane, Leg, OutPort, Outlet, Relay, Runner, Tally};
+use crate::flow::{
+    Clock, Controls, Debt, Forwarder, Inlet, Keeps, Lane, Leg, OutPort, Outlet, Relay, Runner, SpoolRoom, Tally,
+};
 use crate::host::HostEnds;
 use crate::lines::Post;
 use crate::plan::{PipePlan, Plan, Route, leads_back};
 use crate::reactor::FactSender;
-use crate::run_dir::RunDirError;
+use crate::run_dir::{RunDirError, WINDOWS};
 use crate::step::LaneSpec;
 use crate::wire::ends::TellWhat;
 
@@ -263,7 +265,7 @@ impl<'a> Wiring<'a> {
             match &spec.body {
                 Body::Executable(_) => {
                     if !job.lanes.is_empty() {
-                        let keeps = network.acknowledgement(id).map(|_| kept(network, spec));
+                        let keeps = network.acknowledgement(id).map(|_| kept(network, spec, site.run_dir));
                         let lineup =
                             relayed::lineup(keeps, job.lanes, job.outlets, lines.of_lineup(id), network.head_size());
                         let (pipes, forwarder) = (spec.inputs.clone(), Box::new(lineup));
@@ -283,8 +285,20 @@ impl<'a> Wiring<'a> {
     }
 }
 
-/// The names of a job's inputs, and how many bytes of each are kept until they are done.
-pub(crate) fn kept(network: &Network, job: &JobSpec) -> Vec<(Arc<str>, usize)> {
-    let kept = |pipe: &PipeSpec| (pipe.name.as_str().into(), pipe.delivery.window().map_or(0, |window| window.bytes));
-    job.inputs.iter().map(|&input| kept(&network[input])).collect()
+/// How much of each of a job's inputs is kept until it is done, what is on disk in the run's directory.
+pub(crate) fn kept(network: &Network, job: &JobSpec, run_dir: &Path) -> Vec<Keeps> {
+    let kept = |&input: &PipeId| {
+        let pipe = &network[input];
+        let window = pipe.delivery.window();
+        Keeps {
+            pipe: pipe.name.as_str().into(),
+            window_bytes: window.map_or(0, |window| window.bytes),
+            room: SpoolRoom {
+                max_bytes: window.map_or(0, |window| window.spool_bytes),
+                max_block_bytes: pipe.max_block_bytes,
+            },
+            dir: run_dir.join(WINDOWS).join(format!("{}@{}", pipe.name, job.name)),
+        }
+    };
+    job.inputs.iter().map(kept).collect()
 }

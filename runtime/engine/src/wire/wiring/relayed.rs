@@ -9,11 +9,11 @@ use pipeloom_os::OsError;
 
 use super::{Forwarded, PipeError, Wiring};
 use crate::flow::{
-    HeadSender, Inlet, Lane, LegQueue, Lineup, Outlet, Relay, RelayLeg, SpoolQueue, SpoolRoom, Tally, Waiting, fate,
-    link,
+    HeadSender, Inlet, Keeps, Lane, LegQueue, Lineup, Outlet, Relay, RelayLeg, SpoolQueue, SpoolRoom, Tally, Waiting,
+    fate, link,
 };
 use crate::plan::{self, Carrier, Conduit, leads_back};
-use crate::run_dir::make_folder;
+use crate::run_dir::{SPOOLS, make_folder};
 use crate::step::LaneSpec;
 use crate::wire::ends::TellWhat;
 use crate::wire::making::Made;
@@ -87,7 +87,7 @@ impl Wiring<'_> {
             return Ok(LegQueue::new(pipe.queue, pipe.when_full).into());
         };
         let name = reader.map_or_else(|| pipe.name.to_string(), |reader| self.maker().leg_name(pipe, reader));
-        let folder = self.site.run_dir.join("spool");
+        let folder = self.site.run_dir.join(SPOOLS);
         make_folder(&folder)?;
         let room = SpoolRoom { max_bytes: spool.max_bytes, max_block_bytes: pipe.max_block_bytes };
         Ok(SpoolQueue::create(folder.join(name), room, sync(spool.sync))?.into())
@@ -138,7 +138,7 @@ impl Wiring<'_> {
 /// Puts all inputs of one executable in step. One that may be started again has no `outlets` yet; with `keeps`, nothing that it
 /// is given is lost.
 pub(crate) fn lineup(
-    keeps: Option<Vec<(Arc<str>, usize)>>,
+    keeps: Option<Vec<Keeps>>,
     mut lanes: Vec<(usize, Lane)>,
     mut outlets: Vec<(usize, Box<dyn Outlet>)>,
     lines: Vec<HeadSender>,
