@@ -71,10 +71,11 @@ impl Checker<'_> {
             );
             return;
         }
-        if !pipe.readers.iter().any(|end| network[end.job].restart.is_possible()) {
+        if !pipe.outlives_runtime() && !pipe.readers.iter().any(|end| network[end.job].restart.is_possible()) {
             say(
                 format!("no reader of the pipe `{name}` may be started again, so nothing is given to it again"),
-                "give a reader `restart = { policy = \"on-failure\" }`, or leave out `delivery`",
+                "give a reader `restart = { policy = \"on-failure\" }`, let the blocks outlive the runtime \
+                 (`when_full = \"spool\"`), or leave out `delivery`",
             );
         }
         for end in &pipe.readers {

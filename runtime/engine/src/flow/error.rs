@@ -34,6 +34,11 @@ pub(crate) enum FlowErrorKind {
     Overflow(#[from] Overflow),
     #[error(transparent)]
     Spool(#[from] SpoolError),
+    #[error(
+        "its spool is full of blocks that its reader has been given and does only when it has ended (`ack = \"end\"`): make \
+         `spool.max_bytes` larger"
+    )]
+    StuckAtEnd,
     #[error(transparent)]
     Unkept(#[from] Unkept),
 }

@@ -153,6 +153,7 @@ impl Runner {
         let Some(make) = &self.make else { return false };
         while let Some(life) = self.controls.wait_for_life_after(self.life) {
             (self.life, self.first) = (life, self.next);
+            self.setup.continues = true;
             let made = catch_unwind(AssertUnwindSafe(make));
             let failed = match made {
                 Ok(Ok(job)) => {
@@ -173,6 +174,9 @@ impl Runner {
             // What it had emitted is still wanted by those who drain.
             self.outbox.break_off();
             let _ = self.outbox.close(Ending::EndedUnfinished);
+        }
+        if let Returned::Ended(_) = returned {
+            self.inbox.settle_all();
         }
         self.inbox.close();
         self.controls.tell_end(self.life, self.inbox.ended_pipes(), returned);
@@ -301,7 +305,13 @@ impl Runner {
             if controls.must_stop() {
                 return Err(Over::Stopped);
             }
-            match call.next(inbox)? {
+            let stepped = call.next(inbox)?;
+            if inbox.settles() {
+                // What was made of it is on its way before it counts as done.
+                call.outbox.flush().map_err(JobError::from)?;
+                inbox.settle();
+            }
+            match stepped {
                 Some(Stepped::Again) if has_outputs && pace.stepped() => return Ok(Stepped::Wait(Pause::None)),
                 Some(Stepped::Again) => {}
                 Some(stepped) => return Ok(stepped),

@@ -39,6 +39,8 @@ pub enum Reason {
     Stall(String),
     /// This executable, at one of its ends, may be started again.
     Restart(String),
+    /// What this executable, which reads the pipe, has not done is to outlive the runtime.
+    Outlives(String),
 }
 
 impl fmt::Display for Reason {
@@ -73,6 +75,7 @@ impl fmt::Display for Reason {
             Reason::External(Side::Writer) => f.write_str("a program outside the network writes it"),
             Reason::External(Side::Reader) => f.write_str("a program outside the network reads it"),
             Reason::Stall(job) => write!(f, "it is watched whether job {job} reads what waits for it"),
+            Reason::Outlives(job) => write!(f, "what job {job} has not done is to outlive the runtime"),
             Reason::Restart(job) => write!(f, "job {job} may be started again, and the others do not notice"),
             Reason::Times(job) => write!(f, "the times of job {job} are logged"),
         }

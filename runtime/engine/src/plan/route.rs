@@ -121,7 +121,10 @@ fn plan_pipe(network: &Network, pipe: &PipeSpec, branches: Branches, lined: &[bo
     let readers: Vec<(End, EndKind)> =
         pipe.readers.iter().map(|&end| (end, EndKind::of_reader(network, pipe, end, lined))).collect();
     let mut because = reasons_for_relay(pipe, writer, &readers, branches);
-    because.extend(restarted(network, pipe).map(|job| Reason::Restart(job.name.to_string())));
+    because.extend(restarted(network, pipe).map(|job| match job.restart.is_possible() {
+        true => Reason::Restart(job.name.to_string()),
+        false => Reason::Outlives(job.name.to_string()),
+    }));
     because.extend(watched(network, pipe).map(|job| Reason::Stall(job.name.to_string())));
     because.extend(logged(network, pipe).map(|job| Reason::Times(job.name.to_string())));
     if because.is_empty() {
@@ -153,8 +156,9 @@ fn is_for_times(network: &Network, writer: End) -> bool {
 
 /// The executables at the ends of a pipe that may be started again: the runtime has the other ends of all their pipes.
 fn restarted<'n>(network: &'n Network, pipe: &'n PipeSpec) -> impl Iterator<Item = &'n JobSpec> {
-    let ends = pipe.writer.iter().chain(&pipe.readers).map(|end| &network[end.job]);
-    ends.filter(|job| job.executable().is_some() && job.restart.is_possible())
+    let ends = pipe.writer.iter().chain(&pipe.readers).map(|end| end.job);
+    let with_lives = ends.filter(|job| network[*job].executable().is_some() && network.has_lives(*job));
+    with_lives.map(|job| &network[job])
 }
 
 /// The executables at the ends of a pipe that are to read what waits for them: the runtime must see what they have read, and
@@ -208,7 +212,7 @@ impl EndKind {
     fn of_reader(network: &Network, pipe: &PipeSpec, end: End, lined: &[bool]) -> EndKind {
         match EndKind::of(network, pipe, end) {
             EndKind::Executable { pass, .. } if lined[end.job.index()] => {
-                EndKind::Lined { pass, has_lives: network[end.job].restart.is_possible() }
+                EndKind::Lined { pass, has_lives: network.has_lives(end.job) }
             }
             kind => kind,
         }

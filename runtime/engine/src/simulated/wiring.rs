@@ -66,8 +66,8 @@ impl Wiring {
             once: HashMap::new(),
         };
         let mut lineups: HashMap<JobId, Inputs> = HashMap::new();
-        for (id, job) in network.jobs() {
-            if !job.restart.is_possible() {
+        for (id, _) in network.jobs() {
+            if !network.has_lives(id) {
                 let ends = wiring.new_ends(id, random);
                 wiring.once.insert(id, ends);
             }

@@ -102,9 +102,9 @@ pub(super) enum Readers {
 }
 
 impl Job {
-    /// `seed` makes what is random about its restarts.
-    pub(crate) fn new(spec: &JobSpec, seed: u64) -> Job {
-        let backoff = spec.restart.is_possible().then(|| Backoff::new(spec.restart.clone(), seed));
+    /// Whether it `has_lives`, even if it is one, the network says; `seed` makes what is random about its restarts.
+    pub(crate) fn new(spec: &JobSpec, has_lives: bool, seed: u64) -> Job {
+        let backoff = has_lives.then(|| Backoff::new(spec.restart.clone(), seed));
         Job {
             name: spec.name.to_string(),
             outputs: spec.outputs.clone(),

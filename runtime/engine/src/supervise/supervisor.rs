@@ -85,7 +85,11 @@ impl Supervisor {
         });
         Supervisor {
             ids: network.jobs().map(|(id, _)| id).collect(),
-            jobs: network.jobs().zip(seed..).map(|((_, spec), seed)| Job::new(spec, seed)).collect(),
+            jobs: network
+                .jobs()
+                .zip(seed..)
+                .map(|((id, spec), seed)| Job::new(spec, network.has_lives(id), seed))
+                .collect(),
             pipes: pipes.collect(),
             readers_first: readers_first(network),
             stopping: None,

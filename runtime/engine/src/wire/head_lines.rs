@@ -27,7 +27,7 @@ impl HeadLines {
                 continue;
             }
             // Each life of a program that may be started again has lines of its own.
-            if job.restart.is_possible() {
+            if network.has_lives(id) {
                 continue;
             }
             let in_step = outputs_with_lines(network, plan, id);

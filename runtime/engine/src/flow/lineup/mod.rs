@@ -31,7 +31,7 @@ pub(crate) use self::window::{Keeps, Unkept};
 use super::forwarder::{Failed, Forwarder, Milestone, Place, ROUNDS, Renewal, Wants};
 use super::heads::{HeadSender, Mark};
 use super::lanes::{Lane, Lanes};
-use super::{Done, Ending, FlowError, Intake, Outlet, Unread};
+use super::{Done, DoneNote, Ending, FlowError, Intake, Outlet, Unread};
 use crate::step::Ready;
 
 /// So many compute blocks are written at once where nothing is lost by that.
@@ -100,6 +100,11 @@ impl Lineup {
             milestone: None,
             over: false,
         }
+    }
+
+    /// The same, with a note of how far all inputs are.
+    pub(crate) fn noting(self, note: Option<DoneNote>) -> Lineup {
+        Lineup { lanes: self.lanes.noting(note), ..self }
     }
 
     /// Writes what is put together. Says whether all of it is in the pipes.
@@ -180,6 +185,14 @@ impl Lineup {
         if let Some((window, done)) = self.window.as_mut().zip(done) {
             self.trouble = window.set_done(done).err().or(self.trouble.take());
         }
+        self.settle();
+    }
+
+    /// What is done needs not lie on disk any more.
+    fn settle(&mut self) {
+        if let Some(window) = self.window.as_ref().filter(|_| self.lanes.settles()) {
+            self.lanes.settle_up_to(window.passed());
+        }
     }
 
     /// Whether some of what this life was given may still have to be given again.
@@ -206,15 +219,27 @@ impl Lineup {
                     }
                 }
                 if self.window.is_some() {
-                    leg.edges.push(Edge { blocks: leg.ready.len(), bytes: leg.ready.bytes() });
+                    leg.edges.push(Edge { blocks: leg.ready.len(), bytes: leg.ready.bytes(), passed: 0 });
                 }
             }
         }
         let is_given_to_all = self.window.is_some() || !self.legs.iter().any(Leg::is_gone);
         if is_given_to_all {
             self.lanes.stepper.advance();
+            self.note_passed();
         } else {
             self.advance_without_some();
+        }
+    }
+
+    /// Leaves with the compute block how many blocks were passed up to it.
+    fn note_passed(&mut self) {
+        if self.window.is_some() && self.lanes.settles() {
+            for (place, leg) in self.legs.iter_mut().enumerate() {
+                if let Some(edge) = leg.edges.last_mut() {
+                    edge.passed = self.lanes.passed(place);
+                }
+            }
         }
     }
 
@@ -260,6 +285,7 @@ impl Lineup {
         if let Some(window) = &mut self.window {
             let read = self.legs.iter().enumerate().map(|(input, leg)| window.given_without(input, leg.unread())).min();
             self.trouble = window.set_done(read.unwrap_or_default()).err().or(self.trouble.take());
+            self.settle();
         }
     }
 
@@ -276,6 +302,9 @@ impl Lineup {
             }
             None => lost.into_iter().enumerate().for_each(|(place, lost)| self.lanes.add_unread(place, lost, true)),
         }
+        if self.lanes.settles() {
+            done.iter().for_each(Done::wait);
+        }
         (self.done, self.all_given) = (done, false);
         self.legs.iter_mut().zip(outlets).for_each(|(leg, outlet)| leg.begin_life(outlet));
         self.lines = lines;
@@ -285,6 +314,9 @@ impl Lineup {
     /// Once the last life is over: counts what it was given and has not used.
     fn count_unused(&mut self) {
         let Some(well) = self.ended.take() else { return };
+        if well {
+            self.lanes.settle_all();
+        }
         self.let_go_of_done();
         let unread = self.end_life();
         let unused: Vec<Unread> = match &self.window {

@@ -25,6 +25,8 @@ pub(in crate::flow::lineup) struct Edge {
     pub(in crate::flow::lineup) blocks: usize,
     /// Their payloads, in bytes.
     pub(in crate::flow::lineup) bytes: usize,
+    /// So many blocks of the input were used or passed over up to there since it began, where that matters.
+    pub(in crate::flow::lineup) passed: u64,
 }
 
 /// Where the blocks are.
@@ -87,13 +89,13 @@ impl Kept {
     }
 
     /// The end of what was there before compute block `done`.
-    fn edge_before(&self, done: usize) -> Edge {
+    pub(super) fn edge_before(&self, done: usize) -> Edge {
         done.checked_sub(1).map_or_else(Edge::default, |last| self.edges[last])
     }
 
     /// What is left after the first `done` compute blocks, without what stands for missing blocks.
     pub(super) fn left_after(&self, done: usize) -> Unread {
-        let Edge { blocks, bytes } = self.edge_before(done);
+        let Edge { blocks, bytes, .. } = self.edge_before(done);
         let left = Unread { blocks: (self.blocks() - blocks) as u64, bytes: (self.bytes() - bytes) as u64 };
         self.stand_ins.clone().take_last(left)
     }

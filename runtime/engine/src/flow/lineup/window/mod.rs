@@ -32,6 +32,8 @@ pub(super) struct Window {
     /// So many compute blocks this life was given, and so many of them are done.
     given_in_life: u64,
     done_in_life: u64,
+    /// How many blocks of each input are done, or were passed over before one that is.
+    passed: Vec<u64>,
     /// The chunk that is to be given to this life next; those behind the last one were not put together yet.
     next: usize,
 }
@@ -83,8 +85,9 @@ impl Room {
 impl Window {
     pub(super) fn new(keeps: Vec<Keeps>) -> Window {
         let room = |keeps: Keeps| Room { limit: keeps.window_bytes, kept: 0, overflow: Overflow::new(keeps) };
-        let inputs = keeps.into_iter().map(room).collect();
-        Window { inputs, chunks: VecDeque::new(), done: 0, given_in_life: 0, done_in_life: 0, next: 0 }
+        let inputs: Vec<Room> = keeps.into_iter().map(room).collect();
+        let passed = vec![0; inputs.len()];
+        Window { inputs, passed, chunks: VecDeque::new(), done: 0, given_in_life: 0, done_in_life: 0, next: 0 }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -109,6 +112,10 @@ impl Window {
         self.done_in_life = self.done_in_life.max(in_life);
         while let Some(first) = self.chunks.front() {
             let left = first.marks.len() - self.done;
+            let done = self.done + more.min(left);
+            for (passed, kept) in self.passed.iter_mut().zip(&first.inputs) {
+                *passed = kept.edge_before(done).passed.max(*passed);
+            }
             if more < left {
                 self.done += more;
                 return Ok(());
@@ -122,6 +129,11 @@ impl Window {
             }
         }
         Ok(())
+    }
+
+    /// How many blocks of each input are done, or were passed over before one that is.
+    pub(super) fn passed(&self) -> &[u64] {
+        &self.passed
     }
 
     /// How many compute blocks this life was given before the last `unread` blocks of an input.

@@ -19,7 +19,7 @@ fn chunk(numbers: std::ops::RangeInclusive<u64>) -> Chunk {
         marks.push(Mark { epoch: 0, number: seq, head: PLAIN });
         for ((batch, edges), (blocks, text)) in inputs.iter_mut().zip([(1, "a"), (2, "bb")]) {
             (0..blocks).for_each(|_| batch.push(seq, &Block::new(PLAIN, text.as_bytes())));
-            edges.push(Edge { blocks: batch.len(), bytes: batch.bytes() });
+            edges.push(Edge { blocks: batch.len(), bytes: batch.bytes(), passed: blocks * number + 1 });
         }
     }
     let kept = |(batch, edges): (Batch, Vec<Edge>)| Kept::new(&batch, edges, StandIns::default());
