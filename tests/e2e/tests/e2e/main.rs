@@ -31,6 +31,7 @@ mod python_codecs;
 mod refused;
 mod resources;
 mod restarts;
+mod resume;
 mod spools;
 mod steps;
 mod stopping;
