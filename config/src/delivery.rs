@@ -5,6 +5,7 @@ use pipeloom_job::Steps;
 use crate::ids::JobId;
 use crate::job_spec::JobSpec;
 use crate::network::Network;
+use crate::pipe_spec::{PipeSpec, WhenFull};
 
 /// What is promised of a pipe's blocks when a reader is started again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -31,8 +32,10 @@ impl Delivery {
 pub struct Window {
     /// When a block is done.
     pub ack: Ack,
-    /// How much may be kept for each reader, in bytes of payload.
+    /// How much may be kept in memory for each reader, in bytes of payload.
     pub bytes: usize,
+    /// How much more on disk, in bytes.
+    pub spool_bytes: u64,
 }
 
 /// When a block that a program was given is done.
@@ -56,11 +59,26 @@ pub enum Acknowledgement {
     End,
 }
 
+impl PipeSpec {
+    /// Whether a block stays on disk until it is done, so that not even the end of the runtime loses it.
+    pub fn outlives_runtime(&self) -> bool {
+        self.delivery.window().is_some() && matches!(self.when_full, WhenFull::Spool(_))
+    }
+}
+
 impl Network {
+    /// Whether each life of this job has pipes of its own. That of an executable with one life has, too, if it must be known
+    /// what it has done because blocks are to outlive the runtime.
+    pub fn has_pipes_by_life(&self, id: JobId) -> bool {
+        let job = &self[id];
+        let outlives = || job.inputs.iter().any(|input| self[*input].outlives_runtime());
+        job.has_lives() || (job.executable().is_some() && outlives())
+    }
+
     /// How it is known which compute blocks this job has done, if it is an executable that is given again what it has not done.
     pub fn acknowledgement(&self, id: JobId) -> Option<Acknowledgement> {
         let job = &self[id];
-        let window = self[*job.inputs.first()?].delivery.window().filter(|_| job.has_lives())?;
+        let window = self[*job.inputs.first()?].delivery.window().filter(|_| self.has_pipes_by_life(id))?;
         match window.ack {
             Ack::End => Some(Acknowledgement::End),
             Ack::Block => self.says_what_is_done(job),

@@ -2,10 +2,12 @@
 //!
 //! A program reads its pipes by itself and pairs what it reads by count. That is right while every input has every block.
 //! It is not where an input may lack blocks, or is not waited for: then somebody in front of the program must know which
-//! blocks belong together. In front of one that may be restarted somebody must know which of them it was given.
+//! blocks belong together. In front of one that may be restarted, or whose blocks are to outlive the runtime, somebody must know
+//! which of them it was given.
 
 use pipeloom_job::Steps;
 
+use crate::ids::JobId;
 use crate::job_spec::{Body, JobSpec};
 use crate::network::Network;
 use crate::pipe_spec::{Taking, WhenFull};
@@ -14,15 +16,15 @@ impl Network {
     /// For each job, whether the runtime puts its inputs in step. Native jobs do it themselves.
     pub fn jobs_to_line_up(&self) -> Vec<bool> {
         let gaps = self.pipes_with_gaps();
-        let needs_it = |job: &JobSpec| {
+        let needs_it = |(id, job): (JobId, &JobSpec)| {
             let is_apart = job.inputs.iter().any(|&pipe| self[pipe].taking != Taking::InStep);
             // What has no blocks is in step with nothing.
             let has_blocks = job.inputs.iter().all(|&pipe| self[pipe].codec.has_blocks());
             let may_lack = has_blocks && job.inputs.len() > 1 && job.inputs.iter().any(|&pipe| gaps[pipe.index()]);
-            let has_lives = job.has_lives() && !job.inputs.is_empty();
+            let has_lives = self.has_pipes_by_life(id) && !job.inputs.is_empty();
             is_apart || may_lack || has_lives
         };
-        self.jobs().map(|(_, job)| job.executable().is_some() && needs_it(job)).collect()
+        self.jobs().map(|(id, job)| job.executable().is_some() && needs_it((id, job))).collect()
     }
 
     /// For each pipe, whether numbers may be missing on it: because blocks are dropped there, or were before its writer, or

@@ -10,7 +10,7 @@
 //! halt=NUMBER    before that one, it halts itself until somebody lets it go on
 //! ```
 //!
-//! In a later life it goes on behind the block that the last one may have been writing when it ended.
+//! In a later life, and in a later attempt of the run, it goes on behind the block that the last one may have been writing when it ended.
 //!
 //! What a killed one has written is in its account, or one block more: the account comes after the block.
 
@@ -57,7 +57,8 @@ pub(crate) fn issue(request: &Request) -> Done {
 
 /// The account, and the number to begin with.
 fn account(path: &str) -> Result<(File, u64), Failure> {
-    if env::var("PIPELOOM_INCARNATION").is_ok_and(|life| life != "1") {
+    let is_later = |name: &str| env::var(name).is_ok_and(|number| number != "1");
+    if is_later("PIPELOOM_INCARNATION") || is_later("PIPELOOM_ATTEMPT") {
         let account = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         let mut blocks = [0; 8];
         // One that was killed before its first block has none.

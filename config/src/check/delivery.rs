@@ -1,6 +1,7 @@
 //! Whether what is promised of a pipe's blocks can be kept.
 
 use crate::check::Checker;
+use crate::check::full::spool_bytes;
 use crate::check::wiring::{PipeEnds, Wiring};
 use crate::delivery::{Ack, Delivery, Window};
 use crate::file::{AckName, DeliveryName, PipeTable};
@@ -12,7 +13,7 @@ use crate::problem::Problem;
 use crate::span::Span;
 
 /// How much is kept for each reader unless the file says otherwise, in bytes.
-const USUAL_WINDOW: usize = 16 << 20;
+const USUAL_WINDOW: usize = 4 << 20;
 
 impl Checker<'_> {
     /// What the pipe's table promises.
@@ -27,7 +28,8 @@ impl Checker<'_> {
             None | Some(AckName::Block) => Ack::Block,
             Some(AckName::End) => Ack::End,
         };
-        Delivery::AtLeastOnce(Window { ack, bytes: window_bytes.map_or(USUAL_WINDOW, |at| at.value.size()) })
+        let bytes = window_bytes.map_or(USUAL_WINDOW, |at| at.value.size());
+        Delivery::AtLeastOnce(Window { ack, bytes, spool_bytes: spool_bytes(table) })
     }
 
     /// Refuses promises that somebody on the way cannot keep.
@@ -69,10 +71,11 @@ impl Checker<'_> {
             );
             return;
         }
-        if !pipe.readers.iter().any(|end| network[end.job].has_lives()) {
+        if !pipe.outlives_runtime() && !pipe.readers.iter().any(|end| network[end.job].has_lives()) {
             say(
                 format!("no reader of the pipe `{name}` may be started again, so nothing is given to it again"),
-                "give a reader `restart = { policy = \"on-failure\" }`, or leave out `delivery`",
+                "give a reader `restart = { policy = \"on-failure\" }`, let the blocks outlive the runtime \
+                 (`when_full = \"spool\"`), or leave out `delivery`",
             );
         }
         for end in &pipe.readers {

@@ -3,7 +3,7 @@
 use crate::check::Checker;
 use crate::check::coded::Coded;
 use crate::check::wiring::{PipeEnds, Wiring};
-use crate::file::{PipeTable, SpoolSyncName, SpoolTable, WhenFull};
+use crate::file::{DeliveryName, PipeTable, SpoolSyncName, WhenFull};
 use crate::pipe_spec::{self, DropSide, SpoolSpec, SpoolSync};
 use crate::problem::Problem;
 use crate::span::At;
@@ -88,11 +88,12 @@ const AROUND_BLOCK: u64 = 64;
 impl Checker<'_> {
     /// What a word means, with what the pipe's table says of a spool.
     pub(super) fn policy(&mut self, word: WhenFull, table: &PipeTable) -> pipe_spec::WhenFull {
-        if let Some(spool) = table.spool.as_ref().filter(|_| word != WhenFull::Spool) {
-            let problem = Problem::new(spool.span, "`spool` is for pipes with `when_full = \"spool\"`");
-            self.say(problem.help("when_full = \"spool\" puts what waits on disk"));
+        let promises = table.delivery.is_some_and(|delivery| delivery.value == DeliveryName::AtLeastOnce);
+        if let Some(spool) = table.spool.as_ref().filter(|_| word != WhenFull::Spool && !promises) {
+            let message = "`spool` is for pipes with `when_full = \"spool\"` or `delivery = \"at-least-once\"`";
+            self.say(Problem::new(spool.span, message).help("when_full = \"spool\" puts what waits on disk"));
         }
-        policy(word, table.spool.as_ref().map(|at| &at.value))
+        policy(word, table)
     }
 
     /// A spool must have room for a block, as far as it is known how long one is.
@@ -110,15 +111,21 @@ impl Checker<'_> {
     }
 }
 
-fn policy(word: WhenFull, spool: Option<&SpoolTable>) -> pipe_spec::WhenFull {
+/// How much the pipe's table lets a spool keep, in bytes.
+pub(super) fn spool_bytes(table: &PipeTable) -> u64 {
+    let max_bytes = table.spool.as_ref().and_then(|spool| spool.value.max_bytes.as_ref());
+    max_bytes.map_or(USUAL_SPOOL, |at| at.value.get())
+}
+
+fn policy(word: WhenFull, table: &PipeTable) -> pipe_spec::WhenFull {
     match word {
         WhenFull::Block => pipe_spec::WhenFull::Block,
         WhenFull::DropOldest => pipe_spec::WhenFull::Drop(DropSide::Oldest),
         WhenFull::DropNewest => pipe_spec::WhenFull::Drop(DropSide::Newest),
         WhenFull::Fail => pipe_spec::WhenFull::Fail,
         WhenFull::Spool => pipe_spec::WhenFull::Spool(SpoolSpec {
-            max_bytes: spool.and_then(|spool| spool.max_bytes.as_ref()).map_or(USUAL_SPOOL, |at| at.value.get()),
-            sync: match spool.and_then(|spool| spool.sync.as_ref()).map(|at| at.value) {
+            max_bytes: spool_bytes(table),
+            sync: match table.spool.as_ref().and_then(|spool| spool.value.sync.as_ref()).map(|at| at.value) {
                 None | Some(SpoolSyncName::Never) => SpoolSync::Never,
                 Some(SpoolSyncName::Interval) => SpoolSync::Interval,
                 Some(SpoolSyncName::Each) => SpoolSync::Each,

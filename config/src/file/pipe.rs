@@ -52,7 +52,8 @@ pub struct PipeTable {
     /// Without it, what the readers' jobs say.
     #[schemars(extend("default" = "block"))]
     pub when_full: Option<At<WhenFull>>,
-    /// How blocks that wait are kept on disk, for `when_full = "spool"` and only there.
+    /// How blocks are kept on disk: those that wait with `when_full = "spool"`, those that are not done with
+    /// `delivery = "at-least-once"`; only there.
     pub spool: Option<At<SpoolTable>>,
     /// What is promised of the pipe's blocks when a reader is started again (see `restart`).
     #[schemars(extend("default" = "at-most-once"))]
@@ -61,10 +62,10 @@ pub struct PipeTable {
     /// with a kit, or has written what it makes of it; or only when it has ended with success.
     #[schemars(extend("default" = "block"))]
     pub ack: Option<At<AckName>>,
-    /// How many bytes of blocks that are not done may be kept for each reader, with `delivery = "at-least-once"`. A block counts
-    /// with its payload and 64 bytes, and those that were given at once with 512 more. With more the promise cannot be kept, and
-    /// the reader has failed.
-    #[schemars(extend("default" = 16_777_216))]
+    /// How many bytes of blocks that are not done may be kept in memory for each reader, with `delivery = "at-least-once"`. A
+    /// block counts with its payload and 64 bytes, and those that were given at once with 512 more. What is more is kept on
+    /// disk, up to `spool.max_bytes`; with more than that the promise cannot be kept, and the reader has failed.
+    #[schemars(extend("default" = 4_194_304))]
     pub window_bytes: Option<At<Whole<1, 0x4_0000_0000_0000>>>,
     /// Whether the pipe leads back, to a job whose blocks its writer needs. Such a pipe needs `optional` or `async`, and
     /// a `when_full` other than `block`.

@@ -11,7 +11,7 @@ use crate::span::At;
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Spool")]
 pub struct SpoolTable {
-    /// How many bytes may be kept for each reader. When it is full, the writer waits.
+    /// How many bytes may be kept for each reader. When so much waits, the writer waits, too.
     #[schemars(extend("default" = 1_073_741_824))]
     pub max_bytes: Option<At<Whole<0x1_0000, 0x4_0000_0000_0000>>>,
     /// When what was written is brought to the disk itself, so that it survives a power cut.

@@ -36,12 +36,15 @@ fn a_pipe_gives_no_block_twice_unless_the_file_says_otherwise() {
 
 #[test]
 fn who_answers_each_block_speaks_a_kit_or_is_native_can_acknowledge() {
-    let window = |ack, bytes| Delivery::AtLeastOnce(Window { ack, bytes });
-    assert_eq!(delivery(&connector("exec = ['cat']", PROMISED)), window(Ack::Block, 16 << 20));
-    assert_eq!(delivery(&reader("exec = ['cat']\nkit = true", PROMISED)), window(Ack::Block, 16 << 20));
-    assert_eq!(delivery(&connector("use = 'forward'", PROMISED)), window(Ack::Block, 16 << 20));
+    let window = |ack, bytes| Delivery::AtLeastOnce(Window { ack, bytes, spool_bytes: 1 << 30 });
+    assert_eq!(delivery(&connector("exec = ['cat']", PROMISED)), window(Ack::Block, 4 << 20));
+    assert_eq!(delivery(&reader("exec = ['cat']\nkit = true", PROMISED)), window(Ack::Block, 4 << 20));
+    assert_eq!(delivery(&connector("use = 'forward'", PROMISED)), window(Ack::Block, 4 << 20));
     let end = format!("{PROMISED}\nack = 'end'\nwindow_bytes = 1000");
     assert_eq!(delivery(&reader("exec = ['cat']", &end)), window(Ack::End, 1000));
+    let spool = format!("{end}\nspool = {{ max_bytes = 100_000 }}");
+    let kept = Delivery::AtLeastOnce(Window { ack: Ack::End, bytes: 1000, spool_bytes: 100_000 });
+    assert_eq!(delivery(&reader("exec = ['cat']", &spool)), kept);
 }
 
 #[test]

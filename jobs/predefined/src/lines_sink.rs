@@ -58,8 +58,9 @@ struct LinesSink {
 
 impl Job for LinesSink {
     fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
-        let drain = Drain::create(&self.args.path, setup)?;
-        self.open = setup.inputs.first().cloned().map(|input| (input, drain));
+        let Some(input) = setup.inputs.first().cloned() else { return Ok(()) };
+        let create = if input.codec.has_blocks() { Drain::create_lines } else { Drain::create };
+        self.open = Some((input, create(&self.args.path, setup)?));
         Ok(())
     }
 

@@ -72,8 +72,10 @@ impl Sink for LoggingSink {
     type In = Every<Blocks<LogRecord>>;
 
     fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
-        let mut drain = Drain::create(&self.args.path, setup)?;
-        drain.put(&rows::text(|csv| csv.write_record(COLUMNS))?)?;
+        let mut drain = Drain::create_lines(&self.args.path, setup)?;
+        if !drain.continues() {
+            drain.put(&rows::text(|csv| csv.write_record(COLUMNS))?)?;
+        }
         self.drain = Some(drain);
         Ok(())
     }

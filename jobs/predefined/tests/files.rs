@@ -155,7 +155,19 @@ fn a_source_of_a_fifo_without_a_writer_can_be_stopped() {
         let (network_dir, run_dir) = (dir.path().to_owned(), dir.path().to_owned());
         let (job_name, outputs) = ("source".to_owned(), vec![port]);
         let (inputs, lines, standard_input) = (Vec::new(), None, false);
-        let setup = Setup { job: job_name, network_dir, run_dir, head_size, inputs, outputs, lines, standard_input };
+        let (continues, write_through) = (false, false);
+        let setup = Setup {
+            job: job_name,
+            network_dir,
+            run_dir,
+            head_size,
+            inputs,
+            outputs,
+            lines,
+            standard_input,
+            continues,
+            write_through,
+        };
         job.setup(&setup).unwrap();
         let step = Step { epoch: 0, number: Seq::FIRST, head: Head::empty(head_size), inputs: &[] };
         let mut recorder = Recorder::new(1);

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use pipeloom_config::{CheckOptions, Network, Problems, Runs, Text, check};
+use pipeloom_engine::resume::{Origin, Resumable};
 use pipeloom_events::ExitStatus;
 use pipeloom_job::JobKind;
 
@@ -17,14 +18,41 @@ pub(crate) fn load(args: &NetworkArgs, json: bool) -> Result<Network, ExitStatus
 
 /// The same for the network in `file`, of which `runs` will be run.
 pub(crate) fn load_for(runs: Runs, file: &Path, puts: &Puts, json: bool) -> Result<Network, ExitStatus> {
-    let text = Text::load(file).map_err(|problems| {
+    let text = load_text(file, json)?;
+    check_text(text, runs, &puts.params, &puts.sets, json)
+}
+
+/// The network of a run that is gone on with, as it was then.
+pub(crate) fn load_again(resumed: &Resumable, json: bool) -> Result<Network, ExitStatus> {
+    let Origin { file, params, sets, .. } = &resumed.origin;
+    let text = Text { path: file.clone(), text: resumed.network.clone() };
+    check_text(text, Runs::All, params, sets, json)
+}
+
+/// What is to be known to read the network in `file` again; none if its path is no text.
+pub(crate) fn origin(file: &Path, puts: &Puts) -> Option<Origin> {
+    let file = std::path::absolute(file).ok().filter(|file| file.to_str().is_some())?;
+    Some(Origin::new(file, puts.params.clone(), puts.sets.clone()))
+}
+
+fn load_text(file: &Path, json: bool) -> Result<Text, ExitStatus> {
+    Text::load(file).map_err(|problems| {
         let status = show(&problems, json);
         let inside = file.join(NETWORK);
         if !json && inside.is_file() {
             out::say(format_args!("help: the network file in it is {}", inside.display()));
         }
         status
-    })?;
+    })
+}
+
+fn check_text(
+    text: Text,
+    runs: Runs,
+    params: &[(String, String)],
+    sets: &[(String, String)],
+    json: bool,
+) -> Result<Network, ExitStatus> {
     let codecs = codecs::custom();
     let options = CheckOptions {
         kinds: pipeloom_predefined::KINDS,
@@ -32,8 +60,8 @@ pub(crate) fn load_for(runs: Runs, file: &Path, puts: &Puts, json: bool) -> Resu
         host: std::env::current_exe().ok(),
         python: Some(pipeloom_python::describe),
         codecs: &codecs,
-        params: puts.params.clone(),
-        sets: puts.sets.clone(),
+        params: params.to_vec(),
+        sets: sets.to_vec(),
         path_env: std::env::var_os("PATH"),
         runs,
     };

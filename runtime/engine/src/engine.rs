@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::fmt;
 use std::panic::resume_unwind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -31,10 +31,11 @@ use crate::lines::Takers;
 use crate::plan::plan;
 use crate::publish::{Publisher, SeenLives};
 use crate::reactor::{FactSender, Parts, Reactor, Relays, Requests, Watchdog, facts};
+use crate::resume::Origin;
 use crate::run_dir::{Journal, OuterNote, RunDir, RunDirError, runs_folder};
 use crate::summary::Summary;
 use crate::supervise::Supervisor;
-use crate::wire::{Lives, PipeLeg, Site, WireError, Wired, wire};
+use crate::wire::{Found, FoundError, Lives, PipeLeg, Site, WireError, Wired, tidy, wire};
 
 /// How a network is run.
 #[derive(Clone, Debug)]
@@ -53,6 +54,11 @@ pub struct Options {
     /// The epoch in which all sources begin to number their blocks, from 1. A run that goes on with the streams of another one
     /// takes one higher than any of theirs, so that its blocks are newer than all that was kept.
     pub epoch: u32,
+    /// Where the network comes from, which is kept in the run's directory, so that the run can be gone on with.
+    pub origin: Option<Origin>,
+    /// How often the run was begun before. If it was, it goes on in its directory: what waits there on disk comes first, and the
+    /// epoch is newer than all of that, whatever `epoch` says.
+    pub attempts: u32,
 }
 
 impl Options {
@@ -68,7 +74,7 @@ impl Options {
         // What has no path cannot be started, and that is said then.
         let program = env::current_exe().unwrap_or_default();
         let (run_dir, warden) = (folder.into().join(run.to_string()), (program, Vec::new()));
-        Options { run, run_dir, warden, time_limit: None, lines: false, epoch: 0 }
+        Options { run, run_dir, warden, time_limit: None, lines: false, epoch: 0, origin: None, attempts: 0 }
     }
 }
 
@@ -84,6 +90,9 @@ pub enum StartError {
     /// Its directory cannot be made.
     #[error(transparent)]
     RunDir(#[from] RunDirError),
+    /// What an earlier attempt has left cannot be used.
+    #[error(transparent)]
+    Found(#[from] FoundError),
     /// Its pipes cannot be made.
     #[error(transparent)]
     Wire(#[from] WireError),
@@ -157,6 +166,11 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     let (sender, receiver) = facts(&bell);
     let clock = Clock::starting_now();
 
+    let resumes = options.attempts > 0;
+    let mut found = if resumes { Found::look(&network, run_dir.path())? } else { Found::default() };
+    let epoch = found.newest_epoch.map_or(options.epoch, |newest| options.epoch.max(newest.saturating_add(1)));
+    let (waiting, damage) = (found.blocks, std::mem::take(&mut found.warnings));
+
     let plan = plan(&network);
     let site = Site {
         fifo_dir: &fifo_dir,
@@ -164,7 +178,8 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         facts: &sender,
         reactor_bell: &bell,
         clock: clock.clone(),
-        epoch: options.epoch,
+        epoch,
+        attempt: run_dir.attempt(),
     };
     let mut cgroup = None;
     if let Some(warden) = &mut warden {
@@ -173,7 +188,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         cgroup.iter().try_for_each(|cgroup| warden.use_cgroup(cgroup))?;
     }
     let Wired { natives, programs, posts, forwarders, host, fifos, tallies, meters, warnings, times } =
-        wire(&network, &plan, &site)?;
+        wire(&network, &plan, &site, found)?;
     if let Some(warden) = &mut warden {
         fifos.outer().iter().try_for_each(|fifo| warden.remove_at_end(fifo))?;
     }
@@ -181,11 +196,16 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     let (followers, events) = unbounded();
     let seen = SeenLives::new(network.jobs().len());
     let mut publisher = Publisher::new(options.run, network.clone(), journal, followers, options.lines, seen.clone());
-    publisher.publish(Event::RunStarted {
-        network: network.name().to_owned(),
-        dir: run_dir.path().display().to_string(),
-        jobs: network.jobs().map(|(_, job)| job.name.to_string()).collect(),
+    publisher.publish(if resumes {
+        Event::RunResumed { attempt: run_dir.attempt(), epoch, blocks: waiting }
+    } else {
+        Event::RunStarted {
+            network: network.name().to_owned(),
+            dir: run_dir.path().display().to_string(),
+            jobs: network.jobs().map(|(_, job)| job.name.to_string()).collect(),
+        }
     });
+    damage.into_iter().for_each(|message| publisher.warn(None, message));
     warnings.into_iter().for_each(|message| publisher.warn(None, message));
     let note = OuterNote::write(&run_dir, fifos.outer()).unwrap_or_else(|error| {
         publisher.warn(None, format!("a crash would leave the outer FIFOs for good, as they cannot be noted: {error}"));
@@ -206,6 +226,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     let relayed: Vec<_> = forwarders.iter().flat_map(|forwarded| forwarded.pipes.iter().copied()).collect();
     let (fifo_dir, legs) = (Arc::new(fifo_dir), Arc::new(tallies));
     let watchdog = Watchdog::new(&plan, meters);
+    let dir = run_dir.path().to_owned();
     let lives = Lives {
         network: network.clone(),
         plan,
@@ -235,7 +256,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     let view = View { network, lives: seen, legs };
     let remains = Remains { _cgroup: cgroup, _fifo_dir: fifo_dir, _note: note };
     let (of_run, thread) = (view.clone(), thread::Builder::new().name("pipeloom".to_owned()));
-    let reactor = thread.spawn(move || work(reactor, &of_run, remains, &clock)).map_err(StartError::Thread)?;
+    let reactor = thread.spawn(move || work(reactor, &of_run, remains, &dir, &clock)).map_err(StartError::Thread)?;
     Ok(Handle { facts: sender, events, reactor, view, host: Mutex::new(host) })
 }
 
@@ -267,8 +288,16 @@ impl Dirs {
         if let Err(error) = sweep(&base) {
             log::warn!("{error}");
         }
-        let run_dir = RunDir::create(&options.run_dir, network.source())?;
-        let journal = Journal::create(&run_dir)?;
+        let (run_dir, journal) = if options.attempts > 0 {
+            let run_dir = RunDir::open(&options.run_dir, options.attempts.saturating_add(1))?;
+            let journal = Journal::resume(&run_dir)?;
+            (run_dir, journal)
+        } else {
+            let run_dir = RunDir::create(&options.run_dir, network.source())?;
+            options.origin.iter().try_for_each(|origin| run_dir.keep_origin(origin))?;
+            let journal = Journal::create(&run_dir)?;
+            (run_dir, journal)
+        };
         let fifo_dir = FifoDir::create(&base, &short(options.run))?;
         let listener = Listener::bind(&run_dir.socket());
         Ok(Dirs { run_dir, journal, fifo_dir, listener })
@@ -293,7 +322,7 @@ fn prepare(network: &Network, options: &Options) -> Result<(Option<Warden>, Dirs
 }
 
 /// Works a run to its end, and cleans up behind it.
-fn work(mut reactor: Reactor, view: &View, remains: Remains, clock: &Clock) -> Summary {
+fn work(mut reactor: Reactor, view: &View, remains: Remains, dir: &Path, clock: &Clock) -> Summary {
     if let Err(error) = scheduling::wait_for_a_turn() {
         log::debug!("blocks will be forwarded in smaller batches: {error}");
     }
@@ -305,6 +334,12 @@ fn work(mut reactor: Reactor, view: &View, remains: Remains, clock: &Clock) -> S
     let (mut publisher, left) = reactor.close();
     let fault = fault.or(left);
     drop(remains);
+    let left = tidy(&view.network, &view.legs, dir, |reader| {
+        outcome == Outcome::Finished || reader.is_some_and(|reader| publisher.has_ended_well(reader))
+    });
+    if let Err(error) = left {
+        publisher.warn(None, format!("what nobody wants any more is still on disk: {error}"));
+    }
     let pipes = view.tallies();
     for tally in &pipes {
         publisher.publish(Event::PipeClosed(tally.clone()));

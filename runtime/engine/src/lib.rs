@@ -16,6 +16,7 @@
 //! reactor     the one thread that does what is decided
 //! publish     telling the outside
 //! run_dir     the directory of a run
+//! resume      whether a run can be gone on with
 //! sweep       what runs have left that could not clean up after themselves
 //! ```
 //!
@@ -62,6 +63,7 @@
 //! own.
 
 pub mod plan;
+pub mod resume;
 pub mod sweep;
 
 mod asking;
@@ -91,4 +93,4 @@ pub use host::{EndError, Headed, Headeds, ReceiveError, Receiver, SendError, Sen
 pub use pipeloom_os::warden::enter as enter_warden;
 pub use run_dir::{RunDir, RunDirError, runs_folder};
 pub use summary::{JobSummary, Summary};
-pub use wire::{PipeError, WireError};
+pub use wire::{FoundError, PipeError, WireError};

@@ -64,8 +64,9 @@ pub(crate) fn prepare(
 ) -> Result<Prepared, PrepareError> {
     let spec = &network[at.job];
     let work_dir = run_dir.job(spec.name.as_str());
-    // Later lives find the folder as the one before has left it.
-    if !executable.dependencies.is_empty() && at.incarnation == Incarnation::FIRST {
+    // Later lives, and those of later attempts, find the folder as the one before has left it.
+    let is_first = at.incarnation == Incarnation::FIRST && (run_dir.attempt() == 1 || !work_dir.exists());
+    if !executable.dependencies.is_empty() && is_first {
         copy_dependencies(&executable.dependencies, &work_dir, run_dir)?;
     }
     let cwd = match &executable.cwd {
@@ -93,6 +94,7 @@ pub(crate) fn prepare(
     env.push(("PIPELOOM_RUN".into(), run.to_string().into()));
     env.push(("PIPELOOM_JOB".into(), spec.name.as_str().into()));
     env.push(("PIPELOOM_INCARNATION".into(), at.incarnation.to_string().into()));
+    env.push(("PIPELOOM_ATTEMPT".into(), run_dir.attempt().to_string().into()));
     env.push(("PIPELOOM_RUN_DIR".into(), run_dir.path().into()));
     env.push(("PIPELOOM_NETWORK_DIR".into(), network.dir().into()));
     env.push(("PIPELOOM_CONTROL".into(), CONTROL_FD.to_string().into()));

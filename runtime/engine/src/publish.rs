@@ -89,6 +89,11 @@ impl Publisher {
         self.run
     }
 
+    /// Whether a job has done all that it wanted.
+    pub(crate) fn has_ended_well(&self, job: JobId) -> bool {
+        matches!(self.jobs[job.index()].end, Some(JobEnd::Finished | JobEnd::Ended))
+    }
+
     /// What became of each job.
     pub(crate) fn into_jobs(self) -> Vec<JobSummary> {
         self.jobs

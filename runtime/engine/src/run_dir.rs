@@ -1,7 +1,7 @@
 //! The directory of one run: what it was, what happened, what its jobs left.
 
 use std::env;
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -10,15 +10,19 @@ use pipeloom_events::Record;
 use pipeloom_events::request::SOCKET_NAME;
 use pipeloom_os::fifo::OuterFifo;
 
+use crate::resume::Origin;
+
 /// The directory of one run.
 ///
 /// ```text
 /// network.toml   the network file as run
+/// origin.json    where that was, and what was put into it, for `pipeloom run --resume`
 /// events.jsonl   what happened, one JSON object per line
 /// logs/          JOB.stdout.log and JOB.stderr.log
 /// jobs/JOB/      the working directory of a job with dependencies
 /// spool/         PIPE@JOB/: blocks that wait for a reader, on disk
 /// spill/         PIPE@JOB/: what has grown too long for memory, while it waits
+/// window/        PIPE@JOB/: blocks that a reader was given and has not done, where they are too many for the memory
 /// socket         where the run is asked for something, while it is there
 /// outer-fifos    the FIFOs made where the file says, while they are there
 /// ```
@@ -29,7 +33,21 @@ use pipeloom_os::fifo::OuterFifo;
 #[derive(Clone, Debug)]
 pub struct RunDir {
     path: PathBuf,
+    /// How often the run was begun, this time included.
+    attempt: u32,
 }
+
+/// The name of the folder of all spools.
+pub(crate) const SPOOLS: &str = "spool";
+
+/// The name of the folder of what readers were given and have not done.
+pub(crate) const WINDOWS: &str = "window";
+
+/// The name of the file with the network.
+pub(crate) const NETWORK: &str = "network.toml";
+
+/// The name of the file that says where the network comes from.
+pub(crate) const ORIGIN: &str = "origin.json";
 
 /// The name of the file with the events.
 pub(crate) const EVENTS: &str = "events.jsonl";
@@ -57,6 +75,9 @@ pub enum RunDirError {
     /// It belongs to another user, who could change what jobs run and what they leave.
     #[error("the run directory {} belongs to another user", .0.display())]
     NotOurs(PathBuf),
+    /// Another runtime works the run.
+    #[error("the run in {} goes on already", .0.display())]
+    InUse(PathBuf),
     /// It cannot be made or written.
     #[error("the run directory {}: {source}", path.display())]
     Io {
@@ -84,16 +105,40 @@ impl RunDir {
         if fs::read_dir(&path).map_err(failed(&path))?.next().is_some() {
             return Err(RunDirError::NotEmpty(path));
         }
-        let dir = RunDir { path };
+        let dir = RunDir { path, attempt: 1 };
         make_folder(&dir.logs())?;
-        let file = dir.path.join("network.toml");
+        let file = dir.path.join(NETWORK);
         fs::write(&file, network_file).map_err(failed(&file))?;
         Ok(dir)
+    }
+
+    /// The directory of a run that was begun before, at `path`; this is its next `attempt`. It must be ours.
+    pub(crate) fn open(path: &Path, attempt: u32) -> Result<RunDir, RunDirError> {
+        let path = fs::canonicalize(path).map_err(failed(path))?;
+        let ours = fs::metadata("/proc/self").map_err(failed(&path))?.uid();
+        if fs::metadata(&path).map_err(failed(&path))?.uid() != ours {
+            return Err(RunDirError::NotOurs(path));
+        }
+        let dir = RunDir { path, attempt };
+        make_folder(&dir.logs())?;
+        Ok(dir)
+    }
+
+    /// Keeps where the network comes from.
+    pub(crate) fn keep_origin(&self, origin: &Origin) -> Result<(), RunDirError> {
+        let file = self.path.join(ORIGIN);
+        let text = serde_json::to_vec(origin).map_err(io::Error::from);
+        text.and_then(|text| fs::write(&file, text)).map_err(failed(&file))
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// How often the run was begun, this time included.
+    pub(crate) const fn attempt(&self) -> u32 {
+        self.attempt
     }
 
     /// The folder of the logs.
@@ -126,9 +171,9 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), RunDirError> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed(path))
 }
 
-fn failed(path: &Path) -> impl FnOnce(io::Error) -> RunDirError {
+fn failed(path: &Path) -> impl Fn(io::Error) -> RunDirError {
     let path = path.to_owned();
-    move |source| RunDirError::Io { path, source }
+    move |source| RunDirError::Io { path: path.clone(), source }
 }
 
 /// The run's events on their way to a file. It holds whole lines only; what cannot be written, as on a full disk, is counted,
@@ -150,6 +195,21 @@ impl Journal {
             log::debug!("nobody will know by a lock that this run goes on: {error}");
         }
         Ok(Journal { file, bytes: 0, lost: 0 })
+    }
+
+    /// The journal of a run that was there before, to go on with. Whoever has it does so alone.
+    pub(crate) fn resume(dir: &RunDir) -> Result<Journal, RunDirError> {
+        let path = dir.events();
+        let failed = failed(&path);
+        let opened = OpenOptions::new().append(true).open(&path);
+        let file = opened.map_err(&failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(RunDirError::InUse(dir.path.clone())),
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
+        let bytes = file.metadata().map_err(&failed)?.len();
+        Ok(Journal { file, bytes, lost: 0 })
     }
 
     /// Writes one event. The first error is returned, once.

@@ -43,6 +43,16 @@ pub enum Event {
         /// The jobs by name.
         jobs: Vec<String>,
     },
+    /// The run goes on, after a runtime of it was killed or it did not end well. Its jobs begin anew; what waits on disk comes
+    /// first.
+    RunResumed {
+        /// Which attempt this is: 2 for the first time that it goes on.
+        attempt: u32,
+        /// The epoch in which its sources number their blocks.
+        epoch: u32,
+        /// How many blocks wait on disk.
+        blocks: u64,
+    },
     /// A job runs.
     JobStarted {
         /// The job.
@@ -200,11 +210,19 @@ pub struct PipeTally {
     pub false_resets: u64,
     /// Blocks that nobody wanted any more, because the reader had ended.
     pub unused: u64,
+    /// Blocks that the reader has not done and that lie on disk, for a run that goes on with this one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub on_disk: u64,
     /// Payload bytes the reader was given.
     pub bytes: u64,
     /// How the stream ended, if the runtime saw its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ending: Option<PipeEnding>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// How a stream of blocks ended.

@@ -21,6 +21,8 @@ pub struct Recovered {
     pub blocks: u64,
     /// Their payloads, in bytes.
     pub bytes: u64,
+    /// The newest epoch of them; none if there are no blocks.
+    pub newest_epoch: Option<u32>,
     /// How many bytes behind them were of no use and are gone now. Those of blocks that were done do not count.
     pub discarded_bytes: u64,
     /// Why, and what else is not as it was written.
@@ -174,7 +176,10 @@ fn scan(
         };
         if kept.end >= done {
             match Record::decode(&window.bytes(kept.bytes)[..size], kept.end) {
-                Ok(record) => recovered.bytes += record.block.bytes.len() as u64,
+                Ok(record) => {
+                    recovered.bytes += record.block.bytes.len() as u64;
+                    recovered.newest_epoch = recovered.newest_epoch.max(Some(record.epoch));
+                }
                 Err(damage) => return Ok((kept, Some(damage))),
             }
         }

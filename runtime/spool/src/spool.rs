@@ -182,6 +182,12 @@ impl Spool {
         self.reader.read(&self.chain, max_blocks, max_bytes, into)
     }
 
+    /// The reader goes on with the block at `place`, or at the end if there are not so many. It has no use for those that it
+    /// passes over, which count as given.
+    pub fn skip_to(&mut self, place: u64) {
+        self.reader.go_to(place.clamp(self.acknowledged(), self.appended()));
+    }
+
     /// What the reader was given and has not done is read again.
     pub fn rewind_to_acknowledged(&mut self) {
         self.reader.go_to(self.acknowledged());

@@ -146,6 +146,27 @@ impl Test {
         self.command("run", flags, Stdio::null()).end()
     }
 
+    /// Goes on with the run that was started before, to its end.
+    #[track_caller]
+    pub fn resume(self) -> Ended {
+        self.resume_with(&["--quiet"]).end()
+    }
+
+    /// Goes on with the run that was started before, with these flags.
+    #[track_caller]
+    pub fn resume_with(self, flags: &[&str]) -> Running {
+        let run = self.path("run");
+        let mut command = self.base("run", flags);
+        command.arg("--resume").arg(run);
+        self.spawn(command, Stdio::null())
+    }
+
+    /// Goes on with the run that was started before, with `--json`, so that its events can be waited for.
+    #[track_caller]
+    pub fn start_again(self) -> Running {
+        self.resume_with(&["--json"])
+    }
+
     /// Tries one job of the network, to its end.
     #[track_caller]
     pub fn try_job(mut self, job: &str, flags: &[&str]) -> Ended {
@@ -168,17 +189,28 @@ impl Test {
     }
 
     #[track_caller]
-    #[expect(clippy::disallowed_methods, reason = "a test is the command's only parent, and looks for what it leaves")]
     fn command(self, subcommand: &str, flags: &[&str], input: Stdio) -> Running {
+        let mut command = self.base(subcommand, flags);
+        command.arg("--run-dir").arg(self.path("run")).args(&self.arguments);
+        command.arg(&self.network).args(&self.job);
+        self.spawn(command, input)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test is the command's only parent, and looks for what it leaves")]
+    fn base(&self, subcommand: &str, flags: &[&str]) -> Command {
         // Whoever has started the tests may ignore signals, as nohup does, and that would be handed on.
         let mut command = Command::new("/usr/bin/env");
         command.arg("--default-signal=HUP,INT,TSTP").args(&self.through).arg(&*PIPELOOM);
-        command.arg(subcommand).args(flags).arg("--run-dir").arg(self.path("run")).args(&self.arguments);
-        command.arg(&self.network).args(&self.job);
+        command.arg(subcommand).args(flags);
         surround(&mut command, self.dir());
         command.envs(self.env.iter().map(|(name, value)| (OsStr::new(name), value)));
         // A group of its own: whoever stops the tests from a terminal does not take part in them.
         command.current_dir(self.dir()).process_group(0);
+        command
+    }
+
+    #[track_caller]
+    fn spawn(self, mut command: Command, input: Stdio) -> Running {
         command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().expect("pipeloom can be started");
         Running::new(self.dir, child, self.deadline, self.fifos)

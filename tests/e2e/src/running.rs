@@ -225,6 +225,18 @@ impl Running {
         stdout.into_owned()
     }
 
+    /// What the command says when somebody else tries to go on with its run.
+    #[track_caller]
+    #[expect(clippy::disallowed_methods, reason = "a test is the command's only parent")]
+    pub fn try_resume(&self) -> String {
+        let mut command = Command::new(&*PIPELOOM);
+        command.args(["run", "--resume"]).arg(self.path("run"));
+        surround(&mut command, self.dir());
+        let said = command.output().expect("pipeloom can be started");
+        assert!(!said.status.success(), "{}", said.status);
+        String::from_utf8_lossy(&said.stderr).into_owned()
+    }
+
     /// Waits until a process writes no more.
     #[track_caller]
     pub fn stalls(&self, pid: Pid) {
@@ -282,6 +294,15 @@ impl Running {
         let so_far = std::mem::take(&mut *self.heard.lock());
         let dir = self.dir.take().expect("it is handed on here or when it leaves something");
         Ok(Ended::new(dir, Said { status, stdout: so_far.stdout, stderr: so_far.stderr }))
+    }
+
+    /// After the command was killed, or has ended: the test, to go on with the run. What it has left stays.
+    #[track_caller]
+    pub fn end_to_resume(mut self) -> Test {
+        if self.heard.wait(self.deadline, |so_far| so_far.status).is_none() {
+            self.fail("it did not end in time");
+        }
+        Test::new(self.dir.take().expect("it is handed on here or at its end"))
     }
 
     /// Waits until the command, which was killed, and all that it had started have ended, and gives the folder for another

@@ -81,7 +81,16 @@ fn run(dir: &TempDir, by: By) {
     let id = RunId::now();
     let time_limit = matches!(by, By::TimeLimit).then_some(Duration::from_millis(50));
     let run_dir = dir.path().join(id.to_string());
-    let options = Options { run: id, run_dir, warden: (pipeloom(), Vec::new()), time_limit, lines: true, epoch: 0 };
+    let options = Options {
+        run: id,
+        run_dir,
+        warden: (pipeloom(), Vec::new()),
+        time_limit,
+        lines: true,
+        epoch: 0,
+        origin: None,
+        attempts: 0,
+    };
     let handle = start(network, options).expect("the run starts");
     let stopper = handle.stopper();
     match by {

@@ -73,6 +73,8 @@ fn failure(codec: &str, readers: &[&str]) -> String {
         time_limit: None,
         lines: false,
         epoch: 0,
+        origin: None,
+        attempts: 0,
     };
     let summary = start(network, options).expect("the run starts").wait();
     assert_eq!(summary.outcome, Outcome::Failed);

@@ -59,6 +59,8 @@ fn failure(kind: &str) -> (String, String) {
         time_limit: None,
         lines: false,
         epoch: 0,
+        origin: None,
+        attempts: 0,
     };
     let summary = start(network, options).expect("the run starts").wait();
     assert_eq!(summary.outcome, Outcome::Failed);

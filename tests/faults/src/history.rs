@@ -12,14 +12,26 @@ struct Life {
     over: bool,
 }
 
+/// The events of the last attempt. What an attempt that was killed has recorded is cut off anywhere.
+pub fn last_attempt(events: &[Event]) -> &[Event] {
+    let begin = events.iter().rposition(|event| matches!(event, Event::RunResumed { .. }));
+    &events[begin.unwrap_or(0)..]
+}
+
 /// What should not have happened in a run that is over, each in words.
 pub fn illegal(events: &[Event]) -> Vec<String> {
     let mut wrong = Vec::new();
-    let count = |is: fn(&Event) -> bool| events.iter().filter(|event| is(event)).count();
-    let starts = count(|event| matches!(event, Event::RunStarted { .. }));
+    let starts = events.iter().filter(|event| matches!(event, Event::RunStarted { .. })).count();
     if starts != 1 || !matches!(events.first(), Some(Event::RunStarted { .. })) {
         wrong.push(format!("the run starts {starts} times, and once at first is right"));
     }
+    let resumed = |event: &Event| if let Event::RunResumed { attempt, .. } = event { Some(*attempt) } else { None };
+    let attempts: Vec<u32> = events.iter().filter_map(resumed).collect();
+    if !attempts.iter().copied().eq((2..).take(attempts.len())) {
+        wrong.push(format!("the attempts to go on are counted {attempts:?}"));
+    }
+    let events = last_attempt(events);
+    let count = |is: fn(&Event) -> bool| events.iter().filter(|event| is(event)).count();
     let ends = count(|event| matches!(event, Event::RunEnded { .. }));
     if ends != 1 || !matches!(events.last(), Some(Event::RunEnded { .. })) {
         wrong.push(format!("the run ends {ends} times, and once at last is right"));
@@ -100,6 +112,17 @@ mod tests {
         assert_eq!(between(&[started(1)]), ["job a has no end"]);
         assert_eq!(between(&[started(2), ended.clone()]), ["job a starts as its incarnation 2"]);
         assert_eq!(between(&[started(1), ended.clone(), ended]), ["job a ends twice"]);
+    }
+
+    #[test]
+    fn each_attempt_begins_anew_and_they_are_counted() {
+        let ended = Event::JobEnded { job: "a".to_owned(), end: JobEnd::Ended, note: None };
+        let over = Event::RunEnded { outcome: Outcome::Interrupted, seconds: 1.0 };
+        let again = |attempt| Event::RunResumed { attempt, epoch: attempt, blocks: 0 };
+        let killed = [started(1), over, again(2), started(1), again(3)];
+        assert!(between(&[&killed[..], &[started(1), ended.clone()]].concat()).is_empty());
+        assert_eq!(between(&[&killed[..], &[started(1)]].concat()), ["job a has no end"]);
+        assert_eq!(between(&[again(3), started(1), ended]), ["the attempts to go on are counted [3]"]);
     }
 
     #[test]

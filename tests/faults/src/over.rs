@@ -29,6 +29,7 @@ impl<'c> Over<'c> {
         let over = Over { case, run, events, counted: RefCell::default() };
         case.leaves_nothing(&over.id());
         let illegal = history::illegal(&over.events);
+        let over = Over { events: history::last_attempt(&over.events).to_vec(), ..over };
         case.note(|figures| figures.illegal += illegal.len() as u64);
         over.require(illegal.is_empty(), || illegal.join("\n"));
         for tally in over.tallies() {

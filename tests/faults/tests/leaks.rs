@@ -65,8 +65,16 @@ fn run(case: &Case, chain: &Chain, dir: &Path, blow: Blow) {
     let network = check(text, &options).expect("the network is right");
     let id = RunId::now();
     let run_dir = dir.join(id.to_string());
-    let options =
-        Options { run: id, run_dir, warden: (pipeloom(), Vec::new()), time_limit: None, lines: false, epoch: 0 };
+    let options = Options {
+        run: id,
+        run_dir,
+        warden: (pipeloom(), Vec::new()),
+        time_limit: None,
+        lines: false,
+        epoch: 0,
+        origin: None,
+        attempts: 0,
+    };
     let handle = start(network, options).expect("the run starts");
     let source = process(&handle, "source");
     let bytes = chain.progress(case);

@@ -40,6 +40,8 @@ pub fn run(case: &Case, dir: &Path, worker: &Path) -> Result<Summary, String> {
         time_limit: Some(PATIENCE),
         lines: false,
         epoch: 0,
+        origin: None,
+        attempts: 0,
     };
     let handle = start(network, options).map_err(|error| tell(format!("the run cannot start: {error}")))?;
     let summary = handle.wait();

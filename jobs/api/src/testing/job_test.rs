@@ -65,6 +65,8 @@ impl JobTest {
             outputs: Vec::new(),
             lines: None,
             standard_input: false,
+            continues: false,
+            write_through: false,
         };
         JobTest { subject, setup, inputs: Vec::new(), finished: true, wanted: None }
     }

@@ -106,7 +106,8 @@ impl CsvSink {
             cells.push(read.map_err(failed)?);
         }
         // With `columns` the header stands there from the beginning.
-        let needs_header = self.table.is_none() && self.names.given().is_none();
+        let continues = self.drain.as_ref().is_some_and(Drain::continues);
+        let needs_header = self.table.is_none() && self.names.given().is_none() && !continues;
         let table = match &self.table {
             Some(table) => table,
             None => self.table.insert(Table::new(&self.inputs, &cells, &self.names)?),
@@ -124,8 +125,8 @@ impl CsvSink {
 impl Job for CsvSink {
     fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
         self.inputs = setup.inputs.clone();
-        let mut drain = Drain::create(&self.args.path, setup)?;
-        if let Some(columns) = self.names.given() {
+        let mut drain = Drain::create_lines(&self.args.path, setup)?;
+        if let Some(columns) = self.names.given().filter(|_| !drain.continues()) {
             drain.put(&rows::text(|csv| csv.write_record(columns))?)?;
         }
         self.drain = Some(drain);

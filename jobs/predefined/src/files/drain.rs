@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileExt, FileTypeExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -24,8 +24,10 @@ pub(crate) struct Drain {
     file: File,
     place: Place,
     gathered: Vec<u8>,
-    /// Somebody is looking: write after every step.
+    /// Somebody is looking, or what a step has taken counts as done: write after every step.
     prompt: bool,
+    /// There was something in the file, behind which this one goes on.
+    continues: bool,
     written: Instant,
 }
 
@@ -37,12 +39,28 @@ impl Drain {
             (Place::StandardOutput, io::stdout().as_fd().try_clone_to_owned().map(File::from))
         } else {
             let path = setup.resolve(path);
-            let file = create(&path);
+            let file = if setup.continues { go_on(&path) } else { create(&path) };
             (Place::Path(path), file)
         };
         let file = file.map_err(|error| FileError::new("create", &place, error))?;
-        let prompt = file.is_terminal();
-        Ok(Drain { file, place, gathered: Vec::new(), prompt, written: Instant::now() })
+        let prompt = file.is_terminal() || setup.write_through;
+        let continues = setup.continues && file.metadata().is_ok_and(|found| found.is_file() && found.len() > 0);
+        Ok(Drain { file, place, gathered: Vec::new(), prompt, continues, written: Instant::now() })
+    }
+
+    /// The same for lines. If the last line there is not whole, because the job was killed while it wrote it, it goes: what it was
+    /// made of was not done, and comes again.
+    pub(crate) fn create_lines(path: &Path, setup: &Setup) -> Result<Drain, FileError> {
+        let drain = Drain::create(path, setup)?;
+        if drain.continues {
+            cut_torn_line(&drain.file).map_err(|error| FileError::new("go on with", &drain.place, error))?;
+        }
+        Ok(drain)
+    }
+
+    /// Whether there was something in the file, behind which this one goes on.
+    pub(crate) const fn continues(&self) -> bool {
+        self.continues
     }
 
     /// Adds bytes; those of one call are not torn apart unless they are many.
@@ -108,6 +126,30 @@ impl Drop for Drain {
         // A job that came to its end has flushed and heard of errors; one that failed has its own error to tell.
         let _ = self.flush();
     }
+}
+
+/// The file as another life has left it, to be written at its end; a new one if there is none.
+fn go_on(path: &Path) -> io::Result<File> {
+    if !fs::metadata(path).is_ok_and(|found| found.is_file()) {
+        return create(path);
+    }
+    File::options().read(true).append(true).open(path)
+}
+
+/// Cuts off what is behind the last line break.
+fn cut_torn_line(file: &File) -> io::Result<()> {
+    let mut end = file.metadata()?.len();
+    let mut piece = vec![0; WRITE_BYTES];
+    while end > 0 {
+        let start = end.saturating_sub(WRITE_BYTES as u64);
+        let piece = &mut piece[..(end - start) as usize];
+        file.read_exact_at(piece, start)?;
+        if let Some(place) = piece.iter().rposition(|&byte| byte == b'\n') {
+            return file.set_len(start + place as u64 + 1);
+        }
+        end = start;
+    }
+    file.set_len(0)
 }
 
 fn create(path: &Path) -> io::Result<File> {

@@ -17,6 +17,7 @@ Examples:
   pipeloom run voice.toml --param input=other.wav   with another value for a parameter
   pipeloom run --set jobs.save.args.path=out.csv    with another value anywhere in the file
   pipeloom run -v --time-limit 5m                   with what the jobs print, for 5 minutes at most
+  pipeloom run --resume 0198c2                      goes on with a run that was killed
   pipeloom run --json | jq .event                   as lines of JSON";
 
 pub(super) const SEND: &str = "\

@@ -94,6 +94,11 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) network: NetworkArgs,
 
+    /// Go on with a run that was killed or did not end well: its id, the beginning of it, or its directory. The network is the one
+    /// that was run; what waits on disk comes first
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["file", "params", "sets", "run_dir"])]
+    pub(crate) resume: Option<String>,
+
     /// Stop the run after this time: 90, 90s, 5m, 2h
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) time_limit: Option<Duration>,

@@ -10,7 +10,7 @@ use pipeloom_events::request::SOCKET_NAME;
 const MAX_DEPTH: usize = 16;
 
 /// What the runtime itself puts into a run's directory.
-const OURS: [&str; 4] = ["network.toml", "events.jsonl", "logs", SOCKET_NAME];
+const OURS: [&str; 6] = ["network.toml", "origin.json", "events.jsonl", "logs", "spool", SOCKET_NAME];
 
 /// Which files were copied into the jobs' working directories, and so are none of their results.
 pub(crate) struct Copies {

@@ -5,6 +5,7 @@
 //! signals     Ctrl-C and its like, as messages
 //! halting     Ctrl-Z
 //! follow      the loop: events, signals and the clock, until the run is over
+//! resume      going on with a run that did not end well
 //! report      who is told what happens: a live view, lines, JSON or nobody
 //! takers      which jobs take lines, and how they are sent
 //! summary     what is said at the end
@@ -20,6 +21,7 @@ mod files;
 mod follow;
 mod halting;
 mod report;
+mod resume;
 mod signals;
 mod start;
 mod summary;
@@ -28,6 +30,7 @@ mod uneven;
 mod unfinished;
 
 use pipeloom_config::Network;
+use pipeloom_engine::resume::{Origin, Resumable};
 use pipeloom_events::ExitStatus;
 
 pub(crate) use files::{Copies, left_in};
@@ -36,15 +39,28 @@ pub(crate) use report::{Detail, Words};
 pub(crate) use start::{How, StartError, start};
 pub(crate) use summary::{Doubts, say_failure, status};
 
-use crate::args::RunArgs;
+use crate::args::{NetworkArgs, RunArgs};
 use crate::network;
 use crate::term::out;
 
 pub(crate) fn run(args: &RunArgs) -> ExitStatus {
-    network::load(&args.network, args.json).map_or_else(|status| status, |network| run_network(network, args))
+    if let Some(run) = &args.resume {
+        return match resume::find(run) {
+            Ok(resumed) => match network::load_again(&resumed, args.json) {
+                Ok(network) => run_network(network, None, Some(&resumed), args),
+                Err(status) => status,
+            },
+            Err(error) => out::fail(ExitStatus::Usage, error),
+        };
+    }
+    let NetworkArgs { file, puts } = &args.network;
+    match network::load(&args.network, args.json) {
+        Ok(network) => run_network(network, network::origin(file, puts), None, args),
+        Err(status) => status,
+    }
 }
 
-fn run_network(network: Network, args: &RunArgs) -> ExitStatus {
+fn run_network(network: Network, origin: Option<Origin>, resumed: Option<&Resumable>, args: &RunArgs) -> ExitStatus {
     let quiet = args.quiet || args.json;
     if !quiet {
         network::say_notes(&network);
@@ -53,7 +69,8 @@ fn run_network(network: Network, args: &RunArgs) -> ExitStatus {
     let doubts = Doubts::of(&network);
     let mut reporter = report::choose(args, &network);
     let takers = takers::names(&network);
-    let how = How { run_dir: args.run_dir.as_deref(), time_limit: args.time_limit, lines: args.verbose };
+    let run_dir = args.run_dir.as_deref();
+    let how = How { origin, resumed, run_dir, time_limit: args.time_limit, lines: args.verbose };
     let started = match start(network, how) {
         Ok(started) => started,
         Err(error) => return out::fail(error.status(), error),
@@ -61,7 +78,9 @@ fn run_network(network: Network, args: &RunArgs) -> ExitStatus {
     if !quiet {
         takers::say(&takers, &started.name);
     }
-    let dir = started.dir.clone();
+    let (dir, name) = (started.dir.clone(), started.name.clone());
     let summary = follow::follow(started, reporter.as_mut());
-    summary::say(&summary, &dir, &doubts, &copies, quiet)
+    let status = summary::say(&summary, &dir, &doubts, &copies, quiet);
+    resume::say(&summary, &name);
+    status
 }

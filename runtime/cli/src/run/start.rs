@@ -8,6 +8,7 @@ use std::time::Duration;
 use crossbeam_channel::Receiver;
 use pipeloom_config::Network;
 use pipeloom_engine::plan::{Needs, plan};
+use pipeloom_engine::resume::{Origin, Resumable};
 use pipeloom_engine::{Handle, Options};
 use pipeloom_events::{ExitStatus, RunId};
 use pipeloom_os::OsError;
@@ -18,6 +19,10 @@ use super::signals;
 
 /// How a network is run.
 pub(crate) struct How<'a> {
+    /// Where the network comes from.
+    pub(crate) origin: Option<Origin>,
+    /// The run that is gone on with, if one is.
+    pub(crate) resumed: Option<&'a Resumable>,
     /// Where the run's directory is made; without it, under the state directory.
     pub(crate) run_dir: Option<&'a Path>,
     pub(crate) time_limit: Option<Duration>,
@@ -75,8 +80,8 @@ pub(crate) fn start(network: Network, how: How<'_>) -> Result<Started, StartErro
     if allowed < needed {
         return Err(StartError::Descriptors { needed, allowed });
     }
-    let run = RunId::now();
-    let run_dir = match how.run_dir {
+    let run = how.resumed.map_or_else(RunId::now, |resumed| resumed.run);
+    let run_dir = match how.run_dir.or(how.resumed.map(|resumed| resumed.dir.as_path())) {
         Some(dir) => std::path::absolute(dir).map_err(|source| StartError::RunDir { path: dir.to_owned(), source })?,
         None => pipeloom_engine::runs_folder().ok_or(StartError::NoPlace)?.join(run.to_string()),
     };
@@ -88,11 +93,14 @@ pub(crate) fn start(network: Network, how: How<'_>) -> Result<Started, StartErro
         warden: (env::current_exe().map_err(StartError::OwnPath)?, Vec::new()),
         time_limit: how.time_limit,
         lines: how.lines,
-        epoch: 0,
+        epoch: how.resumed.map_or(0, |resumed| resumed.epoch.saturating_add(1)),
+        origin: how.origin,
+        attempts: how.resumed.map_or(0, |resumed| resumed.attempts),
     };
     let handle = pipeloom_engine::start(network, options)?;
     // The engine has made it; the shortest name is best to read, but links in it must not confuse.
     let dir = run_dir.canonicalize().unwrap_or(run_dir);
-    let name = if how.run_dir.is_some() { dir.display().to_string() } else { run.to_string() };
+    let is_with_others = dir.file_name().is_some_and(|name| *name == *run.to_string());
+    let name = if is_with_others && how.run_dir.is_none() { run.to_string() } else { dir.display().to_string() };
     Ok(Started { handle, signals, name, dir })
 }

@@ -52,7 +52,8 @@ fn try_run(network: &Network, id: JobId, args: &TryArgs) -> Result<ExitStatus, T
     let copies = Copies::of(&alone);
     let words = Words::new([bench.job.as_str()], Detail::Verbose, false);
     let dir = RunDir::new(args);
-    let started = start(alone, How { run_dir: Some(&dir.path), time_limit: None, lines: true })?;
+    let started =
+        start(alone, How { origin: None, resumed: None, run_dir: Some(&dir.path), time_limit: None, lines: true })?;
     let prompts = if scripted.is_some() { None } else { Some(Prompts::new(&bench).map_err(TryError::Thread)?) };
     let show = Show { json: args.json, inputs: !prompts.as_ref().is_some_and(Prompts::is_terminal), heading: 0 };
     let mut session = Session {

@@ -270,6 +270,7 @@ fn is_about(event: &Event, tried: &str) -> bool {
         Event::Warning { job, .. } => job.as_ref().is_none_or(|job| job == tried),
         Event::StillRunning { jobs } => jobs.iter().any(|job| job == tried),
         Event::RunStarted { .. }
+        | Event::RunResumed { .. }
         | Event::PipeClosed(_)
         | Event::Paused
         | Event::Resumed { .. }

@@ -7,6 +7,7 @@ use pipeloom_job::codec::{EncodeError, EncodeValueError, FrameError};
 use pipeloom_os::OsError;
 use pipeloom_spool::SpoolError;
 
+use super::Unkept;
 use super::leg_queue::Overflow;
 use super::stamp::Unasked;
 use crate::run_dir::RunDirError;
@@ -47,15 +48,12 @@ pub(crate) enum FlowErrorKind {
         max: u64,
     },
     #[error(
-        "blocks that take {bytes} bytes are given to its reader and not done, which is more than `window_bytes` ({limit}): \
-         at-least-once cannot be kept; make `window_bytes` larger"
+        "its spool is full of blocks that its reader has been given and does only when it has ended (`ack = \"end\"`): make \
+         `spool.max_bytes` larger"
     )]
-    Overfull {
-        /// How much is kept.
-        bytes: usize,
-        /// How much may be.
-        limit: usize,
-    },
+    StuckAtEnd,
+    #[error(transparent)]
+    Unkept(#[from] Unkept),
 }
 
 impl From<SpoolError> for FlowErrorKind {

@@ -4,8 +4,8 @@ use pipeloom_config::PipeId;
 use pipeloom_job::{HeadSize, Step};
 use pipeloom_os::doorbell::Interest;
 
-use super::FlowError;
 use super::lanes::{Lane, Lanes};
+use super::{DoneNote, FlowError};
 use crate::step::{Only, Ready};
 
 /// All inputs of one native job.
@@ -20,6 +20,26 @@ impl Inbox {
     pub(crate) fn new(inputs: Vec<(PipeId, Lane)>, head_size: HeadSize) -> Inbox {
         let (pipes, lanes): (Vec<PipeId>, Vec<Lane>) = inputs.into_iter().unzip();
         Inbox { pipes, lanes: (!lanes.is_empty()).then(|| Lanes::new(lanes, head_size)) }
+    }
+
+    /// The same, with a note of how far all inputs are.
+    pub(crate) fn noting(self, note: Option<DoneNote>) -> Inbox {
+        Inbox { lanes: self.lanes.map(|lanes| lanes.noting(note)), ..self }
+    }
+
+    /// Whether what is done is to be told after each step, because it stays on disk until then.
+    pub(crate) fn settles(&self) -> bool {
+        self.lanes.as_ref().is_some_and(Lanes::settles)
+    }
+
+    /// All steps up to now have returned.
+    pub(crate) fn settle(&mut self) {
+        self.lanes.iter_mut().for_each(Lanes::settle);
+    }
+
+    /// The job has ended well, and wants nothing more.
+    pub(crate) fn settle_all(&self) {
+        self.lanes.iter().for_each(Lanes::settle_all);
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use pipeloom_job::{Batch, HeadSize};
+use smallvec::SmallVec;
 
 use super::forwarder::{Failed, Place};
-use super::{AT_ONCE, Debt, Ending, Inlet, Taken, Tally, Unread};
-use crate::step::{LaneSpec, Ready, Stepper};
+use super::{AT_ONCE, Debt, DoneNote, Ending, Inlet, Settler, Taken, Tally, Unread};
+use crate::step::{Counts, LaneSpec, Ready, Stepper};
 
 /// One input: its conduit's far end, how its blocks are taken, and what is counted of it.
 pub(crate) struct Lane {
@@ -14,11 +15,25 @@ pub(crate) struct Lane {
     inlet: Option<Box<dyn Inlet>>,
     spec: LaneSpec,
     tally: Arc<Tally>,
+    /// Where is told what is done, if its blocks stay on disk until they are.
+    settler: Option<Settler>,
+    /// How many of its blocks were used or passed over, in their order.
+    passed: u64,
 }
 
 impl Lane {
     pub(crate) fn new(inlet: Box<dyn Inlet>, spec: LaneSpec, tally: Arc<Tally>) -> Lane {
-        Lane { inlet: Some(inlet), spec, tally }
+        Lane { inlet: Some(inlet), spec, tally, settler: None, passed: 0 }
+    }
+
+    /// The same, whose blocks stay on disk until they are done.
+    pub(crate) fn settling(self, settler: Option<Settler>) -> Lane {
+        Lane { settler, ..self }
+    }
+
+    fn count(&mut self, counts: &Counts) {
+        self.tally.add_used(counts);
+        self.passed += counts.delivered + counts.too_old + counts.dropped;
     }
 }
 
@@ -30,13 +45,57 @@ pub(super) struct Lanes {
     pub(super) stepper: Stepper,
     /// What was taken last, on its way to the stepper.
     batch: Batch,
+    /// Whether blocks of any stay on disk until they are done.
+    settles: bool,
+    /// Where is written how far all of them are, if there are several.
+    note: Option<DoneNote>,
 }
 
 impl Lanes {
     pub(super) fn new(lanes: Vec<Lane>, head_size: HeadSize) -> Lanes {
         let specs: Vec<LaneSpec> = lanes.iter().map(|lane| lane.spec.clone()).collect();
         let order = LaneSpec::order(&specs);
-        Lanes { lanes, order, stepper: Stepper::new(specs, head_size), batch: Batch::new() }
+        let settles = lanes.iter().any(|lane| lane.settler.is_some());
+        Lanes { lanes, order, stepper: Stepper::new(specs, head_size), batch: Batch::new(), settles, note: None }
+    }
+
+    /// The same, with a note of how far all of them are: what is done is done on all inputs, also for a runtime that finds their
+    /// spools after a kill.
+    pub(super) fn noting(self, note: Option<DoneNote>) -> Lanes {
+        Lanes { note, ..self }
+    }
+
+    /// Whether blocks of any stay on disk until they are done.
+    pub(super) const fn settles(&self) -> bool {
+        self.settles
+    }
+
+    /// All that was used is done.
+    pub(super) fn settle(&mut self) {
+        self.count_used();
+        let passed: SmallVec<[u64; 8]> = self.lanes.iter().map(|lane| lane.passed).collect();
+        self.settle_up_to(&passed);
+    }
+
+    /// So many blocks of each input are done.
+    pub(super) fn settle_up_to(&mut self, passed: &[u64]) {
+        let settling =
+            || self.lanes.iter().zip(passed).filter_map(|(lane, passed)| Some((lane.settler.as_ref()?, *passed)));
+        if let Some(note) = &mut self.note {
+            note.write(settling().map(|(settler, passed)| settler.place_after(passed)));
+        }
+        settling().for_each(|(settler, passed)| settler.settle(settler.place_after(passed)));
+    }
+
+    /// The reader has done all that it wants.
+    pub(super) fn settle_all(&self) {
+        self.lanes.iter().filter_map(|lane| lane.settler.as_ref()).for_each(Settler::settle_all);
+    }
+
+    /// How many blocks of an input were used or passed over up to now.
+    pub(super) fn passed(&mut self, place: usize) -> u64 {
+        self.take_used(place);
+        self.lanes[place].passed
     }
 
     pub(super) fn specs(&self) -> impl Iterator<Item = &LaneSpec> {
@@ -45,7 +104,7 @@ impl Lanes {
 
     /// Gives the stepper what it wants of what is there, without waiting. Says whether that was anything, or an end.
     pub(super) fn take(&mut self) -> Result<bool, Failed> {
-        let Lanes { lanes, order, stepper, batch } = self;
+        let Lanes { lanes, order, stepper, batch, .. } = self;
         let mut moved = false;
         for &place in &*order {
             for _ in 0..AT_ONCE {
@@ -105,7 +164,7 @@ impl Lanes {
     /// Counts what was used of an input since this was done last, and gives it.
     pub(super) fn take_used(&mut self, place: usize) -> Unread {
         let counts = self.stepper.take_counts(place);
-        self.lanes[place].tally.add_used(&counts);
+        self.lanes[place].count(&counts);
         Unread { blocks: counts.delivered, bytes: counts.bytes }
     }
 
@@ -145,7 +204,7 @@ impl Lanes {
     pub(super) fn close(&mut self) {
         self.stepper.close();
         for (place, lane) in self.lanes.iter_mut().enumerate() {
-            lane.tally.add_used(&self.stepper.take_counts(place));
+            lane.count(&self.stepper.take_counts(place));
             if self.stepper.is_finished(place) {
                 lane.tally.set_ending(Ending::Finished);
             }
@@ -174,7 +233,7 @@ impl Lane {
                 self.inlet = None;
             }
         }
-        self.tally.add_used(&stepper.take_counts(place));
+        self.count(&stepper.take_counts(place));
         Ok(true)
     }
 }

@@ -19,7 +19,7 @@ use super::growth::{Grown, LegState};
 use super::moments::Hold;
 use super::spill::SpillPlace;
 use super::waiting::Waiting;
-use super::{Debt, Ending, FlowError, Inlet, Intake, Outlet, Put, Taken, Tally};
+use super::{Debt, Ending, FlowError, FlowErrorKind, Inlet, Intake, Outlet, Put, Taken, Tally};
 
 /// Forwards one pipe.
 pub(crate) struct Relay {
@@ -86,14 +86,6 @@ impl RelayLeg {
         self.failed = Some(error);
     }
 
-    /// Nobody wants what waits for its reader any more.
-    fn leave(&mut self) {
-        self.outlet = None;
-        if let Err(error) = self.queue.clear() {
-            log::warn!("what waits on disk for a reader that is gone: {error}");
-        }
-    }
-
     /// Queues a copy of a batch.
     fn queue_copy(&mut self, batch: &Batch, spare: &mut Vec<Batch>, pipe: &Arc<str>) -> Result<(), FlowError> {
         let queue = match &mut self.queue {
@@ -133,6 +125,7 @@ impl RelayLeg {
         let spooled = |error: SpoolError| FlowError::new(pipe, error);
         let mut moved = false;
         self.blocked = false;
+        self.settle().map_err(spooled)?;
         while let Some(outlet) = &mut self.outlet {
             let put = match self.queue.front().map_err(spooled)? {
                 Some(batch) => {
@@ -147,10 +140,12 @@ impl RelayLeg {
                 }
                 None => outlet.flush()?,
             };
+            if put == Put::Taken && self.queue.on_disk().is_some_and(|queue| queue.is_stuck()) {
+                return Err(FlowError::new(pipe, FlowErrorKind::StuckAtEnd));
+            }
             match put {
                 Put::Gone => {
-                    self.outlet = None;
-                    self.queue.clear().map_err(spooled)?;
+                    self.leave();
                     return Ok(true);
                 }
                 Put::Full => self.blocked = true,
@@ -186,6 +181,37 @@ impl RelayLeg {
             may_grow: self.queue.may_grow(self.spill.is_some()),
             ..LegState::of(&self.tally, self.queue.blocks(), read, before)
         })
+    }
+
+    /// Lets go of what the reader has done of what is on disk.
+    fn settle(&mut self) -> Result<(), SpoolError> {
+        let Some(queue) = self.queue.on_disk() else { return Ok(()) };
+        queue.settle()?;
+        if self.outlet.is_none() {
+            queue.end()?;
+            self.tally.set_on_disk(queue.undone());
+        }
+        Ok(())
+    }
+
+    /// The reader is gone. What it has not done of what is on disk stays there.
+    fn leave(&mut self) {
+        self.outlet = None;
+        if let Err(error) = self.queue.leave() {
+            log::warn!("what waits on disk for a reader that is gone: {error}");
+        }
+        if let Some(queue) = self.queue.on_disk() {
+            self.tally.set_on_disk(queue.undone());
+        }
+    }
+
+    /// Has the bell rung when the reader has done more of what is on disk. Says whether it has meanwhile.
+    fn wait_for_reader(&mut self) -> bool {
+        self.queue.on_disk().is_some_and(|queue| queue.wait_for_reader())
+    }
+
+    fn is_over(&self) -> bool {
+        self.outlet.is_none() && self.queue.is_over()
     }
 }
 
@@ -342,16 +368,15 @@ impl Relay {
         for (place, leg) in self.legs.iter_mut().enumerate().filter(|(_, leg)| leg.is_idle()) {
             if let Some(outlet) = leg.outlet.take() {
                 outlet.close(self.ending);
-                let cleared = leg.queue.clear();
-                cleared
-                    .map_err(|error| Failed { place: Place::Leg(place), error: FlowError::new(&self.pipe, error) })?;
+                let ended = leg.queue.end();
+                ended.map_err(|error| Failed { place: Place::Leg(place), error: FlowError::new(&self.pipe, error) })?;
             }
         }
         Ok(())
     }
 
     fn is_over(&self) -> bool {
-        self.legs.iter().all(|leg| leg.outlet.is_none()) && !(self.to_the_end && self.is_open())
+        self.legs.iter().all(RelayLeg::is_over) && !(self.to_the_end && self.is_open())
     }
 }
 
@@ -371,7 +396,7 @@ impl Forwarder for Relay {
             if self.is_over() {
                 return Ok(Wants::Nothing);
             }
-            if !moved {
+            if !moved && !self.legs.iter_mut().any(RelayLeg::wait_for_reader) {
                 self.debt.iter().for_each(Debt::settle);
                 return Ok(Wants::Wake);
             }
@@ -489,6 +514,6 @@ impl Forwarder for Relay {
             inlet.discard();
         }
         self.inlet = None;
-        self.legs.clear();
+        self.legs.drain(..).for_each(|mut leg| leg.leave());
     }
 }

@@ -198,6 +198,7 @@ impl Runner {
                 (self.epoch, self.next) = (epoch, Seq::FIRST);
             }
             (self.life, self.first) = (life, self.next);
+            self.setup.continues = true;
             let made = catch_unwind(AssertUnwindSafe(make));
             let failed = match made {
                 Ok(Ok(job)) => {
@@ -217,6 +218,9 @@ impl Runner {
             // What it had emitted is still wanted by those who drain.
             self.outbox.break_off();
             let _ = self.outbox.close(Ending::EndedUnfinished);
+        }
+        if let Returned::Ended(_) = returned {
+            self.inbox.settle_all();
         }
         self.inbox.close();
         self.controls.tell_no_other_life(self.life);
@@ -350,6 +354,11 @@ impl Runner {
             *in_step = true;
             let stepped = call.next(inbox)?;
             *in_step = false;
+            if inbox.settles() {
+                // What was made of it is on its way before it counts as done.
+                call.outbox.flush().map_err(JobError::from)?;
+                inbox.settle();
+            }
             match stepped {
                 Some(Stepped::Again) if has_outputs && pace.stepped() => return Ok(Stepped::Wait(Pause::None)),
                 Some(Stepped::Again) => {}

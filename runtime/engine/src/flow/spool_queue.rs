@@ -2,13 +2,19 @@
 //!
 //! Every block is written when it comes, and read again when it is its turn, also if it could have stayed in memory: so what
 //! waits outlives the runtime. When the spool is full, or the disk is, the writer waits.
+//!
+//! A block leaves the disk when it is on its way to the reader or, where its delivery is promised, when the reader has done it.
+//! What is left of a reader that has gone before stays: a run that goes on with this one finds it there.
 
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use pipeloom_job::Batch;
-use pipeloom_spool::{Appended, Spool, SpoolError, SpoolLimits, SpoolSync};
+use pipeloom_os::doorbell::Doorbell;
+use pipeloom_spool::{Appended, Recovered, Spool, SpoolError, SpoolLimits, SpoolSync};
+
+use super::settled::{Settled, Settler, settling};
 
 /// How much is read at once.
 const BLOCKS: usize = 256;
@@ -31,6 +37,14 @@ pub(crate) struct SpoolQueue {
     front_end: u64,
     /// Blocks for which there was no room.
     rest: Batch,
+    /// How far the reader is, where blocks stay until it has done them.
+    settled: Option<Settled>,
+    /// The reader says so only when it has ended.
+    only_at_end: bool,
+    /// The spool has no room for what is left.
+    is_full: bool,
+    /// How many blocks were left when nobody wanted them any more.
+    left: u64,
     /// What goes wrong with writing, and with letting go of what is done.
     full: Trouble,
     kept: Trouble,
@@ -46,7 +60,7 @@ struct Trouble {
 
 impl Trouble {
     /// Keeps an error that passes until all is well again.
-    fn settle(
+    fn note(
         &mut self,
         result: Result<(), SpoolError>,
         passes: impl FnOnce(&SpoolError) -> bool,
@@ -74,23 +88,67 @@ pub(crate) struct SpoolRoom {
     pub(crate) max_block_bytes: usize,
 }
 
+impl SpoolRoom {
+    /// The same as a spool has it.
+    pub(super) fn limits(self) -> SpoolLimits {
+        SpoolLimits {
+            max_bytes: self.max_bytes,
+            segment_bytes: (self.max_bytes / SEGMENTS).min(LONGEST_SEGMENT),
+            max_block_bytes: self.max_block_bytes,
+        }
+    }
+}
+
 impl SpoolQueue {
     /// A queue in a folder of its own, which is made.
     pub(crate) fn create(dir: PathBuf, room: SpoolRoom, sync: SpoolSync) -> Result<SpoolQueue, SpoolError> {
-        let limits = SpoolLimits {
-            max_bytes: room.max_bytes,
-            segment_bytes: (room.max_bytes / SEGMENTS).min(LONGEST_SEGMENT),
-            max_block_bytes: room.max_block_bytes,
-        };
-        Ok(SpoolQueue {
-            spool: Some(Spool::create(&dir, limits, sync)?),
+        Ok(SpoolQueue::of(Spool::create(&dir, room.limits(), sync)?, dir))
+    }
+
+    fn of(spool: Spool, dir: PathBuf) -> SpoolQueue {
+        SpoolQueue {
+            front_end: spool.acknowledged(),
+            spool: Some(spool),
             dir,
             front: Batch::new(),
-            front_end: 0,
             rest: Batch::new(),
+            settled: None,
+            only_at_end: false,
+            is_full: false,
+            left: 0,
             full: Trouble::default(),
             kept: Trouble::default(),
-        })
+        }
+    }
+
+    /// What another runtime has left in this folder, of which the reader has done all before this `place` at least.
+    pub(crate) fn recover(
+        dir: PathBuf,
+        room: SpoolRoom,
+        sync: SpoolSync,
+        place: u64,
+    ) -> Result<(SpoolQueue, Recovered), SpoolError> {
+        let (mut spool, mut recovered) = Spool::recover(&dir, room.limits(), sync)?;
+        let place = place.min(spool.appended());
+        if place > spool.acknowledged() {
+            recovered.blocks = recovered.blocks.saturating_sub(place - spool.acknowledged());
+            spool.skip_to(place);
+            spool.acknowledge(place)?;
+        }
+        Ok((SpoolQueue::of(spool, dir), recovered))
+    }
+
+    /// The same, but a block stays on disk until the reader says that it is done, which it may do `only_at_end`.
+    pub(crate) fn until_settled(mut self, bell: &Doorbell, only_at_end: bool) -> (SpoolQueue, Settler) {
+        let (settler, settled) = settling(self.front_end, bell);
+        (self.settled, self.only_at_end) = (Some(settled), only_at_end);
+        (self, settler)
+    }
+
+    /// Whether there never will be room: all was handed over, and nothing of it is done before more comes.
+    pub(crate) fn is_stuck(&self) -> bool {
+        let is_read = self.spool.as_ref().is_some_and(|spool| spool.read_up_to() == spool.appended());
+        self.only_at_end && is_read && self.front.is_empty() && self.is_full
     }
 
     /// Whether a batch may be pushed now.
@@ -125,17 +183,86 @@ impl SpoolQueue {
     /// The batch that was next is on its way.
     pub(crate) fn pop(&mut self) -> Result<(), SpoolError> {
         self.front.clear();
+        let is_done_by_reader = self.settled.is_some();
+        if is_done_by_reader { Ok(()) } else { self.acknowledge(self.front_end) }
+    }
+
+    fn acknowledge(&mut self, place: u64) -> Result<(), SpoolError> {
         let Some(spool) = &mut self.spool else { return Ok(()) };
-        let acknowledged = spool.acknowledge(self.front_end);
-        let is_done = spool.acknowledged() == self.front_end;
+        let acknowledged = spool.acknowledge(place);
+        let is_done = spool.acknowledged() == place;
         // What could not be deleted, or a position that could not be written, is tried again with the next batch.
-        self.kept.settle(acknowledged, |error| is_full(error) || (is_done && matches!(error, SpoolError::Io { .. })))
+        self.kept.note(acknowledged, |error| is_full(error) || (is_done && matches!(error, SpoolError::Io { .. })))
+    }
+
+    /// Lets go of what the reader has done.
+    pub(crate) fn settle(&mut self) -> Result<(), SpoolError> {
+        let (Some(spool), Some(settled)) = (&mut self.spool, &self.settled) else { return Ok(()) };
+        if settled.is_all() {
+            return self.clear();
+        }
+        // No more than was handed over: what is at its turn was read, too.
+        let done = settled.place().min(self.front_end);
+        if done > spool.acknowledged() { self.acknowledge(done) } else { Ok(()) }
+    }
+
+    /// Has the bell rung when the reader has done more. Says whether it has meanwhile.
+    pub(crate) fn wait_for_reader(&self) -> bool {
+        let (Some(spool), Some(settled)) = (&self.spool, &self.settled) else { return false };
+        settled.wait();
+        settled.is_left() || settled.place().min(self.front_end) > spool.acknowledged()
+    }
+
+    /// Whether nothing is to be waited for any more: all is done, or left.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.spool.is_none()
+    }
+
+    /// All was handed over, and no more comes: removes what is on disk, once the reader has done it.
+    pub(crate) fn end(&mut self) -> Result<(), SpoolError> {
+        match &self.settled {
+            Some(settled) if !self.is_done() => {
+                if settled.is_left() {
+                    self.leave()
+                } else {
+                    Ok(())
+                }
+            }
+            _ if self.spool.is_none() => Ok(()),
+            _ => self.clear(),
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.spool.as_ref().is_none_or(|spool| spool.acknowledged() == spool.appended())
+    }
+
+    /// The reader is gone. What it has not done stays on disk.
+    pub(crate) fn leave(&mut self) -> Result<(), SpoolError> {
+        let settled = self.settle();
+        if self.spool.is_none() {
+            return settled;
+        }
+        if self.rest.is_empty() && self.is_done() {
+            return self.clear();
+        }
+        self.front.clear();
+        self.rest.clear();
+        let Some(mut spool) = self.spool.take() else { return Ok(()) };
+        self.left = spool.appended() - spool.acknowledged();
+        settled.and(spool.flush())
+    }
+
+    /// How many blocks are on disk that the reader has not done.
+    pub(crate) fn undone(&self) -> u64 {
+        self.spool.as_ref().map_or(self.left, |spool| spool.appended() - spool.acknowledged())
     }
 
     /// Nobody wants what waits any more: removes it.
     pub(crate) fn clear(&mut self) -> Result<(), SpoolError> {
         self.front.clear();
         self.rest.clear();
+        self.left = 0;
         let Some(spool) = self.spool.take() else { return Ok(()) };
         spool.remove()?;
         // The folder of all spools goes with the last of them.
@@ -148,7 +275,7 @@ impl SpoolQueue {
         let Some(spool) = &mut self.spool else { return Ok(()) };
         match spool.tick(now) {
             Ok(false) => Ok(()),
-            ticked => self.full.settle(ticked.map(drop), is_full),
+            ticked => self.full.note(ticked.map(drop), is_full),
         }
     }
 
@@ -169,17 +296,21 @@ impl SpoolQueue {
             return Ok(());
         };
         let mut appended = 0;
+        self.is_full = false;
         for (seq, block) in self.rest.iter() {
             match spool.append(self.rest.epoch(), seq, &block) {
                 Ok(Appended::At(_)) => appended += 1,
-                Ok(Appended::Full) => break,
+                Ok(Appended::Full) => {
+                    self.is_full = true;
+                    break;
+                }
                 Err(error) => {
-                    self.full.settle(Err(error), is_full)?;
+                    self.full.note(Err(error), is_full)?;
                     break;
                 }
             }
         }
-        self.full.settle(spool.flush(), is_full)?;
+        self.full.note(spool.flush(), is_full)?;
         let mut left = Batch::new();
         left.set_epoch(self.rest.epoch());
         self.rest.iter().skip(appended).for_each(|(seq, block)| left.push(seq, &block));
@@ -259,12 +390,63 @@ mod tests {
         let no_room = || Err(SpoolError::NoRoom { path: "p".into(), source: std::io::ErrorKind::StorageFull.into() });
         let mut trouble = Trouble::default();
         for _ in 0..2 {
-            trouble.settle(no_room(), is_full).unwrap();
+            trouble.note(no_room(), is_full).unwrap();
             assert!(trouble.untold.take().is_some());
-            trouble.settle(no_room(), is_full).unwrap();
+            trouble.note(no_room(), is_full).unwrap();
             assert!(trouble.untold.take().is_none(), "it is known");
-            trouble.settle(Ok(()), is_full).unwrap();
+            trouble.note(Ok(()), is_full).unwrap();
         }
+    }
+
+    #[test]
+    fn what_the_reader_has_not_done_stays_and_is_found_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let bell = Doorbell::new().unwrap();
+        let (mut queue, settler) = queue(&folder, 10 << 20).until_settled(&bell, false);
+        queue.push(&batch(1..=500)).unwrap();
+        assert_eq!(taken(&mut queue), (1..=500).collect::<Vec<_>>());
+        assert!(queue.is_empty() && !queue.is_over() && !queue.wait_for_reader());
+        settler.settle(settler.place_after(200));
+        assert!(queue.wait_for_reader());
+        queue.settle().unwrap();
+        assert_eq!((queue.undone(), queue.wait_for_reader()), (300, false));
+        queue.end().unwrap();
+        assert!(!queue.is_over(), "the reader is still at it");
+        drop(settler);
+        queue.end().unwrap();
+        assert_eq!((queue.undone(), queue.is_over()), (300, true));
+        drop(queue);
+
+        let room = SpoolRoom { max_bytes: 10 << 20, max_block_bytes: 1000 };
+        let again =
+            |place| SpoolQueue::recover(folder.path().join("spool/p@job"), room, SpoolSync::Never, place).unwrap();
+        let (mut queue, recovered) = again(0);
+        assert_eq!((recovered.blocks, taken(&mut queue)), (300, (201..=500).collect()));
+        queue.push(&batch(501..=502)).unwrap();
+        drop(queue);
+        // A note knows more than the spool itself.
+        let (queue, recovered) = again(501);
+        assert_eq!(recovered.blocks, 1);
+        let (mut queue, settler) = queue.until_settled(&bell, false);
+        assert_eq!(taken(&mut queue), [502]);
+        settler.settle_all();
+        queue.settle().unwrap();
+        assert!(queue.is_over());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_reader_that_has_done_nothing_before_its_end_cannot_wait_for_more_than_there_is_room_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let bell = Doorbell::new().unwrap();
+        let (mut queue, _settler) = queue(&folder, 80_000).until_settled(&bell, true);
+        queue.push(&batch(1..=50)).unwrap();
+        taken(&mut queue);
+        assert!(!queue.is_stuck());
+        queue.push(&batch(51..=200)).unwrap();
+        assert!(!queue.is_stuck(), "some can still be handed over");
+        taken(&mut queue);
+        assert!(queue.is_stuck());
     }
 
     #[test]

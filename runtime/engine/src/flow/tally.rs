@@ -22,6 +22,7 @@ pub(crate) struct Tally {
     repeated: AtomicU64,
     torn: AtomicU64,
     false_resets: AtomicU64,
+    on_disk: AtomicU64,
     ending: OnceLock<Ending>,
     /// The program that writes has told what it wrote.
     told_written: AtomicBool,
@@ -90,6 +91,11 @@ impl Tally {
         self.written.load(Relaxed).wrapping_add(self.delivered.load(Relaxed))
     }
 
+    /// So many blocks are left on disk that the reader has not done.
+    pub(crate) fn set_on_disk(&self, blocks: u64) {
+        self.on_disk.store(blocks, Relaxed);
+    }
+
     /// How the stream ended, as its reader sees it.
     pub(crate) fn set_ending(&self, ending: Ending) {
         // The first word counts: a stream ends once.
@@ -156,6 +162,7 @@ impl Tally {
             torn: self.torn.load(Relaxed),
             false_resets: self.false_resets.load(Relaxed),
             unused: written.saturating_sub(delivered + dropped + too_old + lost),
+            on_disk: self.on_disk.load(Relaxed),
             bytes: self.bytes.load(Relaxed),
             ending: self.ending.get().map(|ending| match ending {
                 Ending::Finished => PipeEnding::Finished,

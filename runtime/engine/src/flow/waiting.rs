@@ -58,10 +58,11 @@ impl Waiting {
         }
     }
 
-    pub(super) fn clear(&mut self) -> Result<(), SpoolError> {
+    /// The reader is gone. What is on disk stays there.
+    pub(super) fn leave(&mut self) -> Result<(), SpoolError> {
         match self {
             Waiting::InMemory(queue) => queue.clear(),
-            Waiting::OnDisk(queue) => queue.clear()?,
+            Waiting::OnDisk(queue) => queue.leave()?,
             Waiting::Spilled(queue) => queue.clear()?,
         }
         Ok(())
@@ -100,6 +101,32 @@ impl Waiting {
         let spill = Spill::new(queue.take(), place)?;
         *self = Waiting::Spilled(Box::new(spill));
         Ok(Some(Grown::OnDisk { max_bytes: place.room.max_bytes }))
+    }
+
+    /// All was handed over, and no more comes.
+    pub(super) fn end(&mut self) -> Result<(), SpoolError> {
+        match self {
+            Waiting::InMemory(queue) => queue.clear(),
+            Waiting::OnDisk(queue) => queue.end()?,
+            Waiting::Spilled(queue) => queue.clear()?,
+        }
+        Ok(())
+    }
+
+    /// What is on disk, if anything is kept there.
+    pub(super) fn on_disk(&mut self) -> Option<&mut SpoolQueue> {
+        match self {
+            Waiting::InMemory(_) | Waiting::Spilled(_) => None,
+            Waiting::OnDisk(queue) => Some(queue),
+        }
+    }
+
+    /// Whether nothing of it is to be waited for, once the reader was handed all or is gone.
+    pub(super) const fn is_over(&self) -> bool {
+        match self {
+            Waiting::InMemory(_) | Waiting::Spilled(_) => true,
+            Waiting::OnDisk(queue) => queue.is_over(),
+        }
     }
 }
 

@@ -43,6 +43,8 @@ pub enum Reason {
     Restart(String),
     /// The first, at one of its ends, is started again whenever the second is.
     RestartWith(String, String),
+    /// What this executable, which reads the pipe, has not done is to outlive the runtime.
+    Outlives(String),
 }
 
 impl fmt::Display for Reason {
@@ -83,6 +85,7 @@ impl fmt::Display for Reason {
             Reason::External(Side::Writer) => f.write_str("a program outside the network writes it"),
             Reason::External(Side::Reader) => f.write_str("a program outside the network reads it"),
             Reason::Stall(job) => write!(f, "it is watched whether job {job} reads what waits for it"),
+            Reason::Outlives(job) => write!(f, "what job {job} has not done is to outlive the runtime"),
             Reason::Restart(job) => write!(f, "job {job} may be started again, and the others do not notice"),
             Reason::RestartWith(job, first) => write!(f, "job {job} is started again whenever job {first} is"),
             Reason::Times(job) => write!(f, "the times of job {job} are logged"),

@@ -164,14 +164,17 @@ fn is_for_times(network: &Network, writer: End) -> bool {
 /// The executables at the ends of a pipe that may be started again: the runtime has the other ends of all their pipes.
 fn restarted<'n>(network: &'n Network, pipe: &'n PipeSpec) -> impl Iterator<Item = (JobId, &'n JobSpec)> {
     let ends = pipe.writer.iter().chain(&pipe.readers).map(|end| (end.job, &network[end.job]));
-    ends.filter(|(_, job)| job.executable().is_some() && job.has_lives())
+    ends.filter(|(id, job)| job.executable().is_some() && network.has_pipes_by_life(*id))
 }
 
 fn reason_for_lives(network: &Network, id: JobId, job: &JobSpec) -> Reason {
-    let first = if job.restart.is_possible() { None } else { network.restarts_with(id).next() };
-    match first {
-        Some(first) => Reason::RestartWith(job.name.to_string(), network[first].name.to_string()),
-        None => Reason::Restart(job.name.to_string()),
+    let name = job.name.to_string();
+    if job.restart.is_possible() {
+        return Reason::Restart(name);
+    }
+    match network.restarts_with(id).next() {
+        Some(first) => Reason::RestartWith(name, network[first].name.to_string()),
+        None => Reason::Outlives(name),
     }
 }
 
@@ -226,7 +229,7 @@ impl EndKind {
     fn of_reader(network: &Network, pipe: &PipeSpec, end: End, lined: &[bool]) -> EndKind {
         match EndKind::of(network, pipe, end) {
             EndKind::Executable { pass, .. } if lined[end.job.index()] => {
-                EndKind::Lined { pass, has_lives: network[end.job].has_lives() }
+                EndKind::Lined { pass, has_lives: network.has_pipes_by_life(end.job) }
             }
             kind => kind,
         }

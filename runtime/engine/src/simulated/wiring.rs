@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::Arc;
 
 use fastrand::Rng;
@@ -68,8 +69,8 @@ impl Wiring {
             once: HashMap::new(),
         };
         let mut lineups: HashMap<JobId, Inputs> = HashMap::new();
-        for (id, job) in network.jobs() {
-            if !job.has_lives() {
+        for (id, _) in network.jobs() {
+            if !network.has_pipes_by_life(id) {
                 let ends = wiring.new_ends(id, random);
                 wiring.once.insert(id, ends);
             }
@@ -93,7 +94,7 @@ impl Wiring {
         }
         for (id, job) in network.jobs() {
             let Some(Inputs { lanes, outlets }) = lineups.remove(&id) else { continue };
-            let keeps = network.acknowledgement(id).map(|_| kept(&network, job));
+            let keeps = network.acknowledgement(id).map(|_| kept(&network, job, Path::new("/nowhere")));
             let targets = outlets.iter().map(|(_, pipe)| Some(pipe.clone())).collect();
             let outlet = |(port, pipe): (usize, Pipe)| {
                 let outlet = FifoOutlet::new(wiring.format(&network[job.inputs[port]], id), Near(pipe));

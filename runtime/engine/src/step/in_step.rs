@@ -32,7 +32,12 @@ pub(super) enum Filled {
 
 impl InStep {
     pub(super) fn new() -> InStep {
-        InStep { epoch: 0, first: 1, place: 1, renewed: false }
+        InStep::in_epoch(0)
+    }
+
+    /// The count begins in this epoch.
+    pub(super) fn in_epoch(epoch: u32) -> InStep {
+        InStep { epoch, first: 1, place: 1, renewed: false }
     }
 
     /// Whether a newer epoch was reached since the count began.
@@ -115,12 +120,12 @@ impl InStep {
         if self.is_at_edge(shelf) {
             shelf.outdate();
             let epoch = shelf.backlog.look().map_or(self.epoch, |look| look.epoch);
-            *self = InStep { epoch, ..InStep::new() };
+            *self = InStep::in_epoch(epoch);
         } else {
             // The lane is whole, so the next block's number is higher than all that were used, and stays in front of
             // whatever comes again.
             shelf.rewind();
-            *self = InStep { epoch: self.epoch, ..InStep::new() };
+            *self = InStep::in_epoch(self.epoch);
         }
     }
 }

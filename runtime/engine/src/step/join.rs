@@ -6,7 +6,7 @@ use pipeloom_job::{Batch, HeadSize, Seq};
 
 use super::aligned;
 use super::compute_block::Outline;
-use super::in_step::Filled;
+use super::in_step::{Filled, InStep};
 use super::lane::{Lane, LaneSpec, Rule};
 use super::{ComputeBlock, Counts, Ready};
 use crate::flow::Ending;
@@ -26,6 +26,8 @@ pub(super) struct Join {
     awaited: Option<u32>,
     /// The compute block at hand, from 1.
     number: u64,
+    /// Whether the count has begun.
+    begun: bool,
     state: State,
 }
 
@@ -59,6 +61,7 @@ impl Join {
             epoch: 0,
             awaited: None,
             number: 1,
+            begun: false,
             state: State::Open,
         }
     }
@@ -111,6 +114,9 @@ impl Join {
 
     /// Finds the next compute block of the lanes that are taken in step, and waits for all that are waited for.
     fn line_up(&mut self) -> Ready {
+        if !self.begun && !self.begin() {
+            return Ready::Waiting;
+        }
         loop {
             let (mut waiting, mut edge, mut others_go_on, mut empty) = (false, false, false, true);
             // A lane that is not in step is waited for only when the others have found their compute block.
@@ -146,6 +152,34 @@ impl Join {
                 return if late { Ready::Waiting } else { Ready::Whole };
             }
         }
+    }
+
+    /// Once all lanes in step show a block: the count begins where the first of those does that show the lowest epoch. `false`
+    /// if one is to be waited for.
+    fn begin(&mut self) -> bool {
+        // Something may have been tried to find out whether it is over.
+        for Lane { shelf, rule, .. } in &mut self.lanes {
+            if let Rule::InStep(in_step) = rule {
+                shelf.rewind();
+                *in_step = InStep::new();
+            }
+        }
+        let in_step = || self.lanes.iter().filter(|lane| lane.is_in_step());
+        let epochs: Option<Vec<u32>> = in_step().map(|lane| Some(lane.shelf.backlog.look()?.epoch)).collect();
+        let Some(epoch) = epochs.and_then(|epochs| epochs.into_iter().min()) else {
+            // With one that has ended there may be nothing to begin.
+            return in_step().any(|lane| lane.shelf.ended.is_some());
+        };
+        let mut first: Option<u64> = None;
+        for Lane { shelf, rule, .. } in &mut self.lanes {
+            if let Rule::InStep(in_step) = rule {
+                *in_step = InStep::in_epoch(epoch);
+                let compute = in_step.next_compute(shelf).filter(|_| !in_step.is_at_edge(shelf));
+                first = [first, compute].into_iter().flatten().min();
+            }
+        }
+        (self.epoch, self.number, self.begun) = (epoch, first.unwrap_or(1), true);
+        true
     }
 
     /// The lanes on which a newer epoch begins go on with the others.
@@ -274,6 +308,7 @@ impl Join {
     pub(super) fn advance(&mut self) {
         match self.state {
             State::Open => {
+                self.begun = true;
                 aligned::pass(&mut self.lanes);
                 self.number = self.number.saturating_add(1);
             }

@@ -11,6 +11,10 @@
 //! its lane; a dummy, marked as corrupted, then stands for it. If no lane has any block for c, the count goes on to
 //! the first compute block for which one has. So the gaps of a single lane just pass.
 //!
+//! **The beginning.** The count begins once all lanes in step show a block: in the lowest epoch that any of them shows, with the
+//! first compute block for which a lane of that epoch has a block. So a run that goes on in the middle of streams makes no
+//! dummies for what was before.
+//!
 //! **Epochs.** A job that begins again numbers from 1 in a newer epoch. A lane is *at its edge* if a newer epoch
 //! begins before the compute block at hand is whole, and *renewed* if it has reached a newer epoch since the count
 //! began. What happens is decided when all lanes in step are whole or at their edge:

@@ -108,8 +108,9 @@ pub(super) enum Readers {
 }
 
 impl Job {
+    /// Whether it `has_lives`, even if it is one, the network says; `scope` are those that are started again with it, and
     /// `seed` makes what is random about its restarts.
-    pub(crate) fn new(spec: &JobSpec, scope: Vec<JobId>, seed: u64) -> Job {
+    pub(crate) fn new(spec: &JobSpec, has_lives: bool, scope: Vec<JobId>, seed: u64) -> Job {
         let backoff = spec.restart.is_possible().then(|| Backoff::new(spec.restart.clone(), seed));
         Job {
             name: spec.name.to_string(),
@@ -125,7 +126,7 @@ impl Job {
             signs: Signs::default(),
             life: Life::Waiting,
             incarnation: Incarnation::FIRST,
-            has_lives: spec.has_lives(),
+            has_lives,
             scope,
             backoff,
             over: None,

@@ -96,7 +96,7 @@ impl Supervisor {
             written_told: false,
             torn: None,
         });
-        let job = |((id, spec), seed)| Job::new(spec, network.restarted_with(id), seed);
+        let job = |((id, spec), seed)| Job::new(spec, network.has_pipes_by_life(id), network.restarted_with(id), seed);
         Supervisor {
             ids: network.jobs().map(|(id, _)| id).collect(),
             jobs: network.jobs().zip(seed..).map(job).collect(),

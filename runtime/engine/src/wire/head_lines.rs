@@ -28,7 +28,7 @@ impl HeadLines {
                 continue;
             }
             // Each life of a program that may be started again has lines of its own.
-            if job.has_lives() {
+            if network.has_pipes_by_life(id) {
                 continue;
             }
             let in_step = outputs_with_lines(network, plan, id);

@@ -18,7 +18,7 @@ pub(crate) use ends::{ChildEnd, ChildEnds, FifoId, Fifos, Side, TellWhat, Teller
 pub(crate) use head_lines::{HeadLines, outputs_with_lines};
 pub(crate) use lives::{Life, Lives};
 pub(crate) use pipe_leg::PipeLeg;
-pub(crate) use wiring::{Forwarded, Site, Wired, wire};
-pub use wiring::{PipeError, WireError};
+pub(crate) use wiring::{Forwarded, Found, Site, Wired, tidy, wire};
+pub use wiring::{FoundError, PipeError, WireError};
 #[cfg(test)]
 pub(crate) use wiring::{kept, lineup};

@@ -100,10 +100,24 @@ fn a_sink_that_is_always_started_again_is_not_given_again_what_it_had_when_it_en
 }
 
 #[test]
+fn what_is_too_much_for_the_memory_is_given_again_from_the_disk() {
+    // The first life buffers all it is given, and dies at the end.
+    let script = "[ $life = 1 ] && { sort $2 > /dev/null; ls $PIPELOOM_RUN_DIR/window > $PIPELOOM_RUN_DIR/seen; kill -9 $$; }; \
+                  cat $2 > $PIPELOOM_RUN_DIR/out";
+    let run = sink(50_000, ", window_bytes = 1000", script).run().stderr_has(AGAIN).exits(0);
+    let tally = run.tally("a", "sink");
+    assert_eq!((tally.delivered, tally.lost, tally.repeated), (50_000, 0, 50_000), "{tally:?}");
+    let run = run.file("run/seen", "a@sink\n").file("run/out", lines(1, 50_000));
+    assert!(!run.path("run/window").exists(), "what was on disk is gone");
+}
+
+#[test]
 fn a_window_that_is_too_small_for_the_promise_fails_the_reader_by_name() {
-    let run = sink(50_000, ", window_bytes = 1000", "sort $2 > $PIPELOOM_RUN_DIR/out").run().exits(1);
+    let small = ", window_bytes = 1000, spool = { max_bytes = 65536 }";
+    let run = sink(50_000, small, "sort $2 > $PIPELOOM_RUN_DIR/out").run().exits(1);
     assert_eq!(lives(&run, "sink"), []);
-    run.job_failed("sink", CauseKind::Flow, "`window_bytes` (1000): at-least-once cannot be kept");
+    assert!(!run.path("run/window").exists(), "what was on disk is gone");
+    run.job_failed("sink", CauseKind::Flow, "`window_bytes` (1000), and 65536 bytes on disk are full as well");
 }
 
 #[test]

@@ -32,6 +32,7 @@ mod python_codecs;
 mod refused;
 mod resources;
 mod restarts;
+mod resume;
 mod scopes;
 mod spools;
 mod steps;

@@ -1,8 +1,8 @@
 //! Jobs and the runtime are killed at random moments.
 
 use pipeloom_faults::e2e::events::Event;
-use pipeloom_faults::e2e::{Running, is_alive, plugin, send, until};
-use pipeloom_faults::{Blocks, Case, CauseKind, Chain, JobEnd, Middle, PipeEnding, Seen, Signal, fault};
+use pipeloom_faults::e2e::{Running, is_alive, is_halted, plugin, send, until};
+use pipeloom_faults::{Blocks, Case, CauseKind, Chain, Issued, JobEnd, Middle, PipeEnding, Seen, Signal, fault};
 
 use crate::flow::SOON;
 
@@ -181,6 +181,61 @@ fn a10_kill_the_runtime_and_start_anew_in_its_place() {
         }
         let run = test.file("network.toml", again.toml()).start();
         case.over(run, 0).all_through(&again);
+    });
+}
+
+/// A sink that has done nothing before it has ended well, and of which all waits on disk until then.
+const KEPT: &str = "delivery = \"at-least-once\"\nack = \"end\"\nwindow_bytes = 1000000\nwhen_full = \"spool\"\n";
+
+#[test]
+fn a10_kill_the_runtime_and_resume() {
+    fault(10).seeds().each(|case| {
+        let spool = format!("{KEPT}spool = {{ sync = \"{}\" }}", case.pick(&["never", "interval", "each"]));
+        let chain = Chain::seen(case).pipe_keys(&spool);
+        let count = chain.count(case) / 4 + 2;
+        let chain = chain.source(format!("blocks={count}")).source(format!("halt={}", count - 1));
+        let mut run = case.network(chain.toml()).start();
+        let (mut before, mut attempts) = (Vec::new(), 1);
+        loop {
+            // Each sink is given again at least what it was given before.
+            let most = if attempts == 1 { count - 1 } else { before.len() as u64 };
+            let least = case.number(1..=most);
+            until("that the sink has seen enough", SOON, || {
+                let seen = Seen::read(run.dir(), "sink", 0);
+                seen.begins.len() == attempts && seen.last_life().count() as u64 >= least
+            });
+            if case.one_in(2) {
+                run.crash();
+                case.struck();
+            } else {
+                case.strike_command(&mut run, Signal::KILL);
+            }
+            let test = run.end_to_resume();
+            before = Seen::read(test.dir(), "sink", 0).last_life().collect();
+            // Once the source has no more, the run may end at any time.
+            let is_last = Issued::read(test.dir(), "source").blocks + 1 >= count || attempts == 4;
+            run = test.start_again();
+            attempts += 1;
+            run.until("an event of a job", |event| matches!(event, Event::JobStarted { .. }).then_some(()));
+            case.recovered();
+            if is_last {
+                break;
+            }
+        }
+        let source = run.started("source");
+        until("that the source is halted or gone", SOON, || is_halted(source) || !is_alive(source));
+        if is_alive(source) {
+            send(source, Signal::CONT);
+        }
+        let over = case.over(run, 0);
+        let seen = over.seen("sink", 0);
+        let last: Vec<u64> = seen.last_life().collect();
+        let missing = before.iter().filter(|number| !last.contains(number)).count();
+        over.require(missing == 0, || format!("{missing} of the blocks that the spool had taken are lost"));
+        over.require(last.is_sorted() && last.windows(2).all(|two| two[0] < two[1]), || "out of order".to_owned());
+        let tally = over.run().tally(chain.last(), "sink");
+        assert_eq!((tally.written, tally.delivered, tally.on_disk), (last.len() as u64, last.len() as u64, 0));
+        assert!(!over.run().path("run/spool").exists(), "what was on disk is gone");
     });
 }
 

@@ -96,6 +96,7 @@ impl Reporter for Live {
         let changes = matches!(
             record.event,
             Event::RunStarted { .. }
+                | Event::RunResumed { .. }
                 | Event::JobStarted { .. }
                 | Event::JobRestarting { .. }
                 | Event::JobEnded { .. }

@@ -83,6 +83,11 @@ impl Words {
                 count(jobs.len() as u64, "job", "jobs"),
                 printable(dir)
             )),
+            Event::RunResumed { attempt, blocks, .. } => Some(format!(
+                "{} as attempt {attempt}; {} on disk",
+                paint(STRONG, "resumed"),
+                count(*blocks, "block waits", "blocks wait")
+            )),
             Event::JobStarted { job, pid, incarnation } => {
                 let again = if *incarnation > 1 { " again" } else { "" };
                 let process = pid.map(|pid| format!(", process {pid}")).unwrap_or_default();

@@ -3,6 +3,7 @@
 use pipeloom_job::Batch;
 
 use super::stand_ins::StandIns;
+use super::window::Edge;
 use crate::flow::forwarder::{Failed, Place};
 use crate::flow::{Ending, Outlet, Put, Unread};
 
@@ -13,8 +14,8 @@ const STAND_INS: usize = 1024;
 pub(super) struct Leg {
     /// Compute blocks that are put together and not written.
     pub(super) ready: Batch,
-    /// How many blocks of it there are up to the end of each compute block, if they are kept.
-    pub(super) ends: Vec<usize>,
+    /// Where each compute block ends among them, if they are kept.
+    pub(super) edges: Vec<Edge>,
     /// Which of the blocks that this life is given stand for missing ones.
     pub(super) stand_ins: StandIns,
     /// How many blocks went to nobody after this life had closed the pipe, where they are kept.
@@ -59,7 +60,7 @@ impl Leg {
     pub(super) fn to_nobody() -> Leg {
         Leg {
             ready: Batch::new(),
-            ends: Vec::new(),
+            edges: Vec::new(),
             stand_ins: StandIns::default(),
             passed_over: 0,
             reader: Reader::gone(),

@@ -26,12 +26,13 @@ use pipeloom_config::Taking;
 use pipeloom_job::HeadSize;
 
 use self::leg::Leg;
-use self::window::{Chunk, Kept, Overfull, Window};
+use self::window::{Chunk, Edge, Kept, Window};
+pub(crate) use self::window::{Keeps, Unkept};
 use super::forwarder::{Failed, Forwarder, Milestone, Place, ROUNDS, Renewal, Wants};
 use super::growth::LegState;
 use super::heads::{HeadSender, Mark};
 use super::lanes::{Lane, Lanes};
-use super::{Done, Ending, FlowError, FlowErrorKind, Intake, Outlet, Unread};
+use super::{Done, DoneNote, Ending, FlowError, Intake, Outlet, Unread};
 use crate::step::Ready;
 
 /// So many compute blocks are written at once where nothing is lost by that.
@@ -51,6 +52,8 @@ pub(crate) struct Lineup {
     marks: Vec<Mark>,
     /// What is to be given again, if nothing may be lost.
     window: Option<Window>,
+    /// What went wrong with that while nobody could be told.
+    trouble: Option<(usize, Unkept)>,
     /// The pipes' names, for errors.
     pipes: Vec<Arc<str>>,
     /// Each shows how many compute blocks this life of the program has done at most.
@@ -76,18 +79,19 @@ impl Lineup {
     }
 
     /// A lineup of these inputs of a program that may be started again, and has not been started yet.
-    /// With `keeps`, the names of the pipes and how many bytes of each may be kept, nothing is lost.
-    pub(crate) fn of_lives(lanes: Vec<Lane>, keeps: Option<Vec<(Arc<str>, usize)>>, head_size: HeadSize) -> Lineup {
+    /// With `keeps`, which says how much of each input may be kept, nothing is lost.
+    pub(crate) fn of_lives(lanes: Vec<Lane>, keeps: Option<Vec<Keeps>>, head_size: HeadSize) -> Lineup {
         let legs = lanes.iter().map(|_| Leg::to_nobody()).collect();
         let lanes = Lanes::new(lanes, head_size);
-        let (pipes, limits): (_, Vec<usize>) = keeps.iter().flatten().cloned().unzip();
+        let pipes = keeps.iter().flatten().map(|keeps| keeps.pipe.clone()).collect();
         let waits_for_all = lanes.specs().all(|lane| !matches!(lane.taking, Taking::Optional(_)));
         Lineup {
             lanes,
             legs,
             lines: Vec::new(),
             marks: Vec::new(),
-            window: keeps.map(|_| Window::new(limits)),
+            window: keeps.map(Window::new),
+            trouble: None,
             pipes,
             done: Vec::new(),
             all_given: false,
@@ -97,6 +101,11 @@ impl Lineup {
             milestone: None,
             over: false,
         }
+    }
+
+    /// The same, with a note of how far all inputs are.
+    pub(crate) fn noting(self, note: Option<DoneNote>) -> Lineup {
+        Lineup { lanes: self.lanes.noting(note), ..self }
     }
 
     /// Writes what is put together. Says whether all of it is in the pipes.
@@ -147,18 +156,21 @@ impl Lineup {
     fn keep(&mut self) -> Result<(), Failed> {
         let Some(window) = self.window.as_mut().filter(|_| !self.marks.is_empty()) else { return Ok(()) };
         let kept =
-            |leg: &mut Leg| Kept::new(&leg.ready, std::mem::take(&mut leg.ends), std::mem::take(&mut leg.stand_ins));
+            |leg: &mut Leg| Kept::new(&leg.ready, std::mem::take(&mut leg.edges), std::mem::take(&mut leg.stand_ins));
         let chunk = Chunk { marks: self.marks.clone(), inputs: self.legs.iter_mut().map(kept).collect() };
         self.done.iter().for_each(|done| done.add_given(self.marks.len() as u64));
-        window.keep(chunk).map_err(|Overfull { input, bytes, limit }| {
-            let error = FlowError::new(&self.pipes[input], FlowErrorKind::Overfull { bytes, limit });
-            Failed { place: Place::Leg(input), error }
-        })
+        let kept = window.keep(chunk);
+        kept.map_err(|why| self.failed(why))
+    }
+
+    fn failed(&self, (leg, why): (usize, Unkept)) -> Failed {
+        Failed { place: Place::Leg(leg), error: FlowError::new(&self.pipes[leg], why) }
     }
 
     /// Gives this life what another one was given before, if there is anything of that. Says whether there is.
-    fn give_again(&mut self) -> bool {
-        let Some((marks, blocks)) = self.window.as_mut().and_then(Window::next_again) else { return false };
+    fn give_again(&mut self) -> Result<bool, Failed> {
+        let again = self.window.as_mut().map_or(Ok(None), Window::next_again);
+        let Some((marks, blocks)) = again.map_err(|why| self.failed(why))? else { return Ok(false) };
         self.marks = marks;
         self.done.iter().for_each(|done| done.add_given(self.marks.len() as u64));
         for (place, (leg, blocks)) in self.legs.iter_mut().zip(blocks).enumerate() {
@@ -166,14 +178,22 @@ impl Lineup {
             leg.ready = blocks;
         }
         self.leave_marks();
-        true
+        Ok(true)
     }
 
     /// Lets go of what this life has done.
     fn let_go_of_done(&mut self) {
         let done = self.done.iter().map(Done::count).min();
         if let Some((window, done)) = self.window.as_mut().zip(done) {
-            window.set_done(done);
+            self.trouble = window.set_done(done).err().or(self.trouble.take());
+        }
+        self.settle();
+    }
+
+    /// What is done needs not lie on disk any more.
+    fn settle(&mut self) {
+        if let Some(window) = self.window.as_ref().filter(|_| self.lanes.settles()) {
+            self.lanes.settle_up_to(window.passed());
         }
     }
 
@@ -201,15 +221,27 @@ impl Lineup {
                     }
                 }
                 if self.window.is_some() {
-                    leg.ends.push(leg.ready.len());
+                    leg.edges.push(Edge { blocks: leg.ready.len(), bytes: leg.ready.bytes(), passed: 0 });
                 }
             }
         }
         let is_given_to_all = self.window.is_some() || !self.legs.iter().any(Leg::is_gone);
         if is_given_to_all {
             self.lanes.stepper.advance();
+            self.note_passed();
         } else {
             self.advance_without_some();
+        }
+    }
+
+    /// Leaves with the compute block how many blocks were passed up to it.
+    fn note_passed(&mut self) {
+        if self.window.is_some() && self.lanes.settles() {
+            for (place, leg) in self.legs.iter_mut().enumerate() {
+                if let Some(edge) = leg.edges.last_mut() {
+                    edge.passed = self.lanes.passed(place);
+                }
+            }
         }
     }
 
@@ -254,7 +286,8 @@ impl Lineup {
         }
         if let Some(window) = &mut self.window {
             let read = self.legs.iter().enumerate().map(|(input, leg)| window.given_without(input, leg.unread())).min();
-            window.set_done(read.unwrap_or_default());
+            self.trouble = window.set_done(read.unwrap_or_default()).err().or(self.trouble.take());
+            self.settle();
         }
     }
 
@@ -270,6 +303,9 @@ impl Lineup {
                 window.begin_life();
             }
             None => lost.into_iter().enumerate().for_each(|(place, lost)| self.lanes.add_unread(place, lost, true)),
+        }
+        if self.lanes.settles() {
+            done.iter().for_each(Done::wait);
         }
         (self.done, self.all_given) = (done, false);
         self.legs.iter_mut().zip(outlets).for_each(|(leg, outlet)| leg.begin_life(outlet));
@@ -299,6 +335,9 @@ impl Lineup {
     /// Once the last life is over: counts what it was given and has not used.
     fn count_unused(&mut self) {
         let Some(well) = self.ended.take() else { return };
+        if well {
+            self.lanes.settle_all();
+        }
         self.let_go_of_done();
         let legs = self.legs.iter().enumerate();
         let undone: Option<Vec<Unread>> = self.window.as_ref().map(|window| match well {
@@ -342,8 +381,11 @@ impl Forwarder for Lineup {
                 return Ok(Wants::Nothing);
             }
             self.let_go_of_done();
+            if let Some(why) = self.trouble.take() {
+                return Err(self.failed(why));
+            }
             let written = self.write()?;
-            let again = written && self.give_again();
+            let again = written && self.give_again()?;
             if !again && self.over && (written || self.all_given) {
                 if !self.is_undone() {
                     self.milestone = Some(Milestone::AllGiven);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pipeloom_job::HeadSize;
 
 use super::{Given, Script, Shelf, counts};
-use crate::flow::{Forwarder, Lane, Lineup, Renewal, Tally, Unread, Wants};
+use crate::flow::{Forwarder, Keeps, Lane, Lineup, Renewal, SpoolRoom, Tally, Unread, Wants};
 use crate::sample::{Sample, pipe};
 use crate::step::LaneSpec;
 
@@ -21,7 +21,9 @@ fn lineup_of<const N: usize>(inputs: [Vec<Given>; N], keeps: bool) -> (Lineup, [
     let spec = || LaneSpec::of(&network[pipe(&network, "p")], false);
     let lane = |(given, tally): (Vec<Given>, &Arc<Tally>)| Lane::new(Script::of(given), spec(), tally.clone());
     let lanes = inputs.into_iter().zip(&tallies).map(lane).collect();
-    (Lineup::of_lives(lanes, keeps.then(|| vec![("p".into(), 100_000); N]), HeadSize::ONE), tallies)
+    let room = SpoolRoom { max_bytes: 0, max_block_bytes: 1 };
+    let keep = || Keeps { pipe: "p".into(), window_bytes: 100_000, room, dir: "/nowhere".into() };
+    (Lineup::of_lives(lanes, keeps.then(|| vec![keep(); N]), HeadSize::ONE), tallies)
 }
 
 /// A life of the program begins with these as its inputs.

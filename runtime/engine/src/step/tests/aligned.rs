@@ -59,12 +59,14 @@ fn batches_of_any_length_meet() {
 #[test]
 fn what_is_set_out_already_is_left_to_the_rules() {
     over([lane(), lane()])
-        .give(0, "1 2")
+        .give(0, "1 2 3")
+        .give(1, "1")
+        .tells(["1: 1 | 1"])
         .waits_for([1])
-        .give(1, "1 2")
+        .give(1, "2 3")
         .tells_no_more()
-        .makes(["1: 1 | 1"])
-        .tells(["2: 2 | 2"]);
+        .makes(["2: 2 | 2"])
+        .tells(["3: 3 | 3"]);
 }
 
 #[test]

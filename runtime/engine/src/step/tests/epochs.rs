@@ -183,3 +183,28 @@ fn a_compute_block_that_was_made_of_what_is_cleared_away_is_made_anew() {
         .makes(["1: 1 | 1.1 1.2"])
         .counts(1, Counts { delivered: 2, lost: 2, ..Counts::default() });
 }
+
+#[test]
+fn a_count_may_begin_in_the_middle_of_streams() {
+    over([lane(), lane()]).give(0, "57 58").give(1, "58").makes(["57[~]: 57 | _~", "58: 58 | 58"]);
+    over([lane(), lane()]).give(0, "3.57 3.58").give(1, "3.57 3.58").makes(["3.57: 3.57 | 3.57", "3.58: 3.58 | 3.58"]);
+    over([lane().count(3), lane()]).give(0, "5 6 7").give(1, "2 3").makes(["2[~]: _~ 5 6 | 2"]);
+}
+
+#[test]
+fn a_count_begins_in_the_lowest_epoch_and_others_go_on_from_there() {
+    over([lane(), lane()])
+        .give(0, "57 58 4.1 4.2")
+        .give(1, "4.1 4.2 4.3")
+        .makes(["57: 57 | 4.1", "58: 58 | 4.2"])
+        .makes(["4.1[~]: 4.1 | 4.2~", "4.2[~]: 4.2 | 4.2~"]);
+    over([lane(), lane()])
+        .waits_for([0, 1])
+        .give(1, "7.1")
+        .waits_for([0])
+        .give(0, "2.9 7.1 7.2")
+        .makes(["2.9: 2.9 | 7.1"])
+        .waits_for([1])
+        .give(1, "7.2")
+        .makes(["7.1[~]: 7.1 | 7.1~", "7.2: 7.2 | 7.2"]);
+}

@@ -1,12 +1,14 @@
 //! Making all conduits of a run.
 //!
 //! ```text
+//! found     what earlier attempts of the run have left on disk
 //! leg       the way from a writer straight to one reader
 //! relayed   pipes that the runtime forwards, and lineups
 //! records   pipes that the runtime itself writes
 //! native    what a native job's thread is given
 //! ```
 
+mod found;
 mod leg;
 mod native;
 mod records;
@@ -22,6 +24,9 @@ use pipeloom_os::doorbell::Doorbell;
 use pipeloom_os::fifo::FifoDir;
 use pipeloom_spool::SpoolError;
 
+pub use self::found::FoundError;
+pub(crate) use self::found::{Found, tidy};
+use self::found::{note_path, settling_inputs};
 use self::native::Place;
 #[cfg(test)]
 pub(crate) use self::relayed::lineup;
@@ -30,12 +35,15 @@ use super::head_lines::HeadLines;
 use super::making::Maker;
 use super::pipe_leg::PipeLeg;
 use super::time_lines::{LifeTimes, TimeLines};
-use crate::flow::{Clock, Controls, Debt, Forwarder, Inlet, Lane, Leg, OutPort, Outlet, Relay, Runner, Tally};
+use crate::flow::{
+    Clock, Controls, Debt, DoneNote, Forwarder, Inlet, Keeps, Lane, Leg, OutPort, Outlet, Relay, Runner, Settler,
+    SpoolRoom, Tally,
+};
 use crate::host::HostEnds;
 use crate::lines::Post;
 use crate::plan::{PipePlan, Plan, Route, leads_back};
 use crate::reactor::{FactSender, Meters};
-use crate::run_dir::RunDirError;
+use crate::run_dir::{RunDirError, WINDOWS};
 use crate::step::LaneSpec;
 use crate::wire::ends::TellWhat;
 
@@ -53,6 +61,8 @@ pub(crate) struct Site<'a> {
     pub(crate) clock: Clock,
     /// The epoch that all sources begin with.
     pub(crate) epoch: u32,
+    /// How often it was begun, this time included.
+    pub(crate) attempt: u32,
 }
 
 /// Everything that was made.
@@ -140,8 +150,8 @@ pub enum WireError {
 }
 
 /// Makes what `plan` says.
-pub(crate) fn wire(network: &Network, plan: &Plan, site: &Site<'_>) -> Result<Wired, WireError> {
-    let mut wiring = Wiring::new(network, plan, site)?;
+pub(crate) fn wire(network: &Network, plan: &Plan, site: &Site<'_>, found: Found) -> Result<Wired, WireError> {
+    let mut wiring = Wiring::new(network, plan, site, found)?;
     for (id, pipe) in network.pipes() {
         wiring
             .pipe(id, pipe, plan.pipe(id))
@@ -174,10 +184,12 @@ struct Wiring<'a> {
     tallies: Vec<PipeLeg>,
     meters: Meters,
     warnings: Vec<String>,
+    /// What earlier attempts have left on disk.
+    found: Found,
 }
 
 impl<'a> Wiring<'a> {
-    fn new(network: &'a Network, plan: &Plan, site: &'a Site<'a>) -> Result<Wiring<'a>, OsError> {
+    fn new(network: &'a Network, plan: &Plan, site: &'a Site<'a>, found: Found) -> Result<Wiring<'a>, OsError> {
         let gather = |(_, job): (JobId, &JobSpec)| {
             Ok(Gathering {
                 bell: match job.body {
@@ -194,7 +206,7 @@ impl<'a> Wiring<'a> {
         };
         let mut jobs = network.jobs().map(gather).collect::<Result<Vec<_>, OsError>>()?;
         let (mut lines, mut times) = (HeadLines::lay(network, plan, site.facts), TimeLines::lay(network));
-        for (id, job) in network.jobs().filter(|(_, job)| !job.has_lives()) {
+        for (id, job) in network.jobs().filter(|(id, _)| !network.has_pipes_by_life(*id)) {
             let marks = lines.receivers(End { job: id, port: job.outputs.len() });
             jobs[id.index()].ends.tellers.birth = times.begin(id, marks, site.reactor_bell);
         }
@@ -209,6 +221,7 @@ impl<'a> Wiring<'a> {
             tallies: Vec::new(),
             meters: Meters::new(),
             warnings: Vec::new(),
+            found,
         })
     }
 
@@ -252,10 +265,23 @@ impl<'a> Wiring<'a> {
     }
 
     fn give_inlet(&mut self, pipe: PipeId, reader: End, inlet: Box<dyn Inlet>, tally: &Arc<Tally>) {
+        self.give_settling_inlet(pipe, reader, inlet, tally, None);
+    }
+
+    /// The same, for blocks that may stay on disk until they are done.
+    fn give_settling_inlet(
+        &mut self,
+        pipe: PipeId,
+        reader: End,
+        inlet: Box<dyn Inlet>,
+        tally: &Arc<Tally>,
+        settler: Option<Settler>,
+    ) {
         self.jobs[reader.job.index()].debts.extend(inlet.debt());
         let spec = &self.network[pipe];
         let lane = LaneSpec::of(spec, leads_back(self.network, spec, reader.job));
-        self.jobs[reader.job.index()].inputs[reader.port] = Some(Lane::new(inlet, lane, tally.clone()));
+        self.jobs[reader.job.index()].inputs[reader.port] =
+            Some(Lane::new(inlet, lane, tally.clone()).settling(settler));
     }
 
     fn program(&self, end: End) -> Option<&'a Executable> {
@@ -264,11 +290,12 @@ impl<'a> Wiring<'a> {
 
     /// Whether an end belongs to a program that may be started again, whose ends are made for each of its lives.
     fn has_lives(&self, end: End) -> bool {
-        self.program(end).is_some() && self.network[end.job].has_lives()
+        self.program(end).is_some() && self.network.has_pipes_by_life(end.job)
     }
 
     fn finish(self) -> Result<Wired, WireError> {
-        let Wiring { network, site, jobs, mut lines, times, forwarders, fifos, tallies, meters, warnings } = self;
+        let Wiring { network, site, jobs, mut lines, times, forwarders, fifos, tallies, meters, warnings, found: _ } =
+            self;
         let times = times.of_lives();
         let (natives, programs, posts) = (HashMap::new(), HashMap::new(), HashMap::new());
         let host = HostEnds::default();
@@ -278,13 +305,14 @@ impl<'a> Wiring<'a> {
             match &spec.body {
                 Body::Executable(_) => {
                     if !job.lanes.is_empty() {
-                        let keeps = network.acknowledgement(id).map(|_| kept(network, spec));
-                        let lineup =
-                            relayed::lineup(keeps, job.lanes, job.outlets, lines.of_lineup(id), network.head_size());
+                        let keeps = network.acknowledgement(id).map(|_| kept(network, spec, site.run_dir));
+                        let lines = lines.of_lineup(id);
+                        let lineup = relayed::lineup(keeps, job.lanes, job.outlets, lines, network.head_size());
+                        let lineup = lineup.noting(done_note(network, spec, site.run_dir));
                         let (pipes, forwarder) = (spec.inputs.clone(), Box::new(lineup));
                         wired.forwarders.push(Forwarded { lined_up: Some(id), pipes, forwarder, watched_writer: None });
                     }
-                    if !spec.has_lives() {
+                    if !network.has_pipes_by_life(id) {
                         wired.programs.insert(id, job.ends);
                     }
                 }
@@ -298,8 +326,30 @@ impl<'a> Wiring<'a> {
     }
 }
 
-/// The names of a job's inputs, and how many bytes of each are kept until they are done.
-pub(crate) fn kept(network: &Network, job: &JobSpec) -> Vec<(Arc<str>, usize)> {
-    let kept = |pipe: &PipeSpec| (pipe.name.as_str().into(), pipe.delivery.window().map_or(0, |window| window.bytes));
-    job.inputs.iter().map(|&input| kept(&network[input])).collect()
+/// Where is noted how far a job is, if several of its inputs stay on disk until they are done.
+fn done_note(network: &Network, job: &JobSpec, run_dir: &Path) -> Option<DoneNote> {
+    if settling_inputs(network, job).count() < 2 {
+        return None;
+    }
+    // Without it, more may come again after a kill: that is no reason not to run.
+    let note = DoneNote::create(&note_path(job, run_dir));
+    note.inspect_err(|error| log::warn!("job {}: how far it is cannot be noted: {error}", job.name)).ok()
+}
+
+/// How much of each of a job's inputs is kept until it is done, what is on disk in the run's directory.
+pub(crate) fn kept(network: &Network, job: &JobSpec, run_dir: &Path) -> Vec<Keeps> {
+    let kept = |&input: &PipeId| {
+        let pipe = &network[input];
+        let window = pipe.delivery.window();
+        Keeps {
+            pipe: pipe.name.as_str().into(),
+            window_bytes: window.map_or(0, |window| window.bytes),
+            room: SpoolRoom {
+                max_bytes: window.map_or(0, |window| window.spool_bytes),
+                max_block_bytes: pipe.max_block_bytes,
+            },
+            dir: run_dir.join(WINDOWS).join(format!("{}@{}", pipe.name, job.name)),
+        }
+    };
+    job.inputs.iter().map(kept).collect()
 }

@@ -1,13 +1,12 @@
 //! What a native job's thread is given.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use pipeloom_config::{Body, JobId, JobSpec, Kind, Native, Network, PipeId};
 use pipeloom_job::lines::Lines;
 use pipeloom_job::{Args, Head, PortSetup, Seq, Setup, StandardInput, Steps};
 
-use super::{Gathering, Site, WireError, Wired};
+use super::{Gathering, Site, WireError, Wired, done_note};
 use crate::flow::{Controls, Inbox, Lane, MakeJob, Outbox, Runner, Times};
 use crate::lines::Post;
 use crate::supervise::Incarnation;
@@ -46,7 +45,7 @@ impl Wired {
             }
         };
         let make = spec.has_lives().then(|| make_again(&native.kind, args)).flatten();
-        let mut setup = setup(network, spec, site.run_dir);
+        let mut setup = setup(network, spec, site);
         setup.standard_input = reads_stdin || native.ports.standard_input == StandardInput::Needed;
         if native.ports.lines {
             let post = Arc::new(Post::new(site.reactor_bell)?);
@@ -66,7 +65,7 @@ impl Wired {
             },
             job: made,
             setup,
-            inbox: Inbox::new(inputs.collect(), network.head_size()),
+            inbox: Inbox::new(inputs.collect(), network.head_size()).noting(done_note(network, spec, site.run_dir)),
             controls: controls.clone(),
             clock: site.clock.clone(),
             numbered_by_step: native.ports.steps == Steps::Each,
@@ -121,16 +120,18 @@ pub(super) fn reads_standard_input(network: &Network) -> Option<JobId> {
     first
 }
 
-fn setup(network: &Network, job: &JobSpec, run_dir: &Path) -> Setup {
+fn setup(network: &Network, job: &JobSpec, site: &Site<'_>) -> Setup {
     let port = |&pipe: &PipeId| PortSetup { pipe: network[pipe].name.to_string(), codec: network[pipe].codec };
     Setup {
         job: job.name.to_string(),
         network_dir: network.dir().to_owned(),
-        run_dir: run_dir.to_owned(),
+        run_dir: site.run_dir.to_owned(),
         head_size: network.head_size(),
         inputs: job.inputs.iter().map(port).collect(),
         outputs: job.outputs.iter().map(port).collect(),
         lines: None,
         standard_input: false,
+        continues: site.attempt > 1,
+        write_through: job.inputs.iter().any(|input| network[*input].outlives_runtime()),
     }
 }

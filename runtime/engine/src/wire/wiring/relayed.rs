@@ -3,17 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pipeloom_config::{End, PipeId, PipeSpec, SpoolSync, WhenFull};
+use pipeloom_config::{Ack, End, PipeId, PipeSpec, SpoolSpec, SpoolSync, WhenFull};
 use pipeloom_job::HeadSize;
 use pipeloom_os::OsError;
 
+use super::found::spool_name;
 use super::{Forwarded, PipeError, Wiring};
 use crate::flow::{
-    HeadSender, Inlet, Lane, LegQueue, Lineup, MOST_ON_DISK, Outlet, Relay, RelayLeg, SpillPlace, SpoolQueue,
-    SpoolRoom, Tally, Waiting, fate, link,
+    HeadSender, Inlet, Keeps, Lane, LegQueue, Lineup, MOST_ON_DISK, Outlet, Relay, RelayLeg, Settler, SpillPlace,
+    SpoolQueue, SpoolRoom, Tally, Waiting, fate, link,
 };
 use crate::plan::{self, Carrier, Conduit, leads_back};
-use crate::run_dir::{SPILL, make_folder};
+use crate::run_dir::{SPILL, SPOOLS, make_folder};
 use crate::step::LaneSpec;
 use crate::wire::ends::TellWhat;
 use crate::wire::making::Made;
@@ -82,16 +83,36 @@ impl Wiring<'_> {
         Ok(Box::new(ours))
     }
 
-    /// What may wait in a relay for one reader.
-    fn waiting(&self, pipe: &PipeSpec, reader: Option<End>) -> Result<Waiting, PipeError> {
+    /// What may wait in a relay for one reader; where it stays until it is done, with what is told that it is.
+    fn waiting(
+        &mut self,
+        pipe: &PipeSpec,
+        reader: Option<End>,
+        tally: &Tally,
+    ) -> Result<(Waiting, Option<Settler>), PipeError> {
         let WhenFull::Spool(spool) = pipe.when_full else {
-            return Ok(LegQueue::new(pipe.queue, pipe.when_full).into());
+            return Ok((LegQueue::new(pipe.queue, pipe.when_full).into(), None));
         };
-        let name = reader.map_or_else(|| pipe.name.to_string(), |reader| self.maker().leg_name(pipe, reader));
-        let folder = self.site.run_dir.join("spool");
-        make_folder(&folder)?;
-        let room = SpoolRoom { max_bytes: spool.max_bytes, max_block_bytes: pipe.max_block_bytes };
-        Ok(SpoolQueue::create(folder.join(name), room, sync(spool.sync))?.into())
+        let name = spool_name(self.network, pipe, reader);
+        let queue = match self.found.take(&name) {
+            Some((queue, blocks)) => {
+                tally.add_written(blocks);
+                queue
+            }
+            None => {
+                let folder = self.site.run_dir.join(SPOOLS);
+                make_folder(&folder)?;
+                SpoolQueue::create(folder.join(name), room(pipe, spool), sync(spool.sync))?
+            }
+        };
+        // A program outside the network says nothing of what it has done.
+        let Some(window) = pipe.delivery.window().filter(|_| pipe.outlives_runtime() && reader.is_some()) else {
+            return Ok((queue.into(), None));
+        };
+        let is_program = reader.is_some_and(|reader| self.program(reader).is_some());
+        let only_at_end = is_program && window.ack == Ack::End;
+        let (queue, settler) = queue.until_settled(self.site.reactor_bell, only_at_end);
+        Ok((queue.into(), Some(settler)))
     }
 
     /// Where what waits for a reader may go if it gets too long for memory.
@@ -113,11 +134,12 @@ impl Wiring<'_> {
 
     fn relay_leg_that_stays(&mut self, id: PipeId, pipe: &PipeSpec, leg: &plan::Leg) -> Result<RelayLeg, PipeError> {
         let tally = self.tally(id, leg.reader.map(|reader| reader.job), true);
+        let (waiting, settler) = self.waiting(pipe, leg.reader, &tally)?;
         let carrier = match (&leg.conduit, leg.reader) {
             (Conduit::Channel(limits), Some(reader)) => {
                 let (outlet, inlet) = link(*limits, self.site.reactor_bell, &self.jobs[reader.job.index()].bell);
-                self.give_inlet(id, reader, inlet, &tally);
-                return Ok(RelayLeg::new(outlet, self.waiting(pipe, leg.reader)?, tally));
+                self.give_settling_inlet(id, reader, inlet, &tally, settler);
+                return Ok(RelayLeg::new(outlet, waiting, tally));
             }
             (Conduit::Channel(_), None) => Carrier::Outer,
             (Conduit::Direct(carrier), _) => *carrier,
@@ -138,25 +160,21 @@ impl Wiring<'_> {
         let (Some(limits), Some(reader)) = (leg.lineup, leg.reader) else {
             let Some(outlet) = outlet else { unreachable!("a program with lives has its inputs put in step") };
             let lines = leg.reader.map_or_else(Vec::new, |reader| self.lines.senders(reader));
-            return Ok(RelayLeg::new(
-                Box::new(outlet.for_program(tally.clone(), lines)),
-                self.waiting(pipe, leg.reader)?,
-                tally,
-            ));
+            return Ok(RelayLeg::new(Box::new(outlet.for_program(tally.clone(), lines)), waiting, tally));
         };
         let (to_lineup, inlet) = link(limits, self.site.reactor_bell, self.site.reactor_bell);
         let lane = LaneSpec::of(pipe, leads_back(self.network, pipe, reader.job));
         let job = &mut self.jobs[reader.job.index()];
-        job.lanes.push((reader.port, Lane::new(inlet, lane, tally.clone())));
+        job.lanes.push((reader.port, Lane::new(inlet, lane, tally.clone()).settling(settler)));
         job.outlets.extend(outlet.map(|outlet| (reader.port, Box::new(outlet) as Box<dyn Outlet>)));
-        Ok(RelayLeg::new(to_lineup, self.waiting(pipe, leg.reader)?, tally))
+        Ok(RelayLeg::new(to_lineup, waiting, tally))
     }
 }
 
 /// Puts all inputs of one executable in step. One that may be started again has no `outlets` yet; with `keeps`, nothing that it
 /// is given is lost.
 pub(crate) fn lineup(
-    keeps: Option<Vec<(Arc<str>, usize)>>,
+    keeps: Option<Vec<Keeps>>,
     mut lanes: Vec<(usize, Lane)>,
     mut outlets: Vec<(usize, Box<dyn Outlet>)>,
     lines: Vec<HeadSender>,
@@ -171,8 +189,13 @@ pub(crate) fn lineup(
     Lineup::new(lanes.zip(outlets.into_iter().map(|(_, outlet)| outlet)).collect(), lines, head_size)
 }
 
+/// How much a spool of this pipe may keep.
+pub(super) const fn room(pipe: &PipeSpec, spool: SpoolSpec) -> SpoolRoom {
+    SpoolRoom { max_bytes: spool.max_bytes, max_block_bytes: pipe.max_block_bytes }
+}
+
 /// How a spool is brought to the disk itself.
-const fn sync(sync: SpoolSync) -> pipeloom_spool::SpoolSync {
+pub(super) const fn sync(sync: SpoolSync) -> pipeloom_spool::SpoolSync {
     match sync {
         SpoolSync::Never => pipeloom_spool::SpoolSync::Never,
         SpoolSync::Interval => pipeloom_spool::SpoolSync::Interval(SYNC_INTERVAL),

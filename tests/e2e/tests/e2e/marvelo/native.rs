@@ -187,6 +187,8 @@ fn run(all: &[(&str, &str, &[&str], &[&str])], shown: &[&str]) -> Done {
         time_limit: None,
         lines: false,
         epoch: 0,
+        origin: None,
+        attempts: 0,
     };
     let summary = start(network, options).unwrap().wait();
     Done { dir, summary }

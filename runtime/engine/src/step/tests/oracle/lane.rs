@@ -77,6 +77,11 @@ impl Lane {
         self.spec.block_count.get() as u64
     }
 
+    /// The epoch and the compute block of the first block.
+    pub(super) fn first(&self) -> Option<(u32, u64)> {
+        self.came.first().map(|came| (came.epoch, (came.number - 1) / self.count() + 1))
+    }
+
     pub(super) fn is_in_step(&self) -> bool {
         self.spec.taking == Taking::InStep
     }

@@ -19,6 +19,8 @@ pub(super) struct Oracle {
     lanes: Vec<Lane>,
     epoch: u32,
     number: u64,
+    /// Whether a compute block was made.
+    begun: bool,
     made: Option<(Seen, bool)>,
     over: Option<Ending>,
 }
@@ -27,7 +29,7 @@ impl Oracle {
     pub(super) fn new(lanes: &[LaneSpec]) -> Oracle {
         let in_step = lanes.iter().any(|lane| lane.taking == Taking::InStep);
         let lanes = lanes.iter().map(|lane| Lane::new(lane.clone(), in_step)).collect();
-        Oracle { lanes, epoch: 0, number: 1, made: None, over: None }
+        Oracle { lanes, epoch: 0, number: 1, begun: false, made: None, over: None }
     }
 
     pub(super) fn give(&mut self, lane: usize, came: &[Came]) {
@@ -81,7 +83,22 @@ impl Oracle {
         self.lanes[lane].counts
     }
 
+    /// The count begins in the lowest epoch, where the first lane of that does.
+    fn begin(&mut self) {
+        let firsts: Option<Vec<(u32, u64)>> =
+            self.lanes.iter().filter(|lane| lane.is_in_step()).map(Lane::first).collect();
+        let Some(epoch) = firsts.iter().flatten().map(|(epoch, _)| *epoch).min() else { return };
+        let computes = firsts.iter().flatten().filter(|first| first.0 == epoch).map(|first| first.1);
+        (self.epoch, self.number) = (epoch, computes.min().unwrap());
+        for lane in self.lanes.iter_mut().filter(|lane| lane.is_in_step()) {
+            lane.parts[0].epoch = epoch;
+        }
+    }
+
     fn line_up(&mut self) -> Ready {
+        if !self.begun {
+            self.begin();
+        }
         loop {
             let has: Vec<(usize, Has)> = (0..self.lanes.len())
                 .filter(|at| self.lanes[*at].is_in_step())
@@ -168,6 +185,7 @@ impl Oracle {
         };
         let shown = if last && finishes && !in_step { FINISHED } else { 0 };
         let head = inputs.iter().flatten().fold(shown, |all, (head, _)| all | head);
+        self.begun = true;
         self.made = Some((Seen { epoch: self.epoch, number: self.number, head, inputs }, last));
         Ready::Whole
     }
