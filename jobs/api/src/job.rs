@@ -73,6 +73,12 @@ pub struct Setup {
     pub lines: Option<Lines>,
     /// Whether standard input is its own to read.
     pub standard_input: bool,
+    /// Whether it goes on with what an earlier life of it has left, or one in an earlier attempt of the run: results are
+    /// then added to, not written over.
+    pub continues: bool,
+    /// Whether a block counts as done when the step has returned that took it, even if the process is killed then. A job that
+    /// gathers what it writes has to write it before.
+    pub write_through: bool,
 }
 
 impl Setup {

@@ -9,6 +9,9 @@
 //!
 //! Nothing is written between blocks, neither heads nor lengths. What comes is written within half a second while more
 //! comes, and at the end. When the reader of standard output goes away, the job ends.
+//!
+//! If the job is started again, each life goes on behind what is in the file. A job that may be started again writes after
+//! every step, so that nothing that counts as done is lost with it; that is slower.
 
 use std::path::PathBuf;
 
@@ -22,7 +25,7 @@ use crate::files::{self, Drain};
 #[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BytesSinkArgs {
-    /// The file; `-` for standard output.
+    /// The file; `-` for standard output. If the job is started again, further bytes are added to it.
     pub path: PathBuf,
 }
 

@@ -10,6 +10,9 @@
 //! value as JSON. The bytes of a `stream` are written as they are. On a terminal each line is shown at once; elsewhere what
 //! comes is written within half a second while more comes, and at the end. When the reader of standard output goes away,
 //! the job ends.
+//!
+//! If the job is started again, each life goes on behind what is in the file. A job that may be started again writes after
+//! every step, so that nothing that counts as done is lost with it; that is slower.
 
 use std::path::PathBuf;
 
@@ -27,7 +30,7 @@ use crate::files::{self, Drain};
 #[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LinesSinkArgs {
-    /// The file; `-` for standard output.
+    /// The file; `-` for standard output. If the job is started again, further lines are added to it.
     pub path: PathBuf,
 }
 
@@ -58,8 +61,9 @@ struct LinesSink {
 
 impl Job for LinesSink {
     fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
-        let drain = Drain::create(&self.args.path, setup)?;
-        self.open = setup.inputs.first().cloned().map(|input| (input, drain));
+        let Some(input) = setup.inputs.first().cloned() else { return Ok(()) };
+        let create = if input.codec.has_blocks() { Drain::create_lines } else { Drain::create };
+        self.open = Some((input, create(&self.args.path, setup)?));
         Ok(())
     }
 

@@ -26,7 +26,8 @@
 //! | `time_out_ns` | when it was done |
 //!
 //! The file has a header row with these names; rows end with `\r\n` (RFC 4180). With several inputs a compute block gives a
-//! row for each, and the shortest decides the end: jobs with different numbers of compute blocks need tables of their own. What comes is written within half a second while more comes, and at the end.
+//! row for each, and the shortest decides the end: jobs with different numbers of compute blocks need tables of their own. What comes is written within half a second while more comes, and at the end. If the job is started again,
+//! each life goes on behind what is in the file.
 
 use std::path::PathBuf;
 
@@ -43,7 +44,7 @@ use crate::rows;
 #[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoggingSinkArgs {
-    /// The file; `-` for standard output.
+    /// The file; `-` for standard output. If the job is started again, further rows are added to it.
     pub path: PathBuf,
 }
 
@@ -72,8 +73,10 @@ impl Sink for LoggingSink {
     type In = Every<Blocks<LogRecord>>;
 
     fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
-        let mut drain = Drain::create(&self.args.path, setup)?;
-        drain.put(&rows::text(|csv| csv.write_record(COLUMNS))?)?;
+        let mut drain = Drain::create_lines(&self.args.path, setup)?;
+        if !drain.continues() {
+            drain.put(&rows::text(|csv| csv.write_record(COLUMNS))?)?;
+        }
         self.drain = Some(drain);
         Ok(())
     }

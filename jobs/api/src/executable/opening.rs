@@ -58,6 +58,8 @@ impl Surroundings {
             outputs: self.outputs.iter().map(port).collect(),
             lines: None,
             standard_input: ports.standard_input != StandardInput::Unused && !self.in_run && !reads_standard_input,
+            continues: self.in_run && continues(),
+            write_through: self.acknowledge,
         }
     }
 
@@ -69,6 +71,12 @@ impl Surroundings {
         check_side(&ports.inputs, &self.inputs, "input")?;
         check_side(&ports.outputs, &self.outputs, "output")
     }
+}
+
+/// Whether this is not the first life of the job in the first attempt of its run.
+fn continues() -> bool {
+    let is_later = |name: &str| std::env::var(name).is_ok_and(|number| number != "1");
+    is_later("PIPELOOM_INCARNATION") || is_later("PIPELOOM_ATTEMPT")
 }
 
 fn check_side(ports: &PortList, pipes: &[Given], side: &'static str) -> Result<(), PortsError> {

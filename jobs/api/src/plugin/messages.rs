@@ -19,6 +19,10 @@ pub struct SetupMessage {
     inputs: Vec<PortMessage>,
     outputs: Vec<PortMessage>,
     standard_input: bool,
+    #[serde(default)]
+    continues: bool,
+    #[serde(default)]
+    write_through: bool,
 }
 
 /// A [`PortSetup`].
@@ -39,6 +43,8 @@ impl From<&Setup> for SetupMessage {
             inputs: setup.inputs.iter().map(PortMessage::from).collect(),
             outputs: setup.outputs.iter().map(PortMessage::from).collect(),
             standard_input: setup.standard_input,
+            continues: setup.continues,
+            write_through: setup.write_through,
         }
     }
 }
@@ -55,6 +61,8 @@ impl SetupMessage {
             outputs: self.outputs.into_iter().map(PortMessage::into_port).collect::<Option<_>>()?,
             lines,
             standard_input: self.standard_input,
+            continues: self.continues,
+            write_through: self.write_through,
         })
     }
 }

@@ -65,6 +65,8 @@ impl JobTest {
             outputs: Vec::new(),
             lines: None,
             standard_input: false,
+            continues: false,
+            write_through: false,
         };
         JobTest { subject, setup, inputs: Vec::new(), finished: true, wanted: None }
     }
@@ -149,6 +151,12 @@ impl JobTest {
     pub fn dir(mut self, dir: &Path) -> JobTest {
         self.setup.network_dir = dir.to_owned();
         self.setup.run_dir = dir.to_owned();
+        self
+    }
+
+    /// The job goes on with what an earlier life of it has left: see [`Setup::continues`].
+    pub fn continuing(mut self) -> JobTest {
+        self.setup.continues = true;
         self
     }
 

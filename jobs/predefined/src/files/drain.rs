@@ -1,9 +1,9 @@
 //! Writing in large pieces, without keeping anything back for long.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileExt, FileTypeExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -24,8 +24,12 @@ pub(crate) struct Drain {
     file: File,
     place: Place,
     gathered: Vec<u8>,
-    /// Somebody is looking: write after every step.
+    /// Somebody is looking, or what a step has taken counts as done: write after every step.
     prompt: bool,
+    /// There was something in the file, behind which this one goes on.
+    continues: bool,
+    /// The length of a file that is written through, which has every step whole or not at all.
+    whole: Option<u64>,
     written: Instant,
 }
 
@@ -37,12 +41,43 @@ impl Drain {
             (Place::StandardOutput, io::stdout().as_fd().try_clone_to_owned().map(File::from))
         } else {
             let path = setup.resolve(path);
-            let file = create(&path);
+            let file = if setup.continues { go_on(&path) } else { create(&path) };
             (Place::Path(path), file)
         };
         let file = file.map_err(|error| FileError::new("create", &place, error))?;
-        let prompt = file.is_terminal();
-        Ok(Drain { file, place, gathered: Vec::new(), prompt, written: Instant::now() })
+        let prompt = file.is_terminal() || setup.write_through;
+        let length = file.metadata().ok().filter(Metadata::is_file).map(|found| found.len());
+        let length = length.filter(|_| matches!(place, Place::Path(_)));
+        let continues = setup.continues && length.is_some_and(|length| length > 0);
+        let whole = length.filter(|_| setup.write_through);
+        Ok(Drain { file, place, gathered: Vec::new(), prompt, continues, whole, written: Instant::now() })
+    }
+
+    /// The same for lines. If the last line there is not whole, because the job was killed while it wrote it, it goes: what it was
+    /// made of was not done, and comes again.
+    pub(crate) fn create_lines(path: &Path, setup: &Setup) -> Result<Drain, FileError> {
+        let mut drain = Drain::create(path, setup)?;
+        if drain.continues {
+            let length =
+                cut_torn_line(&drain.file).map_err(|error| FileError::new("go on with", &drain.place, error))?;
+            drain.continues = length > 0;
+            drain.whole = drain.whole.map(|_| length);
+        }
+        Ok(drain)
+    }
+
+    /// Whether there was something in the file, behind which this one goes on.
+    pub(crate) const fn continues(&self) -> bool {
+        self.continues
+    }
+
+    /// The file from its beginning.
+    pub(crate) fn read_again(&self) -> Result<File, FileError> {
+        let opened = match &self.place {
+            Place::Path(path) => File::open(path),
+            Place::StandardInput | Place::StandardOutput => Err(io::ErrorKind::Unsupported.into()),
+        };
+        opened.map_err(|error| FileError::new("read", &self.place, error))
     }
 
     /// Adds bytes; those of one call are not torn apart unless they are many.
@@ -99,7 +134,15 @@ impl Drain {
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), FileError> {
         self.written = Instant::now();
-        self.file.write_all(bytes).map_err(|error| FileError::new("write", &self.place, error))
+        let result = self.file.write_all(bytes);
+        if let Some(whole) = &mut self.whole {
+            match &result {
+                Ok(()) => *whole += bytes.len() as u64,
+                // The blocks of this step will come again. If the rest cannot be cut off, it stays, and nothing is lost.
+                Err(_) => drop(self.file.set_len(*whole)),
+            }
+        }
+        result.map_err(|error| FileError::new("write", &self.place, error))
     }
 }
 
@@ -108,6 +151,31 @@ impl Drop for Drain {
         // A job that came to its end has flushed and heard of errors; one that failed has its own error to tell.
         let _ = self.flush();
     }
+}
+
+/// The file as another life has left it, to be written at its end; a new one if there is none.
+fn go_on(path: &Path) -> io::Result<File> {
+    if !fs::metadata(path).is_ok_and(|found| found.is_file()) {
+        return create(path);
+    }
+    File::options().read(true).append(true).open(path)
+}
+
+/// Cuts off what is behind the last line break, and gives the length of what is left.
+fn cut_torn_line(file: &File) -> io::Result<u64> {
+    let mut end = file.metadata()?.len();
+    let mut piece = vec![0; WRITE_BYTES];
+    while end > 0 {
+        let start = end.saturating_sub(WRITE_BYTES as u64);
+        let piece = &mut piece[..(end - start) as usize];
+        file.read_exact_at(piece, start)?;
+        if let Some(place) = piece.iter().rposition(|&byte| byte == b'\n') {
+            let length = start + place as u64 + 1;
+            return file.set_len(length).map(|()| length);
+        }
+        end = start;
+    }
+    file.set_len(0).map(|()| 0)
 }
 
 fn create(path: &Path) -> io::Result<File> {

@@ -198,6 +198,7 @@ impl Runner {
                 (self.epoch, self.next) = (epoch, Seq::FIRST);
             }
             (self.life, self.first) = (life, self.next);
+            self.setup.continues = true;
             let made = catch_unwind(AssertUnwindSafe(make));
             let failed = match made {
                 Ok(Ok(job)) => {

@@ -132,5 +132,7 @@ fn setup(network: &Network, job: &JobSpec, run_dir: &Path) -> Setup {
         outputs: job.outputs.iter().map(port).collect(),
         lines: None,
         standard_input: false,
+        continues: false,
+        write_through: job.restart.is_possible(),
     }
 }
