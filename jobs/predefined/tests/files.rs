@@ -249,7 +249,7 @@ fn another_life_goes_on_behind_what_is_in_the_file() {
 }
 
 #[test]
-fn what_counts_as_done_is_written_before_the_next_step() {
+fn what_was_gathered_is_written_before_a_wait_and_what_counts_as_done_at_once() {
     let dir = tempfile::tempdir().unwrap();
     for write_through in [false, true] {
         let args = Args::from_iter([("path".to_owned(), "out".into())]);
@@ -264,7 +264,9 @@ fn what_counts_as_done_is_written_before_the_next_step() {
         let inputs = [&[Block::new(head, b"one")][..]];
         let step = Step { epoch: 0, number: Seq::FIRST, head, inputs: &inputs };
         assert_eq!(job.step(&step, &mut Recorder::new(0)).unwrap(), Flow::Again);
-        let expected = if write_through { "one\n" } else { "" };
-        assert_eq!(fs::read_to_string(dir.path().join("out")).unwrap(), expected);
+        let written = || fs::read_to_string(dir.path().join("out")).unwrap();
+        assert_eq!(written(), if write_through { "one\n" } else { "" });
+        job.idle().unwrap();
+        assert_eq!(written(), "one\n");
     }
 }

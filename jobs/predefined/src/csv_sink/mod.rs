@@ -25,7 +25,7 @@
 //! its JSON text. In a later block, keys that are missing leave their cells empty; a key or a place that the first block
 //! did not have, or a block of another shape, is an error.
 //!
-//! What comes is written within half a second while more comes, and at the end. Without any block the file is empty, or
+//! What comes is written as soon as no more has come, or within half a second. Without any block the file is empty, or
 //! has the header alone if `columns` are given.
 //!
 //! If the job is started again, each life goes on behind what is in the file, and
@@ -154,6 +154,10 @@ impl Job for CsvSink {
     fn step(&mut self, step: &Step<'_>, _out: &mut dyn Emit) -> Result<Flow, JobError> {
         let rows = self.rows(step)?;
         self.drain.as_mut().map_or(Ok(Flow::Done), |drain| drain.step(|drain| drain.put(&rows)))
+    }
+
+    fn idle(&mut self) -> Result<(), JobError> {
+        self.drain.as_mut().map_or(Ok(()), Drain::idle)
     }
 
     fn end(&mut self, _out: &mut dyn Emit) -> Result<(), JobError> {

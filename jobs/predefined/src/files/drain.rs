@@ -7,7 +7,7 @@ use std::os::unix::fs::{FileExt, FileTypeExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use pipeloom_job::{Flow, JobError, Setup};
+use pipeloom_job::{Flow, JobError, Setup, Stopped};
 
 use super::error::FileError;
 use super::place::{Place, is_standard};
@@ -107,6 +107,18 @@ impl Drain {
             Ok(()) => Ok(Flow::Again),
             Err(error) if error.is_reader_gone() => Ok(Flow::Done),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A sink that is about to wait: what was put in is written, as nobody knows when more comes. When the reader of what is
+    /// written has gone, the job is not needed any more.
+    pub(crate) fn idle(&mut self) -> Result<(), JobError> {
+        if self.gathered.is_empty() {
+            return Ok(());
+        }
+        match self.flush() {
+            Err(error) if error.is_reader_gone() => Err(Stopped.into()),
+            result => Ok(result?),
         }
     }
 

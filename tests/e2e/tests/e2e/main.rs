@@ -33,7 +33,7 @@ mod refused;
 mod resources;
 mod restarts;
 mod scopes;
-mod sinks_again;
+mod sinks;
 mod spools;
 mod steps;
 mod stopping;
