@@ -52,6 +52,11 @@ fn run_network(network: Network, args: &RunArgs) -> ExitStatus {
     let copies = Copies::of(&network);
     let doubts = Doubts::of(&network);
     let mut reporter = report::choose(args, &network);
+    if args.json
+        && let Err(error) = out::keep_answers_apart()
+    {
+        return out::fail(ExitStatus::Usage, format_args!("standard output: {error}"));
+    }
     let takers = takers::names(&network);
     let how = How { run_dir: args.run_dir.as_deref(), time_limit: args.time_limit, lines: args.verbose };
     let started = match start(network, how) {
