@@ -65,6 +65,7 @@ pub mod plan;
 pub mod sweep;
 
 mod asking;
+mod counted;
 mod engine;
 mod flow;
 mod host;

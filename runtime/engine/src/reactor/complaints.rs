@@ -1,5 +1,7 @@
 //! What is wrong with what a program says: told at first, then counted.
 
+use crate::counted::counted;
+
 /// So many are told.
 const TOLD: u64 = 3;
 
@@ -22,11 +24,8 @@ impl Complaints {
 
     /// What is to be told at the end.
     pub(super) fn rest(&self) -> Option<String> {
-        match self.count.saturating_sub(TOLD) {
-            0 => None,
-            1 => Some("1 more of its control messages was wrong".to_owned()),
-            more => Some(format!("{more} more of its control messages were wrong")),
-        }
+        let more = self.count.checked_sub(TOLD).filter(|more| *more > 0)?;
+        Some(counted(more, "more of its control messages was wrong", "more of its control messages were wrong"))
     }
 }
 

@@ -11,6 +11,7 @@ use pipeloom_os::process::{Exit, Pid};
 
 use super::complaints::Complaints;
 use super::token::Stream;
+use crate::counted::counted;
 use crate::flow::{Born, WrongCount};
 use crate::log_file::LogFile;
 use crate::supervise::{At, Event};
@@ -216,7 +217,10 @@ impl Listener {
             Listener::Output { stderr, log } => {
                 log.end(|text| said.push(Said::Line { stderr: *stderr, text: text.to_owned() }));
                 if log.lost() > 0 {
-                    said.push(Said::Trouble(format!("{} bytes of its output are not in its log", log.lost())));
+                    said.push(Said::Trouble(format!(
+                        "{} not in its log",
+                        counted(log.lost(), "byte of its output is", "bytes of its output are")
+                    )));
                 }
             }
             Listener::Control(lines) => {
