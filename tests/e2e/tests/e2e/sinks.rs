@@ -6,7 +6,7 @@ use crate::lives::{AGAIN, lines, scripts};
 
 /// A table of numbers, with a block among them that does not fit.
 fn table(pipe: &str) -> Test {
-    network(&format!(
+    network(format!(
         "[jobs.source]\nuse = 'data'\nargs.values = [1, 2, {{ a = 3 }}, 4, 5]\noutputs = ['n']\n\
          [jobs.sink]\nuse = 'csv-sink'\nargs.path = '${{run}}/table.csv'\ninputs = ['n']\n\
          restart = {{ policy = 'on-failure', backoff_seconds = 0.001 }}\n[pipes.n]\ncodec = 'json'\n{pipe}\n"
