@@ -122,7 +122,11 @@ int pl_close(pl_job *job);
 /* When it is told which compute blocks are done, in a stream that leaves no time for it. */
 #define PL_DONE_BLOCKS 64
 #define PL_DONE_BYTES ((size_t)64 * 1024)
+/* What was written is handed over after a step that took longer than this: whoever waits for it would wait for the next step
+ * too. While steps are short the clock is read only after several of them: it would cost as much as they do. */
 #define PL_LONG_STEP_NS 20000
+#define PL_SHORT_STEP_NS 1000
+#define PL_SHORT_STEPS 64
 
 typedef enum { PL_BYTES, PL_FRAMED, PL_LINES, PL_STREAM } pl_framing;
 typedef struct { char *data; size_t start, end, room; } pl_buffer;
@@ -162,7 +166,9 @@ struct pl_job {
     int acknowledge, job_says, lost, much;
     unsigned long long stepped, said, told;
     size_t untold_bytes;
-    struct timespec step_began;
+    /* When the clock was read, how many steps ago, and after how many it is read again. */
+    struct timespec looked;
+    long steps, look_after;
 };
 
 static volatile sig_atomic_t pl_asked_to_end;
@@ -741,18 +747,37 @@ static unsigned long long pl_done(const pl_job *job)
     return job->job_says && job->said < job->stepped ? job->said : job->stepped;
 }
 
-/* The step for the last compute block is over. Says whether what is done should be told now: after a step that took long,
- * when the job says so, and when it is much. */
+/* The time until now was spent waiting. */
+static void pl_waited(pl_job *job)
+{
+    clock_gettime(CLOCK_MONOTONIC, &job->looked);
+    job->steps = 0;
+}
+
+/* Whether the step that is over, or one shortly before it, took long. */
+static int pl_was_long(pl_job *job)
+{
+    struct timespec before = job->looked;
+    long long took, steps = ++job->steps;
+    if (steps < job->look_after) return 0;
+    pl_waited(job);
+    took = (job->looked.tv_sec - before.tv_sec) * 1000000000LL + job->looked.tv_nsec - before.tv_nsec;
+    if (took / steps >= PL_SHORT_STEP_NS) job->look_after = 1;
+    else if (job->look_after < PL_SHORT_STEPS) job->look_after = job->look_after ? 2 * job->look_after : 2;
+    return took > PL_LONG_STEP_NS;
+}
+
+/* The step for the last compute block is over. Says whether what was written should be handed over now, and what is done be
+ * told: after a step that took long, when the job says so, and when it is much. Sources say themselves when they wait. */
 static int pl_step_is_over(pl_job *job)
 {
-    struct timespec now;
-    int long_step;
-    if (!job->acknowledge || job->failed || job->stepped == job->given) return 0;
+    int was_long;
+    if (!job->inputs || job->failed || job->stepped == job->given) return 0;
     job->stepped = job->given;
-    if (job->job_says) return pl_done(job) > job->told;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    long_step = (now.tv_sec - job->step_began.tv_sec) * 1000000000LL + now.tv_nsec - job->step_began.tv_nsec > PL_LONG_STEP_NS;
-    return long_step || job->much || job->untold_bytes >= PL_DONE_BYTES || job->stepped - job->told >= PL_DONE_BLOCKS;
+    was_long = (job->outputs || job->acknowledge) && pl_was_long(job);
+    if (!job->acknowledge) return was_long;
+    if (job->job_says) return was_long || pl_done(job) > job->told;
+    return was_long || job->much || job->untold_bytes >= PL_DONE_BYTES || job->stepped - job->told >= PL_DONE_BLOCKS;
 }
 
 /* A step begins, for the blocks that are cut. */
@@ -763,7 +788,6 @@ static void pl_step_begins(pl_job *job)
     if (!job->acknowledge) return;
     for (at = 0; at < job->inputs; at++)
         for (place = 0; place < job->pipes[at].cuts; place++) job->untold_bytes += job->pipes[at].cut[place].size;
-    if (!job->job_says) clock_gettime(CLOCK_MONOTONIC, &job->step_began);
 }
 
 /* Tells the run what is done. Everything must be written. */
@@ -855,7 +879,7 @@ static int pl_gather(pl_job *job)
 
 int pl_next(pl_job *job)
 {
-    int at, due = pl_step_is_over(job);
+    int at, due = pl_step_is_over(job), waited = due;
     size_t place;
     pl_beat(job);
     if (job->failed || job->over || job->final || !pl_is_wanted(job)) {
@@ -871,7 +895,8 @@ int pl_next(pl_job *job)
         job->pipes[at].buffer.start = job->pipes[at].next;
         job->pipes[at].cuts = 0;
     }
-    while (pl_gather(job)) {}
+    while (pl_gather(job)) waited = 1;
+    if (waited) pl_waited(job);
     if (job->failed || job->over) {
         job->over = 1;
         job->head = 0;

@@ -101,8 +101,8 @@ impl Checker<'_> {
                 "job `{}` cannot say which blocks of the pipe `{}` it has done, so `at-least-once` cannot be promised",
                 job.name, pipe.name
             );
-            let help = "a job that writes one block for each block says so by that, one with a kit (`kit = true`) by itself; \
-                        with `ack = \"end\"` all is kept until the job has ended well";
+            let help = "a job that writes one block for each block says so with `steps = \"each\"`, one with a kit (`kit = true`) by \
+                        itself; with `ack = \"end\"` all is kept until the job has ended well";
             self.say(Problem::new(place, message).related(job.span, "the job is here").help(help));
         }
         let is_other = |other: &&PipeSpec| !is_same(other.delivery, pipe.delivery);

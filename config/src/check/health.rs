@@ -11,9 +11,10 @@ use crate::span::At;
 impl Checker<'_> {
     /// What the job's table says of times within which it has to show that it does not hang.
     pub(super) fn health(&mut self, name: &At<String>, table: &JobTable) -> Health {
-        self.refuse_health(table);
-        self.check_start_timeout(name, table);
-        self.check_stall(name, table);
+        if !self.refuse_health(table) {
+            self.check_start_timeout(name, table);
+            self.check_stall(name, table);
+        }
         Health {
             start_timeout: self.some_time("start_timeout_seconds", table.start_timeout_seconds.as_ref()),
             heartbeat: self.some_time("heartbeat_seconds", table.heartbeat_seconds.as_ref()),
@@ -21,11 +22,11 @@ impl Checker<'_> {
         }
     }
 
-    /// Nobody can stop a thread that hangs, so nobody looks whether it does.
-    fn refuse_health(&mut self, table: &JobTable) {
+    /// Nobody can stop a thread that hangs, so nobody looks whether it does. Says whether it is one.
+    fn refuse_health(&mut self, table: &JobTable) -> bool {
         let is_isolated = table.isolation.as_ref().is_some_and(|at| at.value == IsolationName::Process);
         if table.r#use.is_none() && (table.plugin.is_none() || is_isolated) {
-            return;
+            return false;
         }
         let keys = [
             ("start_timeout_seconds", &table.start_timeout_seconds),
@@ -39,6 +40,7 @@ impl Checker<'_> {
                 self.say(problem.maybe_help(table.plugin.is_some().then(remedy)));
             }
         }
+        true
     }
 
     /// Of a program that opens nothing nobody knows when it has started.

@@ -96,7 +96,7 @@ impl Checker<'_> {
                 None | Some(OnFailureName::Stop) => OnFailure::Stop,
                 Some(OnFailureName::Isolate) => OnFailure::Isolate,
             },
-            restart: self.restart(table),
+            restart: self.restart(name, table),
             restarts_together: false,
             health,
             stop: stop_policy(table.stop.as_ref().map(|at| &at.value)),

@@ -12,7 +12,8 @@ use crate::span::At;
 
 impl Checker<'_> {
     /// What the job's table says of restarts.
-    pub(super) fn restart(&mut self, table: &JobTable) -> Restart {
+    pub(super) fn restart(&mut self, name: &At<String>, table: &JobTable) -> Restart {
+        self.check_policy(name, table);
         let Some(RestartTable {
             policy,
             backoff_seconds,
@@ -56,6 +57,18 @@ impl Checker<'_> {
         self.check_waits(backoff_seconds.as_ref(), backoff_max_seconds.as_ref(), &restart);
         self.check_window(window_seconds.as_ref());
         restart
+    }
+
+    /// All else in the table is of no use without it.
+    fn check_policy(&mut self, name: &At<String>, table: &JobTable) {
+        let Some(restart) = table.restart.as_ref().filter(|at| at.value.policy.is_none()) else { return };
+        if !self.lost.of_job(&name.value, &["restart"]) {
+            let message = format!(
+                "`restart` of job `{}` lacks its `policy`, without which it is never started again",
+                name.value
+            );
+            self.say(Problem::new(restart.span, message).help("restart = { policy = \"on-failure\" }"));
+        }
     }
 
     /// After a restart the inputs of a job must begin at blocks that belong together.

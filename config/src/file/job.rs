@@ -81,12 +81,15 @@ pub struct JobTable {
     pub restart: Option<At<RestartTable>>,
     /// How long after its start an executable may take to open the first of its pipes, or to say that it is ready. One that takes
     /// longer is stopped, and has failed.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub start_timeout_seconds: Option<At<Seconds>>,
     /// How often an executable at least says something on its control channel; one with a kit does so by itself. One that is
     /// silent for longer is stopped, and has failed.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub heartbeat_seconds: Option<At<Seconds>>,
     /// How long an executable may read nothing though blocks wait for it and nobody holds it up. One that reads nothing for
     /// longer is stopped, and has failed. All its pipes go through the runtime then.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub stall_seconds: Option<At<Seconds>>,
     /// How it is stopped.
     pub stop: Option<At<StopTable>>,

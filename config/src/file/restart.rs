@@ -12,9 +12,8 @@ use crate::span::At;
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Restart")]
 pub struct RestartTable {
-    /// After which ends: `on-failure`, or `always`, which for an executable is also after an exit with success before its
+    /// After which ends, which has to be said: `on-failure`, or `always`, which for an executable is also after an exit with success before its
     /// stream was finished.
-    #[schemars(extend("default" = "never"))]
     pub policy: Option<At<RestartName>>,
     /// How long it is waited before a restart. The time doubles with each one, and up to half of it is left out at random.
     #[schemars(extend("default" = 0.1))]

@@ -44,7 +44,10 @@ pub(super) fn refusal(
     };
     if !allowed.is_empty() {
         let near = written.and_then(|text| suggest::did_you_mean(text, allowed.iter().copied()));
-        return Problem::new(span, format!("{subject} must be {}", one_of(allowed))).maybe_help(near);
+        let is_restart = written.is_some_and(|text| text.starts_with("restart"));
+        let other = (is_restart && path.last().is_some_and(|key| key == "on_failure"))
+            .then(|| format!("{} starts a job again when it has failed", restart("on-failure")));
+        return Problem::new(span, format!("{subject} must be {}", one_of(allowed))).maybe_help(near.or(other));
     }
     let Some((was, expected)) = message.split_once(", expected ") else {
         return Problem::new(span, format!("{subject}: {message}"));
@@ -54,13 +57,29 @@ pub(super) fn refusal(
         let items: Vec<String> = text.split_whitespace().map(|item| format!("{item:?}")).collect();
         problem = problem.help(format!("{key} = [{}]", items.join(", ")));
     }
-    if let (Some(DeValue::Boolean(true)), Some(key), "a table") = (found, path.last(), in_words(expected)) {
-        problem = problem.help(format!("{key} = {{}}"));
+    if let (Some(found), Some(key), "a table") = (found, path.last(), in_words(expected)) {
+        problem = problem.maybe_help(as_table(key, found));
     }
     match found {
         Some(found) if was.starts_with("invalid type") && !part => problem.label(format!("this is {}", kind(found))),
         _ => problem,
     }
+}
+
+/// The table that somebody may have meant who has written something shorter.
+fn as_table(key: &str, found: &DeValue<'_>) -> Option<String> {
+    match (key, found) {
+        ("restart", DeValue::String(policy)) if ["on-failure", "always"].contains(&policy.as_ref()) => {
+            Some(restart(policy))
+        }
+        ("restart", DeValue::String(_) | DeValue::Boolean(true)) => Some(restart("on-failure")),
+        (_, DeValue::Boolean(true)) => Some(format!("{key} = {{}}")),
+        _ => None,
+    }
+}
+
+fn restart(policy: &str) -> String {
+    format!("restart = {{ policy = \"{policy}\" }}")
 }
 
 /// "`a`", "`a` or `b`", "one of `a`, `b`, `c`"

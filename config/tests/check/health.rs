@@ -42,7 +42,7 @@ fn times_in_which_nothing_can_be_done() {
 #[test]
 fn where_nobody_could_look_the_keys_are_refused() {
     let errors = network(
-        "[jobs.a]\nuse = 'any'\noutputs = ['x']\nstart_timeout_seconds = 1\nheartbeat_seconds = 1\n\
+        "[jobs.a]\nuse = 'any'\noutputs = ['x']\nstart_timeout_seconds = 1\nheartbeat_seconds = 1\nstall_seconds = 1\n\
          [jobs.b]\nexec = ['cat']\npass = 'stdio'\ninputs = ['x']\noutputs = ['y']\nstart_timeout_seconds = 1\n\
          [jobs.c]\nexec = ['cat']\npass = 'fd'\ninputs = ['y']\nstart_timeout_seconds = 1\n\
          [jobs.d]\nexec = ['cat']\nstart_timeout_seconds = 1\nstall_seconds = 1\n\

@@ -17,8 +17,7 @@ fn restart(lines: &str) -> Restart {
 #[test]
 fn a_job_has_one_life_unless_the_file_says_otherwise() {
     assert!(!restart("").is_possible());
-    assert!(!restart("restart = {}").is_possible());
-    assert!(!restart("restart = { max_restarts = 3 }").is_possible());
+    assert!(!restart("restart = { policy = 'never' }").is_possible());
 }
 
 #[test]
@@ -47,7 +46,9 @@ fn restarts_that_make_no_sense() {
         "[jobs.a]\nexec = ['cat']\nrestart = { policy = 'sometimes', max_restarts = 0, backoff_seconds = -1, window = 3 }\n\
          [jobs.b]\nexec = ['cat']\nrestart = { policy = 'always', backoff_seconds = 2, backoff_max_seconds = 1 }\n\
          [jobs.c]\nexec = ['cat']\nrestart = { policy = 'always', backoff_seconds = 60 }\n\
-         [jobs.d]\nexec = ['cat']\nrestart = 'always'\n",
+         [jobs.d]\nexec = ['cat']\nrestart = 'always'\n[jobs.e]\nexec = ['cat']\nrestart = true\n\
+         [jobs.f]\nexec = ['cat']\nrestart = {}\n[jobs.g]\nexec = ['cat']\nrestart = { max_restarts = 3 }\n\
+         [jobs.h]\nexec = ['cat']\non_failure = 'restart'\n",
     )
     .errors();
     assert_snapshot!("senseless_restarts", errors);

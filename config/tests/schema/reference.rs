@@ -76,6 +76,7 @@ fn kind(value: &Value, schema: &Value) -> String {
             "string" => "text".to_owned(),
             "boolean" => "`true`, `false`".to_owned(),
             "integer" => format!("{} to {}", value["minimum"], value["maximum"]),
+            "number" if value["exclusiveMinimum"] == 0 => "number over 0".to_owned(),
             "number" => format!("number from {}", value["minimum"]),
             "array" => format!("list of {}", plural(&kind(&value["items"], schema))),
             "object" if value["additionalProperties"]["type"] == "string" => "table of texts".to_owned(),

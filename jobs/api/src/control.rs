@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+mod error;
 mod lines;
 
+pub use error::ControlError;
 pub use lines::ControlLines;
 
 /// The descriptor of the control channel in every executable. It has one digit because `dash` takes no more.
@@ -100,23 +102,6 @@ impl Report {
     }
 }
 
-/// Why a line of the control channel says nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum ControlError {
-    /// It is not a JSON object with the known keys.
-    #[error("not a control message: {0}")]
-    Syntax(#[from] serde_json::Error),
-    /// The progress is outside 0 to 1.
-    #[error("progress {0} is outside 0 to 1")]
-    Progress(f64),
-    /// It has none of the known keys.
-    #[error("a control message has at least one of progress, status, metrics, result, ready, alive, done, pipe")]
-    Empty,
-    /// It is longer than [`MAX_LINE_BYTES`].
-    #[error("a control message is longer than {MAX_LINE_BYTES} bytes")]
-    TooLong,
-}
-
 /// One line of the control channel, as written: any of the keys together.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -134,7 +119,7 @@ struct Line {
 
 /// Reads one line of the control channel, for example `{"progress": 0.5, "message": "half"}`.
 pub fn parse_line(line: &[u8]) -> Result<Vec<Report>, ControlError> {
-    let line: Line = serde_json::from_slice(line)?;
+    let line: Line = serde_json::from_slice(line).map_err(|error| ControlError::of(&error, line))?;
     let mut reports = Vec::new();
     if let Some(fraction) = line.progress {
         if !(0.0..=1.0).contains(&fraction) {
@@ -274,7 +259,7 @@ mod tests {
     fn what_is_no_message_says_why() {
         assert!(matches!(parse_line(b"{}"), Err(ControlError::Empty)));
         assert!(matches!(parse_line(b"{\"progress\": 2}"), Err(ControlError::Progress(_))));
-        assert!(matches!(parse_line(b"hello"), Err(ControlError::Syntax(_))));
-        assert!(matches!(parse_line(b"{\"progess\": 1}"), Err(ControlError::Syntax(_))));
+        assert!(matches!(parse_line(b"hello"), Err(ControlError::Syntax { .. })));
+        assert!(matches!(parse_line(b"{\"progess\": 1}"), Err(ControlError::Syntax { .. })));
     }
 }

@@ -22,6 +22,12 @@ pub trait Job: Send {
     /// Called once for each compute block; a source is called until it is [`Flow::Done`].
     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError>;
 
+    /// Called before the job's thread waits for its next compute block: the place to write out what was gathered. Not called
+    /// for sources, which say themselves when they wait, nor across the border to a plugin.
+    fn idle(&mut self) -> Result<(), JobError> {
+        Ok(())
+    }
+
     /// Called once after the last step when all inputs have ended: the place for sums and half-full windows. Not
     /// called after an error.
     fn end(&mut self, out: &mut dyn Emit) -> Result<(), JobError> {

@@ -7,8 +7,11 @@
 //! inputs = ["samples"]
 //! ```
 //!
-//! Nothing is written between blocks, neither heads nor lengths. What comes is written within half a second while more
-//! comes, and at the end. When the reader of standard output goes away, the job ends.
+//! Nothing is written between blocks, neither heads nor lengths. What comes is written as soon as no more has
+//! come, or within half a second. When the reader of standard output goes away, the job ends.
+//!
+//! If the job is started again, each life goes on behind what is in the file. A job that may be started again writes after
+//! every step, so that nothing that counts as done is lost with it; that is slower.
 
 use std::path::PathBuf;
 
@@ -22,7 +25,7 @@ use crate::files::{self, Drain};
 #[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BytesSinkArgs {
-    /// The file; `-` for standard output.
+    /// The file; `-` for standard output. If the job is started again, further bytes are added to it.
     pub path: PathBuf,
 }
 
@@ -53,6 +56,10 @@ impl Job for BytesSink {
     fn step(&mut self, step: &Step<'_>, _out: &mut dyn Emit) -> Result<Flow, JobError> {
         let Some(drain) = &mut self.drain else { return Ok(Flow::Done) };
         drain.step(|drain| step.inputs.iter().copied().flatten().try_for_each(|block| drain.put(block.bytes)))
+    }
+
+    fn idle(&mut self) -> Result<(), JobError> {
+        self.drain.as_mut().map_or(Ok(()), Drain::idle)
     }
 
     fn end(&mut self, _out: &mut dyn Emit) -> Result<(), JobError> {

@@ -35,7 +35,7 @@ const CHUNK_BYTES: usize = 64 * 1024;
 #[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BytesSourceArgs {
-    /// The file; `-` for standard input.
+    /// The file; `-` for standard input. If the job is started again, each life reads a file from the beginning.
     pub path: PathBuf,
     /// Whether a short last block is filled up with zeros; without it, it is an error.
     #[serde(default)]

@@ -15,6 +15,8 @@
 //!
 //! With an interval, the n-th number (from 0) is due n intervals after the run's start, so delays do not add up: a
 //! number that is late does not make the next ones late.
+//!
+//! If the job is started again, each life counts from the beginning.
 
 use pipeloom_job::typed::{Output, Source, SourceJob};
 use pipeloom_job::{Args, ArgsError, Flow, JobError, JobKind, PortList, Ports};
@@ -28,7 +30,7 @@ use crate::schedule::Schedule;
 #[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CountArgs {
-    /// The first number.
+    /// The first number. If the job is started again, each life begins with it.
     pub from: i64,
     /// The last number, if the step meets it; else the last one before it. Without it the job counts as long as
     /// numbers have 64 bits.

@@ -8,8 +8,11 @@
 //!
 //! A block of `lines` or `json` becomes a line, and so does what a custom codec makes of a block: a text as it is, any other
 //! value as JSON. The bytes of a `stream` are written as they are. On a terminal each line is shown at once; elsewhere what
-//! comes is written within half a second while more comes, and at the end. When the reader of standard output goes away,
+//! comes is written as soon as no more has come, or within half a second. When the reader of standard output goes away,
 //! the job ends.
+//!
+//! If the job is started again, each life goes on behind what is in the file. A job that may be started again writes after
+//! every step, so that nothing that counts as done is lost with it; that is slower.
 
 use std::path::PathBuf;
 
@@ -27,7 +30,7 @@ use crate::files::{self, Drain};
 #[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LinesSinkArgs {
-    /// The file; `-` for standard output.
+    /// The file; `-` for standard output. If the job is started again, further lines are added to it.
     pub path: PathBuf,
 }
 
@@ -75,6 +78,10 @@ impl Job for LinesSink {
             Codec::Stream => drain.step(|drain| blocks().try_for_each(|block| drain.put(block.bytes))),
             _ => drain.step(|drain| blocks().try_for_each(|block| drain.put_line(block.bytes))),
         }
+    }
+
+    fn idle(&mut self) -> Result<(), JobError> {
+        self.open.as_mut().map_or(Ok(()), |(_, drain)| drain.idle())
     }
 
     fn end(&mut self, _out: &mut dyn Emit) -> Result<(), JobError> {

@@ -16,6 +16,8 @@
 //!
 //! The last line of a file carries the finished mark. Lines from a terminal or a pipe are sent as they come, so that
 //! the mark is only set if the end is there together with the last line; else the job ends without it.
+//!
+//! If the job is started again, each life reads a file from the beginning. Standard input goes on, without what was read ahead.
 
 use std::path::PathBuf;
 
@@ -37,7 +39,7 @@ const MAX_LINE_BYTES: usize = 256 << 20;
 #[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LinesSourceArgs {
-    /// The file; `-` for standard input.
+    /// The file; `-` for standard input. If the job is started again, each life reads a file from the beginning.
     pub path: PathBuf,
 }
 

@@ -26,7 +26,9 @@
 //! | `time_out_ns` | when it was done |
 //!
 //! The file has a header row with these names; rows end with `\r\n` (RFC 4180). With several inputs a compute block gives a
-//! row for each, and the shortest decides the end: jobs with different numbers of compute blocks need tables of their own. What comes is written within half a second while more comes, and at the end.
+//! row for each, and the shortest decides the end: jobs with different numbers of compute blocks need tables of their own. What comes is
+//! written as soon as no more has come, or within half a second. If the job is started again,
+//! each life goes on behind what is in the file.
 
 use std::path::PathBuf;
 
@@ -43,7 +45,7 @@ use crate::rows;
 #[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoggingSinkArgs {
-    /// The file; `-` for standard output.
+    /// The file; `-` for standard output. If the job is started again, further rows are added to it.
     pub path: PathBuf,
 }
 
@@ -85,6 +87,10 @@ impl Sink for LoggingSink {
         let records = inputs.iter().flat_map(|Blocks(records)| records);
         let text = rows::text(|csv| records.into_iter().try_for_each(|record| csv.serialize(record)))?;
         drain.step(|drain| drain.put(&text))
+    }
+
+    fn idle(&mut self) -> Result<(), JobError> {
+        self.drain.as_mut().map_or(Ok(()), Drain::idle)
     }
 
     fn end(&mut self, _out: &mut Output<'_, ()>) -> Result<(), JobError> {

@@ -226,3 +226,32 @@ fn a_pattern_must_tell_columns_apart() {
     assert_eq!(wrong(json!({"path": "x", "pattern": "{pip}"})), ["pattern"]);
     assert_eq!(wrong(json!({"path": "x", "pattern": "{pipe}", "columns": ["a"]})), ["pattern"]);
 }
+
+/// A sink that finds this in its file, from an earlier life.
+fn next_life(found: &str, args: Value) -> Sink {
+    let Sink { dir, test } = sink(args);
+    fs::create_dir(dir.path().join("out")).unwrap();
+    fs::write(dir.path().join("out/table.csv"), found.replace('\n', "\r\n")).unwrap();
+    Sink { dir, test: test.continuing() }
+}
+
+#[test]
+fn another_life_goes_on_behind_the_rows_that_are_there_without_a_second_header() {
+    next_life("n\n1\n", json!({})).json("n", ["2"]).writes("n\n1\n2\n");
+    next_life("it\n1\n", json!({"columns": ["it"]})).json("n", ["2"]).writes("it\n1\n2\n");
+    next_life("", json!({})).json("n", ["2"]).writes("n\n2\n");
+}
+
+#[test]
+fn another_life_takes_a_torn_row_for_not_written() {
+    next_life("n\n1\n7", json!({})).json("n", ["2"]).writes("n\n1\n2\n");
+    next_life("a long na", json!({"columns": ["it"]})).json("n", ["2"]).writes("it\n2\n");
+}
+
+#[test]
+fn another_life_does_not_put_rows_under_other_columns() {
+    let sink = next_life("n\n1\n", json!({})).json("n", [r#"{"a": 3}"#]);
+    let (text, outcome) = sink.run();
+    assert_eq!(outcome.failure(), "the file has the columns n from before, where the block makes a");
+    assert_eq!(text, "n\r\n1\r\n");
+}

@@ -10,7 +10,7 @@ use std::thread;
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 use pipeloom_job::testing::{JobTest, Outcome, Recorder};
-use pipeloom_job::{Args, Codec, Flow, Head, HeadSize, JobKind, PortSetup, Seq, Setup, Step};
+use pipeloom_job::{Args, Block, Codec, Flow, Head, HeadSize, JobKind, PortSetup, Seq, Setup, Step};
 use pipeloom_predefined::{bytes_sink, bytes_source, lines_sink, lines_source};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -143,6 +143,22 @@ fn a_source_of_a_fifo_waits_outside_its_step() {
     writer.join().unwrap();
 }
 
+/// Where a job without pipes finds itself.
+fn setup(dir: &Path) -> Setup {
+    Setup {
+        job: "it".to_owned(),
+        network_dir: dir.to_owned(),
+        run_dir: dir.to_owned(),
+        head_size: HeadSize::ONE,
+        inputs: Vec::new(),
+        outputs: Vec::new(),
+        lines: None,
+        standard_input: false,
+        continues: false,
+        write_through: false,
+    }
+}
+
 #[test]
 fn a_source_of_a_fifo_without_a_writer_can_be_stopped() {
     let dir = tempfile::tempdir().unwrap();
@@ -150,24 +166,9 @@ fn a_source_of_a_fifo_without_a_writer_can_be_stopped() {
     for (kind, codec) in [(&lines_source::KIND, Codec::Lines), (&bytes_source::KIND, FOUR)] {
         let args = Args::from_iter([("path".to_owned(), "fifo".into())]);
         let mut job = (kind.new)(&args).unwrap();
-        let port = PortSetup { pipe: "out".to_owned(), codec };
-        let head_size = HeadSize::ONE;
-        let (network_dir, run_dir) = (dir.path().to_owned(), dir.path().to_owned());
-        let (job_name, outputs) = ("source".to_owned(), vec![port]);
-        let (inputs, lines, standard_input) = (Vec::new(), None, false);
-        let (continues, write_through) = (false, false);
-        let setup = Setup {
-            job: job_name,
-            network_dir,
-            run_dir,
-            head_size,
-            inputs,
-            outputs,
-            lines,
-            standard_input,
-            continues,
-            write_through,
-        };
+        let outputs = vec![PortSetup { pipe: "out".to_owned(), codec }];
+        let setup = Setup { outputs, ..setup(dir.path()) };
+        let head_size = setup.head_size;
         job.setup(&setup).unwrap();
         let step = Step { epoch: 0, number: Seq::FIRST, head: Head::empty(head_size), inputs: &[] };
         let mut recorder = Recorder::new(1);
@@ -226,5 +227,46 @@ proptest! {
         text.push(b'\n');
         let outcome = lines(&text, Codec::Lines);
         prop_assert_eq!(write(&lines_sink::KIND, Codec::Lines, &outcome.payloads(0)), text);
+    }
+}
+
+#[test]
+fn another_life_goes_on_behind_what_is_in_the_file() {
+    let cases = [
+        (&lines_sink::KIND, Codec::Lines, "one\ntwo\n", "one\ntwo\nnext\n"),
+        (&lines_sink::KIND, Codec::Lines, "one\ntorn", "one\nnext\n"),
+        (&lines_sink::KIND, Codec::Lines, "torn", "next\n"),
+        (&lines_sink::KIND, Codec::Stream, "one\nhalf", "one\nhalfnext"),
+        (&bytes_sink::KIND, FOUR, "aaaa", "aaaanext"),
+    ];
+    for (kind, codec, found, expected) in cases {
+        let dir = folder("out", found);
+        let test = JobTest::of_kind(kind, json!({"path": "out"})).unwrap().dir(dir.path()).continuing();
+        let outcome = test.reads("in", codec, [&b"next"[..]]).run();
+        assert!(outcome.error.is_none(), "{:?}", outcome.error);
+        assert_eq!(fs::read_to_string(dir.path().join("out")).unwrap(), expected, "{}, {codec:?}", kind.name);
+    }
+}
+
+#[test]
+fn what_was_gathered_is_written_before_a_wait_and_what_counts_as_done_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    for write_through in [false, true] {
+        let args = Args::from_iter([("path".to_owned(), "out".into())]);
+        let mut job = (lines_sink::KIND.new)(&args).unwrap();
+        let setup = Setup {
+            inputs: vec![PortSetup { pipe: "in".to_owned(), codec: Codec::Lines }],
+            write_through,
+            ..setup(dir.path())
+        };
+        job.setup(&setup).unwrap();
+        let head = Head::empty(setup.head_size);
+        let inputs = [&[Block::new(head, b"one")][..]];
+        let step = Step { epoch: 0, number: Seq::FIRST, head, inputs: &inputs };
+        assert_eq!(job.step(&step, &mut Recorder::new(0)).unwrap(), Flow::Again);
+        let written = || fs::read_to_string(dir.path().join("out")).unwrap();
+        assert_eq!(written(), if write_through { "one\n" } else { "" });
+        job.idle().unwrap();
+        assert_eq!(written(), "one\n");
     }
 }

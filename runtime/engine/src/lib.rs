@@ -67,6 +67,7 @@ pub mod resume;
 pub mod sweep;
 
 mod asking;
+mod counted;
 mod engine;
 mod flow;
 mod host;

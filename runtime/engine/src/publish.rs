@@ -10,6 +10,7 @@ use pipeloom_events::{Cause, Event, JobEnd, JobState, Record, RunId};
 use pipeloom_job::Report;
 use pipeloom_os::process::Pid;
 
+use crate::counted::counted;
 use crate::run_dir::Journal;
 use crate::summary::JobSummary;
 use crate::supervise::{At, Life, Over, Supervisor};
@@ -113,7 +114,7 @@ impl Publisher {
     pub(crate) fn tell_lost(&mut self) {
         let lost = self.journal.lost();
         if lost > 0 {
-            self.warn(None, format!("{lost} events are not in the run's record"));
+            self.warn(None, format!("{} not in the run's record", counted(lost, "event is", "events are")));
         }
     }
 

@@ -43,6 +43,11 @@ impl OsError {
         self.errno
     }
 
+    /// Whether something is there already that was to be made.
+    pub fn is_taken(&self) -> bool {
+        self.errno == Errno::EEXIST
+    }
+
     /// Whether the machine or the user's quota has run out of descriptors, processes or memory, so that the same call
     /// may succeed later.
     pub fn is_exhausted(&self) -> bool {

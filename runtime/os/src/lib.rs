@@ -14,6 +14,7 @@
 //! doorbell, poller   waiting, for one thread and for a reactor
 //! process, signals   pids, exits, /proc; signals to ourselves
 //! limits             what the system lets us have, and what we let programs have
+//! standard           our standard streams, and who may draw on the terminal
 //! load, scheduling   how much of the machine a thread takes, and when it gets it
 //! spawn              starting a program, used by the warden only
 //! warden             the small process that is parent of all executables
@@ -37,6 +38,7 @@ pub mod process;
 pub mod scheduling;
 pub mod signals;
 pub mod socket;
+pub mod standard;
 pub mod warden;
 
 #[cfg(feature = "fault-injection")]

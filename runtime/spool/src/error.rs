@@ -11,7 +11,7 @@ use crate::segment::HeaderError;
 pub enum SpoolError {
     /// The disk or the user's share of it is full. What is there stays readable, and what could not be written is written
     /// with the next flush.
-    #[error("no room for {}: {source}; free some, or let the spool lie on another disk", path.display())]
+    #[error("no room for {}: {source}; free some, or let the run's directory lie on another disk (`pipeloom run --run-dir`)", path.display())]
     NoRoom {
         /// The file.
         path: PathBuf,

@@ -81,6 +81,17 @@ static void stuck(pl_job *job)
     }
 }
 
+/* Each block on, after work of two milliseconds; from the one that is called `stop` it does not come back. */
+static void dwell(pl_job *job)
+{
+    while (pl_next(job)) {
+        clock_t until = clock() + CLOCKS_PER_SEC / 500;
+        if (!strcmp(pl_text(job, 0, 0), "stop")) pause();
+        while (clock() < until) {}
+        pl_printf(job, 0, "%s", pl_text(job, 0, 0));
+    }
+}
+
 /* Fails in the second compute block. */
 static void fail(pl_job *job)
 {
@@ -133,6 +144,7 @@ int main(int argc, char **argv)
     else if (!strcmp(deed, "burst")) burst(job, argc > 2 ? atol(argv[2]) : 0, argc > 3 ? (size_t)atol(argv[3]) : 0);
     else if (!strcmp(deed, "report")) report(job);
     else if (!strcmp(deed, "stuck")) stuck(job);
+    else if (!strcmp(deed, "dwell")) dwell(job);
     else if (!strcmp(deed, "args")) args(job);
     else if (!strcmp(deed, "fail")) fail(job);
     else if (!strcmp(deed, "commit")) commit(job, argc > 2 ? atoi(argv[2]) : 1);

@@ -4,6 +4,7 @@ import itertools
 import os
 import signal
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../jobs/python/src"))
 
@@ -103,6 +104,18 @@ class Stuck(Kitted):
             signal.pause()
 
 
+class Dwell(Kitted):
+    """Each block on, after work of two milliseconds; from the one that is called "stop" it does not come back."""
+
+    def run(self, value):
+        until = time.monotonic() + 0.002
+        if value == "stop":
+            signal.pause()
+        while time.monotonic() < until:
+            pass
+        return value
+
+
 class Fail(Kitted):
     """Fails in the second compute block."""
 
@@ -144,6 +157,6 @@ class Commit(Kitted):
 
 
 if __name__ == "__main__":
-    DEEDS = [Forward, Sum, Count, Burst, Report, Stuck, Fail, Die, Commit]
+    DEEDS = [Forward, Sum, Count, Burst, Report, Stuck, Dwell, Fail, Die, Commit]
     deed = next(deed for deed in DEEDS if deed.__name__.lower() == sys.argv[1])
     deed.main(sys.argv[2:])

@@ -5,6 +5,7 @@ use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::AsRawFd;
 use std::process::ExitCode;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, raise};
 use pipeloom_job::{
@@ -42,6 +43,8 @@ enum Deed {
     Report,
     /// One block, and then it waits for what never comes.
     Stuck,
+    /// Each block on, after work of two milliseconds; from the one that is called `stop` it does not come back.
+    Dwell,
     /// One block each 50 ms, for ever.
     Tick,
     /// So many blocks, each once a descriptor can be read.
@@ -145,9 +148,21 @@ impl Job for Kitted {
                     thread::park();
                 }
             }
+            Deed::Dwell => {
+                let until = Instant::now() + Duration::from_millis(2);
+                if step.block().is_some_and(|block| block.bytes == b"stop") {
+                    loop {
+                        thread::park();
+                    }
+                }
+                while Instant::now() < until {
+                    std::hint::spin_loop();
+                }
+                self.forward(step, out)?;
+            }
             Deed::Tick => {
                 self.say(&number.to_string(), out)?;
-                return Ok(Flow::After(std::time::Duration::from_millis(50)));
+                return Ok(Flow::After(Duration::from_millis(50)));
             }
             Deed::Wake => {
                 if number > 1 {

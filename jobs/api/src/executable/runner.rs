@@ -116,8 +116,11 @@ impl Runner {
         let mut call = Call { job: &mut **job, outputs, pauses, head_size: setup.head_size, even: *even, pace, count };
         let mut over = None;
         while !input.has_ended() {
-            if !call.outputs.are_settled() && !input.has_come()? {
-                call.outputs.flush().map_err(JobError::from)?;
+            if !input.has_come()? {
+                call.job.idle()?;
+                if !call.outputs.are_settled() {
+                    call.outputs.flush().map_err(JobError::from)?;
+                }
             }
             let bytes = input.read()?;
             call.pace.waited();
@@ -150,11 +153,12 @@ impl Runner {
 
     /// Reads what has come. Before it waits, everything that was emitted is written, and what is done is told.
     fn read(&mut self, pace: &mut Pace) -> Result<Arrived, ProgramError> {
+        let arrived = self.inputs.read(false)?;
+        if arrived != Arrived::Nothing {
+            return Ok(arrived);
+        }
+        self.job.idle()?;
         if !self.outputs.are_settled() {
-            let arrived = self.inputs.read(false)?;
-            if arrived != Arrived::Nothing {
-                return Ok(arrived);
-            }
             self.flush()?;
         }
         let arrived = self.inputs.read(true)?;

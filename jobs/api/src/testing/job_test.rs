@@ -154,6 +154,12 @@ impl JobTest {
         self
     }
 
+    /// The job goes on with what an earlier life of it has left: see [`Setup::continues`].
+    pub fn continuing(mut self) -> JobTest {
+        self.setup.continues = true;
+        self
+    }
+
     /// The inputs end without the finished mark.
     pub fn unfinished(mut self) -> JobTest {
         self.finished = false;

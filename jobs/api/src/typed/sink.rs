@@ -28,6 +28,11 @@ pub trait Sink: Send {
     /// Called once for each compute block.
     fn step(&mut self, value: Self::In, out: &mut Output<'_, ()>) -> Result<Flow, JobError>;
 
+    /// Called before the job waits for its next compute block: see [`Job::idle`].
+    fn idle(&mut self) -> Result<(), JobError> {
+        Ok(())
+    }
+
     /// Called once after the last step.
     fn end(&mut self, out: &mut Output<'_, ()>) -> Result<(), JobError> {
         let _ = out;
@@ -69,6 +74,10 @@ impl<S: Sink> Job for SinkJob<S> {
         let mut out = Output::new(&mut self.ends, out, heads, head);
         let flow = self.sink.step(value, &mut out);
         out.flow(flow)
+    }
+
+    fn idle(&mut self) -> Result<(), JobError> {
+        self.sink.idle()
     }
 
     fn end(&mut self, out: &mut dyn Emit) -> Result<(), JobError> {

@@ -25,8 +25,12 @@
 //! its JSON text. In a later block, keys that are missing leave their cells empty; a key or a place that the first block
 //! did not have, or a block of another shape, is an error.
 //!
-//! What comes is written within half a second while more comes, and at the end. Without any block the file is empty, or
+//! What comes is written as soon as no more has come, or within half a second. Without any block the file is empty, or
 //! has the header alone if `columns` are given.
+//!
+//! If the job is started again, each life goes on behind what is in the file, and
+//! needs the same columns. A job that may be started again writes after
+//! every step, so that nothing that counts as done is lost with it; that is slower.
 
 mod cells;
 mod names;
@@ -51,7 +55,7 @@ use table::{CsvError, Table};
 #[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CsvSinkArgs {
-    /// The file; `-` for standard output.
+    /// The file; `-` for standard output. If the job is started again, further rows are added to it.
     pub path: PathBuf,
     /// The header row, instead of names made from pipes and keys; one name for each column.
     pub columns: Option<Vec<String>>,
@@ -80,7 +84,14 @@ pub const KIND: JobKind = JobKind {
     },
     new: &|args| {
         let args = args.parse()?;
-        Ok(Box::new(CsvSink { names: Names::new(&args)?, args, inputs: Vec::new(), table: None, drain: None }))
+        Ok(Box::new(CsvSink {
+            names: Names::new(&args)?,
+            args,
+            inputs: Vec::new(),
+            table: None,
+            found: None,
+            drain: None,
+        }))
     },
 };
 
@@ -90,6 +101,8 @@ struct CsvSink {
     inputs: Vec<PortSetup>,
     /// `None` until the first block has said what the columns are.
     table: Option<Table>,
+    /// The header that stands in the file from an earlier life.
+    found: Option<Vec<String>>,
     drain: Option<Drain>,
 }
 
@@ -106,11 +119,14 @@ impl CsvSink {
             cells.push(read.map_err(failed)?);
         }
         // With `columns` the header stands there from the beginning.
-        let continues = self.drain.as_ref().is_some_and(Drain::continues);
-        let needs_header = self.table.is_none() && self.names.given().is_none() && !continues;
+        let needs_header = self.table.is_none() && self.names.given().is_none() && self.found.is_none();
         let table = match &self.table {
             Some(table) => table,
-            None => self.table.insert(Table::new(&self.inputs, &cells, &self.names)?),
+            None => {
+                let table = Table::new(&self.inputs, &cells, &self.names)?;
+                table.check_found(self.found.as_deref())?;
+                self.table.insert(table)
+            }
         };
         let row = table.row(step.number, &self.inputs, cells)?;
         rows::text(|csv| {
@@ -126,7 +142,9 @@ impl Job for CsvSink {
     fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
         self.inputs = setup.inputs.clone();
         let mut drain = Drain::create_lines(&self.args.path, setup)?;
-        if let Some(columns) = self.names.given().filter(|_| !drain.continues()) {
+        if drain.continues() {
+            self.found = Some(rows::first(drain.read_again()?)?);
+        } else if let Some(columns) = self.names.given() {
             drain.put(&rows::text(|csv| csv.write_record(columns))?)?;
         }
         self.drain = Some(drain);
@@ -136,6 +154,10 @@ impl Job for CsvSink {
     fn step(&mut self, step: &Step<'_>, _out: &mut dyn Emit) -> Result<Flow, JobError> {
         let rows = self.rows(step)?;
         self.drain.as_mut().map_or(Ok(Flow::Done), |drain| drain.step(|drain| drain.put(&rows)))
+    }
+
+    fn idle(&mut self) -> Result<(), JobError> {
+        self.drain.as_mut().map_or(Ok(()), Drain::idle)
     }
 
     fn end(&mut self, _out: &mut dyn Emit) -> Result<(), JobError> {

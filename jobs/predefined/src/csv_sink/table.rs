@@ -18,6 +18,8 @@ pub(super) enum CsvError {
     Pattern { name: String },
     #[error("the first block has no value to make a column of")]
     Empty,
+    #[error("the file has the columns {} from before, where the block makes {}", .found.join(", "), .made.join(", "))]
+    Found { found: Vec<String>, made: Vec<String> },
 }
 
 impl From<CsvError> for JobError {
@@ -78,6 +80,16 @@ impl Table {
             Some(given) if given.len() != made.len() => Err(CsvError::Columns { given: given.len(), made }),
             Some(given) => Ok(Table { header: given.to_vec(), groups }),
             None => Ok(Table { header: made, groups }),
+        }
+    }
+
+    /// Compares the columns with those of the file that is gone on with.
+    pub(super) fn check_found(&self, found: Option<&[String]>) -> Result<(), CsvError> {
+        match found {
+            Some(found) if found != self.header => {
+                Err(CsvError::Found { found: found.to_vec(), made: self.header.clone() })
+            }
+            _ => Ok(()),
         }
     }
 

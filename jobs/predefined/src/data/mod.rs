@@ -17,7 +17,8 @@
 //! Under `lines` a block is a text without its quotes, a number or a truth value; anything else is an error. A custom
 //! codec says itself what it takes.
 //!
-//! With `repeat` all values are sent so many times; a file is read anew each time.
+//! With `repeat` all values are sent so many times; a file is read anew each time. If the job is started again, each life sends
+//! them from the beginning.
 
 mod cell;
 mod read;
@@ -42,9 +43,9 @@ use read::{Texts, Values};
 #[serde(deny_unknown_fields)]
 #[schemars(example = json!({"values": [1]}))]
 pub struct DataArgs {
-    /// The values themselves.
+    /// The values themselves. If the job is started again, each life begins with the first one.
     pub values: Option<Vec<Value>>,
-    /// The file they are in.
+    /// The file they are in. If the job is started again, each life reads it from the beginning.
     pub path: Option<PathBuf>,
     /// What the file is; unless given, its name tells: `.csv`, or `.jsonl` and `.ndjson`.
     pub format: Option<DataFormat>,

@@ -1,13 +1,13 @@
 //! Writing in large pieces, without keeping anything back for long.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, FileTypeExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use pipeloom_job::{Flow, JobError, Setup};
+use pipeloom_job::{Flow, JobError, Setup, Stopped};
 
 use super::error::FileError;
 use super::place::{Place, is_standard};
@@ -28,6 +28,8 @@ pub(crate) struct Drain {
     prompt: bool,
     /// There was something in the file, behind which this one goes on.
     continues: bool,
+    /// The length of a file that is written through, which has every step whole or not at all.
+    whole: Option<u64>,
     written: Instant,
 }
 
@@ -44,16 +46,22 @@ impl Drain {
         };
         let file = file.map_err(|error| FileError::new("create", &place, error))?;
         let prompt = file.is_terminal() || setup.write_through;
-        let continues = setup.continues && file.metadata().is_ok_and(|found| found.is_file() && found.len() > 0);
-        Ok(Drain { file, place, gathered: Vec::new(), prompt, continues, written: Instant::now() })
+        let length = file.metadata().ok().filter(Metadata::is_file).map(|found| found.len());
+        let length = length.filter(|_| matches!(place, Place::Path(_)));
+        let continues = setup.continues && length.is_some_and(|length| length > 0);
+        let whole = length.filter(|_| setup.write_through);
+        Ok(Drain { file, place, gathered: Vec::new(), prompt, continues, whole, written: Instant::now() })
     }
 
     /// The same for lines. If the last line there is not whole, because the job was killed while it wrote it, it goes: what it was
     /// made of was not done, and comes again.
     pub(crate) fn create_lines(path: &Path, setup: &Setup) -> Result<Drain, FileError> {
-        let drain = Drain::create(path, setup)?;
+        let mut drain = Drain::create(path, setup)?;
         if drain.continues {
-            cut_torn_line(&drain.file).map_err(|error| FileError::new("go on with", &drain.place, error))?;
+            let length =
+                cut_torn_line(&drain.file).map_err(|error| FileError::new("go on with", &drain.place, error))?;
+            drain.continues = length > 0;
+            drain.whole = drain.whole.map(|_| length);
         }
         Ok(drain)
     }
@@ -61,6 +69,15 @@ impl Drain {
     /// Whether there was something in the file, behind which this one goes on.
     pub(crate) const fn continues(&self) -> bool {
         self.continues
+    }
+
+    /// The file from its beginning.
+    pub(crate) fn read_again(&self) -> Result<File, FileError> {
+        let opened = match &self.place {
+            Place::Path(path) => File::open(path),
+            Place::StandardInput | Place::StandardOutput => Err(io::ErrorKind::Unsupported.into()),
+        };
+        opened.map_err(|error| FileError::new("read", &self.place, error))
     }
 
     /// Adds bytes; those of one call are not torn apart unless they are many.
@@ -93,6 +110,18 @@ impl Drain {
         }
     }
 
+    /// A sink that is about to wait: what was put in is written, as nobody knows when more comes. When the reader of what is
+    /// written has gone, the job is not needed any more.
+    pub(crate) fn idle(&mut self) -> Result<(), JobError> {
+        if self.gathered.is_empty() {
+            return Ok(());
+        }
+        match self.flush() {
+            Err(error) if error.is_reader_gone() => Err(Stopped.into()),
+            result => Ok(result?),
+        }
+    }
+
     /// The end of a sink: all that was put in is written.
     pub(crate) fn end(mut self) -> Result<(), JobError> {
         match self.flush() {
@@ -117,7 +146,15 @@ impl Drain {
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), FileError> {
         self.written = Instant::now();
-        self.file.write_all(bytes).map_err(|error| FileError::new("write", &self.place, error))
+        let result = self.file.write_all(bytes);
+        if let Some(whole) = &mut self.whole {
+            match &result {
+                Ok(()) => *whole += bytes.len() as u64,
+                // The blocks of this step will come again. If the rest cannot be cut off, it stays, and nothing is lost.
+                Err(_) => drop(self.file.set_len(*whole)),
+            }
+        }
+        result.map_err(|error| FileError::new("write", &self.place, error))
     }
 }
 
@@ -136,8 +173,8 @@ fn go_on(path: &Path) -> io::Result<File> {
     File::options().read(true).append(true).open(path)
 }
 
-/// Cuts off what is behind the last line break.
-fn cut_torn_line(file: &File) -> io::Result<()> {
+/// Cuts off what is behind the last line break, and gives the length of what is left.
+fn cut_torn_line(file: &File) -> io::Result<u64> {
     let mut end = file.metadata()?.len();
     let mut piece = vec![0; WRITE_BYTES];
     while end > 0 {
@@ -145,11 +182,12 @@ fn cut_torn_line(file: &File) -> io::Result<()> {
         let piece = &mut piece[..(end - start) as usize];
         file.read_exact_at(piece, start)?;
         if let Some(place) = piece.iter().rposition(|&byte| byte == b'\n') {
-            return file.set_len(start + place as u64 + 1);
+            let length = start + place as u64 + 1;
+            return file.set_len(length).map(|()| length);
         }
         end = start;
     }
-    file.set_len(0)
+    file.set_len(0).map(|()| 0)
 }
 
 fn create(path: &Path) -> io::Result<File> {

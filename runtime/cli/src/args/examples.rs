@@ -18,7 +18,8 @@ Examples:
   pipeloom run --set jobs.save.args.path=out.csv    with another value anywhere in the file
   pipeloom run -v --time-limit 5m                   with what the jobs print, for 5 minutes at most
   pipeloom run --resume 0198c2                      goes on with a run that was killed
-  pipeloom run --json | jq .event                   as lines of JSON";
+  pipeloom run --json | jq .event                   as lines of JSON; what jobs write to standard
+                                                    output goes to standard error";
 
 pub(super) const SEND: &str = "\
 A line is sent when the job has room for it; until then this command waits. An empty line ends a job

@@ -68,6 +68,11 @@ fn run_network(network: Network, origin: Option<Origin>, resumed: Option<&Resuma
     let copies = Copies::of(&network);
     let doubts = Doubts::of(&network);
     let mut reporter = report::choose(args, &network);
+    if args.json
+        && let Err(error) = out::keep_answers_apart()
+    {
+        return out::fail(ExitStatus::Usage, format_args!("standard output: {error}"));
+    }
     let takers = takers::names(&network);
     let run_dir = args.run_dir.as_deref();
     let how = How { origin, resumed, run_dir, time_limit: args.time_limit, lines: args.verbose };

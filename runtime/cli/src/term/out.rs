@@ -4,10 +4,13 @@
 //! is closed answers EIO. Here an answer that nobody wants any more ends quietly, and talk that nobody hears is no fault.
 
 use std::fmt::Display;
+use std::fs::File;
 use std::io::{self, ErrorKind, Write};
+use std::sync::OnceLock;
 
 use anstream::adapter::strip_str;
 use pipeloom_events::ExitStatus;
+use pipeloom_os::OsError;
 
 use super::color::{ERROR, WARNING, on_stderr, paint};
 
@@ -20,8 +23,21 @@ pub(crate) fn answer(text: &str) -> ExitStatus {
     }
 }
 
+/// Where answers go, if standard output is not only for them.
+static ANSWERS: OnceLock<File> = OnceLock::new();
+
+/// From now on only answers go where standard output goes: what jobs write there goes to standard error.
+pub(crate) fn keep_answers_apart() -> Result<(), OsError> {
+    let answers = pipeloom_os::standard::take_output()?;
+    ANSWERS.get_or_init(|| File::from(answers));
+    Ok(())
+}
+
 /// The same, for those who must know that nobody reads any more.
 pub(crate) fn try_answer(text: &str) -> io::Result<()> {
+    if let Some(mut answers) = ANSWERS.get() {
+        return answers.write_all(text.as_bytes());
+    }
     let mut stdout = anstream::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     stdout.flush()

@@ -40,6 +40,18 @@ pub(crate) fn with_network(network: &str, args: &[&str]) -> Call {
     pipeloom(args).file("network.toml", network)
 }
 
+/// Starts its arguments as a shell with job control does what ends with `&`.
+const IN_BACKGROUND: &str = "
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(2, termios.TIOCSCTTY, 0)
+job = os.fork()
+if not job:
+    os.setpgid(0, 0)
+    os.execvp(sys.argv[1], sys.argv[1:])
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(job, 0)[1]))
+";
+
 impl Call {
     pub(crate) fn file(self, name: &str, content: &str) -> Call {
         fs::write(self.home.path().join(name), content).unwrap();
@@ -79,10 +91,20 @@ impl Call {
     }
 
     /// The same call below a shell that has set limits.
-    pub(crate) fn with_limits(mut self, limits: &str) -> Call {
+    pub(crate) fn with_limits(self, limits: &str) -> Call {
+        self.through("sh", &format!("{limits} && exec \"$0\" \"$@\""))
+    }
+
+    /// The same call as a job in the background of the terminal that its standard error is.
+    pub(crate) fn in_background(self) -> Call {
+        self.through("python3", IN_BACKGROUND)
+    }
+
+    /// The same call below a program that does this.
+    fn through(mut self, program: &str, script: &str) -> Call {
         #[expect(clippy::disallowed_methods, reason = "the command under test is started as a shell starts it")]
-        let mut shell = Command::new("sh");
-        shell.arg("-c").arg(format!("{limits} && exec \"$0\" \"$@\"")).arg(self.command.get_program());
+        let mut shell = Command::new(program);
+        shell.arg("-c").arg(script).arg(self.command.get_program());
         shell.args(self.command.get_args());
         for (name, value) in self.command.get_envs() {
             match value {

@@ -33,6 +33,16 @@ fn what_is_printed_is_what_is_recorded() {
 }
 
 #[test]
+fn what_jobs_write_to_standard_output_does_not_mix_with_the_events() {
+    // `pipeloom run --json | jq .event` failed at the first line of such a job.
+    let network = "[jobs.a]\nuse = \"count\"\nargs.to = 2\noutputs = [\"n\"]\n\
+                   [jobs.b]\nuse = \"lines-sink\"\ninputs = [\"n\"]\n[pipes.n]\ncodec = \"lines\"\n";
+    let done = with_network(network, &["run", "--json"]).done().exits(0);
+    assert!(done.stdout.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{}", done.stdout);
+    assert_eq!(done.stderr, "0\n1\n2\n");
+}
+
+#[test]
 fn a_reader_that_leaves_does_not_disturb_the_run() {
     let network = "[jobs.many]\nexec = [\"sh\", \"-c\", \"seq 100000; echo done > $0/done\", \"${run}\"]\n";
     let call = with_network(network, &["run", "--json", "-v", "--run-dir", "here"]);

@@ -46,6 +46,15 @@ impl Screen {
         self.shown()
     }
 
+    /// Reads to the end and returns all that was written, not only what is left of it.
+    fn everything(mut self) -> String {
+        let mut bytes = Vec::new();
+        match self.master.read_to_end(&mut bytes) {
+            Err(error) if error.raw_os_error() != Some(Errno::EIO as i32) => panic!("{error}"),
+            _ => String::from_utf8(bytes).unwrap(),
+        }
+    }
+
     /// Types this.
     pub(crate) fn types(&mut self, text: &str) {
         self.master.write_all(text.as_bytes()).unwrap();
@@ -206,6 +215,18 @@ fn while_the_run_is_paused_its_lines_are_off_the_terminal() {
         screen.until(|shown| count(shown, "resumed after ") == pauses && count(shown, "  running ") == 2);
     }
     stop(child, &mut screen);
+}
+
+#[test]
+fn in_the_background_nothing_is_drawn_over_the_shells_prompt() {
+    // After `bg` the live lines went on over what people typed.
+    let network = "[jobs.one]\nexec = [\"sh\", \"-c\", \"echo hello >&3\"]\n";
+    let (screen, side) = terminal(80, 24);
+    let (mut child, _home) = with_network(network, &["run"]).in_background().stderr(side).start();
+    let shown = screen.everything();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(shown.contains("not a control message") && shown.contains("finished"), "{shown}");
+    assert!(!shown.contains("running"), "{shown}");
 }
 
 #[test]

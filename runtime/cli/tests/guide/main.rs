@@ -47,6 +47,7 @@ chapters! {
     a_program_in_rust: "jobs-rust-program.md",
     a_job_in_c: "jobs-c.md",
     heads_and_steps: "steps.md",
+    keeping_it_running: "supervision.md",
     testing: "testing.md",
     from_marvelo: "from-marvelo.md",
 }
@@ -82,6 +83,12 @@ fn is_right(file: &str) {
         found.wrong.push("PIPELOOM_REGENERATE=1 cargo test -p pipeloom --test guide corrects what is shown".to_owned());
     }
     assert!(found.wrong.is_empty(), "{file}:\n{}", found.wrong.join("\n"));
+}
+
+/// It is no chapter, but can be followed like one.
+#[test]
+fn the_control_channel() {
+    is_right("../../control-channel.md");
 }
 
 #[test]

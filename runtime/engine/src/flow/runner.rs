@@ -376,7 +376,7 @@ impl Runner {
             Ready::Waiting => {}
         }
         self.flush()?;
-        let mut patience = Patience::new();
+        let (mut patience, mut told) = (Patience::new(), false);
         loop {
             if self.controls.must_stop() {
                 return Err(Over::Stopped);
@@ -384,6 +384,9 @@ impl Runner {
             // To look again for some microseconds is cheaper than to sleep, if looking takes no system call.
             let sleeps = patience.is_over() || !self.inbox.waits_in_memory();
             if sleeps {
+                if !std::mem::replace(&mut told, true) {
+                    self.job.idle()?;
+                }
                 self.controls.prepare_to_sleep();
                 self.look_for_readers()?;
             }

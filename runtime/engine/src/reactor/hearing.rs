@@ -121,13 +121,14 @@ impl Reactor {
     pub(super) fn hear_program(&mut self, place: usize, stream: Stream) {
         let Some(program) = self.programs.get_mut(&place) else { return };
         let (at, job, poller) = (program.at, program.at.job, &self.poller);
-        let (mut said, mut told, mut done, mut is_ready) = (Vec::new(), Vec::new(), Vec::new(), false);
+        let (mut said, mut told, mut done) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut is_ready, mut is_over) = (false, false);
         program.read(stream, &mut said, |fd| {
             // It is open, and was added: this cannot fail.
             let _ = poller.remove(fd);
         });
         let is_awaited = stream == Stream::Control && self.network[job].health.heartbeat.is_some();
-        if is_awaited && !said.is_empty() {
+        if is_awaited && said.iter().any(|said| !matches!(said, Said::End)) {
             self.events.push_back(Event::Spoke(at));
         }
         for said in said {
@@ -137,12 +138,25 @@ impl Reactor {
                 Said::Report(Report::Done(compute_blocks)) => done.push(compute_blocks),
                 Said::Report(Report::Ready) => is_ready = true,
                 Said::Report(report) => self.publisher.report(job, report),
+                Said::Wrong(message) => {
+                    if let Some(message) = program.complaints.add(message) {
+                        self.publisher.warn(Some(job), message);
+                    }
+                }
                 Said::Trouble(message) => self.publisher.warn(Some(job), message),
+                Said::End => is_over = true,
             }
         }
         told.iter().for_each(|report| self.events.extend(program.tell(report)));
-        for wrong in done.into_iter().filter_map(|compute_blocks| program.has_done(compute_blocks).err()) {
-            self.publisher.warn(Some(job), wrong.to_string());
+        for compute_blocks in done {
+            if let Err(wrong) = program.has_done(compute_blocks)
+                && let Some(message) = program.complaints.add(wrong.to_string())
+            {
+                self.publisher.warn(Some(job), message);
+            }
+        }
+        if let Some(rest) = program.complaints.rest().filter(|_| is_over) {
+            self.publisher.warn(Some(job), rest);
         }
         if is_ready {
             self.hear_ready(at);

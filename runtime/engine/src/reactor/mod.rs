@@ -23,6 +23,7 @@
 //! turn       one turn of the loop
 //! ```
 
+mod complaints;
 mod connection;
 mod fact;
 mod hearing;

@@ -9,7 +9,9 @@ use pipeloom_job::control::{ControlError, ControlLines, PipeEnd, PipeReport};
 use pipeloom_os::pipe::{Io, ReadEnd};
 use pipeloom_os::process::{Exit, Pid};
 
+use super::complaints::Complaints;
 use super::token::Stream;
+use crate::counted::counted;
 use crate::flow::{Born, WrongCount};
 use crate::log_file::LogFile;
 use crate::supervise::{At, Event};
@@ -28,6 +30,7 @@ pub(super) struct Program {
     talks: [Talk; 3],
     /// Where is told what becomes of it.
     tellers: Tellers,
+    pub(super) complaints: Complaints,
 }
 
 /// One stream that an executable has with the runtime beside its pipes.
@@ -50,13 +53,17 @@ pub(super) enum Said {
     Line { stderr: bool, text: String },
     /// A report on its control channel.
     Report(Report),
-    /// Something is wrong with what it said, or with keeping it.
+    /// What it said on its control channel is no message.
+    Wrong(String),
+    /// Something is wrong with hearing or keeping what it said.
     Trouble(String),
+    /// The end of its control channel.
+    End,
 }
 
 impl From<Result<Report, ControlError>> for Said {
     fn from(line: Result<Report, ControlError>) -> Said {
-        line.map_or_else(|error| Said::Trouble(error.to_string()), Said::Report)
+        line.map_or_else(|error| Said::Wrong(error.to_string()), Said::Report)
     }
 }
 
@@ -96,7 +103,7 @@ impl Program {
             Talk { end: Some(stderr), listener: Listener::Output { stderr: true, log: stderr_log } },
             Talk { end: Some(control), listener: Listener::Control(ControlLines::default()) },
         ];
-        Program { at, talks, tellers }
+        Program { at, talks, tellers, complaints: Complaints::default() }
     }
 
     /// Its logs, in which its next life goes on.
@@ -210,10 +217,16 @@ impl Listener {
             Listener::Output { stderr, log } => {
                 log.end(|text| said.push(Said::Line { stderr: *stderr, text: text.to_owned() }));
                 if log.lost() > 0 {
-                    said.push(Said::Trouble(format!("{} bytes of its output are not in its log", log.lost())));
+                    said.push(Said::Trouble(format!(
+                        "{} not in its log",
+                        counted(log.lost(), "byte of its output is", "bytes of its output are")
+                    )));
                 }
             }
-            Listener::Control(lines) => lines.end(|line| said.push(line.into())),
+            Listener::Control(lines) => {
+                lines.end(|line| said.push(line.into()));
+                said.push(Said::End);
+            }
         }
     }
 }

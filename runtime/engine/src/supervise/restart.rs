@@ -15,6 +15,7 @@ use super::facts::{Action, Over, Timer};
 use super::health::Signs;
 use super::job::{Job, Life, Processes};
 use super::supervisor::Supervisor;
+use crate::counted::counted;
 
 impl Supervisor {
     /// A life of a job is over. If another one is to follow, it is asked for; else the job is over, too.
@@ -38,7 +39,8 @@ impl Supervisor {
         let Some(backoff) = job.backoff.as_mut().filter(follows) else { return Some(over) };
         let Some(wait) = backoff.next(now) else {
             let policy = backoff.policy();
-            let used_up = format!("restarted {} times within {} s", policy.max_restarts, policy.window.as_secs_f64());
+            let times = counted(policy.max_restarts.into(), "time", "times");
+            let used_up = format!("restarted {times} within {} s", policy.window.as_secs_f64());
             return Some(over.with_note(&used_up));
         };
         job.life = Life::BackingOff { passed: false };

@@ -12,6 +12,7 @@ use super::job::{Job, Life, Processes};
 use super::ladder::{Rung, STILL_RUNNING_EVERY, Stopping};
 use super::machine::{Machine, Tick};
 use super::together::Together;
+use crate::counted::counted;
 
 /// After this time it is said which executables have opened none of their FIFOs.
 const OPENED_WITHIN: Duration = Duration::from_secs(30);
@@ -182,7 +183,10 @@ impl Supervisor {
         let over = match end {
             NativeEnd::Ended(end) => Over::Ended(end, None),
             NativeEnd::Torn(bytes) => {
-                let note = format!("its input was cut off inside a block, after {bytes} bytes of it");
+                let note = format!(
+                    "its input was cut off inside a block, after {} of it",
+                    counted(bytes as u64, "byte", "bytes")
+                );
                 Over::Ended(JobEnd::Ended, Some(note))
             }
             NativeEnd::Failed(cause) => Over::Failed(cause),

@@ -7,6 +7,7 @@ use pipeloom_os::process::Exit;
 use super::facts::Over;
 use super::job::{Life, Readers, judge};
 use super::supervisor::{Pipe, Supervisor};
+use crate::counted::counted;
 
 /// A program ended well, but for it the stream of another one with a kit ended inside a block.
 enum Misread {
@@ -111,9 +112,10 @@ impl Supervisor {
 
 fn cause(pipe: &Pipe, bytes: u64, writer: &str) -> Cause {
     let message = format!(
-        "pipe {}: its stream ended inside a block, after {bytes} bytes of it, but its writer {writer} has written whole \
+        "pipe {}: its stream ended inside a block, after {} of it, but its writer {writer} has written whole \
          blocks: the two ends cut the stream in different ways; look at the codec that each of them uses",
-        pipe.name
+        pipe.name,
+        counted(bytes, "byte", "bytes")
     );
     Cause { kind: CauseKind::Flow, message, last_lines: Vec::new() }
 }

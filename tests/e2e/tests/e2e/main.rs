@@ -34,6 +34,7 @@ mod resources;
 mod restarts;
 mod resume;
 mod scopes;
+mod sinks;
 mod spools;
 mod steps;
 mod stopping;

@@ -130,7 +130,7 @@ fn what_stands_at_a_pipes_path_is_refused_and_not_touched() {
 
     let test = occupied().fifo("victim");
     let before = fs::metadata(test.path("victim")).unwrap().ino();
-    let run = test.run().stderr_has("victim").exits(2);
+    let run = test.run().stderr_has("pipe lines: something is at its `path` ").stderr_has("pipeloom sweep").exits(2);
     let after = fs::metadata(run.path("victim")).unwrap();
     assert!(after.file_type().is_fifo() && after.ino() == before);
 }

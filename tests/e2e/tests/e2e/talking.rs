@@ -4,6 +4,8 @@ use pipeloom_e2e::events::Event;
 use pipeloom_e2e::network;
 use serde_json::json;
 
+use crate::lives::scripts;
+
 /// A network of one source, which is this shell script.
 fn script(text: &str) -> pipeloom_e2e::Test {
     network(
@@ -142,4 +144,23 @@ fn a_runs_directory_holds_the_file_as_run_and_is_nobody_elses() {
     let mode = |name: &str| std::fs::metadata(run.path(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode("run"), 0o700);
     assert_eq!(run.read("run/network.toml"), run.read("network.toml"));
+}
+
+#[test]
+fn what_is_no_message_is_told_a_few_times_and_then_counted() {
+    // Each of them was a warning of its own, with the whole line in it.
+    let toml = "[jobs.it]\nexec = ['./it']\n";
+    let it = "line=$(head -c 100000 /dev/zero | tr '\\0' x); for i in $(seq 200); do echo '{\"done\": -5}'; echo \"$line\"; done >&3";
+    let run = scripts(toml, &[("it", it)]).run().stderr_has("397 more of its control messages were wrong").exits(0);
+    let warnings: Vec<String> = run.events().into_iter().filter_map(warning).collect();
+    assert_eq!(warnings.len(), 4, "{warnings:?}");
+    assert!(warnings[0].contains("expected u64, in `{\"done\": -5}`"), "{warnings:?}");
+    assert!(warnings.iter().all(|warning| warning.len() < 400), "{warnings:?}");
+}
+
+fn warning(event: Event) -> Option<String> {
+    match event {
+        Event::Warning { message, .. } => Some(message),
+        _ => None,
+    }
 }

@@ -101,3 +101,20 @@ fn large_blocks_of_any_codec_go_through() {
         }
     }
 }
+
+#[test]
+fn what_a_long_step_has_written_does_not_wait_for_the_next_one() {
+    // The kit for C held it back until there was much of it, unless the run asked what is done.
+    for kit in Kit::ALL {
+        for acknowledging in [false, true] {
+            let dwell = Program::new(kit, "dwell", &[]);
+            let dwell = if acknowledging { dwell.acknowledging() } else { dwell };
+            let running = dwell.open_input("lines").output("lines").start();
+            let (mut input, mut output) = (running.feed("i0"), running.read("o0"));
+            input.write_all(b"one\ntwo\nstop\n").unwrap();
+            let mut came = [0; 8];
+            output.read_exact(&mut came).unwrap();
+            assert_eq!(&came, b"one\ntwo\n", "{kit:?}");
+        }
+    }
+}

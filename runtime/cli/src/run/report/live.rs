@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pipeloom_config::Network;
 use pipeloom_engine::View;
 use pipeloom_events::{Event, Record};
+use pipeloom_os::standard::is_in_foreground;
 use unicode_width::UnicodeWidthStr;
 
 use super::Reporter;
@@ -18,6 +19,7 @@ use super::words::Words;
 use crate::term::amounts::{count, whole_seconds};
 use crate::term::color::{self, FAINT, STRONG, paint};
 use crate::term::escape::{cut, printable};
+use crate::term::out;
 use crate::term::size::size;
 
 /// How often the lines are drawn anew.
@@ -38,15 +40,11 @@ pub(super) struct Live {
 
 impl Live {
     pub(super) fn new(network: &Network, words: Words) -> Live {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(20));
-        if let Ok(style) = ProgressStyle::with_template("{msg}") {
-            bar.set_style(style);
-        }
         let jobs = network.jobs().len();
         Live {
             words,
             rows: Rows::new(jobs),
-            bar,
+            bar: new_bar(),
             network: printable(network.name()).into_owned(),
             jobs,
             started: Instant::now(),
@@ -56,6 +54,10 @@ impl Live {
     }
 
     fn draw(&mut self, view: &View) {
+        // After `bg` there is a shell's prompt, and what people type must not be drawn over.
+        if !is_in_foreground() {
+            return;
+        }
         let (columns, rows) = size();
         // One column is left free, as some terminals wrap a line that fills the last; two rows are the head line's and the
         // cursor's.
@@ -77,12 +79,24 @@ impl Live {
     }
 
     fn say(&self, line: &str) {
-        self.bar.println(self.in_colors(line.to_owned()));
+        if is_in_foreground() {
+            self.bar.println(self.in_colors(line.to_owned()));
+        } else {
+            out::say(line);
+        }
     }
 
     fn in_colors(&self, text: String) -> String {
         if self.has_colors { text } else { anstream::adapter::strip_str(&text).to_string() }
     }
+}
+
+fn new_bar() -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(20));
+    if let Ok(style) = ProgressStyle::with_template("{msg}") {
+        bar.set_style(style);
+    }
+    bar
 }
 
 impl Reporter for Live {
@@ -117,7 +131,9 @@ impl Reporter for Live {
 
     fn aside(&mut self, halt: &mut dyn FnMut()) {
         let before = Instant::now();
-        self.bar.suspend(halt);
+        self.bar.finish_and_clear();
+        halt();
+        self.bar = new_bar();
         self.started += before.elapsed();
         // Rates over the pause would be none.
         self.rows = Rows::new(self.jobs);

@@ -15,7 +15,7 @@ mod records;
 mod relayed;
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pipeloom_config::{Body, End, Executable, JobId, JobSpec, Network, PipeId, PipeSpec};
@@ -123,6 +123,28 @@ pub enum PipeError {
     /// The same for the folder of all such places.
     #[error(transparent)]
     RunDir(#[from] RunDirError),
+    /// The place where a program outside the network is to find it is taken.
+    #[error(
+        "something is at its `path` {} already: remove it or name another `path`; what a run that was killed has left, \
+         `pipeloom sweep` removes",
+        path.display()
+    )]
+    Taken {
+        /// The place.
+        path: PathBuf,
+    },
+}
+
+impl PipeError {
+    /// Says of an outer FIFO that its place is taken, if this is so.
+    fn of(self, pipe: &PipeSpec) -> PipeError {
+        match (self, &pipe.external) {
+            (PipeError::Os(error), Some(external)) if error.is_taken() => {
+                PipeError::Taken { path: external.path.clone() }
+            }
+            (error, _) => error,
+        }
+    }
 }
 
 /// Why a run cannot be made.
@@ -155,7 +177,7 @@ pub(crate) fn wire(network: &Network, plan: &Plan, site: &Site<'_>, found: Found
     for (id, pipe) in network.pipes() {
         wiring
             .pipe(id, pipe, plan.pipe(id))
-            .map_err(|source| WireError::Pipe { pipe: pipe.name.to_string(), source })?;
+            .map_err(|source| WireError::Pipe { pipe: pipe.name.to_string(), source: source.of(pipe) })?;
     }
     wiring.finish()
 }

@@ -132,6 +132,6 @@ fn setup(network: &Network, job: &JobSpec, site: &Site<'_>) -> Setup {
         lines: None,
         standard_input: false,
         continues: site.attempt > 1,
-        write_through: job.inputs.iter().any(|input| network[*input].outlives_runtime()),
+        write_through: job.has_lives() || job.inputs.iter().any(|input| network[*input].outlives_runtime()),
     }
 }
