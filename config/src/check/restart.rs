@@ -59,9 +59,11 @@ impl Checker<'_> {
         restart
     }
 
-    /// All else in the table is of no use without it.
+    /// All else in the table is of no use without it. Of `scope` that is said where it is checked.
     fn check_policy(&mut self, name: &At<String>, table: &JobTable) {
-        let Some(restart) = table.restart.as_ref().filter(|at| at.value.policy.is_none()) else { return };
+        let is_alone = |at: &&At<RestartTable>| at.value.scope.is_none_or(|scope| scope.value == RestartScopeName::Job);
+        let lacking = table.restart.as_ref().filter(|at| at.value.policy.is_none());
+        let Some(restart) = lacking.filter(is_alone) else { return };
         if !self.lost.of_job(&name.value, &["restart"]) {
             let message = format!(
                 "`restart` of job `{}` lacks its `policy`, without which it is never started again",
