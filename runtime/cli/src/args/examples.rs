@@ -33,10 +33,10 @@ Examples:
   pipeloom send 0199a1 ask --end           no more lines";
 
 pub(super) const SWEEP: &str = "\
-A run cleans up behind itself, also when it is killed: the small process beside it does so. Only if
-that is killed too, or the machine goes down, something is left: programs of the run, its FIFOs and
-its socket, and a record without an end, in which the run is then told to be interrupted. Runs that
-go on, other users' runs and results are not touched.
+A run that is killed leaves its socket and a record without an end, in which the run is then told to
+be interrupted. Its programs and FIFOs are removed by the small process beside it; only if that is
+killed too, or the machine goes down, they are left as well. Runs that go on, other users' runs and
+results are not touched, nor what waits on disk for `pipeloom run --resume`.
 
 Examples:
   pipeloom sweep               removes all that is left, and says what

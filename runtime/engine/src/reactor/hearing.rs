@@ -62,7 +62,10 @@ impl Reactor {
                     if let Some(program) = program(&mut self.programs, token) {
                         let at = program.at;
                         program.is_born(pidfd.pid());
-                        self.publisher.job_started(at, Some(pidfd.pid()));
+                        // One that has failed meanwhile, over a pipe, is never told to begin after its end.
+                        if !self.supervisor.is_over(at.job) {
+                            self.publisher.job_started(at, Some(pidfd.pid()));
+                        }
                         self.events.push_back(Event::Spawned(at));
                     }
                 }

@@ -7,7 +7,7 @@
 //! its last block.
 
 use pipeloom_config::{JobId, RestartPolicy};
-use pipeloom_events::JobEnd;
+use pipeloom_events::{Cause, CauseKind, JobEnd};
 
 use super::at::At;
 use super::backoff::Backoff;
@@ -29,19 +29,20 @@ impl Supervisor {
 
     /// Asks for another life if there may be one. If not, gives back how the job is over.
     fn next_life(&mut self, id: JobId, over: Over, out: &mut Vec<Action>) -> Option<Over> {
-        if self.stopping.is_some() || self.jobs[id.index()].no_other_life || self.is_of_no_use(id) {
-            return Some(over);
-        }
-        let (at, now) = (self.at(id), self.now);
+        let (at, now, is_of_no_use) = (self.at(id), self.now, self.is_of_no_use(id));
         let job = &mut self.jobs[id.index()];
         let is_program = job.is_executable;
         let follows = |backoff: &&mut Backoff| is_followed(backoff.policy().policy, is_program, &over);
-        let Some(backoff) = job.backoff.as_mut().filter(follows) else { return Some(over) };
+        let may_follow = self.stopping.is_none() && !job.no_other_life;
+        let Some(backoff) = job.backoff.as_mut().filter(|_| may_follow).filter(follows) else { return Some(over) };
+        if is_of_no_use {
+            return Some(self.without_another(id, over));
+        }
         let Some(wait) = backoff.next(now) else {
             let policy = backoff.policy();
             let times = counted(policy.max_restarts.into(), "time", "times");
             let used_up = format!("restarted {times} within {} s", policy.window.as_secs_f64());
-            return Some(over.with_note(&used_up));
+            return Some(over.into_failure().with_note(&used_up));
         };
         job.life = Life::BackingOff { passed: false };
         job.over = Some(over.clone());
@@ -126,7 +127,23 @@ impl Supervisor {
     /// Another life would be of no use any more: the job is over as its last life was.
     pub(super) fn end_backing_off(&mut self, id: JobId, out: &mut Vec<Action>) {
         if let Some(over) = self.jobs[id.index()].over.take() {
+            let over = self.without_another(id, over);
             self.job_over(id, over, out);
+        }
+    }
+
+    /// How a life was over after which another one would be of no use. Of a failure people should know why none follows.
+    fn without_another(&self, id: JobId, over: Over) -> Over {
+        let is_kept = self.pipes.iter().any(|pipe| pipe.keeps && pipe.readers.contains(&id));
+        match &over {
+            Over::Failed(_) if self.jobs[id.index()].inputs_over && is_kept => {
+                over.with_note("not started again, as all of its input was done")
+            }
+            Over::Failed(_) if self.jobs[id.index()].inputs_over => over.with_note(
+                "not started again, as it had been given all of its input (what it had not done is given again with \
+                 `delivery = \"at-least-once\"`)",
+            ),
+            _ => over,
         }
     }
 
@@ -152,6 +169,17 @@ impl Job {
 }
 
 impl Over {
+    /// Whoever ends again and again has failed, however well he does it.
+    fn into_failure(self) -> Over {
+        match self {
+            Over::Ended(_, note) => {
+                let message = note.unwrap_or_else(|| "ended before its stream was finished".to_owned());
+                Over::Failed(Cause { kind: CauseKind::Exit, message, last_lines: Vec::new() })
+            }
+            failed => failed,
+        }
+    }
+
     /// The same, with something more to be known.
     fn with_note(self, note: &str) -> Over {
         match self {

@@ -124,6 +124,11 @@ impl Supervisor {
         self.jobs[id.index()].life
     }
 
+    /// Whether a job has ended or failed for good.
+    pub(crate) fn is_over(&self, id: JobId) -> bool {
+        self.jobs[id.index()].is_over()
+    }
+
     /// Whether processes may be there that a job left.
     pub(crate) fn is_leaving(&self, id: JobId) -> bool {
         matches!(self.jobs[id.index()].processes, Processes::Left { .. })

@@ -144,7 +144,18 @@ fn a_job_that_was_given_all_its_inputs_is_not_restarted() {
                 [jobs.sink]\nexec = ['./sink']\ninputs = ['a']\nrestart.policy = 'on-failure'\n[pipes.a]\ncodec = 'lines'\n";
     let run = scripts(toml, &[("sink", "cat $2 > $PIPELOOM_RUN_DIR/out; exit 3")]).run().exits(1);
     assert_eq!(lives(&run, "sink"), []);
-    run.file("run/out", lines(1, 3)).job_failed("sink", CauseKind::Exit, "exit status 3");
+    let why = "exit status 3; not started again, as it had been given all of its input";
+    run.file("run/out", lines(1, 3)).job_failed("sink", CauseKind::Exit, why);
+}
+
+#[test]
+fn a_job_that_ends_well_again_and_again_has_failed_when_its_restarts_are_used_up() {
+    let toml = "[jobs.source]\nexec = ['seq', '100000']\npass = 'stdio'\noutputs = ['a']\n\
+                [jobs.sink]\nexec = ['head', '-n', '1']\npass = 'stdio'\ninputs = ['a']\n\
+                restart = { policy = 'always', backoff_seconds = 0.001, max_restarts = 2 }\n[pipes.a]\ncodec = 'lines'\n";
+    let run = network(toml).run().stderr_has(AGAIN).exits(1);
+    let why = "ended before its stream was finished; restarted 2 times within 60 s";
+    run.job_failed("sink", CauseKind::Exit, why);
 }
 
 #[test]
