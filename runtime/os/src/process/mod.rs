@@ -15,6 +15,6 @@ pub(crate) use pid::{group_of, signal_pid};
 pub use proc::{
     OfRun, ProcIo, children, environ_contains, family_has_open, has_open, has_run, io, kill_run, of_runs, wchan,
 };
-pub(crate) use proc::{descendants, environ, is_exiting, value_in};
+pub(crate) use proc::{descendants, environ, is_asleep, is_exiting, value_in};
 pub use rest::Rest;
 pub use signal::{Signal, UnknownSignal};

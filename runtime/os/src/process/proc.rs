@@ -201,6 +201,11 @@ pub(crate) fn is_exiting(pid: Pid) -> bool {
     flags(pid).is_some_and(|flags| flags & PF_EXITING != 0)
 }
 
+/// Whether a process waits for something that may never come.
+pub(crate) fn is_asleep(pid: Pid) -> bool {
+    stat_field(pid, 3).is_some_and(|state| state == "S")
+}
+
 /// Of the kernel's include/linux/sched.h; part of the flags in /proc/PID/stat, see proc_pid_stat(5).
 const PF_EXITING: u32 = 0x4;
 

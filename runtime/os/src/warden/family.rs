@@ -14,8 +14,8 @@ use super::{Reach, Token};
 use crate::{
     deadline::pause,
     process::{
-        Pid, Signal, children, descendants, environ, group_is_alive, group_of, is_exiting, signal_group, signal_pid,
-        value_in,
+        Pid, Signal, children, descendants, environ, group_is_alive, group_of, is_asleep, is_exiting, signal_group,
+        signal_pid, value_in,
     },
 };
 
@@ -26,7 +26,7 @@ pub(super) const MARK: &str = "PIPELOOM_WARDEN";
 const PASSES: usize = 64;
 
 /// How often, and how far apart, the environment of a process is read that shows none, as during an exec.
-const EXEC_TRIES: usize = 20;
+const EXEC_TRIES: usize = 2000;
 const EXEC_STEP: Duration = Duration::from_millis(1);
 
 /// The jobs that the warden has started.
@@ -151,6 +151,10 @@ impl Family {
             }
             if is_exiting(pid) || self.blank.contains(&pid) {
                 return None;
+            }
+            // In the middle of an exec it runs, or waits for its turn or the disk, on a busy machine for long.
+            if is_asleep(pid) {
+                break;
             }
             pause(EXEC_STEP);
         }

@@ -153,9 +153,8 @@ fn a_job_that_ends_well_again_and_again_has_failed_when_its_restarts_are_used_up
     let toml = "[jobs.source]\nexec = ['seq', '100000']\npass = 'stdio'\noutputs = ['a']\n\
                 [jobs.sink]\nexec = ['head', '-n', '1']\npass = 'stdio'\ninputs = ['a']\n\
                 restart = { policy = 'always', backoff_seconds = 0.001, max_restarts = 2 }\n[pipes.a]\ncodec = 'lines'\n";
-    let run = network(toml).run().stderr_has(AGAIN).exits(1);
     let why = "ended before its stream was finished; restarted 2 times within 60 s";
-    run.job_failed("sink", CauseKind::Exit, why);
+    network(toml).run().stderr_has(why).exits(1).job_failed("sink", CauseKind::Exit, why);
 }
 
 #[test]
