@@ -6,7 +6,7 @@ use pipeloom_config::PipeId;
 
 use super::at::At;
 use super::facts::{Action, StopSignal, Timer};
-use super::job::Processes;
+use super::job::{Life, Processes};
 use super::supervisor::Supervisor;
 
 /// How long what a job has left may stay after its pipes have ended, if it may stay as long as it holds them.
@@ -19,6 +19,7 @@ impl Supervisor {
         let Processes::Left { told, .. } = job.processes else { return };
         if count == 0 {
             job.processes = Processes::None;
+            self.take_what_is_written(at, out);
             return;
         }
         if told {
@@ -26,6 +27,16 @@ impl Supervisor {
         }
         job.processes = Processes::Left { told: true, timed: job.stop.linger.is_some() };
         out.extend(job.stop.linger.map(|linger| Action::Arm(Timer::Linger(at), linger)));
+    }
+
+    /// Nobody writes to the outputs of a job any more that is to be started again: what is in them is taken, whatever waits
+    /// behind. Its readers may wait for others that wait for the job's next life, which begins only after that.
+    fn take_what_is_written(&self, at: At, out: &mut Vec<Action>) {
+        let job = &self.jobs[at.job.index()];
+        if matches!(job.life, Life::BackingOff { .. }) && !self.is_together(at.job) {
+            let left = job.outputs.iter().filter(|pipe| !self.pipes[pipe.index()].is_drained());
+            out.extend(left.map(|&pipe| Action::TakeAll(pipe)));
+        }
     }
 
     /// The time that they may stay is over.

@@ -197,7 +197,8 @@ pub(super) const RESTING: Table = Table {
     words: &[
         ("told", "now told"),
         ("timed", "now timed, arm linger"),
-        ("gone", "now gone"),
+        ("gone", "now gone, take all"),
+        ("gone!", "now gone"),
         ("rested", "now rested"),
         ("again", "now starting, now there, start life 2"),
         ("end", "now ended, say stopped, last life"),
@@ -232,7 +233,7 @@ spoke             | .       .       .       .       .      .      .      .
 intake: no need   | .       .       .       .       .      .      .      .
 intake: the same  | .       .       .       .       .      .      .      .
 intake: more      | .       .       .       .       .      .      .      .
-nothing left      | gone    gone    gone    .       gone   gone   again  .
+nothing left      | gone    gone    gone!   .       gone   gone   again  .
 some left         | told    .       .       .       told   .      .      .
 returned          | .       .       .       .       .      .      .      .
 returned torn     | .       .       .       .       .      .      .      .
