@@ -76,7 +76,7 @@ impl Trouble {
 }
 
 /// Whether the disk is full: what is not written stays readable, and is written as soon as there is room.
-fn is_full(error: &SpoolError) -> bool {
+fn is_disk_full(error: &SpoolError) -> bool {
     matches!(error, SpoolError::NoRoom { .. })
 }
 
@@ -192,7 +192,7 @@ impl SpoolQueue {
         let acknowledged = spool.acknowledge(place);
         let is_done = spool.acknowledged() == place;
         // What could not be deleted, or a position that could not be written, is tried again with the next batch.
-        self.kept.note(acknowledged, |error| is_full(error) || (is_done && matches!(error, SpoolError::Io { .. })))
+        self.kept.note(acknowledged, |error| is_disk_full(error) || (is_done && matches!(error, SpoolError::Io { .. })))
     }
 
     /// Lets go of what the reader has done.
@@ -275,7 +275,7 @@ impl SpoolQueue {
         let Some(spool) = &mut self.spool else { return Ok(()) };
         match spool.tick(now) {
             Ok(false) => Ok(()),
-            ticked => self.full.note(ticked.map(drop), is_full),
+            ticked => self.full.note(ticked.map(drop), is_disk_full),
         }
     }
 
@@ -305,12 +305,12 @@ impl SpoolQueue {
                     break;
                 }
                 Err(error) => {
-                    self.full.note(Err(error), is_full)?;
+                    self.full.note(Err(error), is_disk_full)?;
                     break;
                 }
             }
         }
-        self.full.note(spool.flush(), is_full)?;
+        self.full.note(spool.flush(), is_disk_full)?;
         let mut left = Batch::new();
         left.set_epoch(self.rest.epoch());
         self.rest.iter().skip(appended).for_each(|(seq, block)| left.push(seq, &block));
@@ -390,11 +390,11 @@ mod tests {
         let no_room = || Err(SpoolError::NoRoom { path: "p".into(), source: std::io::ErrorKind::StorageFull.into() });
         let mut trouble = Trouble::default();
         for _ in 0..2 {
-            trouble.note(no_room(), is_full).unwrap();
+            trouble.note(no_room(), is_disk_full).unwrap();
             assert!(trouble.untold.take().is_some());
-            trouble.note(no_room(), is_full).unwrap();
+            trouble.note(no_room(), is_disk_full).unwrap();
             assert!(trouble.untold.take().is_none(), "it is known");
-            trouble.note(Ok(()), is_full).unwrap();
+            trouble.note(Ok(()), is_disk_full).unwrap();
         }
     }
 

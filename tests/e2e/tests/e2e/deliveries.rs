@@ -89,7 +89,7 @@ fn a_sink_that_is_always_started_again_is_not_given_again_what_it_had_when_it_en
                 [jobs.sink]\nexec = ['./sink']\ninputs = ['a']\nrestart = { policy = 'always', backoff_seconds = 0.001 }\n\
                 [pipes]\na = { codec = 'lines', delivery = 'at-least-once', ack = 'end' }\n";
     // The first life ends before the source does. `read` takes no more than its line.
-    let source = "exec > $2; seq 1 6; until [ -e $PIPELOOM_RUN_DIR/rest ]; do sleep 0.01; done";
+    let source = "exec > $2; seq 1 6; wait_for rest";
     let script = "if [ $life = 1 ]; then exec < $2; read x; echo $x > $PIPELOOM_RUN_DIR/one; exit 0; fi; \
                   cat $2 >> $PIPELOOM_RUN_DIR/rest";
     let run = scripts(toml, &[("source", source), ("sink", script)]).run().exits(0);

@@ -2,27 +2,10 @@
 
 use std::time::Duration;
 
-use pipeloom_e2e::events::{Cause, CauseKind, Event};
-use pipeloom_e2e::{Run, Signal, Test, network};
+use pipeloom_e2e::events::{CauseKind, Event};
+use pipeloom_e2e::{Signal, Test, network};
 
-/// What the command says of each restart after a failure.
-const AGAIN: &str = "it is started again";
-
-/// How each life of a job but the last failed.
-fn lives(run: &Run, name: &str) -> Vec<String> {
-    let failed = |event| match event {
-        Event::JobRestarting { job, cause: Some(Cause { message, .. }), .. } if job == name => Some(message),
-        _ => None,
-    };
-    run.events().into_iter().filter_map(failed).collect()
-}
-
-/// The network's jobs and pipes, with shell scripts beside it. A script finds which of its lives it is in `$life`.
-fn scripts(toml: &str, scripts: &[(&str, &str)]) -> Test {
-    scripts.iter().fold(network(toml), |test, (name, script)| {
-        test.program(name, &format!("#!/bin/sh\nlife=$PIPELOOM_INCARNATION\n{script}\n"))
-    })
-}
+use crate::lives::{AGAIN, lives, scripts};
 
 /// A source of three lines in front of `job`, a shell script whose table ends with these lines.
 fn three_lines_for(script: &str, lines: &str) -> Test {
@@ -52,7 +35,7 @@ fn a_start_that_hangs_is_survived_by_a_restart() {
     let toml = "[jobs.source]\nexec = ['./source']\noutputs = ['a']\n[jobs.job]\nexec = ['./job']\ninputs = ['a']\n\
                 start_timeout_seconds = 0.3\nstop.grace_seconds = 0.1\nrestart.policy = 'on-failure'\n\
                 [pipes.a]\ncodec = 'lines'\n";
-    let source = "exec > $2; until [ -e $PIPELOOM_RUN_DIR/again ]; do sleep 0.01; done; seq 1 3";
+    let source = "exec > $2; wait_for again; seq 1 3";
     let job = "[ $life = 1 ] && exec villain deaf 3>/dev/null; \
                exec < $2; touch $PIPELOOM_RUN_DIR/again; cat > $PIPELOOM_RUN_DIR/out";
     let run = scripts(toml, &[("source", source), ("job", job)]).run().stderr_has(AGAIN).exits(0);
@@ -117,7 +100,7 @@ fn a_step_that_hangs_is_survived_by_a_restart() {
     let run = test.file("hanging.py", class).run().stderr_has(AGAIN).exits(0);
     let lives = lives(&run, "job");
     assert!(
-        matches!(&lives[..], [why] if why.starts_with("has said nothing on its control channel for 2 s")),
+        matches!(&lives[..], [Some(why)] if why.starts_with("has said nothing on its control channel for 2 s")),
         "{lives:?}"
     );
 }

@@ -3,7 +3,7 @@
 use pipeloom_e2e::events::{CauseKind, Event, JobEnd, PipeEnding};
 use pipeloom_e2e::{Signal, Test, network, plugin, send};
 
-use crate::lives::{AGAIN, KILLED, lines, lives, scripts};
+use crate::lives::{AGAIN, DIES_WITH_THE_THIRD, KILLED, lines, lives, scripts};
 
 #[test]
 fn a_source_that_is_killed_is_started_again_and_its_numbers_go_on() {
@@ -55,12 +55,12 @@ fn what_a_connector_had_not_read_is_lost_and_counted_and_a_join_behind_it_stays_
                 [jobs.join]\nexec = ['./join']\ninputs = ['b', 'c']\n[pipes]\na.codec = 'lines'\nc.codec = 'lines'\n\
                 b = { codec = 'lines', dummy = { value = 'lost' } }\n";
     let source = "exec > $2 3> $4; seq 1 10; seq 1 20 >&3; touch $PIPELOOM_RUN_DIR/ten; \
-                  until [ -e $PIPELOOM_RUN_DIR/again ]; do sleep 0.01; done; seq 11 20";
-    let copy = "exec < $2 > $4; [ $life = 2 ] && { touch $PIPELOOM_RUN_DIR/again; exec cat; }; \
-                read x; echo $x; read x; echo $x; read x; \
-                until [ -e $PIPELOOM_RUN_DIR/ten ]; do sleep 0.01; done; kill -9 $$";
+                  wait_for again; seq 11 20";
     let join = "exec 3< $2 4< $4; while read -r x <&3; do read -r y <&4; echo $x $y; done > $PIPELOOM_RUN_DIR/out";
-    let run = scripts(toml, &[("source", source), ("copy", copy), ("join", join)]).run().stderr_has(AGAIN).exits(0);
+    let run = scripts(toml, &[("source", source), ("copy", DIES_WITH_THE_THIRD), ("join", join)])
+        .run()
+        .stderr_has(AGAIN)
+        .exits(0);
     let tally = run.tally("a", "copy");
     assert_eq!((tally.written, tally.delivered + tally.lost), (20, 20), "{tally:?}");
     // The shell reads one byte at a time; what of the ten the runtime had not yet put into the pipe, the next life was given.

@@ -43,7 +43,7 @@ fn a_source_takes_its_readers_along_and_its_stream_begins_anew() {
 fn what_waits_between_two_that_are_started_again_together_is_lost_and_counted() {
     let toml = pair(DOWNSTREAM, "[pipes.a]\ncodec = 'lines'");
     let source = "exec > $2; [ $life = 2 ] && exec seq 101 103; seq 1 100; \
-                  until [ -e $PIPELOOM_RUN_DIR/read ]; do sleep 0.01; done; kill -9 $$";
+                  wait_for read; kill -9 $$";
     let sink = "[ $life = 2 ] && exec cat $2 > $PIPELOOM_RUN_DIR/out; \
                 exec < $2; read x; touch $PIPELOOM_RUN_DIR/read; exec sleep 1000";
     let run = scripts(&toml, &[("source", source), ("sink", sink)]).run().stderr_has(AGAIN).exits(0);
@@ -62,7 +62,7 @@ fn a_component_is_in_step_again_from_the_first_block_of_each_source() {
                 [jobs.join]\nexec = ['./join']\ninputs = ['a', 'c']\n\
                 [pipes]\na.codec = 'lines'\nb.codec = 'lines'\nc.codec = 'lines'\n";
     let one = "exec > $2; [ $life = 2 ] && exec seq 101 103; seq 1 3; \
-               until [ -e $PIPELOOM_RUN_DIR/read ]; do sleep 0.01; done; kill -9 $$";
+               wait_for read; kill -9 $$";
     let two = "exec > $2; [ $life = 2 ] && exec seq 201 203; seq 1 20; exec sleep 1000";
     let join = "exec 3< $2 4< $4; while read -r x <&3; do read -r y <&4; echo $x $y >> $PIPELOOM_RUN_DIR/out.$life; \
                 [ $x = 2 ] && touch $PIPELOOM_RUN_DIR/read; done; exit 0";
@@ -78,7 +78,7 @@ fn a_component_is_in_step_again_from_the_first_block_of_each_source() {
 fn nothing_is_lost_between_them_where_that_is_promised() {
     let toml = pair(DOWNSTREAM, "[pipes.a]\ncodec = 'lines'\ndelivery = 'at-least-once'\nack = 'end'");
     let source = "exec > $2; [ $life = 2 ] && exec seq 6 9; seq 1 5; \
-                  until [ -e $PIPELOOM_RUN_DIR/read ]; do sleep 0.01; done; kill -9 $$";
+                  wait_for read; kill -9 $$";
     let sink = "[ $life = 2 ] && exec cat $2 > $PIPELOOM_RUN_DIR/out; \
                 exec < $2; read x; touch $PIPELOOM_RUN_DIR/read; exec sleep 1000";
     let run = scripts(&toml, &[("source", source), ("sink", sink)]).run().stderr_has(AGAIN).exits(0);
@@ -92,7 +92,7 @@ fn nothing_is_lost_between_them_where_that_is_promised() {
 fn one_that_ignores_the_signal_is_killed_and_the_others_wait_for_that() {
     let toml = pair(DOWNSTREAM, "stop.grace_seconds = 0.05\n[pipes.a]\ncodec = 'lines'");
     let source = "exec > $2; [ $life = 2 ] && exec seq 3 4; seq 1 2; \
-                  until [ -e $PIPELOOM_RUN_DIR/deaf ]; do sleep 0.01; done; kill -9 $$";
+                  wait_for deaf; kill -9 $$";
     let sink = "[ $life = 2 ] && exec cat $2 > $PIPELOOM_RUN_DIR/out; trap '' TERM; touch $PIPELOOM_RUN_DIR/deaf; \
                 exec sleep 1000";
     let run = scripts(&toml, &[("source", source), ("sink", sink)]).run().stderr_has(AGAIN).exits(0);

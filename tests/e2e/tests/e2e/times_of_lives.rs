@@ -2,7 +2,7 @@
 
 use pipeloom_e2e::Run;
 
-use crate::lives::{AGAIN, lines, scripts};
+use crate::lives::{AGAIN, DIES_WITH_THE_THIRD, lines, scripts};
 use crate::times::{Row, rows};
 
 /// The lines of a job's table, and those of one that makes a table of its times.
@@ -42,11 +42,11 @@ fn of_a_connector_what_it_has_answered_and_not_what_it_had_in_its_hand() {
          [pipes]\na.codec = 'lines'\nb.codec = 'lines'\n"
     );
     let source = "exec > $2; seq 1 10; touch $PIPELOOM_RUN_DIR/ten; \
-                  until [ -e $PIPELOOM_RUN_DIR/again ]; do sleep 0.01; done; seq 11 20";
-    let copy = "exec < $2 > $4; [ $life = 2 ] && { touch $PIPELOOM_RUN_DIR/again; exec cat; }; \
-                read x; echo $x; read x; echo $x; read x; \
-                until [ -e $PIPELOOM_RUN_DIR/ten ]; do sleep 0.01; done; kill -9 $$";
-    let test = scripts(&toml, &[("source", source), ("copy", copy), ("sink", "cat $2 > $PIPELOOM_RUN_DIR/out")]);
+                  wait_for again; seq 11 20";
+    let test = scripts(
+        &toml,
+        &[("source", source), ("copy", DIES_WITH_THE_THIRD), ("sink", "cat $2 > $PIPELOOM_RUN_DIR/out")],
+    );
     let run = test.run().stderr_has(AGAIN).exits(0);
     let lost = run.tally("a", "copy").lost + 1;
     assert_eq!(told(&run), [vec![1, 2], (3 + lost..=20).collect()]);
@@ -58,7 +58,7 @@ fn of_a_sink_what_it_was_given_in_each_life() {
         "[jobs.source]\nexec = ['./source']\noutputs = ['a']\n[jobs.sink]\nexec = ['./sink']\ninputs = ['a']\n\
          outputs = ['times']\n{TIMED}[pipes.a]\ncodec = 'lines'\n"
     );
-    let source = "exec > $2; seq 1 5; until [ -e $PIPELOOM_RUN_DIR/again ]; do sleep 0.01; done; seq 6 9";
+    let source = "exec > $2; seq 1 5; wait_for again; seq 6 9";
     let sink = "[ $life = 2 ] && { touch $PIPELOOM_RUN_DIR/again; cat $2 > /dev/null; exit; }; \
                 head -n 5 $2 > /dev/null; kill -9 $$";
     let run = scripts(&toml, &[("source", source), ("sink", sink)]).run().stderr_has(AGAIN).exits(0);

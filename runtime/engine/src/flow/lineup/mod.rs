@@ -183,16 +183,16 @@ impl Lineup {
 
     /// Lets go of what this life has done.
     fn let_go_of_done(&mut self) {
-        let done = self.done.iter().map(Done::count).min();
-        if let Some((window, done)) = self.window.as_mut().zip(done) {
-            self.trouble = window.set_done(done).err().or(self.trouble.take());
+        if let Some(done) = self.done.iter().map(Done::count).min() {
+            self.set_done(done);
         }
-        self.settle();
     }
 
-    /// What is done needs not lie on disk any more.
-    fn settle(&mut self) {
-        if let Some(window) = self.window.as_ref().filter(|_| self.lanes.settles()) {
+    /// This life has done so many compute blocks: they need not be kept any more, nor lie on disk.
+    fn set_done(&mut self, done: u64) {
+        let Some(window) = &mut self.window else { return };
+        self.trouble = window.set_done(done).err().or(self.trouble.take());
+        if self.lanes.settles() {
             self.lanes.settle_up_to(window.passed());
         }
     }
@@ -284,10 +284,9 @@ impl Lineup {
         if !self.done.is_empty() {
             return;
         }
-        if let Some(window) = &mut self.window {
+        if let Some(window) = &self.window {
             let read = self.legs.iter().enumerate().map(|(input, leg)| window.given_without(input, leg.unread())).min();
-            self.trouble = window.set_done(read.unwrap_or_default()).err().or(self.trouble.take());
-            self.settle();
+            self.set_done(read.unwrap_or_default());
         }
     }
 
@@ -318,7 +317,6 @@ impl Lineup {
         if places.is_empty() || self.window.is_some() {
             return;
         }
-        self.lanes.count_used();
         self.marks.clear();
         for (place, leg) in self.legs.iter_mut().enumerate() {
             let lost = leg.drop_ready();
