@@ -11,6 +11,10 @@ const AT_ONCE: u64 = 64 * 1024;
 /// What the runtime has counted as delivered and may not have written yet, in bytes: it writes whole batches.
 const BATCH: u64 = 64 * 1024;
 
+/// What waits in the runtime for a reader, in bytes and in blocks, unless the file says otherwise.
+const QUEUE: u64 = 4 << 20;
+const QUEUE_BLOCKS: u64 = 1024;
+
 /// The most that is waited for before something is done to a run, in bytes, and in blocks.
 const FAR: u64 = 8 << 20;
 const MANY: u64 = 20_000;
@@ -80,6 +84,13 @@ impl Blocks {
     /// The most blocks that a sink may have been given, but not have looked at.
     pub const fn on_their_way(self) -> u64 {
         (CAPACITY + AT_ONCE + BATCH) / self.sizes.0 + 3
+    }
+
+    /// The most blocks that may be anywhere between their writer and a reader, with what the reader has not looked at: in their two
+    /// pipes and the queue between them.
+    pub const fn between_two(self) -> u64 {
+        let queue = QUEUE / self.sizes.0 + 2;
+        2 * self.on_their_way() + if queue < QUEUE_BLOCKS { queue } else { QUEUE_BLOCKS }
     }
 
     /// A moment in the life of who writes them: how many bytes it has written.

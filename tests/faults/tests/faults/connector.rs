@@ -8,7 +8,7 @@ use crate::flow::SOON;
 use crate::restart::{ALWAYS, comes_back, kill_lives};
 
 /// Nothing that goes into the connector may be lost.
-const AT_LEAST_ONCE: &str = "delivery = \"at-least-once\"";
+pub(crate) const AT_LEAST_ONCE: &str = "delivery = \"at-least-once\"";
 
 /// Blocks that may be in two pipes, with what is on its way into them and what the connector has in its hand.
 const fn in_two_pipes(blocks: Blocks) -> u64 {

@@ -6,7 +6,7 @@ use pipeloom_faults::{Blocks, Case, Over, Signal, fault};
 use crate::restart::{ALWAYS, kill_lives};
 
 /// With frames a dummy can be told from a block: it is empty.
-fn framed(case: &Case) -> Blocks {
+pub(crate) fn framed(case: &Case) -> Blocks {
     case.pick(&[Blocks::between(8, 100), Blocks::between(8, 5000), Blocks::between(1000, 150_000)])
 }
 

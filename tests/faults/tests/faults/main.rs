@@ -6,6 +6,7 @@
 //! connector  connectors are killed that are started again
 //! join       jobs before a join are started again
 //! kits       programs with a kit are killed that say what they have done
+//! scope      jobs are killed that take others along
 //! sink       sinks are killed that are started again
 //! stop       runs are halted and stopped
 //! disk       there is no room on disk
@@ -25,5 +26,6 @@ mod flow;
 mod join;
 mod kits;
 mod restart;
+mod scope;
 mod sink;
 mod stop;
