@@ -99,7 +99,8 @@ fn b28_what_resets_or_finishes_is_not_dropped() {
 fn b29_branches_that_are_unequal() {
     fault(29).seeds().each(|case| {
         let blocks = case.pick(&[Blocks::of(1024), Blocks::between(8, 5000)]);
-        let (skew, queue) = (case.number(200..=2000), case.number(2..=50));
+        // More than the other branch holds: five pipes of 64 KiB, among them what a program has in its hand, and two queues.
+        let (skew, queue) = (case.number(800..=2000), case.number(2..=50));
         let count = skew + case.number(1..=2000);
         let late = format!("exec = [\"villain\", \"late\", \"{}\"]", skew * blocks.sizes.1);
         // The other branch: a native job, a program, or nobody.
