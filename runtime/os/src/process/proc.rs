@@ -3,7 +3,8 @@
 use std::{
     collections::HashMap,
     ffi::OsStr,
-    fs,
+    fs::{self, File},
+    io::Read as _,
     os::unix::{ffi::OsStrExt as _, fs::MetadataExt as _},
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -19,6 +20,9 @@ const PASSES: usize = 64;
 
 /// How long those who were killed may take to die.
 const DYING: Duration = Duration::from_secs(1);
+
+/// Enough for most environments.
+const ENVIRON_BYTES: usize = 64 * 1024;
 
 /// What a process has read and written, by all calls and to everything (`rchar` and `wchar` of /proc/PID/io).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,8 +77,20 @@ fn environ_value(pid: Pid, key: &str) -> Option<Vec<u8>> {
 
 /// The environment that a process was started with. Empty for a moment while the process is in the middle of an exec, and
 /// from when it begins to exit.
+///
+/// The descriptor is of the program that it ran when the file was opened, and has come to its end when an exec has replaced
+/// that. So all is read by one call: of several, the first might give the beginning, and the second nothing more.
 pub(crate) fn environ(pid: Pid) -> Option<Vec<u8>> {
-    read(pid, "environ")
+    let mut bytes = vec![0; ENVIRON_BYTES];
+    loop {
+        let path = format!("/proc/{pid}/environ");
+        let length = raw_std(|| File::open(&path)?.read(&mut bytes)).ok()?;
+        if length < bytes.len() {
+            bytes.truncate(length);
+            return Some(bytes);
+        }
+        bytes.resize(2 * length, 0);
+    }
 }
 
 /// The value of a variable in an environment.
@@ -245,6 +261,8 @@ fn read_file(path: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
     #[test]
@@ -256,6 +274,22 @@ mod tests {
         assert!(environ_contains(this, "PATH", &path));
         assert!(!environ_contains(this, "PATH", &path[1..]));
         assert_eq!(stat_field(this, 4), Some(std::os::unix::process::parent_id().to_string()));
+    }
+
+    #[test]
+    fn of_an_environment_all_is_read_or_nothing() {
+        // It never does anything but to run itself again. Read by several calls, one time in some thousand the end was missing.
+        let again = "exec sh -c \"$AGAIN\"";
+        #[expect(clippy::disallowed_methods, reason = "what is read of a program, whoever has started it")]
+        let mut child = Command::new("sh").args(["-c", again]).env("AGAIN", again).env("LAST", "x").spawn().unwrap();
+        let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+        for _ in 0..10_000 {
+            let environ = environ(pid).unwrap();
+            let is_whole = || value_in(&environ, "AGAIN").is_some() && value_in(&environ, "LAST").is_some();
+            assert!(environ.is_empty() || is_whole(), "{:?}", String::from_utf8_lossy(&environ));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     #[test]

@@ -29,6 +29,9 @@ const PASSES: usize = 64;
 const EXEC_TRIES: usize = 2000;
 const EXEC_STEP: Duration = Duration::from_millis(1);
 
+/// How often it must have been asleep before and behind such a look, until it is believed to have none.
+const ASLEEP_LOOKS: usize = 3;
+
 /// The jobs that the warden has started.
 #[derive(Debug)]
 pub(super) struct Family {
@@ -144,7 +147,9 @@ impl Family {
     }
 
     fn by_patient_mark(&mut self, pid: Pid) -> Option<Token> {
+        let mut asleep = 0;
         for _ in 0..EXEC_TRIES {
+            let slept = is_asleep(pid);
             let environ = environ(pid)?;
             if !environ.is_empty() {
                 return self.by_mark(&environ);
@@ -152,8 +157,10 @@ impl Family {
             if is_exiting(pid) || self.blank.contains(&pid) {
                 return None;
             }
-            // In the middle of an exec it runs, or waits for its turn or the disk, on a busy machine for long.
-            if is_asleep(pid) {
+            // In the middle of an exec it runs, or waits for its turn or the disk, on a busy machine for long. Right before and
+            // right after, it may sleep: so one that sleeps is looked at again.
+            asleep += usize::from(slept && is_asleep(pid));
+            if asleep == ASLEEP_LOOKS {
                 break;
             }
             pause(EXEC_STEP);

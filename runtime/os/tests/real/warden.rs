@@ -99,6 +99,23 @@ fn leftovers_are_named_and_their_end_is_told() {
 }
 
 #[test]
+fn those_in_the_middle_of_an_exec_are_not_overlooked() {
+    // Once there was only the beginning of an environment to be seen, or it was taken for one without any.
+    let mut warden = Driven::start();
+    for round in 0..20 {
+        // They never do anything but to run themselves again.
+        let mut spawn = sh("for number in 0 1 2 3 4 5 6 7 8 9; do setsid sh -c \"$AGAIN\" & done");
+        spawn.env.push(("AGAIN".into(), "exec sh -c \"$AGAIN\"".into()));
+        let token = warden.spawn(spawn);
+        warden.exit(token);
+        warden.warden.leftovers(token).unwrap();
+        assert_eq!(warden.leftovers(token, 0).len(), 10, "in round {round}");
+        warden.warden.signal(token, Signal::KILL, Reach::Everything).unwrap();
+        assert_eq!(warden.leftovers(token, 1), []);
+    }
+}
+
+#[test]
 fn a_stray_belongs_to_its_own_incarnation() {
     let mut warden = Driven::start();
     let stray = || sh("(setsid sh -c 'echo $$; exec sleep 77' &)");
