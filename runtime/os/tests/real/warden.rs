@@ -79,9 +79,9 @@ fn a_reader_that_ended_first_is_never_told_later_than_the_writer_it_broke() {
 #[test]
 fn leftovers_are_named_and_their_end_is_told() {
     let mut warden = Driven::start();
-    // One stays in the group, one leaves it and loses its parent twice.
-    let (token, mut output) =
-        warden.spawn_with_output(sh("sleep 77 & (setsid sh -c 'echo $$; exec sleep 78' &) & echo done; exec true"));
+    // One stays in the group, one leaves it and loses its parent; that parent itself is waited for.
+    let (token, mut output) = warden
+        .spawn_with_output(sh("sleep 77 & (setsid sh -c 'echo $$; exec sleep 78' &) & wait $!; echo done; exec true"));
     let other = warden.spawn(sh("sleep 79"));
     (0..2).for_each(|_| drop(read_line(&mut output)));
     assert_eq!(warden.exit(token), Exit::Code(0));
