@@ -10,7 +10,7 @@
 use std::fmt;
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering, fence};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -60,9 +60,7 @@ impl Payload {
 
     /// A payload with a copy of `bytes`, outside any pool.
     pub fn copy_of(bytes: &[u8]) -> Payload {
-        let mut buffer = PoolBuffer { bytes: bytes.to_vec(), home: None };
-        buffer.bytes.shrink_to_fit();
-        buffer.freeze()
+        freeze(Shared::new(bytes.to_vec()))
     }
 }
 
@@ -103,17 +101,26 @@ impl fmt::Debug for Payload {
 }
 
 /// A store of buffers for large payloads. A buffer comes back when its last holder lets go; a fresh one for each
-/// block would cost more in page faults than the block's copy.
+/// block would cost more in page faults than the block's copy. Nothing is allocated for a block that finds one.
 #[derive(Clone)]
 pub struct Pool {
-    free: Receiver<Vec<u8>>,
-    home: Sender<Vec<u8>>,
+    free: Receiver<Box<Shared>>,
+    home: Sender<Box<Shared>>,
 }
 
 /// A buffer out of a [`Pool`], to be filled and then frozen into a [`Payload`].
 pub struct PoolBuffer {
+    /// `None` only while it is dropped or frozen.
+    shared: Option<Box<Shared>>,
+}
+
+/// A buffer with its count, which come back together.
+struct Shared {
+    /// Holds on the bytes while they are frozen.
+    holds: AtomicUsize,
     bytes: Vec<u8>,
-    home: Option<Sender<Vec<u8>>>,
+    /// Where it goes in the end; `None` outside any pool, and in one.
+    home: Option<Sender<Box<Shared>>>,
 }
 
 /// A kept buffer may be this much larger than what is asked for before it is let go.
@@ -128,17 +135,19 @@ impl Pool {
 
     /// A buffer of `len` bytes. What is in it is left over from earlier use.
     pub fn take(&self, len: usize) -> PoolBuffer {
-        let mut bytes = self.free.try_recv().unwrap_or_default();
+        let mut shared = self.free.try_recv().unwrap_or_else(|_| Shared::new(Vec::new()));
+        let bytes = &mut shared.bytes;
         if bytes.capacity() / SHRINK_FACTOR > len.max(1) {
-            bytes = Vec::new();
+            *bytes = Vec::new();
         }
         if bytes.capacity() < len {
             // A zeroed allocation is lazy; growing the old one would copy it for nothing.
-            bytes = vec![0; len];
+            *bytes = vec![0; len];
         } else {
             bytes.resize(len, 0);
         }
-        PoolBuffer { bytes, home: Some(self.home.clone()) }
+        shared.home = Some(self.home.clone());
+        PoolBuffer { shared: Some(shared) }
     }
 }
 
@@ -148,31 +157,45 @@ impl fmt::Debug for Pool {
     }
 }
 
+impl Shared {
+    fn new(bytes: Vec<u8>) -> Box<Shared> {
+        Box::new(Shared { holds: AtomicUsize::new(0), bytes, home: None })
+    }
+
+    /// Goes back to where it came from. A full pool lets it go: that is how pools shrink.
+    fn go_home(mut self: Box<Shared>) {
+        if let Some(home) = self.home.take() {
+            let _ = home.try_send(self);
+        }
+    }
+}
+
 impl PoolBuffer {
     /// The bytes to fill.
     pub fn bytes(&mut self) -> &mut [u8] {
-        &mut self.bytes
+        self.shared.as_mut().map_or(&mut [], |shared| &mut shared.bytes)
     }
 
     /// No more writing: the buffer becomes a payload, without a copy.
-    pub fn freeze(self) -> Payload {
-        let shared = Arc::new(self);
-        let len = shared.bytes.len();
-        let bytes = NonNull::from(shared.bytes.as_slice()).cast();
-        let owner = Owner { context: Arc::into_raw(shared).cast(), table: &POOL_TABLE };
-        // SAFETY: the vector inside the `Arc` is neither moved nor written until the last release, and the
-        // count of `into_raw` is the hold handed over.
-        unsafe { Payload::from_owner(bytes, len, owner) }
+    pub fn freeze(mut self) -> Payload {
+        self.shared.take().map_or_else(Payload::empty, freeze)
     }
 }
 
 impl Drop for PoolBuffer {
     fn drop(&mut self) {
-        if let Some(home) = self.home.take() {
-            // A full pool lets the buffer go: that is how pools shrink.
-            let _ = home.try_send(std::mem::take(&mut self.bytes));
-        }
+        self.shared.take().into_iter().for_each(Shared::go_home);
     }
+}
+
+fn freeze(mut shared: Box<Shared>) -> Payload {
+    *shared.holds.get_mut() = 1;
+    let len = shared.bytes.len();
+    let bytes = NonNull::from(shared.bytes.as_slice()).cast();
+    let owner = Owner { context: Box::into_raw(shared).cast_const().cast(), table: &POOL_TABLE };
+    // SAFETY: the vector in the box is neither moved nor written until the last release, and the one hold that was
+    // counted is handed over.
+    unsafe { Payload::from_owner(bytes, len, owner) }
 }
 
 /// Keeps nothing alive.
@@ -183,13 +206,21 @@ extern "C" fn nothing(_context: *const ()) {}
 static POOL_TABLE: OwnerTable = OwnerTable { retain: pool_retain, release: pool_release };
 
 extern "C" fn pool_retain(context: *const ()) {
-    // SAFETY: `context` came from `Arc::into_raw` in `freeze`, and the caller holds one count.
-    unsafe { Arc::increment_strong_count(context.cast::<PoolBuffer>()) }
+    // SAFETY: `context` came from `Box::into_raw` in `freeze`, and the caller has a hold, so it is there.
+    let shared = unsafe { &*context.cast::<Shared>() };
+    // Who has one may make another without seeing what others have done.
+    shared.holds.fetch_add(1, Ordering::Relaxed);
 }
 
 extern "C" fn pool_release(context: *const ()) {
-    // SAFETY: as above; this call gives that count back.
-    unsafe { Arc::decrement_strong_count(context.cast::<PoolBuffer>()) }
+    // SAFETY: as above; the hold that keeps it there is the one that is given back here.
+    let shared = unsafe { &*context.cast::<Shared>() };
+    // What the others have read is read before anybody writes there again.
+    if shared.holds.fetch_sub(1, Ordering::Release) == 1 {
+        fence(Ordering::Acquire);
+        // SAFETY: there is no hold any more, so this is the only way to it.
+        unsafe { Box::from_raw(context.cast::<Shared>().cast_mut()) }.go_home();
+    }
 }
 
 #[cfg(test)]
@@ -221,7 +252,7 @@ mod tests {
     fn a_pool_lets_go_of_buffers_that_are_far_too_large() {
         let pool = Pool::new(1);
         drop(pool.take(1 << 20));
-        assert!(pool.take(16).bytes.capacity() < 1 << 20);
+        assert!(pool.take(16).shared.as_ref().is_some_and(|shared| shared.bytes.capacity() < 1 << 20));
     }
 
     #[test]
