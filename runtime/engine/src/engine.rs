@@ -35,7 +35,7 @@ use crate::resume::Origin;
 use crate::run_dir::{Journal, OuterNote, RunDir, RunDirError, runs_folder};
 use crate::summary::Summary;
 use crate::supervise::Supervisor;
-use crate::wire::{Found, FoundError, Lives, PipeLeg, Site, WireError, Wired, tidy, wire};
+use crate::wire::{Bells, Found, FoundError, Lives, PipeLeg, Site, WireError, Wired, tidy, wire};
 
 /// How a network is run.
 #[derive(Clone, Debug)]
@@ -162,8 +162,8 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     let network = Arc::new(network);
     // Before any pipe is made, so that the warden never holds a copy of a pipe's end.
     let (mut warden, Dirs { run_dir, journal, fifo_dir, listener }) = prepare(&network, &options)?;
-    let bell = Doorbell::new()?;
-    let (sender, receiver) = facts(&bell);
+    let bells = Bells::new(Doorbell::new()?, &network);
+    let (sender, receiver) = facts(bells.plain());
     let clock = Clock::starting_now();
 
     let resumes = options.attempts > 0;
@@ -176,7 +176,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         fifo_dir: &fifo_dir,
         run_dir: run_dir.path(),
         facts: &sender,
-        reactor_bell: &bell,
+        bells: &bells,
         clock: clock.clone(),
         epoch,
         attempt: run_dir.attempt(),
@@ -232,7 +232,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         plan,
         fifo_dir: fifo_dir.clone(),
         facts: sender.clone(),
-        bell: bell.clone(),
+        bells: bells.clone(),
         legs: legs.clone(),
         times,
     };
@@ -244,12 +244,12 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         fifos,
         natives,
         programs,
-        relays: Relays::new(forwarders),
+        relays: Relays::new(forwarders, bells.clone()),
         watchdog,
         lives,
         requests: Requests::new(listener, takers),
         facts: receiver,
-        bell,
+        bell: bells.plain().clone(),
         clock: clock.clone(),
         publisher,
     })?;

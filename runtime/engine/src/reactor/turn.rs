@@ -128,14 +128,14 @@ impl Reactor {
     pub(crate) fn run(&mut self) -> Result<Outcome, OsError> {
         let mut ready = Vec::new();
         loop {
-            // The announcement comes first: what was put into a channel before it has rung no bell.
-            self.bell.prepare_to_sleep();
-            self.relays.wake_channels();
+            self.relays.wake_rung();
             self.turn_relays()?;
             self.decide();
             if let Some(outcome) = self.outcome {
                 return Ok(outcome);
             }
+            // The announcement comes before the last look: until then nobody who rings makes a system call.
+            self.bell.prepare_to_sleep();
             let busy = self.take_facts() || !self.events.is_empty() || self.relays.has_due();
             let timeout = if busy { Some(Duration::ZERO) } else { self.time_to_wait() };
             self.poller.wait(&mut ready, timeout)?;
@@ -210,7 +210,6 @@ impl Reactor {
         match Token::from_number(ready.token) {
             Some(Token::Bell) => {
                 self.bell.woke();
-                self.relays.wake_channels();
                 let retried = self.requests.retry(&self.poller);
                 self.warn_of(retried);
             }

@@ -102,8 +102,7 @@ impl Wiring {
             };
             let outlets = outlets.into_iter().map(outlet).collect();
             let lineup = lineup(keeps, lanes, outlets, wiring.lines.of_lineup(id), network.head_size());
-            let (pipes, forwarder) = (job.inputs.clone(), Box::new(lineup));
-            wiring.add(Forwarded { lined_up: Some(id), pipes, forwarder, watched_writer: None }, None, targets);
+            wiring.add(Forwarded::lineup(id, job.inputs.clone(), lineup), None, targets);
         }
         wiring
     }

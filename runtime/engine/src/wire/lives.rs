@@ -10,9 +10,9 @@ use std::vec::IntoIter;
 
 use pipeloom_config::{Acknowledgement, End, JobId, Network, PipeId};
 use pipeloom_os::OsError;
-use pipeloom_os::doorbell::Doorbell;
 use pipeloom_os::fifo::FifoDir;
 
+use super::bells::Bells;
 use super::ends::{ChildEnds, Fifos, TellWhat, Told};
 use super::head_lines::outputs_with_lines;
 use super::making::{Made, Maker};
@@ -32,7 +32,7 @@ pub(crate) struct Lives {
     pub(crate) fifo_dir: Arc<FifoDir>,
     pub(crate) facts: FactSender,
     /// The reactor's doorbell.
-    pub(crate) bell: Doorbell,
+    pub(crate) bells: Bells,
     /// The counts of all pipes.
     pub(crate) legs: Arc<Vec<PipeLeg>>,
     /// Of programs whose times are logged.
@@ -82,7 +82,7 @@ impl Lives {
         }
         let acknowledgement = self.network.acknowledgement(at.job);
         if acknowledgement == Some(Acknowledgement::Says) {
-            let done = Done::new(self.bell.clone());
+            let done = Done::new(self.bells.lineup(at.job));
             life.ends.tellers.done = Some(done.clone());
             life.done.push(done);
         }
@@ -106,9 +106,9 @@ impl Lives {
             let Made { program, ours, warning } = made;
             program.into_iter().for_each(|end| life.ends.set_output(port, end));
             let shows = acknowledgement == Some(Acknowledgement::Outputs);
-            let done = shows.then(|| Done::new(self.bell.clone()));
+            let done = shows.then(|| Done::new(self.bells.lineup(at.job)));
             life.done.extend(done.clone());
-            let (teller, fate) = fate(self.bell.clone());
+            let (teller, fate) = fate(self.bells.relay(output));
             life.ends.tellers.fates.push(teller);
             life.inlets.push((output, Box::new(ours.showing(done).heeding(fate).timed(timed_outputs.next()))));
             life.warnings.extend(warning);
@@ -125,7 +125,7 @@ impl Lives {
             life.lines.push(sender);
             marks.push(receiver);
         }
-        let LifeLines { birth, inputs, outputs } = times.begin(marks, &self.bell);
+        let LifeLines { birth, inputs, outputs } = times.begin(marks, &self.bells.times());
         life.ends.tellers.birth = Some(birth);
         (inputs.into_iter(), outputs.into_iter())
     }
@@ -133,7 +133,7 @@ impl Lives {
     /// A job has no other life.
     pub(crate) fn end(&mut self, job: JobId) {
         if self.times.remove(&job).is_some() {
-            self.bell.ring();
+            self.bells.times().ring();
         }
     }
 

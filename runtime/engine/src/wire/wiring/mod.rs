@@ -30,14 +30,15 @@ use self::found::{note_path, settling_inputs};
 use self::native::Place;
 #[cfg(test)]
 pub(crate) use self::relayed::lineup;
+use super::bells::Bells;
 use super::ends::{ChildEnds, Fifos};
 use super::head_lines::HeadLines;
 use super::making::Maker;
 use super::pipe_leg::PipeLeg;
 use super::time_lines::{LifeTimes, TimeLines};
 use crate::flow::{
-    Clock, Controls, Debt, DoneNote, Forwarder, Inlet, Keeps, Lane, Leg, OutPort, Outlet, Relay, Runner, Settler,
-    SpoolRoom, Tally,
+    Clock, Controls, Debt, DoneNote, Forwarder, Inlet, Keeps, Lane, Leg, Lineup, OutPort, Outlet, Relay, Runner,
+    Settler, SpoolRoom, Tally,
 };
 use crate::host::HostEnds;
 use crate::lines::Post;
@@ -56,7 +57,7 @@ pub(crate) struct Site<'a> {
     /// Where the runtime's ends tell what happens to them.
     pub(crate) facts: &'a FactSender,
     /// The reactor's doorbell, for channels that end in a relay.
-    pub(crate) reactor_bell: &'a Doorbell,
+    pub(crate) bells: &'a Bells,
     /// The run's clock.
     pub(crate) clock: Clock,
     /// The epoch that all sources begin with.
@@ -98,11 +99,35 @@ pub(crate) struct Forwarded {
     pub(crate) forwarder: Box<dyn Forwarder>,
     /// Who is kept back when its queue is full, if anybody watches that.
     pub(crate) watched_writer: Option<JobId>,
+    /// Whether it tells the times of an executable.
+    pub(crate) tells_times: bool,
 }
 
 impl Forwarded {
     pub(crate) fn relay(pipe: PipeId, relay: Relay) -> Forwarded {
-        Forwarded { lined_up: None, pipes: vec![pipe], forwarder: Box::new(relay), watched_writer: None }
+        Forwarded {
+            lined_up: None,
+            pipes: vec![pipe],
+            forwarder: Box::new(relay),
+            watched_writer: None,
+            tells_times: false,
+        }
+    }
+
+    /// What puts all inputs of a job in step.
+    pub(crate) fn lineup(job: JobId, inputs: Vec<PipeId>, lineup: Lineup) -> Forwarded {
+        Forwarded {
+            lined_up: Some(job),
+            pipes: inputs,
+            forwarder: Box::new(lineup),
+            watched_writer: None,
+            tells_times: false,
+        }
+    }
+
+    /// The same, which tells the times of an executable.
+    pub(crate) fn telling_times(self) -> Forwarded {
+        Forwarded { tells_times: true, ..self }
     }
 
     /// The same, with this writer watched.
@@ -212,11 +237,11 @@ struct Wiring<'a> {
 
 impl<'a> Wiring<'a> {
     fn new(network: &'a Network, plan: &Plan, site: &'a Site<'a>, found: Found) -> Result<Wiring<'a>, OsError> {
-        let gather = |(_, job): (JobId, &JobSpec)| {
+        let gather = |(id, job): (JobId, &JobSpec)| {
             Ok(Gathering {
                 bell: match job.body {
                     Body::Native(_) => Doorbell::new()?,
-                    Body::Executable(_) => site.reactor_bell.clone(),
+                    Body::Executable(_) => site.bells.lineup(id),
                 },
                 debts: Vec::new(),
                 inputs: job.inputs.iter().map(|_| None).collect(),
@@ -230,7 +255,7 @@ impl<'a> Wiring<'a> {
         let (mut lines, mut times) = (HeadLines::lay(network, plan, site.facts), TimeLines::lay(network));
         for (id, job) in network.jobs().filter(|(id, _)| !network.has_pipes_by_life(*id)) {
             let marks = lines.receivers(End { job: id, port: job.outputs.len() });
-            jobs[id.index()].ends.tellers.birth = times.begin(id, marks, site.reactor_bell);
+            jobs[id.index()].ends.tellers.birth = times.begin(id, marks, &site.bells.times());
         }
         Ok(Wiring {
             network,
@@ -331,8 +356,7 @@ impl<'a> Wiring<'a> {
                         let lines = lines.of_lineup(id);
                         let lineup = relayed::lineup(keeps, job.lanes, job.outlets, lines, network.head_size());
                         let lineup = lineup.noting(done_note(network, spec, site.run_dir));
-                        let (pipes, forwarder) = (spec.inputs.clone(), Box::new(lineup));
-                        wired.forwarders.push(Forwarded { lined_up: Some(id), pipes, forwarder, watched_writer: None });
+                        wired.forwarders.push(Forwarded::lineup(id, spec.inputs.clone(), lineup));
                     }
                     if !network.has_pipes_by_life(id) {
                         wired.programs.insert(id, job.ends);
