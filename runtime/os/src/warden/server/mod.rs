@@ -84,6 +84,8 @@ struct Server {
     paused: bool,
     /// Jobs whose last leftover's end is to be told.
     watched: HashSet<Token>,
+    /// Jobs of which it was asked who is left, and which are looked at together.
+    asked: Vec<Token>,
     remains: Remains,
     ending: bool,
 }
@@ -113,6 +115,7 @@ impl Server {
             waiting: VecDeque::new(),
             paused: false,
             watched: HashSet::new(),
+            asked: Vec::new(),
             remains: Remains::default(),
             ending: false,
         })
@@ -166,7 +169,14 @@ impl Server {
     fn take_requests(&mut self) -> Result<()> {
         while self.takes_more() {
             match self.link.receive()? {
-                Got::Message { message, fds, incomplete } => self.on(message, fds, incomplete)?,
+                Got::Message { message: Request::Leftovers(token), .. } => {
+                    self.asked.push(token);
+                    continue;
+                }
+                Got::Message { message, fds, incomplete } => {
+                    self.tell_leftovers()?;
+                    self.on(message, fds, incomplete)?;
+                }
                 Got::Nothing => break,
                 Got::End => {
                     self.ending = true;
@@ -175,7 +185,7 @@ impl Server {
             }
             self.flushed = self.link.flush()?;
         }
-        Ok(())
+        self.tell_leftovers()
     }
 
     fn on(&mut self, request: Request, fds: Vec<OwnedFd>, incomplete: bool) -> Result<()> {
@@ -199,16 +209,7 @@ impl Server {
                 }
                 self.family.signal(token, signal, reach);
             }
-            Request::Leftovers(token) => {
-                self.reap()?;
-                let pids = self.family.leftovers(token);
-                if pids.is_empty() {
-                    self.family.forget(token);
-                } else {
-                    self.watched.insert(token);
-                }
-                self.link.queue(&Answer::Leftovers(token, pids), vec![])?;
-            }
+            Request::Leftovers(token) => self.asked.push(token),
             Request::Pause => self.pause()?,
             Request::Resume => self.resume()?,
         }
@@ -304,11 +305,31 @@ impl Server {
         }
     }
 
+    /// Tells who is left of the jobs of which this was asked.
+    fn tell_leftovers(&mut self) -> Result<()> {
+        if self.asked.is_empty() {
+            return Ok(());
+        }
+        self.reap()?;
+        let asked = std::mem::take(&mut self.asked);
+        let left = self.family.all_leftovers(&asked);
+        for token in asked {
+            let pids = left.get(&token).cloned().unwrap_or_default();
+            if pids.is_empty() {
+                self.family.forget(token);
+            } else {
+                self.watched.insert(token);
+            }
+            self.link.queue(&Answer::Leftovers(token, pids), vec![])?;
+        }
+        Ok(())
+    }
+
     /// Tells of the jobs of which a leftover was seen and none is there any more.
     fn tell_of_the_last(&mut self) -> Result<()> {
         let watched: Vec<Token> = self.watched.iter().copied().collect();
-        let gone: Vec<Token> = watched.into_iter().filter(|token| self.family.leftovers(*token).is_empty()).collect();
-        for token in gone {
+        let left = self.family.all_leftovers(&watched);
+        for token in watched.into_iter().filter(|token| left.get(token).is_none_or(Vec::is_empty)) {
             self.watched.remove(&token);
             self.family.forget(token);
             self.link.queue(&Answer::Leftovers(token, vec![]), vec![])?;
