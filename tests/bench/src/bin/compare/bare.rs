@@ -12,26 +12,39 @@ use crate::{
     args::Places,
     error::BenchError,
     launch::{Expected, Launch},
+    ours,
     row::{Chain, Link, PAIR_BLOCK, Shape},
 };
 
-/// The programs of a shape, with their FIFOs made in `dir`.
+/// The programs of a shape, with their FIFOs made in `dir`; `None` if there is nothing to be compared with.
 ///
 /// # Errors
 /// A FIFO could not be made.
-pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Launch, BenchError> {
-    match shape {
-        Shape::Chain(chain) => chained(&chain, places, dir),
-        Shape::PingPong { size, count } => ping_pong(size, count, places, dir),
-        Shape::Native { link, count } => Ok(native(link, count, places, dir)),
-        Shape::Two { count, .. } => {
-            let one = native(Link::Channel, count, places, dir);
-            let programs = one.programs.iter().chain(&one.programs).cloned().collect();
-            Ok(Launch { programs, ..one })
+pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Option<Launch>, BenchError> {
+    Ok(Some(match shape {
+        Shape::Chain(chain) => chained(&chain, places, dir)?,
+        Shape::PingPong { size, count } => ping_pong(size, count, places, dir)?,
+        Shape::Native { link, count } => {
+            let (link, blocks) = (if link == Link::Fused { "calls" } else { "channel" }, count);
+            native(link, count, blocks, places, dir)
         }
-        Shape::Pairs { children } => pairs(children, places, dir),
-        Shape::Recovery(recovery) => recovery.bare(places, dir),
-    }
+        Shape::Two { count, .. } => {
+            let one = native("channel", count, count, places, dir);
+            let programs = one.programs.iter().chain(&one.programs).cloned().collect();
+            Launch { programs, ..one }
+        }
+        Shape::Threads { jobs } => native("threads", jobs as u64, jobs as u64 / 2, places, dir),
+        Shape::Pairs { children } => pairs(children, places, dir)?,
+        Shape::Check { jobs } => {
+            let file = ours::write(&ours::pairs(jobs, places), dir)?;
+            let mut program = argv(places, "bare-toml", &[]);
+            program.push(file.into());
+            Launch { programs: vec![program], ..Launch::default() }
+        }
+        Shape::Recovery(recovery) => recovery.bare(places, dir)?,
+        // Without a runtime there is nothing to be weighed.
+        Shape::Idle { .. } => return Ok(None),
+    }))
 }
 
 /// `argv` of one program; paths of pipes come behind it.
@@ -113,18 +126,15 @@ pub(crate) fn ping(size: usize, count: u64, places: &Places, report: &Path) -> V
     ping
 }
 
-fn native(link: Link, count: u64, places: &Places, dir: &Path) -> Launch {
-    let link = match link {
-        Link::Fused => "calls",
-        Link::Channel => "channel",
-    };
+/// One process that does `count` of what its `link` says, and so moves `blocks`.
+fn native(link: &str, count: u64, blocks: u64, places: &Places, dir: &Path) -> Launch {
     let report = dir.join("report.json");
     let size = size_of::<u64>();
     let (size_flag, count_flag) = (size.to_string(), count.to_string());
     let flags = ["--link", link, "--size", &size_flag, "--count", &count_flag, "--report"];
     let mut program = argv(places, "bare-native", &flags);
     program.push(report.clone().into());
-    Launch { programs: vec![program], expects: Some(Expected::filled(report, size, count)), ..Launch::default() }
+    Launch { programs: vec![program], expects: Some(Expected::filled(report, size, blocks)), ..Launch::default() }
 }
 
 /// The members of one pair, without their pipe.

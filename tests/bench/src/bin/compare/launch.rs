@@ -56,7 +56,7 @@ pub(crate) struct Expected {
     pub(crate) sum: Option<u64>,
 }
 
-/// What one run took, in seconds.
+/// What one run took, in seconds, and what it held.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sample {
     /// From the first start to the last exit.
@@ -71,6 +71,8 @@ pub(crate) struct Sample {
     pub(crate) delay: Option<f64>,
     /// From each kill to the next life's first block at the chain's end.
     pub(crate) recoveries: Vec<f64>,
+    /// Bytes of memory.
+    pub(crate) memory: Option<f64>,
 }
 
 impl Launch {
@@ -151,6 +153,7 @@ impl Expected {
             flow: Some(seconds(seen.first_ns, seen.last_ns)),
             first: Some(seconds(start_ns, seen.first_ns)),
             delay: seen.delays.map(|delays| delays.p50_ns as f64 / 1e9),
+            memory: seen.memory_bytes.map(|bytes| bytes as f64),
             recoveries: seen.recoveries_ns.iter().map(|&nanos| nanos as f64 / 1e9).collect(),
             ..sample
         })

@@ -42,6 +42,8 @@ pub(crate) struct Job {
     pub(crate) env: BTreeMap<&'static str, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) restart: Option<Restart>,
+    #[serde(skip_serializing_if = "Not::not")]
+    pub(crate) ends_run: bool,
 }
 
 /// When a job is started again; the usual where nothing is said.

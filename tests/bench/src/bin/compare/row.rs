@@ -48,6 +48,12 @@ pub(crate) enum Shape {
     Pairs { children: usize },
     /// A connector that is killed and started again.
     Recovery(Recovery),
+    /// As many native jobs in pairs of source and sink, each pair for one block.
+    Threads { jobs: usize },
+    /// As many jobs that are only checked.
+    Check { jobs: usize },
+    /// As many jobs that do nothing, which are executables or native; runtime and warden are weighed.
+    Idle { jobs: usize, native: bool },
 }
 
 /// A chain of executables.
@@ -82,7 +88,7 @@ pub(crate) enum Link {
     Channel,
 }
 
-/// The figure that is compared; always a time, less is better.
+/// The figure that is compared; always one of which less is better, and a time if nothing else is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Metric {
     /// From the first block to the last, as the sink saw it: no start-up.
@@ -95,6 +101,8 @@ pub(crate) enum Metric {
     Delay,
     /// From a kill to the next block: half of all kills needed no longer.
     Recovery,
+    /// What runtime and warden hold of the memory, in bytes.
+    Memory,
 }
 
 /// What is to be reached: ratios on all cores and on one, a rate on all cores.
@@ -110,6 +118,8 @@ pub(crate) enum Goal {
     PerSecond(f64),
     /// At least so many bytes of payload a second.
     BytesPerSecond(f64),
+    /// The figure itself at most.
+    AtMost(f64),
 }
 
 impl Shape {
@@ -119,7 +129,12 @@ impl Shape {
             | Shape::PingPong { count, .. }
             | Shape::Native { count, .. }
             | Shape::Two { count, .. } => *count = (*count).min(8),
-            Shape::Pairs { children } => *children = 4,
+            Shape::Pairs { children: jobs }
+            | Shape::Threads { jobs }
+            | Shape::Check { jobs }
+            | Shape::Idle { jobs, .. } => {
+                *jobs = 4;
+            }
             Shape::Recovery(Recovery { kills, .. }) => *kills = 2,
         }
     }
@@ -199,20 +214,23 @@ impl Row {
     pub(crate) fn size(&self) -> usize {
         match self.shape {
             Shape::Chain(Chain { size, .. }) | Shape::PingPong { size, .. } => size,
-            Shape::Native { .. } | Shape::Two { .. } => size_of::<u64>(),
-            Shape::Pairs { .. } => PAIR_BLOCK,
+            Shape::Native { .. } | Shape::Two { .. } | Shape::Threads { .. } => size_of::<u64>(),
+            Shape::Pairs { .. } | Shape::Check { .. } | Shape::Idle { .. } => PAIR_BLOCK,
             Shape::Recovery(_) => recovery::BLOCK,
         }
     }
 
-    /// Blocks sent, children started, or kills.
+    /// Blocks sent, jobs, or kills.
     pub(crate) fn count(&self) -> u64 {
         match self.shape {
             Shape::Chain(Chain { count, .. })
             | Shape::PingPong { count, .. }
             | Shape::Native { count, .. }
             | Shape::Two { count, .. } => count,
-            Shape::Pairs { children } => children as u64,
+            Shape::Pairs { children: jobs }
+            | Shape::Threads { jobs }
+            | Shape::Check { jobs }
+            | Shape::Idle { jobs, .. } => jobs as u64,
             Shape::Recovery(Recovery { kills, .. }) => kills,
         }
     }
@@ -236,7 +254,7 @@ impl Row {
 
     /// What is to be reached on each choice of cores; rates depend too much on the machine to be asked of one.
     pub(crate) fn ratios(&self) -> impl Iterator<Item = Goal> {
-        let is_rate = |goal: &Goal| matches!(goal, Goal::PerSecond(_) | Goal::BytesPerSecond(_));
+        let is_rate = |goal: &Goal| matches!(goal, Goal::PerSecond(_) | Goal::BytesPerSecond(_) | Goal::AtMost(_));
         self.goals.iter().copied().filter(move |goal| !is_rate(goal))
     }
 

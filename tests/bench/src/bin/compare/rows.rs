@@ -22,6 +22,7 @@ pub(crate) fn all() -> Vec<Row> {
     rows.extend(kits());
     rows.extend(careful());
     rows.extend(killed());
+    rows.extend(weighed());
     rows
 }
 
@@ -150,6 +151,40 @@ fn starts() -> Vec<Row> {
         },
         pairs("W8.100", 100, Vec::new()),
         pairs("W8.1000", 1_000, vec![Goal::Within(1.3)]),
+        Row {
+            id: "W8.native-1000",
+            what: "native jobs in pairs, start to end",
+            shape: Shape::Threads { jobs: 1_000 },
+            against: None,
+            metric: Metric::Wall,
+            goals: vec![Goal::Within(1.3)],
+        },
+        Row {
+            id: "W8.check-10000",
+            what: "executables in pairs, checked, against the file parsed",
+            shape: Shape::Check { jobs: 10_000 },
+            against: None,
+            metric: Metric::Wall,
+            goals: vec![Goal::AtMost(1.0)],
+        },
+    ]
+}
+
+/// What runtime and warden hold of the memory while all jobs wait.
+fn weighed() -> Vec<Row> {
+    const MEGABYTE: f64 = 1e6;
+    let row = |id, what, jobs, native, most: f64| Row {
+        id,
+        what,
+        shape: Shape::Idle { jobs, native },
+        against: None,
+        metric: Metric::Memory,
+        goals: vec![Goal::AtMost(most * MEGABYTE)],
+    };
+    vec![
+        row("W11.3", "memory beyond that of 3 executables", 3, false, 8.0),
+        row("W11.1000", "memory beyond that of 1,000 executables", 1_000, false, 8.0 + 40.0),
+        row("W11.native-1000", "memory with 1,000 native jobs", 1_000, true, 8.0 + 40.0),
     ]
 }
 
