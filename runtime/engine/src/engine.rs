@@ -51,6 +51,9 @@ pub struct Options {
     pub time_limit: Option<Duration>,
     /// Whether the lines of jobs' output are told as events too.
     pub lines: bool,
+    /// How many descriptors programs may have at first (the soft limit of `RLIMIT_NOFILE`), where that is fewer than this process
+    /// may: one that raises its own limit for the run names here what it was.
+    pub program_descriptors: Option<u64>,
     /// The epoch in which all sources begin to number their blocks, from 1. A run that goes on with the streams of another one
     /// takes one higher than any of theirs, so that its blocks are newer than all that was kept.
     pub epoch: u32,
@@ -74,7 +77,17 @@ impl Options {
         // What has no path cannot be started, and that is said then.
         let program = env::current_exe().unwrap_or_default();
         let (run_dir, warden) = (folder.into().join(run.to_string()), (program, Vec::new()));
-        Options { run, run_dir, warden, time_limit: None, lines: false, epoch: 0, origin: None, attempts: 0 }
+        Options {
+            run,
+            run_dir,
+            warden,
+            time_limit: None,
+            lines: false,
+            program_descriptors: None,
+            epoch: 0,
+            origin: None,
+            attempts: 0,
+        }
     }
 }
 
@@ -184,6 +197,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     let mut cgroup = None;
     if let Some(warden) = &mut warden {
         warden.remove_dir_at_end(fifo_dir.path())?;
+        options.program_descriptors.iter().try_for_each(|&soft| warden.allow_programs_descriptors(soft))?;
         cgroup = own_cgroup(options.run);
         cgroup.iter().try_for_each(|cgroup| warden.use_cgroup(cgroup))?;
     }

@@ -87,6 +87,7 @@ fn run(dir: &TempDir, by: By) {
         warden: (pipeloom(), Vec::new()),
         time_limit,
         lines: true,
+        program_descriptors: None,
         epoch: 0,
         origin: None,
         attempts: 0,

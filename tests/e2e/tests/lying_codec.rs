@@ -72,6 +72,7 @@ fn failure(codec: &str, readers: &[&str]) -> String {
         warden: (pipeloom(), Vec::new()),
         time_limit: None,
         lines: false,
+        program_descriptors: None,
         epoch: 0,
         origin: None,
         attempts: 0,

@@ -58,6 +58,7 @@ fn failure(kind: &str) -> (String, String) {
         warden: (pipeloom(), Vec::new()),
         time_limit: None,
         lines: false,
+        program_descriptors: None,
         epoch: 0,
         origin: None,
         attempts: 0,

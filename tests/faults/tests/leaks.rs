@@ -71,6 +71,7 @@ fn run(case: &Case, chain: &Chain, dir: &Path, blow: Blow) {
         warden: (pipeloom(), Vec::new()),
         time_limit: None,
         lines: false,
+        program_descriptors: None,
         epoch: 0,
         origin: None,
         attempts: 0,

@@ -86,6 +86,8 @@ struct Server {
     watched: HashSet<Token>,
     /// Jobs of which it was asked who is left, and which are looked at together.
     asked: Vec<Token>,
+    /// The soft limit of descriptors that programs begin with, if it is not ours.
+    descriptors: Option<u64>,
     remains: Remains,
     ending: bool,
 }
@@ -116,6 +118,7 @@ impl Server {
             paused: false,
             watched: HashSet::new(),
             asked: Vec::new(),
+            descriptors: None,
             remains: Remains::default(),
             ending: false,
         })
@@ -194,6 +197,7 @@ impl Server {
             // One whose descriptor did not arrive cannot be told from another, and so stays.
             Request::RemoveFifo(path) => fds.into_iter().for_each(|fd| self.remains.add_fifo(&path, fd)),
             Request::UseCgroup(path) => fds.into_iter().for_each(|fd| self.remains.set_cgroup(path.clone(), fd)),
+            Request::AllowDescriptors(soft) => self.descriptors = Some(soft),
             // Nobody is left for whom anything could be started.
             _ if self.ending => {}
             Request::Spawn(token, _) if incomplete => self.failed(token, SpawnError::OutOfDescriptors)?,
@@ -221,7 +225,9 @@ impl Server {
         // The runtime may itself be somebody's job and have handed on its own mark, and the first of two would count.
         env.retain(|(name, _)| name != MARK);
         env.push((MARK.into(), self.family.mark(token).into()));
-        Prepared::new(Spawn { program, argv, env, cwd, fds: fds.into_iter().zip(targets).collect(), limits })
+        let fds = fds.into_iter().zip(targets).collect();
+        let prepared = Prepared::new(Spawn { program, argv, env, cwd, fds, limits })?;
+        Ok(prepared.allowing_descriptors(self.descriptors))
     }
 
     fn start(&mut self, mut waiting: Waiting) -> Result<()> {

@@ -186,6 +186,7 @@ fn run(all: &[(&str, &str, &[&str], &[&str])], shown: &[&str]) -> Done {
         warden: (pipeloom(), Vec::new()),
         time_limit: None,
         lines: false,
+        program_descriptors: None,
         epoch: 0,
         origin: None,
         attempts: 0,
