@@ -20,6 +20,9 @@ use crate::program_spawn::{PrepareError, Prepared, prepare};
 use crate::supervise::{Action, At, Event, Incarnation, NativeEnd, Over, StopSignal};
 use crate::wire::{ChildEnds, Life};
 
+/// The stack of a native job's thread. It is reserved, and the system gives what of it is touched: some kilobytes, as a rule.
+const STACK_BYTES: usize = 2 << 20;
+
 impl Reactor {
     pub(super) fn perform(&mut self, action: Action) {
         match action {
@@ -146,7 +149,7 @@ impl Reactor {
     fn start_native(&mut self, at: At) {
         let job = at.job;
         let Some(runner) = self.runners.remove(&job) else { return };
-        let thread = thread::Builder::new().name(self.network[job].name.to_string());
+        let thread = thread::Builder::new().name(self.network[job].name.to_string()).stack_size(STACK_BYTES);
         match thread.spawn(move || run(runner)) {
             Ok(thread) => {
                 self.threads.push(thread);
