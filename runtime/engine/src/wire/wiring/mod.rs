@@ -4,6 +4,7 @@
 //! found     what earlier attempts of the run have left on disk
 //! leg       the way from a writer straight to one reader
 //! relayed   pipes that the runtime forwards, and lineups
+//! spliced   those that it forwards without their payloads
 //! records   pipes that the runtime itself writes
 //! native    what a native job's thread is given
 //! ```
@@ -13,6 +14,7 @@ mod leg;
 mod native;
 mod records;
 mod relayed;
+mod spliced;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -36,12 +38,12 @@ use super::making::Maker;
 use super::pipe_leg::PipeLeg;
 use super::time_lines::{LifeTimes, TimeLines};
 use crate::flow::{
-    Clock, Controls, Debt, DoneNote, Forwarder, Inlet, Keeps, Lane, Leg, OutPort, Outlet, Relay, Runner, Settler,
-    SpoolRoom, Tally,
+    Clock, Controls, Debt, DoneNote, Forwarder, Inlet, Keeps, Lane, Leg, OutPort, Outlet, Runner, Settler, SpoolRoom,
+    Tally,
 };
 use crate::host::HostEnds;
 use crate::lines::Post;
-use crate::plan::{PipePlan, Plan, Route, leads_back};
+use crate::plan::{Conduit, Hold, PipePlan, Plan, Route, leads_back};
 use crate::reactor::{FactSender, Meters};
 use crate::run_dir::{RunDirError, WINDOWS};
 use crate::step::LaneSpec;
@@ -101,7 +103,7 @@ pub(crate) struct Forwarded {
 }
 
 impl Forwarded {
-    pub(crate) fn relay(pipe: PipeId, relay: Relay) -> Forwarded {
+    pub(crate) fn relay(pipe: PipeId, relay: impl Forwarder + 'static) -> Forwarded {
         Forwarded { lined_up: None, pipes: vec![pipe], forwarder: Box::new(relay), watched_writer: None }
     }
 
@@ -262,7 +264,10 @@ impl<'a> Wiring<'a> {
                 }
                 Ok(())
             }
-            Route::Relay { from, to } => self.relay((id, pipe), from, to, plan.may_grow),
+            Route::Relay { from: Conduit::Direct(from), to, hold: Hold::CutThrough } => {
+                self.cut_through((id, pipe), *from, to)
+            }
+            Route::Relay { from, to, .. } => self.relay((id, pipe), from, to, plan.may_grow),
             Route::Records { to } => self.records((id, pipe), to, plan.may_grow),
         }
     }
