@@ -133,3 +133,94 @@ impl fmt::Display for Whole {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Route, plan};
+    use crate::sample::{Sample, pipe};
+
+    const LARGE: &str = "codec = \"bytes\"\nblock_size = 65536";
+
+    /// How the pipe `p` of a network is held.
+    fn held(sample: Sample) -> Hold {
+        let network = sample.network();
+        match &plan(&network).pipe(pipe(&network, "p")).route {
+            Route::Relay { hold, .. } => hold.clone(),
+            route => panic!("{route:?}"),
+        }
+    }
+
+    fn whole(sample: Sample) -> Whole {
+        match held(sample) {
+            Hold::WholeBlock(why) => why,
+            Hold::CutThrough => panic!("it is cut through"),
+        }
+    }
+
+    /// Two programs with heads, the first and the second with these lines.
+    fn programs(writer: &str, reader: &str) -> Sample {
+        let sample = Sample::new().program("w", &[], &["p"]).with("head = true").with(writer);
+        sample.program("r", &["p"], &[]).with("head = true").with(reader)
+    }
+
+    fn pair(writer: &str, reader: &str) -> Sample {
+        programs(writer, reader).pipe("p", LARGE)
+    }
+
+    #[test]
+    fn heads_between_two_programs_need_no_payloads() {
+        assert_eq!(held(pair("", "")), Hold::CutThrough);
+        assert_eq!(held(programs("", "").pipe("p", "codec = \"framed\"")), Hold::CutThrough);
+        assert_eq!(held(pair("", "on_failure = \"isolate\"")), Hold::CutThrough, "only the writer's failure shows");
+        let outside = Sample::new().program("w", &[], &["p"]).with("head = true");
+        let outside = outside.pipe("p", &format!("external = \"reader\"\npath = \"p.fifo\"\n{LARGE}"));
+        assert_eq!(held(outside), Hold::CutThrough);
+    }
+
+    #[test]
+    fn whatever_else_is_asked_of_a_pipe_needs_whole_blocks() {
+        let with = |more: &str| pair("", "").pipe("p", more);
+        let restarts = "restart = { policy = \"on-failure\" }";
+        let table = [
+            (pair("", "").program("again", &["p"], &[]), Whole::Readers(2)),
+            (with("optional = {}"), Whole::Lineup),
+            (with("conduit = \"relay\"\nwhen_full = \"drop-oldest\""), Whole::Policy),
+            (pair(restarts, ""), Whole::Lives),
+            (pair("", "stall_seconds = 1"), Whole::Watched),
+            (pair("on_failure = \"isolate\"", ""), Whole::Isolated("w".to_owned())),
+            (pair("", "ends_run = true"), Whole::EndsRun("r".to_owned())),
+            (programs("", ""), Whole::Length("lines")),
+            (programs("", "").pipe("p", "codec = \"bytes\"\nblock_size = 64"), Whole::Small(64)),
+            (with("conduit = \"relay\""), Whole::Asked),
+            (with("max_queue = 5"), Whole::Asked),
+        ];
+        for (sample, expected) in table {
+            assert_eq!(whole(sample), expected);
+        }
+        let native = Sample::new().program("w", &[], &["p"]).native("r", &["p"], &[]).pipe("p", "conduit = \"relay\"");
+        assert_eq!(whole(native), Whole::Native);
+        let outside = Sample::new().program("r", &["p"], &[]);
+        let outside = outside.pipe("p", &format!("external = \"writer\"\npath = \"p.fifo\"\n{LARGE}"));
+        assert_eq!(whole(outside), Whole::WriterOutside);
+    }
+
+    #[test]
+    fn a_writer_without_heads_tells_its_last_block_too_late_if_it_has_inputs() {
+        let behind = |lines: &str| {
+            let sample = Sample::new().native("s", &[], &["in"]).program("w", &["in"], &["p"]).with(lines);
+            sample.program("r", &["p"], &[]).with("head = true").pipe("p", LARGE)
+        };
+        assert_eq!(whole(behind("")), Whole::CountedHeads);
+        assert_eq!(held(behind("steps = \"free\"")), Hold::CutThrough);
+        assert_eq!(held(behind("head = true")), Hold::CutThrough);
+    }
+
+    #[test]
+    fn queues_that_may_grow_hold_whole_blocks() {
+        let diamond = Sample::new().program("w", &[], &["p", "q"]).with("head = true").program("m", &["p"], &["n"]);
+        let diamond = diamond.with("head = true").program("r", &["n", "q"], &[]).with("head = true");
+        let large = |sample: Sample, name: &str| sample.pipe(name, LARGE);
+        assert_eq!(whole(["p", "q", "n"].into_iter().fold(diamond, large)), Whole::MayGrow);
+    }
+}

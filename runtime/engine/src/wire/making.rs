@@ -7,6 +7,7 @@ use pipeloom_os::OsError;
 use pipeloom_os::fifo::FifoDir;
 use pipeloom_os::pipe::{ReadEnd, WriteEnd};
 
+use super::capacity::{Capacities, LESS};
 use super::ends::{ChildEnd, Fifos};
 use super::kernel::{self, Holder, KernelEnd, KernelPipe, Order};
 use crate::flow::{EndNotice, FifoInlet, FifoOutlet, HeadReceiver, HeadRule, Tally, WireFormat};
@@ -22,6 +23,7 @@ pub(super) struct Maker<'a> {
     pub(super) network: &'a Network,
     /// The FIFO directory.
     pub(super) fifo_dir: &'a FifoDir,
+    pub(super) capacities: &'a Capacities,
     /// Where the runtime's ends tell what happens to them.
     pub(super) facts: &'a FactSender,
 }
@@ -94,7 +96,10 @@ impl<'a> Maker<'a> {
         };
         let mut made = kernel::make(&order, self.fifo_dir, fifos)?;
         let refused = made.capacity_refused.take();
-        let warning = refused.map(|refused| format!("pipe {}: {refused}; it keeps its size", way.pipe.name));
+        let warning = refused.map(|refused| match way.pipe.capacity {
+            Some(_) => format!("pipe {}: {refused}; it keeps its size", way.pipe.name),
+            None => LESS.to_owned(),
+        });
         Ok((made, warning))
     }
 
@@ -107,7 +112,7 @@ impl<'a> Maker<'a> {
         fifos: &mut Fifos,
     ) -> Result<Made<(ReadEnd, Option<EndNotice>)>, OsError> {
         let writer = pipe.writer.map_or(Holder::Outside, |writer| self.holder(writer));
-        let way = Way { pipe, writer, reader: Holder::Runtime, name, capacity: pipe.capacity.map(Into::into) };
+        let way = Way { pipe, writer, reader: Holder::Runtime, name, capacity: self.capacities.of(pipe) };
         let (made, warning) = self.kernel_pipe(carrier, &way, fifos)?;
         let KernelEnd::Runtime(end, fifo) = made.reader else { unreachable!("the runtime holds this end") };
         let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Reader, self.facts));
@@ -145,7 +150,7 @@ impl<'a> Maker<'a> {
         fifos: &mut Fifos,
     ) -> Result<Made<(WriteEnd, Option<EndNotice>)>, OsError> {
         let capacity = match pipe.when_full {
-            WhenFull::Block | WhenFull::Spool(_) => pipe.capacity.map(Into::into),
+            WhenFull::Block | WhenFull::Spool(_) => self.capacities.of(pipe),
             // What has gone into the kernel cannot be dropped any more.
             WhenFull::Drop(_) | WhenFull::Fail => Some(SMALLEST_PIPE),
         };

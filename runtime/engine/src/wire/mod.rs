@@ -4,6 +4,7 @@
 //! each native job, the ends that each executable is given, the relays, and the keepers of all FIFOs.
 
 mod awaited;
+mod capacity;
 mod ends;
 mod head_lines;
 mod kernel;

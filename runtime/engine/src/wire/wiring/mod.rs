@@ -16,7 +16,7 @@ mod records;
 mod relayed;
 mod spliced;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,6 +24,7 @@ use pipeloom_config::{Body, End, Executable, JobId, JobSpec, Network, PipeId, Pi
 use pipeloom_os::OsError;
 use pipeloom_os::doorbell::Doorbell;
 use pipeloom_os::fifo::FifoDir;
+use pipeloom_os::pipe_quota::PipeQuota;
 use pipeloom_spool::SpoolError;
 
 pub use self::found::FoundError;
@@ -32,6 +33,7 @@ use self::found::{note_path, settling_inputs};
 use self::native::Place;
 #[cfg(test)]
 pub(crate) use self::relayed::lineup;
+use super::capacity::Capacities;
 use super::ends::{ChildEnds, Fifos};
 use super::head_lines::HeadLines;
 use super::making::Maker;
@@ -175,7 +177,13 @@ pub enum WireError {
 
 /// Makes what `plan` says.
 pub(crate) fn wire(network: &Network, plan: &Plan, site: &Site<'_>, found: Found) -> Result<Wired, WireError> {
-    let mut wiring = Wiring::new(network, plan, site, found)?;
+    // Where the kernel does not say what it allows, pipes stay as they are.
+    let (capacities, warning) = match PipeQuota::of_this_process() {
+        Ok(quota) => Capacities::share_out(network, plan, quota),
+        Err(_) => (Capacities::usual(), None),
+    };
+    let mut wiring = Wiring::new(network, plan, site, found, &capacities)?;
+    wiring.warnings.extend(warning);
     for (id, pipe) in network.pipes() {
         wiring
             .pipe(id, pipe, plan.pipe(id))
@@ -205,6 +213,7 @@ struct Wiring<'a> {
     times: TimeLines,
     forwarders: Vec<Forwarded>,
     fifos: Fifos,
+    capacities: &'a Capacities,
     tallies: Vec<PipeLeg>,
     meters: Meters,
     warnings: Vec<String>,
@@ -213,7 +222,13 @@ struct Wiring<'a> {
 }
 
 impl<'a> Wiring<'a> {
-    fn new(network: &'a Network, plan: &Plan, site: &'a Site<'a>, found: Found) -> Result<Wiring<'a>, OsError> {
+    fn new(
+        network: &'a Network,
+        plan: &Plan,
+        site: &'a Site<'a>,
+        found: Found,
+        capacities: &'a Capacities,
+    ) -> Result<Wiring<'a>, OsError> {
         let gather = |(_, job): (JobId, &JobSpec)| {
             Ok(Gathering {
                 bell: match job.body {
@@ -242,6 +257,7 @@ impl<'a> Wiring<'a> {
             times,
             forwarders: Vec::new(),
             fifos: Fifos::new()?,
+            capacities,
             tallies: Vec::new(),
             meters: Meters::new(),
             warnings: Vec::new(),
@@ -273,7 +289,8 @@ impl<'a> Wiring<'a> {
     }
 
     fn maker(&self) -> Maker<'a> {
-        Maker { network: self.network, fifo_dir: self.site.fifo_dir, facts: self.site.facts }
+        let Site { fifo_dir, facts, .. } = self.site;
+        Maker { network: self.network, fifo_dir, capacities: self.capacities, facts }
     }
 
     fn tally(&mut self, pipe: PipeId, reader: Option<JobId>, seen: bool) -> Arc<Tally> {
@@ -321,8 +338,11 @@ impl<'a> Wiring<'a> {
     }
 
     fn finish(self) -> Result<Wired, WireError> {
-        let Wiring { network, site, jobs, mut lines, times, forwarders, fifos, tallies, meters, warnings, found: _ } =
+        let Wiring { network, site, jobs, mut lines, times, forwarders, fifos, tallies, meters, mut warnings, .. } =
             self;
+        // What is said of all pipes is said once.
+        let mut said = HashSet::new();
+        warnings.retain(|warning| said.insert(warning.clone()));
         let times = times.of_lives();
         let (natives, programs, posts) = (HashMap::new(), HashMap::new(), HashMap::new());
         let host = HostEnds::default();

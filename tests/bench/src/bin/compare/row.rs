@@ -184,6 +184,10 @@ impl Chain {
         Self { capacity: None, ..self }
     }
 
+    pub(crate) const fn capacity(self, bytes: i32) -> Self {
+        Self { capacity: Some(bytes), ..self }
+    }
+
     pub(crate) const fn every(self, microseconds: u64) -> Self {
         Self { every: Some(microseconds), ..self }
     }

@@ -94,7 +94,7 @@ fn large() -> Vec<Row> {
     let w3 = Chain::new(MIB, 2_500);
     let w4 = Chain::new(16 * MIB, 150);
     let (pair2, pair3, pair4) = (w2.connectors(0), w3.connectors(0), w4.connectors(0));
-    let small_fifo = pair2.default_capacity();
+    let small_fifo = pair2.capacity(64 * 1024);
     let splice = Mode::Splice;
     vec![
         pair2.row("W2.pair", "2 executables", &[DIRECT]),
