@@ -173,7 +173,7 @@ fn a_writer_killed_inside_a_block_that_goes_on_as_it_comes_is_the_cause_and_its_
             outputs = ["blocks"]
             stop.drain_seconds = 30
             [jobs.witness]
-            exec = ["villain", "witness", "1048577"]
+            exec = ["villain", "witness", "1048576", "head=1"]
             head = true
             inputs = ["blocks"]
             [pipes.blocks]
