@@ -34,7 +34,8 @@ use super::kernel_end::{NearEnd, SpliceTo};
 use super::stamp::{HeadRule, Stamp};
 use super::{Ending, FlowError, FlowErrorKind, Intake, Put, Tally};
 
-/// Payloads shorter than this are faster copied, in bytes.
+/// Payloads shorter than this are faster copied, many at once, in bytes. Measured with 64 KiB and 256 KiB pipes: at 4 KiB a splice takes twice
+/// the processor time of a copy, at 8 KiB about the same, at 16 KiB a half to three quarters.
 pub(crate) const SPLICED_FROM: usize = 16 * 1024;
 
 /// So many bytes of small blocks are gathered before they are written.
