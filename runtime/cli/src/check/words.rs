@@ -1,7 +1,7 @@
 //! A plan in words.
 
 use pipeloom_config::{Network, PipeSpec};
-use pipeloom_engine::plan::{Carrier, Conduit, Leg, PipePlan, Route};
+use pipeloom_engine::plan::{Carrier, Conduit, Hold, Leg, PipePlan, Route};
 
 use crate::term::amounts::{bytes, count};
 use crate::term::escape::printable;
@@ -17,6 +17,15 @@ pub(super) fn conduit(plan: &PipePlan) -> &'static str {
         Route::Legs(legs) if legs.iter().all(|leg| matches!(leg.conduit, Conduit::Direct(_))) => "direct",
         Route::Legs(_) => "channel and direct",
     }
+}
+
+/// Why it is so.
+pub(super) fn because(plan: &PipePlan) -> Vec<String> {
+    let hold = match &plan.route {
+        Route::Relay { hold, .. } => Some(hold.to_string()),
+        Route::Legs(_) | Route::Records { .. } => None,
+    };
+    plan.because.iter().map(ToString::to_string).chain(hold).collect()
 }
 
 /// `read -> level, draw`
@@ -43,8 +52,12 @@ pub(super) fn readers<'a>(network: &'a Network, pipe: &PipeSpec) -> Vec<&'a str>
 pub(super) fn route(network: &Network, pipe: &PipeSpec, plan: &PipePlan) -> Vec<String> {
     match &plan.route {
         Route::Legs(legs) => ways(network, pipe, legs, false),
-        Route::Relay { from, to } => {
-            let from = format!("relay, by the runtime, of whole blocks: from {}", through(pipe, from));
+        Route::Relay { from, to, hold } => {
+            let what = match hold {
+                Hold::CutThrough => "of blocks as they come",
+                Hold::WholeBlock(_) => "of whole blocks",
+            };
+            let from = format!("relay, by the runtime, {what}: from {}", through(pipe, from));
             [from].into_iter().chain(ways(network, pipe, to, true)).collect()
         }
         Route::Records { to } => {

@@ -10,6 +10,7 @@
 //!
 //! - [`Runner`](runner) works one native job on a thread of its own;
 //! - [`Relay`](relay) forwards one pipe and is worked by the reactor;
+//! - [`CutThrough`](cut_through) does the same for one reader without looking at payloads, which stay in the kernel;
 //! - [`Lineup`](lineup) puts the inputs of an executable in step and is worked by the reactor;
 //! - [`ProgramTimes`](program_times) is the inlet of a relay: records that the runtime makes of what it sees of an executable.
 
@@ -17,6 +18,7 @@ mod call;
 mod channel;
 mod clock;
 mod controls;
+mod cut_through;
 mod done;
 mod done_note;
 mod error;
@@ -60,9 +62,12 @@ use pipeloom_job::{Batch, Codec, Seq};
 pub(crate) use channel::{Debt, Meter, link, link_that_grows};
 pub(crate) use clock::Clock;
 pub(crate) use controls::{Controls, Lose, SleepsFor};
+pub(crate) use cut_through::{CutThrough, SPLICED_FROM, WayIn, WayOut};
 pub(crate) use done::{Done, WrongCount};
 pub(crate) use done_note::DoneNote;
 pub(crate) use error::{FlowError, FlowErrorKind};
+#[cfg(test)]
+pub(crate) use fate::Fate;
 pub(crate) use fate::{FateTeller, fate};
 pub(crate) use fifo_inlet::FifoInlet;
 pub(crate) use fifo_outlet::FifoOutlet;
@@ -71,7 +76,7 @@ pub(crate) use growth::{Grown, LegState, MOST_ON_DISK};
 pub(crate) use heads::{FAR_BEHIND, FarBehind, HeadReceiver, HeadSender, head_line};
 pub(crate) use inbox::Inbox;
 #[cfg(test)]
-pub(crate) use kernel_end::{FarEnd, NearEnd};
+pub(crate) use kernel_end::{FarEnd, NearEnd, SpliceTo};
 pub(crate) use lanes::Lane;
 pub(crate) use leg_queue::LegQueue;
 pub(crate) use lineup::{Keeps, Lineup, Unkept};

@@ -53,7 +53,7 @@ fn kernel_pipes(route: &Route) -> u64 {
     let of_legs = |legs: &[Leg]| legs.iter().map(|leg| is_kernel(&leg.conduit)).sum::<u64>();
     match route {
         Route::Legs(legs) => of_legs(legs),
-        Route::Relay { from, to } => is_kernel(from) + of_legs(to),
+        Route::Relay { from, to, .. } => is_kernel(from) + of_legs(to),
         Route::Records { to } => of_legs(to),
     }
 }

@@ -5,6 +5,7 @@ use pipeloom_config::{
 };
 
 use super::branches::branches;
+use super::hold::{Hold, hold};
 use super::reason::Reason;
 
 /// What is decided for a whole network.
@@ -50,12 +51,14 @@ pub struct PipePlan {
 pub enum Route {
     /// The writer has a conduit of its own to each reader.
     Legs(Vec<Leg>),
-    /// The runtime reads what the writer gives and forwards whole blocks to each reader.
+    /// The runtime reads what the writer gives and forwards it to each reader.
     Relay {
         /// From the writer to the runtime.
         from: Conduit,
         /// From the runtime to each reader.
         to: Vec<Leg>,
+        /// How much of a block is held before it goes on.
+        hold: Hold,
     },
     /// The runtime itself writes the pipe: the times of an executable.
     Records {
@@ -152,7 +155,8 @@ fn plan_pipe(network: &Network, pipe: &PipeSpec, around: Around, lined: &[bool])
         Some(EndKind::Native) => Conduit::Channel(pipe.queue),
         None => Conduit::Direct(Carrier::Outer),
     };
-    PipePlan { route: Route::Relay { from, to }, is_between_kits: false, may_grow, because }
+    let hold = hold(network, pipe, &from, &to, may_grow);
+    PipePlan { route: Route::Relay { from, to, hold }, is_between_kits: false, may_grow, because }
 }
 
 /// Whether this is where the runtime writes the times of an executable.
@@ -162,7 +166,7 @@ fn is_for_times(network: &Network, writer: End) -> bool {
 }
 
 /// The executables at the ends of a pipe that may be started again: the runtime has the other ends of all their pipes.
-fn restarted<'n>(network: &'n Network, pipe: &'n PipeSpec) -> impl Iterator<Item = (JobId, &'n JobSpec)> {
+pub(super) fn restarted<'n>(network: &'n Network, pipe: &'n PipeSpec) -> impl Iterator<Item = (JobId, &'n JobSpec)> {
     let ends = pipe.writer.iter().chain(&pipe.readers).map(|end| (end.job, &network[end.job]));
     ends.filter(|(id, job)| job.executable().is_some() && network.has_pipes_by_life(*id))
 }
@@ -180,13 +184,13 @@ fn reason_for_lives(network: &Network, id: JobId, job: &JobSpec) -> Reason {
 
 /// The executables at the ends of a pipe that are to read what waits for them: the runtime must see what they have read, and
 /// whether somebody behind them holds them up.
-fn watched<'n>(network: &'n Network, pipe: &'n PipeSpec) -> impl Iterator<Item = &'n JobSpec> {
+pub(super) fn watched<'n>(network: &'n Network, pipe: &'n PipeSpec) -> impl Iterator<Item = &'n JobSpec> {
     let ends = pipe.writer.iter().chain(&pipe.readers).map(|end| &network[end.job]);
     ends.filter(|job| job.health.stall.is_some())
 }
 
 /// The executables at the ends of a pipe whose times are logged: the runtime must see all their blocks.
-fn logged<'n>(network: &'n Network, pipe: &'n PipeSpec) -> impl Iterator<Item = &'n JobSpec> {
+pub(super) fn logged<'n>(network: &'n Network, pipe: &'n PipeSpec) -> impl Iterator<Item = &'n JobSpec> {
     let ends = pipe.writer.iter().chain(&pipe.readers).map(|end| &network[end.job]);
     ends.filter(|job| job.executable().is_some() && job.times.is_some())
 }

@@ -19,7 +19,7 @@ fn planned(sample: Sample) -> (Option<Conduit>, Vec<Conduit>, Vec<Reason>) {
     let conduits = |legs: Vec<Leg>| legs.into_iter().map(|leg| leg.conduit).collect();
     match route {
         Route::Legs(legs) => (None, conduits(legs), because),
-        Route::Relay { from, to } => (Some(from), conduits(to), because),
+        Route::Relay { from, to, .. } => (Some(from), conduits(to), because),
         Route::Records { to } => (None, conduits(to), because),
     }
 }

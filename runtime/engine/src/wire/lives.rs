@@ -13,6 +13,7 @@ use pipeloom_os::OsError;
 use pipeloom_os::fifo::FifoDir;
 
 use super::bells::Bells;
+use super::capacity::Capacities;
 use super::ends::{ChildEnds, Fifos, TellWhat, Told};
 use super::head_lines::outputs_with_lines;
 use super::making::{Made, Maker};
@@ -60,7 +61,8 @@ impl Lives {
     pub(crate) fn begin(&self, at: At, fifos: &mut Fifos) -> Result<Life, OsError> {
         fifos.forget(at.job, &self.fifo_dir)?;
         let job = &self.network[at.job];
-        let maker = Maker { network: &self.network, fifo_dir: &self.fifo_dir, facts: &self.facts };
+        let capacities = &Capacities::usual();
+        let maker = Maker { network: &self.network, fifo_dir: &self.fifo_dir, capacities, facts: &self.facts };
         let mut life = Life {
             ends: ChildEnds::for_job(job),
             outlets: Vec::new(),

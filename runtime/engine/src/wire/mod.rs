@@ -5,6 +5,7 @@
 
 mod awaited;
 mod bells;
+mod capacity;
 mod ends;
 mod head_lines;
 mod kernel;

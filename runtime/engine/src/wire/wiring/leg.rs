@@ -50,7 +50,7 @@ impl Wiring<'_> {
         let is_one_of_several = matches!(&plan.route, Route::Legs(legs) if legs.len() > 1);
         let name = if is_one_of_several { maker.leg_name(pipe, reader) } else { pipe.name.to_string() };
         let (writer_holds, reader_holds) = (maker.holder(writer), maker.holder(reader));
-        let capacity = pipe.capacity.map(Into::into);
+        let capacity = maker.capacities.of(pipe);
         let way = Way { pipe, writer: writer_holds, reader: reader_holds, name, capacity };
         let (made, warning) = maker.kernel_pipe(carrier, &way, &mut self.fifos)?;
         self.warnings.extend(warning);

@@ -4,6 +4,7 @@
 //! found     what earlier attempts of the run have left on disk
 //! leg       the way from a writer straight to one reader
 //! relayed   pipes that the runtime forwards, and lineups
+//! spliced   those that it forwards without their payloads
 //! records   pipes that the runtime itself writes
 //! native    what a native job's thread is given
 //! ```
@@ -13,8 +14,9 @@ mod leg;
 mod native;
 mod records;
 mod relayed;
+mod spliced;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,6 +24,7 @@ use pipeloom_config::{Body, End, Executable, JobId, JobSpec, Network, PipeId, Pi
 use pipeloom_os::OsError;
 use pipeloom_os::doorbell::Doorbell;
 use pipeloom_os::fifo::FifoDir;
+use pipeloom_os::pipe_quota::PipeQuota;
 use pipeloom_spool::SpoolError;
 
 pub use self::found::FoundError;
@@ -31,18 +34,19 @@ use self::native::Place;
 #[cfg(test)]
 pub(crate) use self::relayed::lineup;
 use super::bells::Bells;
+use super::capacity::Capacities;
 use super::ends::{ChildEnds, Fifos};
 use super::head_lines::HeadLines;
 use super::making::Maker;
 use super::pipe_leg::PipeLeg;
 use super::time_lines::{LifeTimes, TimeLines};
 use crate::flow::{
-    Clock, Controls, Debt, DoneNote, Forwarder, Inlet, Keeps, Lane, Leg, Lineup, OutPort, Outlet, Relay, Runner,
-    Settler, SpoolRoom, Tally,
+    Clock, Controls, Debt, DoneNote, Forwarder, Inlet, Keeps, Lane, Leg, Lineup, OutPort, Outlet, Runner, Settler, SpoolRoom,
+    Tally,
 };
 use crate::host::HostEnds;
 use crate::lines::Post;
-use crate::plan::{PipePlan, Plan, Route, leads_back};
+use crate::plan::{Conduit, Hold, PipePlan, Plan, Route, leads_back};
 use crate::reactor::{FactSender, Meters};
 use crate::run_dir::{RunDirError, WINDOWS};
 use crate::step::LaneSpec;
@@ -104,7 +108,7 @@ pub(crate) struct Forwarded {
 }
 
 impl Forwarded {
-    pub(crate) fn relay(pipe: PipeId, relay: Relay) -> Forwarded {
+    pub(crate) fn relay(pipe: PipeId, relay: impl Forwarder + 'static) -> Forwarded {
         Forwarded {
             lined_up: None,
             pipes: vec![pipe],
@@ -198,7 +202,13 @@ pub enum WireError {
 
 /// Makes what `plan` says.
 pub(crate) fn wire(network: &Network, plan: &Plan, site: &Site<'_>, found: Found) -> Result<Wired, WireError> {
-    let mut wiring = Wiring::new(network, plan, site, found)?;
+    // Where the kernel does not say what it allows, pipes stay as they are.
+    let (capacities, warning) = match PipeQuota::of_this_process() {
+        Ok(quota) => Capacities::share_out(network, plan, quota),
+        Err(_) => (Capacities::usual(), None),
+    };
+    let mut wiring = Wiring::new(network, plan, site, found, &capacities)?;
+    wiring.warnings.extend(warning);
     for (id, pipe) in network.pipes() {
         wiring
             .pipe(id, pipe, plan.pipe(id))
@@ -228,6 +238,7 @@ struct Wiring<'a> {
     times: TimeLines,
     forwarders: Vec<Forwarded>,
     fifos: Fifos,
+    capacities: &'a Capacities,
     tallies: Vec<PipeLeg>,
     meters: Meters,
     warnings: Vec<String>,
@@ -236,7 +247,13 @@ struct Wiring<'a> {
 }
 
 impl<'a> Wiring<'a> {
-    fn new(network: &'a Network, plan: &Plan, site: &'a Site<'a>, found: Found) -> Result<Wiring<'a>, OsError> {
+    fn new(
+        network: &'a Network,
+        plan: &Plan,
+        site: &'a Site<'a>,
+        found: Found,
+        capacities: &'a Capacities,
+    ) -> Result<Wiring<'a>, OsError> {
         let gather = |(id, job): (JobId, &JobSpec)| {
             Ok(Gathering {
                 bell: match job.body {
@@ -265,6 +282,7 @@ impl<'a> Wiring<'a> {
             times,
             forwarders: Vec::new(),
             fifos: Fifos::new()?,
+            capacities,
             tallies: Vec::new(),
             meters: Meters::new(),
             warnings: Vec::new(),
@@ -287,13 +305,17 @@ impl<'a> Wiring<'a> {
                 }
                 Ok(())
             }
-            Route::Relay { from, to } => self.relay((id, pipe), from, to, plan.may_grow),
+            Route::Relay { from: Conduit::Direct(from), to, hold: Hold::CutThrough } => {
+                self.cut_through((id, pipe), *from, to)
+            }
+            Route::Relay { from, to, .. } => self.relay((id, pipe), from, to, plan.may_grow),
             Route::Records { to } => self.records((id, pipe), to, plan.may_grow),
         }
     }
 
     fn maker(&self) -> Maker<'a> {
-        Maker { network: self.network, fifo_dir: self.site.fifo_dir, facts: self.site.facts }
+        let Site { fifo_dir, facts, .. } = self.site;
+        Maker { network: self.network, fifo_dir, capacities: self.capacities, facts }
     }
 
     fn tally(&mut self, pipe: PipeId, reader: Option<JobId>, seen: bool) -> Arc<Tally> {
@@ -341,8 +363,11 @@ impl<'a> Wiring<'a> {
     }
 
     fn finish(self) -> Result<Wired, WireError> {
-        let Wiring { network, site, jobs, mut lines, times, forwarders, fifos, tallies, meters, warnings, found: _ } =
+        let Wiring { network, site, jobs, mut lines, times, forwarders, fifos, tallies, meters, mut warnings, .. } =
             self;
+        // What is said of all pipes is said once.
+        let mut said = HashSet::new();
+        warnings.retain(|warning| said.insert(warning.clone()));
         let times = times.of_lives();
         let (natives, programs, posts) = (HashMap::new(), HashMap::new(), HashMap::new());
         let host = HostEnds::default();

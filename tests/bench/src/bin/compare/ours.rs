@@ -9,11 +9,11 @@ use std::{
 
 use crate::{
     args::Places,
-    bare::{argv, chain_programs, pair, ping},
+    bare::{argv, chain_programs, fan_programs, pair, ping},
     error::BenchError,
     launch::{Expected, Launch},
     network::{Job, NetworkFile, Pipe},
-    row::{Chain, Link, PAIR_BLOCK, Shape},
+    row::{Chain, Fan, LARGE_FIFO, Link, PAIR_BLOCK, Shape},
 };
 
 /// This as a network in `dir`; `None` without a `pipeloom` to run it.
@@ -38,6 +38,7 @@ pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Option
             return Ok(Some(Launch { programs: vec![check], ..Launch::default() }));
         }
         Shape::Idle { jobs, native } => idle(jobs, native, places, dir),
+        Shape::Fan(fan) => fanned(&fan, places, dir),
     };
     let path = write(&network, dir)?;
     let run_dir = dir.join("run");
@@ -72,7 +73,18 @@ fn chained(chain: &Chain, places: &Places, dir: &Path) -> Result<(NetworkFile, L
     }
     let mut network = NetworkFile::new();
     network.add_careful_chain("", jobs, &Pipe::new(chain.size, chain.capacity), chain.care);
-    Ok((network, Launch { expects: Some(chain.expected(report)), ..Launch::default() }))
+    Ok((network, Launch { expects: vec![chain.expected(report)], ..Launch::default() }))
+}
+
+fn fanned(fan: &Fan, places: &Places, dir: &Path) -> (NetworkFile, Launch) {
+    let (source, sinks, expects) = fan_programs(fan, places, dir);
+    let mut network = NetworkFile::new();
+    network.add_job("source".into(), Job { outputs: vec!["blocks".into()], ..Job::executable(&source, false) });
+    for (number, sink) in sinks.iter().enumerate() {
+        network.add_job(format!("sink{number}"), Job { inputs: vec!["blocks".into()], ..Job::executable(sink, false) });
+    }
+    network.add_pipe("blocks".into(), Pipe::new(fan.size, Some(LARGE_FIFO)));
+    (network, Launch { expects, ..Launch::default() })
 }
 
 /// A block that comes back would make a cycle. So whoever sends it stands outside, and two relays lead in and out.
@@ -91,7 +103,7 @@ fn ping_pong(size: usize, count: u64, places: &Places, dir: &Path) -> (NetworkFi
     network.add_job("pong".into(), pong);
     network.add_pipe("there".into(), pipe.clone().external("writer", there.clone()));
     network.add_pipe("back".into(), pipe.external("reader", back.clone()));
-    let expects = Some(Expected::filled(report, size, count));
+    let expects = vec![Expected::filled(report, size, count)];
     let made_by_first = vec![there, back];
     (network, Launch { programs: vec![ping], made_by_first, expects, ..Launch::default() })
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Bytes of a FIFO that is not the bottleneck.
-const LARGE_FIFO: i32 = 1024 * 1024;
+pub(crate) const LARGE_FIFO: i32 = 1024 * 1024;
 /// Bytes of the one block of each pair.
 pub(crate) const PAIR_BLOCK: usize = 64;
 
@@ -44,6 +44,8 @@ pub(crate) enum Shape {
     Native { link: Link, count: u64 },
     /// Two native sources and two sinks, with a connector between each, or one between all.
     Two { joined: bool, count: u64 },
+    /// One executable's blocks go to several.
+    Fan(Fan),
     /// As many executables in pairs of source and sink, each pair for one block.
     Pairs { children: usize },
     /// A connector that is killed and started again.
@@ -79,6 +81,17 @@ pub(crate) struct Chain {
     pub(crate) care: Option<Care>,
     /// Microseconds between two blocks; as fast as possible if `None`.
     pub(crate) every: Option<u64>,
+}
+
+/// A fan-out to executables.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fan {
+    /// How many read the blocks.
+    pub(crate) sinks: usize,
+    /// Bytes of a payload.
+    pub(crate) size: usize,
+    /// Blocks to send.
+    pub(crate) count: u64,
 }
 
 /// What lies between jobs of one process.
@@ -128,6 +141,7 @@ impl Shape {
             Shape::Chain(Chain { count, .. })
             | Shape::PingPong { count, .. }
             | Shape::Native { count, .. }
+            | Shape::Fan(Fan { count, .. })
             | Shape::Two { count, .. } => *count = (*count).min(8),
             Shape::Pairs { children: jobs }
             | Shape::Threads { jobs }
@@ -185,6 +199,10 @@ impl Chain {
         Self { capacity: None, ..self }
     }
 
+    pub(crate) const fn capacity(self, bytes: i32) -> Self {
+        Self { capacity: Some(bytes), ..self }
+    }
+
     pub(crate) const fn every(self, microseconds: u64) -> Self {
         Self { every: Some(microseconds), ..self }
     }
@@ -213,7 +231,7 @@ impl Row {
     /// Bytes of a payload.
     pub(crate) fn size(&self) -> usize {
         match self.shape {
-            Shape::Chain(Chain { size, .. }) | Shape::PingPong { size, .. } => size,
+            Shape::Chain(Chain { size, .. }) | Shape::PingPong { size, .. } | Shape::Fan(Fan { size, .. }) => size,
             Shape::Native { .. } | Shape::Two { .. } | Shape::Threads { .. } => size_of::<u64>(),
             Shape::Pairs { .. } | Shape::Check { .. } | Shape::Idle { .. } => PAIR_BLOCK,
             Shape::Recovery(_) => recovery::BLOCK,
@@ -226,6 +244,7 @@ impl Row {
             Shape::Chain(Chain { count, .. })
             | Shape::PingPong { count, .. }
             | Shape::Native { count, .. }
+            | Shape::Fan(Fan { count, .. })
             | Shape::Two { count, .. } => count,
             Shape::Pairs { children: jobs }
             | Shape::Threads { jobs }

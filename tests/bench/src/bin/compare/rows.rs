@@ -5,7 +5,7 @@ use pipeloom_bench::flags::Mode;
 use crate::care::Care;
 use crate::kit::Kit;
 use crate::recovery::{Language, Recovery};
-use crate::row::{Chain, Goal, Link, Metric, Row, Shape};
+use crate::row::{Chain, Fan, Goal, Link, Metric, Row, Shape};
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
@@ -16,6 +16,7 @@ pub(crate) fn all() -> Vec<Row> {
     rows.extend(tiny());
     rows.extend(in_step());
     rows.extend(large());
+    rows.extend(fanned_out());
     rows.extend(delays());
     rows.extend(long());
     rows.extend(starts());
@@ -32,6 +33,8 @@ const DIRECT: Goal = Goal::Ratio(0.95);
 const SMALL_BLOCKS: Goal = Goal::PerSecond(800_000.0);
 /// A relay by splice against a forwarder by splice.
 const SPLICED: Goal = Goal::Ratio(0.9);
+/// `tee` copies little at a time, and for each reader anew.
+const FANNED: Goal = Goal::Ratio(5.0);
 /// A join, and heads, may cost half of what they are added to.
 const IN_STEP: Goal = Goal::Within(1.5);
 /// A long chain costs what its programs cost.
@@ -92,7 +95,7 @@ fn large() -> Vec<Row> {
     let w3 = Chain::new(MIB, 2_500);
     let w4 = Chain::new(16 * MIB, 150);
     let (pair2, pair3, pair4) = (w2.connectors(0), w3.connectors(0), w4.connectors(0));
-    let small_fifo = pair2.default_capacity();
+    let small_fifo = pair2.capacity(64 * 1024);
     let splice = Mode::Splice;
     vec![
         pair2.row("W2.pair", "2 executables", &[DIRECT]),
@@ -107,6 +110,27 @@ fn large() -> Vec<Row> {
         pair4.row("W4.pair", "2 executables", &[DIRECT]),
         w4.row("W4.chain", "3 executables", &[DIRECT]),
         w4.relay().mode(splice).row("W4.relay", "2 executables, relay", &[]),
+    ]
+}
+
+/// One executable's blocks to several, beside `tee`.
+fn fanned_out() -> Vec<Row> {
+    let row = |id, what, sinks, size, count, goals: &[Goal]| Row {
+        id,
+        what,
+        shape: Shape::Fan(Fan { sinks, size, count }),
+        against: None,
+        metric: Metric::Flow,
+        goals: goals.to_vec(),
+    };
+    let (one, four, sixteen) = ("to 1 executable, against tee", "to 4, against tee", "to 16, against tee");
+    vec![
+        row("W6.fan1", one, 1, 64 * KIB, 20_000, &[]),
+        row("W6.fan4", four, 4, 64 * KIB, 5_000, &[]),
+        row("W6.fan16", sixteen, 16, 64 * KIB, 1_500, &[]),
+        row("W6.fan1-1m", one, 1, MIB, 1_200, &[]),
+        row("W6.fan4-1m", four, 4, MIB, 300, &[]),
+        row("W6.fan16-1m", sixteen, 16, MIB, 100, &[FANNED]),
     ]
 }
 
