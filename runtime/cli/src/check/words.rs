@@ -13,6 +13,7 @@ const OUTSIDE: &str = "(outside)";
 pub(super) fn conduit(plan: &PipePlan) -> &'static str {
     match &plan.route {
         Route::Relay { .. } | Route::Records { .. } => "relay",
+        Route::Fused { .. } => "fused",
         Route::Legs(legs) if legs.iter().all(|leg| matches!(leg.conduit, Conduit::Channel(_))) => "channel",
         Route::Legs(legs) if legs.iter().all(|leg| matches!(leg.conduit, Conduit::Direct(_))) => "direct",
         Route::Legs(_) => "channel and direct",
@@ -43,6 +44,9 @@ pub(super) fn readers<'a>(network: &'a Network, pipe: &PipeSpec) -> Vec<&'a str>
 pub(super) fn route(network: &Network, pipe: &PipeSpec, plan: &PipePlan) -> Vec<String> {
     match &plan.route {
         Route::Legs(legs) => ways(network, pipe, legs, false),
+        Route::Fused { reader } => {
+            vec![format!("fused: {} is called on the writer's thread", network[reader.job].name)]
+        }
         Route::Relay { from, to } => {
             let from = format!("relay, by the runtime, of whole blocks: from {}", through(pipe, from));
             [from].into_iter().chain(ways(network, pipe, to, true)).collect()

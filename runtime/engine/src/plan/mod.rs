@@ -5,6 +5,7 @@
 
 mod back;
 mod branches;
+mod fused;
 mod needs;
 mod reason;
 mod route;
@@ -12,6 +13,7 @@ mod route;
 mod tests;
 
 pub(crate) use back::leads_back;
+pub use fused::Apart;
 pub use needs::Needs;
 pub use reason::Reason;
 pub use route::{Carrier, Conduit, Leg, PipePlan, Plan, Route, plan};

@@ -20,6 +20,9 @@ use crate::program_spawn::{PrepareError, Prepared, prepare};
 use crate::supervise::{Action, At, Event, Incarnation, NativeEnd, Over, StopSignal};
 use crate::wire::{ChildEnds, Life};
 
+/// As much as Rust gives a thread. Of jobs on one thread each is called from inside the one before it.
+const STACK_OF_A_JOB: usize = 2 << 20;
+
 impl Reactor {
     pub(super) fn perform(&mut self, action: Action) {
         match action {
@@ -145,8 +148,13 @@ impl Reactor {
 
     fn start_native(&mut self, at: At) {
         let job = at.job;
-        let Some(runner) = self.runners.remove(&job) else { return };
+        let Some(runner) = self.runners.remove(&job) else {
+            // The thread of the job that writes for it works it.
+            self.publisher.job_started(at, None);
+            return;
+        };
         let thread = thread::Builder::new().name(self.network[job].name.to_string());
+        let thread = if runner.jobs > 1 { thread.stack_size(runner.jobs * STACK_OF_A_JOB) } else { thread };
         match thread.spawn(move || run(runner)) {
             Ok(thread) => {
                 self.threads.push(thread);

@@ -139,9 +139,16 @@ impl Leg {
         Ok(put)
     }
 
-    /// Lets go of a reader that is gone.
+    /// The job waits. Lets go of a reader that is gone.
     pub(super) fn look_for_reader(&mut self) {
-        if self.outlet.as_ref().is_some_and(|outlet| !outlet.has_reader()) {
+        self.tell(|outlet| outlet.attend());
+    }
+
+    /// Tells the outlet something, and lets go of a reader that is gone then.
+    pub(super) fn tell(&mut self, what: impl FnOnce(&mut dyn Outlet)) {
+        let Some(outlet) = &mut self.outlet else { return };
+        what(&mut **outlet);
+        if !outlet.has_reader() {
             self.after(Put::Gone);
         }
     }
