@@ -1,6 +1,7 @@
 //! Inlets and outlets that do what a test says, and what is worked between them.
 
 mod fifo;
+mod fused;
 mod growth;
 mod inbox;
 mod lineup;
