@@ -112,11 +112,14 @@ impl Outbox {
     }
 
     /// A step begins; `head` is its reduced head.
+    #[inline]
     pub(crate) fn begin(&mut self, head: Head, number: Option<Seq>) {
         self.step = Stamp { head: head.unmarked(), reset: head.is_reset(), number };
-        for port in &mut self.ports {
-            port.emitted_before = port.emitted;
-            port.reset_due |= head.is_reset();
+        // Most jobs have one output or none: a loop over any number would take longer to set up than to run.
+        match self.ports.as_mut_slice() {
+            [] => {}
+            [port] => port.begin(head.is_reset()),
+            ports => ports.iter_mut().for_each(|port| port.begin(head.is_reset())),
         }
     }
 
@@ -180,8 +183,14 @@ impl Outbox {
     /// What the last step has emitted on an output where it should have emitted one block, if there is such an output.
     #[inline]
     pub(crate) fn uneven(&self) -> Option<Uneven> {
-        let uneven = self.own().iter().position(|port| port.emitted != port.emitted_before + 1);
-        uneven.map(|port| Uneven { port, blocks: self.ports[port].emitted - self.ports[port].emitted_before })
+        match self.own() {
+            [] => None,
+            [port] if port.is_even() => None,
+            ports => {
+                let uneven = ports.iter().position(|port| !port.is_even());
+                uneven.map(|port| Uneven { port, blocks: ports[port].emitted - ports[port].emitted_before })
+            }
+        }
     }
 
     /// Hands over everything and waits until it is on its way.
@@ -375,8 +384,9 @@ impl Emit for Outbox {
         let port = &mut self.ports[to.index()];
         let head = port.head(Some(block.head), &self.step);
         let seq = port.number(&self.step);
-        for leg in port.legs.iter_mut().filter(|leg| leg.outlet.is_some()) {
-            leg.batch.push_as(seq, head, block);
+        match port.legs.as_mut_slice() {
+            [only] => only.push_as(seq, head, block),
+            legs => legs.iter_mut().for_each(|leg| leg.push_as(seq, head, block)),
         }
         port.has_room &= !port.is_full();
         Ok(())
