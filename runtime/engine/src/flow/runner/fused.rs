@@ -61,6 +61,9 @@ impl FusedOutlet {
         if self.begun {
             self.work(|reader, pace| {
                 reader.inbox.end(ending);
+                if reader.controls.must_stop() {
+                    return Err(Over::Stopped);
+                }
                 Ok(reader.work_off(pace)?.or(Some(ending)))
             });
         } else if let Some(reader) = self.reader.take() {

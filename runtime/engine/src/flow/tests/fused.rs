@@ -218,6 +218,18 @@ fn a_job_that_is_stopped_ends_while_its_writer_waits() {
 }
 
 #[test]
+fn a_job_that_is_stopped_before_its_stream_ends_is_not_called_any_more() {
+    let mut behind = Behind::begun();
+    behind.controls.ask_to_stop();
+    assert_eq!(behind.put(&["1"]), Put::Taken);
+    assert!(matches!(behind.returned(), Returned::Stopped));
+    let Behind { outlet, controls, diary, facts, .. } = Behind::begun();
+    controls.ask_to_stop();
+    outlet.close(Ending::EndedUnfinished);
+    assert_eq!((diary.lock().unwrap().len(), facts.try_iter().count()), (0, 3));
+}
+
+#[test]
 fn a_job_whose_thread_never_began_is_told_over_and_not_called() {
     let Behind { outlet, diary, facts, .. } = Behind::new();
     drop(outlet);
