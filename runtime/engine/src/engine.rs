@@ -201,7 +201,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         cgroup = own_cgroup(options.run);
         cgroup.iter().try_for_each(|cgroup| warden.use_cgroup(cgroup))?;
     }
-    let Wired { natives, programs, posts, forwarders, host, fifos, tallies, meters, warnings, times } =
+    let Wired { runners, controls, programs, posts, forwarders, host, fifos, tallies, meters, warnings, times } =
         wire(&network, &plan, &site, found)?;
     if let Some(warden) = &mut warden {
         fifos.outer().iter().try_for_each(|fifo| warden.remove_at_end(fifo))?;
@@ -256,7 +256,8 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         supervisor: Supervisor::new(&network, &relayed, options.time_limit, seed(options.run)).beginning(options.epoch),
         warden,
         fifos,
-        natives,
+        runners,
+        controls,
         programs,
         relays: Relays::new(forwarders, bells.clone()),
         watchdog,

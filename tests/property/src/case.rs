@@ -58,6 +58,8 @@ pub enum Body {
         manner: Manner,
         /// What comes after a step.
         pace: Pace,
+        /// Whether it has a thread of its own in any case.
+        thread: bool,
     },
     /// An executable.
     Program {
@@ -221,7 +223,7 @@ impl Maker {
                 1 | 2 => Pace::MayBlock,
                 _ => Pace::Again,
             };
-            return Body::Native { manner, pace };
+            return Body::Native { manner, pace, thread: self.one_in(3) };
         }
         let pass = match self.rng.u32(..3) {
             0 if inputs <= 1 && outputs <= 1 => Pass::Stdio,

@@ -6,6 +6,7 @@
 //! ```text
 //! content    what a source puts on an output: a function of the block's number
 //! case       a random network
+//! chain      a random chain of native jobs, on one thread and on several
 //! file       the same as a network file
 //! kinds      its native jobs
 //! wire       blocks on a pipe, as the executables read and write them
@@ -19,6 +20,7 @@
 //! not meet itself.
 
 pub mod case;
+pub mod chain;
 pub mod content;
 pub mod file;
 pub mod kinds;

@@ -13,6 +13,7 @@ const OUTSIDE: &str = "(outside)";
 pub(super) fn conduit(plan: &PipePlan) -> &'static str {
     match &plan.route {
         Route::Relay { .. } | Route::Records { .. } => "relay",
+        Route::Fused { .. } => "fused",
         Route::Legs(legs) if legs.iter().all(|leg| matches!(leg.conduit, Conduit::Channel(_))) => "channel",
         Route::Legs(legs) if legs.iter().all(|leg| matches!(leg.conduit, Conduit::Direct(_))) => "direct",
         Route::Legs(_) => "channel and direct",
@@ -52,6 +53,9 @@ pub(super) fn readers<'a>(network: &'a Network, pipe: &PipeSpec) -> Vec<&'a str>
 pub(super) fn route(network: &Network, pipe: &PipeSpec, plan: &PipePlan) -> Vec<String> {
     match &plan.route {
         Route::Legs(legs) => ways(network, pipe, legs, false),
+        Route::Fused { reader } => {
+            vec![format!("fused: {} is called on the writer's thread", network[reader.job].name)]
+        }
         Route::Relay { from, to, hold } => {
             let what = match hold {
                 Hold::CutThrough => "of blocks as they come",

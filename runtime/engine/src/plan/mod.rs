@@ -5,6 +5,7 @@
 
 mod back;
 mod branches;
+mod fused;
 mod hold;
 mod needs;
 mod reason;
@@ -13,6 +14,7 @@ mod route;
 mod tests;
 
 pub(crate) use back::leads_back;
+pub use fused::Apart;
 pub use hold::{Hold, Whole};
 pub use needs::Needs;
 pub use reason::Reason;

@@ -28,11 +28,11 @@ const EACH_KERNEL_PIPE: u64 = 2;
 impl Needs {
     /// What `plan` needs.
     pub fn of(network: &Network, plan: &Plan) -> Needs {
-        let (mut native, mut takers, mut executables) = (0, 0, 0);
-        for (_, job) in network.jobs() {
+        let (mut workers, mut takers, mut executables) = (0, 0, 0);
+        for (id, job) in network.jobs() {
             match &job.body {
                 Body::Native(job) => {
-                    native += 1;
+                    workers += u64::from(plan.worker(network, id) == id);
                     takers += u64::from(job.ports.lines);
                 }
                 Body::Executable(_) => executables += 1,
@@ -40,10 +40,10 @@ impl Needs {
         }
         let kernel_pipes: u64 = plan.pipes.iter().map(|pipe| kernel_pipes(&pipe.route)).sum();
         Needs {
-            // A native job has one doorbell, and one more if it takes lines.
-            descriptors: ALWAYS + native + takers + EACH_EXECUTABLE * executables + EACH_KERNEL_PIPE * kernel_pipes,
+            // The thread of native jobs has one doorbell, and a job that takes lines one more.
+            descriptors: ALWAYS + workers + takers + EACH_EXECUTABLE * executables + EACH_KERNEL_PIPE * kernel_pipes,
             processes: executables + u64::from(executables > 0),
-            threads: native + 2,
+            threads: workers + 2,
         }
     }
 }
@@ -53,6 +53,7 @@ fn kernel_pipes(route: &Route) -> u64 {
     let of_legs = |legs: &[Leg]| legs.iter().map(|leg| is_kernel(&leg.conduit)).sum::<u64>();
     match route {
         Route::Legs(legs) => of_legs(legs),
+        Route::Fused { .. } => 0,
         Route::Relay { from, to, .. } => is_kernel(from) + of_legs(to),
         Route::Records { to } => of_legs(to),
     }

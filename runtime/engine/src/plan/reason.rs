@@ -4,11 +4,17 @@ use std::fmt;
 
 use pipeloom_config::{DropSide, Side, WhenFull};
 
+use super::fused::Apart;
+
 /// Why a pipe is realised the way it is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Reason {
     /// Both ends are native.
     NativeEnds,
+    /// One native writer and one native reader, neither of which needs a thread of its own.
+    OneThread,
+    /// Both ends are native, but not worked by one thread.
+    Apart(Apart),
     /// The file asks for a FIFO.
     FifoAsked,
     /// The file asks for a relay.
@@ -51,6 +57,10 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reason::NativeEnds => f.write_str("both ends are native"),
+            Reason::OneThread => {
+                f.write_str("two native jobs in a row, one to one, neither of which needs a thread of its own")
+            }
+            Reason::Apart(why) => write!(f, "they do not share a thread: {why}"),
             Reason::FifoAsked => f.write_str("the file asks for a FIFO"),
             Reason::RelayAsked => f.write_str("the file asks for a relay"),
             Reason::BetweenKits => {

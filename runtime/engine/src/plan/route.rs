@@ -5,6 +5,7 @@ use pipeloom_config::{
 };
 
 use super::branches::branches;
+use super::fused::{Fusing, fusing};
 use super::hold::{Hold, hold};
 use super::reason::Reason;
 
@@ -27,9 +28,19 @@ impl Plan {
     pub fn lines_up(&self, network: &Network, job: JobId) -> bool {
         let is_lined = |leg: &Leg| leg.lineup.is_some() && leg.reader.is_some_and(|end| end.job == job);
         network[job].inputs.iter().any(|&pipe| match &self.pipe(pipe).route {
-            Route::Legs(_) => false,
+            Route::Legs(_) | Route::Fused { .. } => false,
             Route::Relay { to, .. } | Route::Records { to } => to.iter().any(is_lined),
         })
+    }
+
+    /// The job whose thread works a native job: itself, or the first of those that are worked together.
+    pub(crate) fn worker(&self, network: &Network, mut job: JobId) -> JobId {
+        while let &[input] = network[job].inputs.as_slice()
+            && let (Route::Fused { .. }, Some(writer)) = (&self.pipe(input).route, network[input].writer)
+        {
+            job = writer.job;
+        }
+        job
     }
 }
 
@@ -51,6 +62,11 @@ pub struct PipePlan {
 pub enum Route {
     /// The writer has a conduit of its own to each reader.
     Legs(Vec<Leg>),
+    /// The writer's thread works the reader too.
+    Fused {
+        /// The reader.
+        reader: End,
+    },
     /// The runtime reads what the writer gives and forwards it to each reader.
     Relay {
         /// From the writer to the runtime.
@@ -110,7 +126,9 @@ pub fn plan(network: &Network) -> Plan {
     let (branches, gaps) = (branches(network), network.pipes_with_gaps());
     let lined = network.jobs_to_line_up();
     let around = |id: PipeId| Around { meet_again: branches.meet[id.index()], have_gaps: gaps[id.index()] };
-    let pipes = network.pipes().map(|(id, pipe)| plan_pipe(network, pipe, around(id), &lined)).collect();
+    let fusing = fusing(network, &branches.meet);
+    let pipes = network.pipes().zip(fusing);
+    let pipes = pipes.map(|((id, pipe), fusing)| plan_pipe(network, pipe, around(id), &lined, fusing)).collect();
     let mut groups = vec![Vec::new(); branches.groups.iter().flatten().max().map_or(0, |last| last + 1)];
     for ((id, _), group) in network.jobs().zip(&branches.groups) {
         group.iter().for_each(|&group| groups[group].push(id));
@@ -127,7 +145,7 @@ struct Around {
     have_gaps: bool,
 }
 
-fn plan_pipe(network: &Network, pipe: &PipeSpec, around: Around, lined: &[bool]) -> PipePlan {
+fn plan_pipe(network: &Network, pipe: &PipeSpec, around: Around, lined: &[bool], fusing: Fusing) -> PipePlan {
     let writer = pipe.writer.map(|end| EndKind::of_writer(network, pipe, end));
     let readers: Vec<(End, EndKind)> =
         pipe.readers.iter().map(|&end| (end, EndKind::of_reader(network, pipe, end, lined))).collect();
@@ -137,10 +155,17 @@ fn plan_pipe(network: &Network, pipe: &PipeSpec, around: Around, lined: &[bool])
     because.extend(watched(network, pipe).map(|job| Reason::Stall(job.name.to_string())));
     because.extend(logged(network, pipe).map(|job| Reason::Times(job.name.to_string())));
     if because.is_empty() {
+        if let (Fusing::Fused, &[(reader, _)]) = (&fusing, readers.as_slice()) {
+            let (route, because) = (Route::Fused { reader }, vec![Reason::OneThread]);
+            return PipePlan { route, is_between_kits: false, may_grow, because };
+        }
         let legs = readers.iter().map(|&(end, kind)| leg(pipe, writer, end, kind)).collect();
         let is_between_kits = are_kits(writer, &readers);
         let mut because = reasons_for_legs(pipe, writer, &readers, is_between_kits);
         because.extend(around.meet_again.then_some(Reason::ChannelGrows));
+        if let Fusing::Apart(why) = fusing {
+            because.extend(why.into_iter().map(Reason::Apart));
+        }
         return PipePlan { route: Route::Legs(legs), is_between_kits, may_grow, because };
     }
     let mut to: Vec<Leg> = readers.iter().map(|&(end, kind)| relay_leg(pipe, end, kind)).collect();

@@ -34,7 +34,8 @@ pub(crate) struct Parts {
     /// `None` for a network without executables.
     pub(crate) warden: Option<Warden>,
     pub(crate) fifos: Fifos,
-    pub(crate) natives: HashMap<JobId, (Runner, Controls)>,
+    pub(crate) runners: HashMap<JobId, Runner>,
+    pub(crate) controls: HashMap<JobId, Controls>,
     pub(crate) programs: HashMap<JobId, ChildEnds>,
     pub(crate) relays: Relays,
     pub(crate) watchdog: Watchdog,
@@ -54,7 +55,7 @@ pub(crate) struct Reactor {
     pub(super) warden: Option<Warden>,
     warden_writes: bool,
     pub(super) fifos: Fifos,
-    /// Native jobs that are not started yet.
+    /// Native jobs whose threads are not started yet.
     pub(super) runners: HashMap<JobId, Runner>,
     pub(super) controls: HashMap<JobId, Controls>,
     pub(super) threads: Vec<JoinHandle<()>>,
@@ -92,7 +93,6 @@ impl Reactor {
             poller.add(warden, Token::Warden.number(), Interest::READABLE)?;
         }
         parts.requests.listen(&poller)?;
-        let controls = parts.natives.iter().map(|(&id, (_, controls))| (id, controls.clone())).collect();
         Ok(Reactor {
             network: parts.network,
             run_dir: parts.run_dir,
@@ -100,8 +100,8 @@ impl Reactor {
             warden: parts.warden,
             warden_writes: false,
             fifos: parts.fifos,
-            runners: parts.natives.into_iter().map(|(id, (runner, _))| (id, runner)).collect(),
-            controls,
+            runners: parts.runners,
+            controls: parts.controls,
             threads: Vec::new(),
             ends: parts.programs,
             programs: HashMap::new(),

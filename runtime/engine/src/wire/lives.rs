@@ -147,7 +147,7 @@ impl Lives {
     fn carrier_from(&self, pipe: PipeId) -> Carrier {
         match &self.plan.pipe(pipe).route {
             Route::Relay { from, .. } => carrier(from),
-            Route::Legs(_) | Route::Records { .. } => Carrier::Fifo,
+            Route::Legs(_) | Route::Fused { .. } | Route::Records { .. } => Carrier::Fifo,
         }
     }
 
@@ -155,6 +155,7 @@ impl Lives {
         let legs = match &self.plan.pipe(pipe).route {
             Route::Relay { to, .. } | Route::Records { to } => to,
             Route::Legs(legs) => legs,
+            Route::Fused { .. } => return Carrier::Fifo,
         };
         let leg = legs.iter().find(|leg| leg.reader == Some(reader));
         leg.map_or(Carrier::Fifo, |leg| carrier(&leg.conduit))

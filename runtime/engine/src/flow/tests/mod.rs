@@ -2,6 +2,7 @@
 
 mod cut_through;
 mod fifo;
+mod fused;
 mod growth;
 mod inbox;
 mod lineup;

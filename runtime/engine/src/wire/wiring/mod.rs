@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! found     what earlier attempts of the run have left on disk
+//! fused     native jobs that share a thread
 //! leg       the way from a writer straight to one reader
 //! relayed   pipes that the runtime forwards, and lineups
 //! spliced   those that it forwards without their payloads
@@ -10,12 +11,14 @@
 //! ```
 
 mod found;
+mod fused;
 mod leg;
 mod native;
 mod records;
 mod relayed;
 mod spliced;
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,6 +33,7 @@ use pipeloom_spool::SpoolError;
 pub use self::found::FoundError;
 pub(crate) use self::found::{Found, tidy};
 use self::found::{note_path, settling_inputs};
+use self::fused::FusedLeg;
 use self::native::Place;
 #[cfg(test)]
 pub(crate) use self::relayed::lineup;
@@ -72,8 +76,10 @@ pub(crate) struct Site<'a> {
 
 /// Everything that was made.
 pub(crate) struct Wired {
-    /// Each native job, ready to be worked, and how it is reached.
-    pub(crate) natives: HashMap<JobId, (Runner, Controls)>,
+    /// The native jobs that have a thread, ready to be worked. Each has those with it that are worked on its thread.
+    pub(crate) runners: HashMap<JobId, Runner>,
+    /// How each native job is reached.
+    pub(crate) controls: HashMap<JobId, Controls>,
     /// What each executable is given that has one life.
     pub(crate) programs: HashMap<JobId, ChildEnds>,
     /// What the runtime forwards.
@@ -232,8 +238,10 @@ struct Gathering {
 
 struct Wiring<'a> {
     network: &'a Network,
+    plan: &'a Plan,
     site: &'a Site<'a>,
     jobs: Vec<Gathering>,
+    fused: Vec<FusedLeg>,
     lines: HeadLines,
     times: TimeLines,
     forwarders: Vec<Forwarded>,
@@ -249,15 +257,19 @@ struct Wiring<'a> {
 impl<'a> Wiring<'a> {
     fn new(
         network: &'a Network,
-        plan: &Plan,
+        plan: &'a Plan,
         site: &'a Site<'a>,
         found: Found,
         capacities: &'a Capacities,
     ) -> Result<Wiring<'a>, OsError> {
-        let gather = |(id, job): (JobId, &JobSpec)| {
+        let mut bells: HashMap<JobId, Doorbell> = HashMap::new();
+        let mut gather = |(id, job): (JobId, &JobSpec)| {
             Ok(Gathering {
                 bell: match job.body {
-                    Body::Native(_) => Doorbell::new()?,
+                    Body::Native(_) => match bells.entry(plan.worker(network, id)) {
+                        Entry::Occupied(bell) => bell.get().clone(),
+                        Entry::Vacant(none) => none.insert(Doorbell::new()?).clone(),
+                    },
                     Body::Executable(_) => site.bells.lineup(id),
                 },
                 debts: Vec::new(),
@@ -268,7 +280,7 @@ impl<'a> Wiring<'a> {
                 outlets: Vec::new(),
             })
         };
-        let mut jobs = network.jobs().map(gather).collect::<Result<Vec<_>, OsError>>()?;
+        let mut jobs = network.jobs().map(&mut gather).collect::<Result<Vec<_>, OsError>>()?;
         let (mut lines, mut times) = (HeadLines::lay(network, plan, site.facts), TimeLines::lay(network));
         for (id, job) in network.jobs().filter(|(id, _)| !network.has_pipes_by_life(*id)) {
             let marks = lines.receivers(End { job: id, port: job.outputs.len() });
@@ -276,8 +288,10 @@ impl<'a> Wiring<'a> {
         }
         Ok(Wiring {
             network,
+            plan,
             site,
             jobs,
+            fused: Vec::new(),
             lines,
             times,
             forwarders: Vec::new(),
@@ -302,6 +316,12 @@ impl<'a> Wiring<'a> {
                             self.have_told((id, pipe), reader, TellWhat::Read, &tally);
                         }
                     }
+                }
+                Ok(())
+            }
+            Route::Fused { reader } => {
+                if let Some(writer) = pipe.writer {
+                    self.fused_leg(id, pipe, writer, *reader);
                 }
                 Ok(())
             }
@@ -362,16 +382,25 @@ impl<'a> Wiring<'a> {
         self.program(end).is_some() && self.network.has_pipes_by_life(end.job)
     }
 
-    fn finish(self) -> Result<Wired, WireError> {
-        let Wiring { network, site, jobs, mut lines, times, forwarders, fifos, tallies, meters, mut warnings, .. } =
-            self;
+    fn finish(mut self) -> Result<Wired, WireError> {
+        self.share_debts();
+        let Wiring { network, site, jobs, fused, mut lines, times, fifos, tallies, meters, mut warnings, .. } = self;
         // What is said of all pipes is said once.
         let mut said = HashSet::new();
         warnings.retain(|warning| said.insert(warning.clone()));
-        let times = times.of_lives();
-        let (natives, programs, posts) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let host = HostEnds::default();
-        let mut wired = Wired { natives, programs, posts, forwarders, host, fifos, tallies, meters, warnings, times };
+        let mut wired = Wired {
+            runners: HashMap::new(),
+            controls: HashMap::new(),
+            programs: HashMap::new(),
+            posts: HashMap::new(),
+            forwarders: self.forwarders,
+            host: HostEnds::default(),
+            fifos,
+            tallies,
+            meters,
+            warnings,
+            times: times.of_lives(),
+        };
         let standard_input = native::reads_standard_input(network);
         for ((id, spec), job) in network.jobs().zip(jobs) {
             match &spec.body {
@@ -393,6 +422,7 @@ impl<'a> Wiring<'a> {
                 }
             }
         }
+        wired.fuse(fused);
         Ok(wired)
     }
 }

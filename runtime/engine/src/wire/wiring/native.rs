@@ -76,8 +76,10 @@ impl Wired {
             epoch: site.epoch,
             next: Seq::FIRST,
             first: Seq::FIRST,
+            jobs: 1,
         };
-        self.natives.insert(id, (runner, controls));
+        self.runners.insert(id, runner);
+        self.controls.insert(id, controls);
         Ok(())
     }
 }
