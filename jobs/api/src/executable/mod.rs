@@ -107,10 +107,12 @@ mod done;
 mod error;
 mod heart;
 mod input;
+mod memory;
 mod opening;
 mod output;
 mod outputs;
 mod pause;
+mod rings;
 mod runner;
 mod surroundings;
 mod wire;
@@ -195,7 +197,9 @@ fn prepare(
     let is_source = surroundings.inputs.is_empty();
     let control = Control::open(surroundings.control.as_deref());
     let heart = Heart::new(surroundings.heartbeat, control.again());
-    let inputs = surroundings.open_inputs()?.beating(&heart);
+    let inputs = surroundings.open_inputs()?;
+    let heart = heart.telling(inputs.rings());
+    let inputs = inputs.beating(&heart);
     let outputs = surroundings.open_outputs()?;
     let asked = if is_source {
         let name = name.to_owned();

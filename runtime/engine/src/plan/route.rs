@@ -4,8 +4,15 @@ use pipeloom_config::{
     Body, End, Forced, JobId, JobSpec, Network, Pass, PipeId, PipeSpec, QueueLimits, Side, WhenFull,
 };
 
+use pipeloom_job::ring::ALIGN;
+
 use super::branches::branches;
 use super::reason::Reason;
+
+/// So many blocks of a fixed size a ring has room for, within these limits, in bytes.
+const RING_BLOCKS: usize = 8;
+const LEAST_RING: usize = 2 << 20;
+const MOST_RING: usize = 64 << 20;
 
 /// What is decided for a whole network.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -82,6 +89,17 @@ pub struct Leg {
     pub conduit: Conduit,
 }
 
+impl Leg {
+    /// The same, with memory beside a pipe of the kernel, if there is to be any.
+    fn beside(self, ring: Option<usize>) -> Leg {
+        let conduit = match (self.conduit, ring) {
+            (Conduit::Direct(carrier), Some(bytes)) => Conduit::Shared(carrier, bytes),
+            (conduit, _) => conduit,
+        };
+        Leg { conduit, ..self }
+    }
+}
+
 /// What blocks go through, from one place to the next.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Conduit {
@@ -89,6 +107,8 @@ pub enum Conduit {
     Channel(QueueLimits),
     /// A pipe of the kernel with nobody in between.
     Direct(Carrier),
+    /// The same, and beside it so many bytes of memory that both ends share, in which large payloads lie.
+    Shared(Carrier, usize),
 }
 
 /// The kind of kernel pipe.
@@ -134,9 +154,11 @@ fn plan_pipe(network: &Network, pipe: &PipeSpec, around: Around, lined: &[bool])
     because.extend(watched(network, pipe).map(|job| Reason::Stall(job.name.to_string())));
     because.extend(logged(network, pipe).map(|job| Reason::Times(job.name.to_string())));
     if because.is_empty() {
-        let legs = readers.iter().map(|&(end, kind)| leg(pipe, writer, end, kind)).collect();
         let is_between_kits = are_kits(writer, &readers);
+        let ring = ring_bytes(pipe).filter(|_| is_between_kits);
+        let legs = readers.iter().map(|&(end, kind)| leg(pipe, writer, end, kind).beside(ring)).collect();
         let mut because = reasons_for_legs(pipe, writer, &readers, is_between_kits);
+        because.extend(ring.map(|_| Reason::SharedAsked));
         because.extend(around.meet_again.then_some(Reason::ChannelGrows));
         return PipePlan { route: Route::Legs(legs), is_between_kits, may_grow, because };
     }
@@ -337,6 +359,16 @@ fn relay_leg(pipe: &PipeSpec, end: End, kind: EndKind) -> Leg {
         }
         EndKind::Executable { .. } => leg(pipe, Some(EndKind::Native), end, kind),
     }
+}
+
+/// How much memory two programs share beside a pipe, if they are to share any: so much that the writer fills one part while the
+/// reader is at another, and not so much that what is written has left the cache before it is read.
+fn ring_bytes(pipe: &PipeSpec) -> Option<usize> {
+    if pipe.forced != Some(Forced::Shared) || !pipe.may_share() {
+        return None;
+    }
+    let block = pipe.codec.block_size().unwrap_or(0).next_multiple_of(ALIGN);
+    Some(block.saturating_mul(RING_BLOCKS).clamp(LEAST_RING, MOST_RING.max(block)))
 }
 
 /// A path needs a FIFO; descriptors do not.

@@ -57,6 +57,7 @@ fn start(sample: Sample) -> Started {
     let executable = network[it].executable().unwrap();
     let by_path = executable.pass == pipeloom_config::Pass::Path;
     let ends = ChildEnds {
+        rings: Vec::new(),
         tellers: Tellers::default(),
         inputs: network[it].inputs.iter().map(|&pipe| Some(end(&network, pipe, by_path))).collect(),
         outputs: network[it].outputs.iter().map(|&pipe| Some(end(&network, pipe, by_path))).collect(),
