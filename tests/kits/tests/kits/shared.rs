@@ -4,9 +4,6 @@
 use pipeloom_e2e::{Test, network};
 use pipeloom_kits::Kit;
 
-/// The kits that know what a ring is.
-const KITS: [Kit; 1] = [Kit::Rust];
-
 /// What the longest of a pattern's blocks has, in bytes: more than fits through a pipe at once, and not a multiple of anything.
 const LONG: u64 = 300_007;
 
@@ -36,8 +33,8 @@ fn all_came(run: &pipeloom_e2e::Run, reader: &str, blocks: u64) {
 
 #[test]
 fn blocks_of_any_size_come_whole_and_in_order_between_all_kits() {
-    for writer in KITS {
-        for reader in KITS {
+    for writer in Kit::ALL {
+        for reader in Kit::ALL {
             let (writer, reader) = (writer.exec("pattern", &[400, LONG]), reader.exec("verify", &[3]));
             let run = pair(&writer, &reader, "codec = 'framed'").run().exits(0);
             all_came(&run, "reader", 400);
@@ -49,7 +46,7 @@ fn blocks_of_any_size_come_whole_and_in_order_between_all_kits() {
 
 #[test]
 fn blocks_of_one_size_do_too() {
-    for kit in KITS {
+    for kit in Kit::ALL {
         // The first block alone has the full size, and it is the only one.
         let (writer, reader) = (kit.exec("pattern", &[1, LONG]), kit.exec("verify", &[0]));
         let run = pair(&writer, &reader, &format!("codec = 'bytes'\nblock_size = {LONG}")).run().exits(0);
@@ -59,8 +56,8 @@ fn blocks_of_one_size_do_too() {
 
 #[test]
 fn a_reader_that_keeps_more_than_the_memory_holds_is_given_all() {
-    for writer in KITS {
-        for reader in KITS {
+    for writer in Kit::ALL {
+        for reader in Kit::ALL {
             let (writer, reader) = (writer.exec("pattern", &[20, LONG]), reader.exec("verify", &[20]));
             all_came(&pair(&writer, &reader, "codec = 'framed'").run().exits(0), "reader", 20);
         }
@@ -69,8 +66,8 @@ fn a_reader_that_keeps_more_than_the_memory_holds_is_given_all() {
 
 #[test]
 fn a_block_that_is_longer_than_the_memory_goes_through_the_pipe() {
-    for writer in KITS {
-        for reader in KITS {
+    for writer in Kit::ALL {
+        for reader in Kit::ALL {
             let (writer, reader) = (writer.exec("pattern", &[6, 3 << 20]), reader.exec("verify", &[1]));
             all_came(&pair(&writer, &reader, "codec = 'framed'").run().exits(0), "reader", 6);
         }
@@ -79,7 +76,7 @@ fn a_block_that_is_longer_than_the_memory_goes_through_the_pipe() {
 
 #[test]
 fn blocks_go_on_from_memory_to_memory() {
-    for kit in KITS {
+    for kit in Kit::ALL {
         let (writer, forward, reader) =
             (kit.exec("pattern", &[300, LONG]), kit.exec("forward", &[]), kit.exec("verify", &[2]));
         let run = network(format!(
@@ -108,13 +105,13 @@ fn blocks_go_on_from_memory_to_memory() {
 
 #[test]
 fn of_a_writer_that_is_killed_inside_a_block_only_whole_ones_come() {
-    for writer in KITS {
-        for reader in KITS {
+    for writer in Kit::ALL {
+        for reader in Kit::ALL {
             let writer = writer.exec("pattern", &[400, LONG, 57]) + "\non_failure = \"isolate\"";
             let run = pair(&writer, &reader.exec("verify", &[5]), "codec = 'framed'").run().exits(1);
-            // The one before may not have been written yet.
+            // What was gathered with it was not written yet.
             let blocks = run.result("reader")["blocks"].as_u64().unwrap();
-            assert!((55..=56).contains(&blocks), "{blocks} blocks");
+            assert!((40..=56).contains(&blocks), "{writer:?} {blocks} blocks");
             assert_eq!(run.failures(), ["writer"]);
         }
     }
@@ -122,8 +119,8 @@ fn of_a_writer_that_is_killed_inside_a_block_only_whole_ones_come() {
 
 #[test]
 fn a_writer_whose_reader_is_killed_ends() {
-    for writer in KITS {
-        for reader in KITS {
+    for writer in Kit::ALL {
+        for reader in Kit::ALL {
             // It ends by itself only when nobody reads.
             let writer = writer.exec("pattern", &[0, LONG]);
             let reader = reader.exec("verify", &[20, 57]) + "\non_failure = \"isolate\"";
