@@ -27,11 +27,11 @@ pub(super) struct Control(Mapped);
 
 /// The payloads, for the one who writes them.
 #[derive(Debug)]
-pub(super) struct Fillable(Mapped);
+pub struct Fillable(Mapped);
 
 /// The payloads, for the one who reads them.
 #[derive(Debug)]
-pub(super) struct Filled(Mapped);
+pub struct Filled(Mapped);
 
 /// Whether this is the memory of a ring with so many bytes for payloads, and stays that.
 pub(super) fn check(file: impl AsFd, bytes: usize) -> io::Result<()> {
@@ -77,13 +77,13 @@ impl State for Control {
 
 impl Fillable {
     /// Maps so many bytes for payloads. The file must have passed [`check`] for them.
-    pub(super) fn map(file: impl AsFd, bytes: usize) -> io::Result<Fillable> {
+    pub fn map(file: impl AsFd, bytes: usize) -> io::Result<Fillable> {
         let place = CONTROL_BYTES..CONTROL_BYTES + bytes;
         Mapped::new(file, place, ProtFlags::PROT_READ | ProtFlags::PROT_WRITE).map(Fillable)
     }
 
     /// The bytes at this place.
-    pub(super) fn bytes(&mut self, place: Range<usize>) -> &mut [u8] {
+    pub fn bytes(&mut self, place: Range<usize>) -> &mut [u8] {
         assert!(place.start <= place.end && place.end <= self.0.len);
         // SAFETY: the place is mapped for writing for as long as `self` lives, and no other slice of this program overlaps it.
         // The other program reads there only what was sent, and nothing is written there until it was released.
@@ -93,13 +93,13 @@ impl Fillable {
 
 impl Filled {
     /// Maps so many bytes for payloads. The file must have passed [`check`] for them.
-    pub(super) fn map(file: impl AsFd, bytes: usize) -> io::Result<Filled> {
+    pub fn map(file: impl AsFd, bytes: usize) -> io::Result<Filled> {
         Mapped::new(file, CONTROL_BYTES..CONTROL_BYTES + bytes, ProtFlags::PROT_READ).map(Filled)
     }
 
     /// The bytes at this place, which the writer has sent. `until` is dropped when nobody looks at them any more: only then may
     /// the writer hear that the place is free.
-    pub(super) fn payload<T: Send + Sync + 'static>(self: &Arc<Filled>, place: Range<usize>, until: T) -> Payload {
+    pub fn payload<T: Send + Sync + 'static>(self: &Arc<Filled>, place: Range<usize>, until: T) -> Payload {
         assert!(place.start <= place.end && place.end <= self.0.len);
         // The place first: dropped in this order.
         let owner = (until, self.clone());

@@ -105,6 +105,7 @@ mod control;
 mod descriptors;
 mod done;
 mod error;
+mod format;
 mod heart;
 mod input;
 mod memory;
@@ -116,6 +117,12 @@ mod rings;
 mod runner;
 mod surroundings;
 mod wire;
+
+/// The memory of rings, for those who measure what its use costs.
+#[doc(hidden)]
+pub mod measured {
+    pub use super::memory::{Fillable, Filled};
+}
 
 use std::ffi::OsString;
 use std::io::Write;

@@ -5,8 +5,9 @@ use std::io;
 
 use super::descriptors::{never_wait, take};
 use super::error::{PipeError, PipeErrorKind, PortsError};
+use super::format::Format;
 use super::input::{Input, Inputs};
-use super::output::{Format, Output};
+use super::output::Output;
 use super::rings::{Incoming, Outgoing};
 use super::surroundings::{Given, Place, Surroundings};
 use crate::codec::Framer;

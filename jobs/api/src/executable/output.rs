@@ -5,54 +5,18 @@ use std::os::fd::AsFd;
 
 use super::descriptors::{Waited, queued};
 use super::error::{PipeError, PipeErrorKind};
+use super::format::Format;
 use super::rings::Outgoing;
 use super::wire::{Open, Wire, Written};
 use crate::batch::Block;
-use crate::codec::{Around, Codec, EncodeError, Frame};
+use crate::codec::{Around, Codec, Frame};
 use crate::control::PipeReport;
-use crate::head::{Head, HeadSize, RESET};
+use crate::head::{Head, RESET};
 use crate::payload::Payload;
 use crate::ring::{Descriptor, Room, WORTH_BYTES};
 
 /// So many bytes are gathered before they are written.
 const GATHERED_BYTES: usize = 64 * 1024;
-
-/// How blocks stand on a pipe.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Format {
-    pub(super) codec: Codec,
-    /// The size of the heads on the wire, if there are any.
-    pub(super) heads: Option<HeadSize>,
-    /// The longest payload, in bytes.
-    pub(super) max: usize,
-    /// Whether large payloads may lie beside the pipe, so that each block has a length before it.
-    pub(super) has_ring: bool,
-}
-
-impl Format {
-    /// How many bytes stand before a payload.
-    fn before(&self) -> usize {
-        let length = self.has_ring || matches!(self.codec, Codec::Bincode | Codec::Framed);
-        self.heads.map_or(0, HeadSize::bytes) + if length { 4 } else { 0 }
-    }
-
-    fn frame<'a>(&self, head: Head, payload: &[u8], around: &'a mut Around) -> Result<Frame<'a>, EncodeError> {
-        self.check(payload.len())?;
-        let codec = if self.has_ring { Codec::Framed } else { self.codec };
-        Frame::around(codec, self.heads.map(|size| head.resized(size)), payload, self.max, around)
-    }
-
-    /// Whether a payload may be so long, where the codec of the wire does not tell.
-    fn check(&self, got: usize) -> Result<(), EncodeError> {
-        match self.codec {
-            Codec::Bytes { block_size } if self.has_ring && block_size != got => {
-                Err(EncodeError::WrongSize { expected: block_size, got })
-            }
-            _ if self.has_ring && got > self.max => Err(EncodeError::TooLong { max: self.max, got }),
-            _ => Ok(()),
-        }
-    }
-}
 
 /// One output.
 #[derive(Debug)]

@@ -48,7 +48,7 @@ pub(crate) struct RingEnd {
 
 impl RingEnd {
     /// New memory, and a new bell.
-    pub(super) fn new(pipe: &str, bytes: usize) -> Result<RingEnd, OsError> {
+    pub(crate) fn new(pipe: &str, bytes: usize) -> Result<RingEnd, OsError> {
         Ok(RingEnd { memory: memory::sealed(pipe, CONTROL_BYTES + bytes)?, room: memory::bell()?, bytes })
     }
 
