@@ -95,7 +95,7 @@ impl Input {
 
     /// Reads once, and waits if nothing is there. Says how many bytes have come, for [`Input::cut`].
     pub(super) fn read(&mut self) -> Result<usize, PipeError> {
-        if self.heart.beats() && !self.has_come()? {
+        if self.heart.beats() && !self.has_come {
             self.wait()?;
         }
         self.has_come = false;
@@ -243,6 +243,7 @@ impl Inputs {
             .wait_readable(&fds, timeout)
             .map_err(|error| lacking[0].error(PipeErrorKind::Wait(error)))?;
         for (input, _) in lacking.iter_mut().zip(&ready).filter(|(_, ready)| **ready) {
+            input.has_come = true;
             input.gather()?;
         }
         Ok(if ready.contains(&true) { Arrived::Some } else { Arrived::Nothing })
