@@ -13,6 +13,7 @@
 //! control            the socket beside a job's pipes
 //! socket             the socket on which a run is asked for something
 //! keeper             when the runtime may let go of a FIFO
+//! memory             memory that programs share
 //! doorbell, poller   waiting, for one thread and for a reactor
 //! process, signals   pids, exits, /proc; signals to ourselves
 //! limits             what the system lets us have, and what we let programs have
@@ -33,6 +34,7 @@ pub mod fifo;
 pub mod keeper;
 pub mod limits;
 pub mod load;
+pub mod memory;
 pub mod pipe;
 pub mod pipe_quota;
 pub mod poller;

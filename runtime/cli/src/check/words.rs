@@ -16,6 +16,7 @@ pub(super) fn conduit(plan: &PipePlan) -> &'static str {
         Route::Fused { .. } => "fused",
         Route::Legs(legs) if legs.iter().all(|leg| matches!(leg.conduit, Conduit::Channel(_))) => "channel",
         Route::Legs(legs) if legs.iter().all(|leg| matches!(leg.conduit, Conduit::Direct(_))) => "direct",
+        Route::Legs(legs) if legs.iter().all(|leg| matches!(leg.conduit, Conduit::Shared(..))) => "shared",
         Route::Legs(_) => "channel and direct",
     }
 }
@@ -95,6 +96,7 @@ const fn kind(conduit: &Conduit, from_relay: bool) -> &'static str {
         (_, true) => "",
         (Conduit::Channel(_), false) => "channel: ",
         (Conduit::Direct(_), false) => "direct, nobody in between: ",
+        (Conduit::Shared(..), false) => "shared, nobody in between: ",
     }
 }
 
@@ -106,11 +108,18 @@ fn through(pipe: &PipeSpec, conduit: &Conduit) -> String {
             let or_bytes = (limits.bytes < usize::MAX).then(|| format!(" or {}", bytes(limits.bytes as u64)));
             format!("a queue of at most {blocks}{}", or_bytes.unwrap_or_default())
         }
-        Conduit::Direct(Carrier::Fifo) => "a FIFO".to_owned(),
-        Conduit::Direct(Carrier::Unnamed) => "an unnamed pipe".to_owned(),
-        Conduit::Direct(Carrier::Outer) => match &pipe.external {
-            Some(external) => format!("the FIFO {}", printable(&external.path.to_string_lossy())),
-            None => "a FIFO".to_owned(),
-        },
+        Conduit::Direct(carrier) => carried(pipe, *carrier),
+        Conduit::Shared(carrier, size) => {
+            let of = bytes(*size as u64);
+            format!("{}, and {of} of memory that both share for large payloads", carried(pipe, *carrier))
+        }
+    }
+}
+
+fn carried(pipe: &PipeSpec, carrier: Carrier) -> String {
+    match (carrier, &pipe.external) {
+        (Carrier::Unnamed, _) => "an unnamed pipe".to_owned(),
+        (Carrier::Outer, Some(external)) => format!("the FIFO {}", printable(&external.path.to_string_lossy())),
+        (Carrier::Fifo | Carrier::Outer, _) => "a FIFO".to_owned(),
     }
 }

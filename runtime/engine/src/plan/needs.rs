@@ -24,6 +24,8 @@ const ALWAYS: u64 = 26;
 const EACH_EXECUTABLE: u64 = 7;
 /// For each kernel pipe: its keeper, and an end of the runtime's.
 const EACH_KERNEL_PIPE: u64 = 2;
+/// For memory beside a pipe, until the programs have it: the memory and its bell, for both ends.
+const EACH_RING: u64 = 4;
 
 impl Needs {
     /// What `plan` needs.
@@ -38,23 +40,27 @@ impl Needs {
                 Body::Executable(_) => executables += 1,
             }
         }
-        let kernel_pipes: u64 = plan.pipes.iter().map(|pipe| kernel_pipes(&pipe.route)).sum();
+        let of_pipes: u64 = plan.pipes.iter().map(|pipe| descriptors(&pipe.route)).sum();
         Needs {
             // The thread of native jobs has one doorbell, and a job that takes lines one more.
-            descriptors: ALWAYS + workers + takers + EACH_EXECUTABLE * executables + EACH_KERNEL_PIPE * kernel_pipes,
+            descriptors: ALWAYS + workers + takers + EACH_EXECUTABLE * executables + of_pipes,
             processes: executables + u64::from(executables > 0),
             threads: workers + 2,
         }
     }
 }
 
-fn kernel_pipes(route: &Route) -> u64 {
-    let is_kernel = |conduit: &Conduit| u64::from(matches!(conduit, Conduit::Direct(_)));
-    let of_legs = |legs: &[Leg]| legs.iter().map(|leg| is_kernel(&leg.conduit)).sum::<u64>();
+fn descriptors(route: &Route) -> u64 {
+    let of = |conduit: &Conduit| match conduit {
+        Conduit::Channel(_) => 0,
+        Conduit::Direct(_) => EACH_KERNEL_PIPE,
+        Conduit::Shared(..) => EACH_KERNEL_PIPE + EACH_RING,
+    };
+    let of_legs = |legs: &[Leg]| legs.iter().map(|leg| of(&leg.conduit)).sum::<u64>();
     match route {
         Route::Legs(legs) => of_legs(legs),
         Route::Fused { .. } => 0,
-        Route::Relay { from, to, .. } => is_kernel(from) + of_legs(to),
+        Route::Relay { from, to, .. } => of(from) + of_legs(to),
         Route::Records { to } => of_legs(to),
     }
 }

@@ -19,6 +19,8 @@ pub enum Reason {
     FifoAsked,
     /// The file asks for a relay.
     RelayAsked,
+    /// The file asks for memory that both ends share.
+    SharedAsked,
     /// One writer and one reader, at least one of them an executable.
     OneToOne,
     /// One writer and one reader, both with a kit.
@@ -62,6 +64,7 @@ impl fmt::Display for Reason {
             }
             Reason::Apart(why) => write!(f, "they do not share a thread: {why}"),
             Reason::FifoAsked => f.write_str("the file asks for a FIFO"),
+            Reason::SharedAsked => f.write_str("the file asks for memory that both share"),
             Reason::RelayAsked => f.write_str("the file asks for a relay"),
             Reason::BetweenKits => {
                 f.write_str("two executables with a kit, which keep to the rules of heads by themselves")

@@ -4,10 +4,17 @@ use pipeloom_config::{
     Body, End, Forced, JobId, JobSpec, Network, Pass, PipeId, PipeSpec, QueueLimits, Side, WhenFull,
 };
 
+use pipeloom_job::ring::ALIGN;
+
 use super::branches::branches;
 use super::fused::{Fusing, fusing};
 use super::hold::{Hold, hold};
 use super::reason::Reason;
+
+/// So many blocks of a fixed size a ring has room for, within these limits, in bytes.
+const RING_BLOCKS: usize = 8;
+const LEAST_RING: usize = 2 << 20;
+const MOST_RING: usize = 64 << 20;
 
 /// What is decided for a whole network.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -101,6 +108,17 @@ pub struct Leg {
     pub conduit: Conduit,
 }
 
+impl Leg {
+    /// The same, with memory beside a pipe of the kernel, if there is to be any.
+    fn beside(self, ring: Option<usize>) -> Leg {
+        let conduit = match (self.conduit, ring) {
+            (Conduit::Direct(carrier), Some(bytes)) => Conduit::Shared(carrier, bytes),
+            (conduit, _) => conduit,
+        };
+        Leg { conduit, ..self }
+    }
+}
+
 /// What blocks go through, from one place to the next.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Conduit {
@@ -108,6 +126,8 @@ pub enum Conduit {
     Channel(QueueLimits),
     /// A pipe of the kernel with nobody in between.
     Direct(Carrier),
+    /// The same, and beside it so many bytes of memory that both ends share, in which large payloads lie.
+    Shared(Carrier, usize),
 }
 
 /// The kind of kernel pipe.
@@ -159,9 +179,11 @@ fn plan_pipe(network: &Network, pipe: &PipeSpec, around: Around, lined: &[bool],
             let (route, because) = (Route::Fused { reader }, vec![Reason::OneThread]);
             return PipePlan { route, is_between_kits: false, may_grow, because };
         }
-        let legs = readers.iter().map(|&(end, kind)| leg(pipe, writer, end, kind)).collect();
         let is_between_kits = are_kits(writer, &readers);
+        let ring = ring_bytes(pipe).filter(|_| is_between_kits);
+        let legs = readers.iter().map(|&(end, kind)| leg(pipe, writer, end, kind).beside(ring)).collect();
         let mut because = reasons_for_legs(pipe, writer, &readers, is_between_kits);
+        because.extend(ring.map(|_| Reason::SharedAsked));
         because.extend(around.meet_again.then_some(Reason::ChannelGrows));
         if let Fusing::Apart(why) = fusing {
             because.extend(why.into_iter().map(Reason::Apart));
@@ -366,6 +388,16 @@ fn relay_leg(pipe: &PipeSpec, end: End, kind: EndKind) -> Leg {
         }
         EndKind::Executable { .. } => leg(pipe, Some(EndKind::Native), end, kind),
     }
+}
+
+/// How much memory two programs share beside a pipe, if they are to share any: so much that the writer fills one part while the
+/// reader is at another, and not so much that what is written has left the cache before it is read.
+fn ring_bytes(pipe: &PipeSpec) -> Option<usize> {
+    if pipe.forced != Some(Forced::Shared) || !pipe.may_share() {
+        return None;
+    }
+    let block = pipe.codec.block_size().unwrap_or(0).next_multiple_of(ALIGN);
+    Some(block.saturating_mul(RING_BLOCKS).clamp(LEAST_RING, MOST_RING.max(block)))
 }
 
 /// A path needs a FIFO; descriptors do not.

@@ -47,6 +47,18 @@ fn native_jobs_with_threads_of_their_own_share_a_channel_unless_a_fifo_is_asked_
 }
 
 #[test]
+fn two_kits_share_memory_where_it_is_asked_for() {
+    let pair = |pipe: &str| program_pair("kit = true", "kit = true").pipe("p", pipe);
+    let shared =
+        |bytes| (None, vec![Conduit::Shared(Carrier::Fifo, bytes)], vec![Reason::BetweenKits, Reason::SharedAsked]);
+    assert_eq!(planned(pair("codec = \"framed\"\nconduit = \"shared\"")), shared(2 << 20));
+    let sized = |size: usize| format!("codec = \"bytes\"\nblock_size = {size}\nconduit = \"shared\"");
+    assert_eq!(planned(pair(&sized(1 << 20))), shared(8 << 20));
+    assert_eq!(planned(pair(&sized(100 << 20))), shared(100 << 20));
+    assert_eq!(planned(pair("codec = \"framed\"")), (None, vec![FIFO], vec![Reason::BetweenKits]));
+}
+
+#[test]
 fn one_to_one_with_a_program_is_a_pipe_with_nobody_in_between() {
     let one_to_one = vec![Reason::OneToOne];
     let table = [("", "", FIFO), ("pass = \"fd\"", "", FIFO), ("", "pass = \"stdio\"", FIFO)];

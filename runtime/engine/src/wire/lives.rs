@@ -164,7 +164,7 @@ impl Lives {
 
 fn carrier(conduit: &Conduit) -> Carrier {
     match conduit {
-        Conduit::Direct(carrier) => *carrier,
+        Conduit::Direct(carrier) | Conduit::Shared(carrier, _) => *carrier,
         Conduit::Channel(_) => Carrier::Fifo,
     }
 }

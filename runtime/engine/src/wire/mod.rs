@@ -16,7 +16,7 @@ mod time_lines;
 mod wiring;
 
 pub(crate) use bells::{Bells, RungFor};
-pub(crate) use ends::{ChildEnd, ChildEnds, FifoId, Fifos, Side, TellWhat, Tellers, Told};
+pub(crate) use ends::{ChildEnd, ChildEnds, FifoId, Fifos, RingEnd, Side, TellWhat, Tellers, Told};
 #[cfg(test)]
 pub(crate) use head_lines::{HeadLines, outputs_with_lines};
 pub(crate) use lives::{Life, Lives};

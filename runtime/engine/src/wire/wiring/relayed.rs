@@ -65,7 +65,7 @@ impl Wiring<'_> {
                 return Ok(inlet);
             }
             (Conduit::Channel(_), None) => Carrier::Outer,
-            (Conduit::Direct(carrier), _) => *carrier,
+            (Conduit::Direct(carrier) | Conduit::Shared(carrier, _), _) => *carrier,
         };
         let lines = pipe.writer.map_or_else(Vec::new, |writer| self.lines.receivers(writer));
         let name = pipe.name.to_string();
@@ -142,7 +142,7 @@ impl Wiring<'_> {
                 return Ok(RelayLeg::new(outlet, waiting, tally));
             }
             (Conduit::Channel(_), None) => Carrier::Outer,
-            (Conduit::Direct(carrier), _) => *carrier,
+            (Conduit::Direct(carrier) | Conduit::Shared(carrier, _), _) => *carrier,
         };
         let outlet = match leg.reader {
             Some(reader) if self.has_lives(reader) => None,

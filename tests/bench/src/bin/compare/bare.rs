@@ -16,6 +16,10 @@ use crate::{
     row::{Chain, Fan, LARGE_FIFO, Link, PAIR_BLOCK, Shape},
 };
 
+/// A ring of ours has at least so many bytes, and room for so many blocks.
+const RING_BYTES: usize = 2 << 20;
+const RING_BLOCKS: usize = 8;
+
 /// The programs of a shape, with their FIFOs made in `dir`; `None` if there is nothing to be compared with.
 ///
 /// # Errors
@@ -23,6 +27,7 @@ use crate::{
 pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Option<Launch>, BenchError> {
     Ok(Some(match shape {
         Shape::Chain(chain) => chained(&chain, places, dir)?,
+        Shape::Shared { size, count } => shared(size, count, places, dir),
         Shape::PingPong { size, count } => ping_pong(size, count, places, dir)?,
         Shape::Native { link, count } => {
             let (link, blocks) = (if link == Link::Fused { "calls" } else { "channel" }, count);
@@ -152,6 +157,17 @@ fn ping_pong(size: usize, count: u64, places: &Places, dir: &Path) -> Result<Lau
     let mut pong = argv(places, "bare-forward", &["--size", &size.to_string()]);
     pong.extend(["-i".into(), there.into(), "-o".into(), back.into()]);
     Ok(Launch { programs: vec![ping, pong], expects: vec![Expected::filled(report, size, count)], ..Launch::default() })
+}
+
+/// The places are as many as a ring of ours has.
+fn shared(size: usize, count: u64, places: &Places, dir: &Path) -> Launch {
+    let report = dir.join("report.json");
+    let (size_flag, count_flag) = (size.to_string(), count.to_string());
+    let slots = (RING_BYTES / size).max(RING_BLOCKS).to_string();
+    let flags = ["--size", &size_flag, "--count", &count_flag, "--places", &slots, "--report"];
+    let mut program = argv(places, "bare-ring", &flags);
+    program.push(report.clone().into());
+    Launch { programs: vec![program], expects: vec![Expected::filled(report, size, count)], ..Launch::default() }
 }
 
 /// Who sends and awaits, without its pipes.

@@ -105,6 +105,11 @@ impl Pipe {
         Self { codec: "bytes", block_size, capacity_bytes, ..Self::default() }
     }
 
+    /// The same with memory that both ends share.
+    pub(crate) fn shared(self) -> Self {
+        Self { conduit: Some("shared"), ..self }
+    }
+
     /// The same with a program outside at one end, the `"writer"` or the `"reader"`.
     pub(crate) fn external(self, end: &'static str, path: PathBuf) -> Self {
         Self { path: Some(path), external: Some(end), ..self }

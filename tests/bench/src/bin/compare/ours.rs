@@ -26,6 +26,7 @@ pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Option
     };
     let (network, more) = match shape {
         Shape::Chain(chain) => chained(&chain, places, dir)?,
+        Shape::Shared { size, count } => shared(size, count, places, dir),
         Shape::PingPong { size, count } => ping_pong(size, count, places, dir),
         Shape::Native { link, count } => (native(link, count), Launch::default()),
         Shape::Two { joined, count } => (two(joined, count), Launch::default()),
@@ -85,6 +86,18 @@ fn fanned(fan: &Fan, places: &Places, dir: &Path) -> (NetworkFile, Launch) {
     }
     network.add_pipe("blocks".into(), Pipe::new(fan.size, Some(LARGE_FIFO)));
     (network, Launch { expects, ..Launch::default() })
+}
+
+/// Two programs with a kit.
+fn shared(size: usize, count: u64, places: &Places, dir: &Path) -> (NetworkFile, Launch) {
+    let report = dir.join("report.json");
+    let end = |report: Option<&Path>| {
+        let args = serde_json::json!({ "size": size, "count": count, "report": report }).to_string();
+        Job::executable(&argv(places, "kit-end", &["--args", &args]), false).with_kit(true)
+    };
+    let mut network = NetworkFile::new();
+    network.add_chain("", vec![end(None), end(Some(&report))], &Pipe::new(size, None).shared());
+    (network, Launch { expects: Some(Expected::filled(report, size, count)), ..Launch::default() })
 }
 
 /// A block that comes back would make a cycle. So whoever sends it stands outside, and two relays lead in and out.

@@ -38,6 +38,8 @@ pub(crate) struct Row {
 pub(crate) enum Shape {
     /// Source, connectors, sink; each an executable.
     Chain(Chain),
+    /// A source and a sink that share memory.
+    Shared { size: usize, count: u64 },
     /// A block goes to and fro between two executables.
     PingPong { size: usize, count: u64 },
     /// Source, connector, sink inside one process.
@@ -140,6 +142,7 @@ impl Shape {
         match self {
             Shape::Chain(Chain { count, .. })
             | Shape::PingPong { count, .. }
+            | Shape::Shared { count, .. }
             | Shape::Native { count, .. }
             | Shape::Fan(Fan { count, .. })
             | Shape::Two { count, .. } => *count = (*count).min(8),
@@ -231,7 +234,10 @@ impl Row {
     /// Bytes of a payload.
     pub(crate) fn size(&self) -> usize {
         match self.shape {
-            Shape::Chain(Chain { size, .. }) | Shape::PingPong { size, .. } | Shape::Fan(Fan { size, .. }) => size,
+            Shape::Chain(Chain { size, .. })
+            | Shape::PingPong { size, .. }
+            | Shape::Shared { size, .. }
+            | Shape::Fan(Fan { size, .. }) => size,
             Shape::Native { .. } | Shape::Two { .. } | Shape::Threads { .. } => size_of::<u64>(),
             Shape::Pairs { .. } | Shape::Check { .. } | Shape::Idle { .. } => PAIR_BLOCK,
             Shape::Recovery(_) => recovery::BLOCK,
@@ -243,6 +249,7 @@ impl Row {
         match self.shape {
             Shape::Chain(Chain { count, .. })
             | Shape::PingPong { count, .. }
+            | Shape::Shared { count, .. }
             | Shape::Native { count, .. }
             | Shape::Fan(Fan { count, .. })
             | Shape::Two { count, .. } => count,

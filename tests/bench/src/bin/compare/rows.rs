@@ -21,6 +21,7 @@ pub(crate) fn all() -> Vec<Row> {
     rows.extend(long());
     rows.extend(starts());
     rows.extend(kits());
+    rows.extend(shared());
     rows.extend(careful());
     rows.extend(killed());
     rows.extend(weighed());
@@ -42,6 +43,8 @@ const LONG: Goal = Goal::Within(1.2);
 
 /// A kit, against a loop of reads and writes.
 const KIT: Goal = Goal::Within(1.1);
+/// Shared memory, against two programs that know the size of all blocks.
+const SHARED: Goal = Goal::Ratio(0.85);
 /// Five times what a Python runtime of the same model moves: 40 thousand blocks a second.
 const PYTHON_SMALL: Goal = Goal::PerSecond(200_000.0);
 /// Four times what it moves of large blocks: 404 MB a second.
@@ -233,6 +236,19 @@ fn kits() -> Vec<Row> {
         large.kit(Kit::Python).row("W9.python-1m", in_python, &[PYTHON_LARGE]),
         large.heads().kit(Kit::Python).row("W9.python-1m-heads", in_python, &[PYTHON_LARGE]),
     ]
+}
+
+/// Two programs that share memory, beside two that do it by hand.
+fn shared() -> Vec<Row> {
+    let row = |id, size, count| Row {
+        id,
+        what: "a source and a sink in Rust, shared memory",
+        shape: Shape::Shared { size, count },
+        against: None,
+        metric: Metric::Flow,
+        goals: vec![SHARED],
+    };
+    vec![row("W11.64k", 64 * KIB, 200_000), row("W11.1m", MIB, 20_000)]
 }
 
 /// What it costs to lose nothing, beside the same network with nobody in between.
