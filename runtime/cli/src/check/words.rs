@@ -25,7 +25,7 @@ pub(super) fn conduit(plan: &PipePlan) -> &'static str {
 pub(super) fn because(plan: &PipePlan) -> Vec<String> {
     let hold = match &plan.route {
         Route::Relay { hold, .. } => Some(hold.to_string()),
-        Route::Legs(_) | Route::Records { .. } => None,
+        Route::Legs(_) | Route::Fused { .. } | Route::Records { .. } => None,
     };
     plan.because.iter().map(ToString::to_string).chain(hold).collect()
 }

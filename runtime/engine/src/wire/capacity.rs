@@ -95,6 +95,7 @@ fn kernel_pipes(route: &Route) -> usize {
     let is_kernel = |conduit: &&Conduit| matches!(conduit, Conduit::Direct(_));
     let (from, to) = match route {
         Route::Legs(legs) | Route::Records { to: legs } => (None, legs),
+        Route::Fused { .. } => return 0,
         Route::Relay { from, to, .. } => (Some(from), to),
     };
     from.into_iter().chain(to.iter().map(|leg| &leg.conduit)).filter(is_kernel).count()

@@ -45,8 +45,8 @@ use super::making::Maker;
 use super::pipe_leg::PipeLeg;
 use super::time_lines::{LifeTimes, TimeLines};
 use crate::flow::{
-    Clock, Controls, Debt, DoneNote, Forwarder, Inlet, Keeps, Lane, Leg, Lineup, OutPort, Outlet, Runner, Settler, SpoolRoom,
-    Tally,
+    Clock, Controls, Debt, DoneNote, Forwarder, Inlet, Keeps, Lane, Leg, Lineup, OutPort, Outlet, Runner, Settler,
+    SpoolRoom, Tally,
 };
 use crate::host::HostEnds;
 use crate::lines::Post;

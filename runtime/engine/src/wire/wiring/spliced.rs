@@ -35,7 +35,7 @@ impl Wiring<'_> {
         let Made { program, ours: (end, notice), warning } =
             maker.read_end(pipe, from, pipe.name.to_string(), &mut self.fifos)?;
         self.warnings.extend(warning);
-        let (teller, fate) = fate(self.site.reactor_bell.clone());
+        let (teller, fate) = fate(self.site.bells.relay(id));
         let ends = &mut self.jobs[writer.job.index()].ends;
         ends.tellers.fates.push(teller);
         program.into_iter().for_each(|end| ends.set_output(writer.port, end));

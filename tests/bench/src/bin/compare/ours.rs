@@ -97,7 +97,7 @@ fn shared(size: usize, count: u64, places: &Places, dir: &Path) -> (NetworkFile,
     };
     let mut network = NetworkFile::new();
     network.add_chain("", vec![end(None), end(Some(&report))], &Pipe::new(size, None).shared());
-    (network, Launch { expects: Some(Expected::filled(report, size, count)), ..Launch::default() })
+    (network, Launch { expects: vec![Expected::filled(report, size, count)], ..Launch::default() })
 }
 
 /// A block that comes back would make a cycle. So whoever sends it stands outside, and two relays lead in and out.
@@ -195,7 +195,7 @@ fn idle(jobs: usize, native: bool, places: &Places, dir: &Path) -> (NetworkFile,
     let mut scale = argv(places, "bare-scale", &[what, &count, "--report"]);
     scale.push(report.clone().into());
     network.add_job("scale".into(), Job { ends_run: true, ..Job::executable(&scale, false) });
-    (network, Launch { expects: Some(Expected { report, count: jobs as u64, sum: None }), ..Launch::default() })
+    (network, Launch { expects: vec![Expected { report, count: jobs as u64, sum: None }], ..Launch::default() })
 }
 
 /// Pairs of executables.

@@ -248,7 +248,7 @@ fn shared() -> Vec<Row> {
         metric: Metric::Flow,
         goals: vec![SHARED],
     };
-    vec![row("W11.64k", 64 * KIB, 200_000), row("W11.1m", MIB, 20_000)]
+    vec![row("W12.64k", 64 * KIB, 200_000), row("W12.1m", MIB, 20_000)]
 }
 
 /// What it costs to lose nothing, beside the same network with nobody in between.
