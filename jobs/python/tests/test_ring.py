@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import select
 from io import BufferedReader, BytesIO
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -31,7 +31,7 @@ class Both:
 
     def blocks(self, wire: bytes, codec: str = "framed", block_size: int | None = None, head_size: int = 0) -> Any:
         pipe = Pipe("p", codec, block_size)
-        stream: BufferedReader = BufferedReader(BytesIO(wire))  # type: ignore[assignment]
+        stream = BufferedReader(cast(Any, BytesIO(wire)))
         return self.reader.blocks(codec_for(pipe, {}), stream, head_size)
 
     def is_rung(self) -> bool:
