@@ -4,6 +4,7 @@
 //! codecs, conduits and ways of passing lie between, and the heads say where the stream begins and ends.
 //!
 //! ```text
+//! seeds      which cases are tried
 //! content    what a source puts on an output: a function of the block's number
 //! case       a random network
 //! chain      a random chain of native jobs, on one thread and on several
@@ -26,5 +27,6 @@ pub mod file;
 pub mod kinds;
 pub mod oracle;
 pub mod run;
+pub mod seeds;
 pub mod seen;
 pub mod wire;

@@ -5,26 +5,15 @@
 
 #![expect(clippy::print_stdout, reason = "a seed that nobody sees cannot be tried again")]
 
-use std::env;
-
 use pipeloom_property::chain::Chain;
+use pipeloom_property::seeds::seeds;
 
 /// A few seconds' worth.
 const CASES: u64 = 100;
 
-fn number(variable: &str) -> Option<u64> {
-    env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable}={text} is no number")))
-}
-
 #[test]
 fn any_chain_of_native_jobs_gives_the_same_fused_and_by_channels() {
-    let seeds = match (number("PIPELOOM_SEED"), number("PIPELOOM_CASES").unwrap_or(CASES)) {
-        (Some(seed), _) => seed..seed + 1,
-        (None, cases) => {
-            let first = fastrand::u64(..1 << 40);
-            first..first + cases
-        }
-    };
+    let seeds = seeds(CASES);
     println!("seeds {seeds:?}");
     let (mut failures, mut blocks) = (Vec::new(), 0);
     for seed in seeds.clone() {

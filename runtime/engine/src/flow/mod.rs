@@ -72,7 +72,7 @@ pub(crate) use error::{FlowError, FlowErrorKind};
 pub(crate) use fate::Fate;
 pub(crate) use fate::{FateTeller, fate};
 pub(crate) use fifo_inlet::FifoInlet;
-pub(crate) use fifo_outlet::FifoOutlet;
+pub(crate) use fifo_outlet::{FifoOutlet, USUAL_CAPACITY};
 pub(crate) use forwarder::{Failed, Forwarder, Milestone, Place, Renewal, Wants};
 pub(crate) use growth::{Grown, LegState, MOST_ON_DISK};
 pub(crate) use heads::{FAR_BEHIND, FarBehind, HeadReceiver, HeadSender, head_line};

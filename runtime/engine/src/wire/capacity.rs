@@ -9,10 +9,8 @@ use std::collections::BTreeMap;
 use pipeloom_config::{Network, PipeSpec, Taking, WhenFull};
 use pipeloom_os::pipe_quota::PipeQuota;
 
+use crate::flow::USUAL_CAPACITY;
 use crate::plan::{Conduit, Plan, Route};
-
-/// What a pipe of the kernel holds by default, in bytes.
-const USUAL: usize = 64 * 1024;
 
 /// What a pipe is given at most without being asked for more.
 const MOST: usize = 1024 * 1024;
@@ -59,16 +57,16 @@ impl Capacities {
                     wanting.push(pipe.name.to_string());
                     wishes.push(Wish { pipes, bytes });
                 }
-                _ => others += pipes * pipe.capacity.map_or(USUAL, usize::from).max(USUAL),
+                _ => others += pipes * pipe.capacity.map_or(USUAL_CAPACITY, usize::from).max(USUAL_CAPACITY),
             }
         }
         let executables = network.jobs().filter(|(_, job)| job.executable().is_some()).count();
-        others += executables * EACH_EXECUTABLE * USUAL;
+        others += executables * EACH_EXECUTABLE * USUAL_CAPACITY;
         let ours = quota.together.map(|all| (all - all / LEFT_TO_OTHERS).saturating_sub(others));
         let level = level(&wishes, ours);
         let is_less = wishes.iter().any(|wish| wish.bytes > level);
         let sizes = wanting.into_iter().zip(&wishes).map(|(name, wish)| (name, wish.bytes.min(level)));
-        (Capacities(sizes.filter(|(_, bytes)| *bytes > USUAL).collect()), is_less.then(|| LESS.to_owned()))
+        (Capacities(sizes.filter(|(_, bytes)| *bytes > USUAL_CAPACITY).collect()), is_less.then(|| LESS.to_owned()))
     }
 
     /// How large this pipe is to be, if that is not the kernel's default.
@@ -88,7 +86,7 @@ fn wanted(network: &Network, pipe: &PipeSpec, most: usize) -> Option<usize> {
     let bytes = pipe.codec.block_size()?.saturating_mul(BLOCKS).min(MOST).next_power_of_two();
     // The kernel's own limit may be any number, and a size is rounded up.
     let most = if most.is_power_of_two() { most } else { most.next_power_of_two() / 2 };
-    Some(bytes.min(most)).filter(|&bytes| bytes > USUAL)
+    Some(bytes.min(most)).filter(|&bytes| bytes > USUAL_CAPACITY)
 }
 
 fn kernel_pipes(route: &Route) -> usize {
@@ -108,8 +106,9 @@ fn level(wishes: &[Wish], ours: Option<usize>) -> usize {
         let bytes = wishes.iter().map(|wish| wish.pipes.saturating_mul(wish.bytes.min(*level)));
         bytes.fold(0, usize::saturating_add) <= ours
     };
-    let mut levels = std::iter::successors(Some(MOST), |level| Some(level / 2)).take_while(|level| *level > USUAL);
-    levels.find(fits).unwrap_or(USUAL)
+    let mut levels =
+        std::iter::successors(Some(MOST), |level| Some(level / 2)).take_while(|level| *level > USUAL_CAPACITY);
+    levels.find(fits).unwrap_or(USUAL_CAPACITY)
 }
 
 #[cfg(test)]
@@ -131,9 +130,9 @@ mod tests {
             (&both, Some(2 * MIB), 512 << 10),
             (&both, Some(2 * MIB - 1), 256 << 10),
             (&both, Some(MIB), 128 << 10),
-            (&both, Some(100), USUAL),
+            (&both, Some(100), USUAL_CAPACITY),
             (&[], Some(0), MIB),
-            (&[wish(1000, MIB)], Some(64 * MIB), USUAL),
+            (&[wish(1000, MIB)], Some(64 * MIB), USUAL_CAPACITY),
         ];
         for (wishes, ours, expected) in table {
             assert_eq!(level(wishes, ours), expected, "{wishes:?} of {ours:?}");
