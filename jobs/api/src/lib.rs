@@ -5,11 +5,13 @@
 //!
 //! ```text
 //! head       the flags before a block
-//! payload    counted bytes, and the pools they come from
+//! payload    counted bytes
+//! pool       buffers for large ones, which come back
 //! batch      blocks gathered for a conduit; a Block borrows from it
 //! step       what a job is called with (Step, Flow) and calls (Emit)
 //! job, kind  the Job trait; kinds of jobs, and what a plan knows of them (Ports)
 //! args       a native job's arguments
+//! ring       large payloads in memory that two programs share
 //! codec      how blocks stand on a pipe and values in blocks
 //! typed      jobs over values instead of bytes
 //! control    what a job tells the run beside its blocks
@@ -58,6 +60,8 @@ pub mod log_times;
 pub mod pace;
 pub mod payload;
 pub mod plugin;
+pub mod pool;
+pub mod ring;
 pub mod testing;
 pub mod typed;
 
@@ -75,7 +79,8 @@ pub use head::{Head, HeadSize};
 pub use job::{Job, JobError, JobKind, NewJob, PortList, PortSetup, PortType, Ports, Setup, StandardInput, Steps};
 pub use kind::Kind;
 pub use panics::panic_message;
-pub use payload::{Payload, Pool};
+pub use payload::Payload;
+pub use pool::Pool;
 pub use step::{Emit, Flow, Port, Step, Stopped};
 
 /// The jobs in the page for those who know MARVELO are tried with the documentation's.

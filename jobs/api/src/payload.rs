@@ -8,11 +8,10 @@
 #![expect(unsafe_code, reason = "the owner is a C table, so lifetimes are its contract, not the compiler's")]
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicUsize, Ordering, fence};
-
-use crossbeam_channel::{Receiver, Sender, bounded};
+use std::sync::Arc;
 
 /// Bytes that may be kept; a clone is another hold on the same bytes.
 #[repr(C)]
@@ -53,6 +52,16 @@ impl Payload {
         Payload { bytes, len, owner }
     }
 
+    /// The same with an owner of ours: `owner` is dropped with the last hold.
+    ///
+    /// # Safety
+    /// `bytes` must be valid for reads of `len` bytes and unchanged until `owner` is dropped, also when it is moved.
+    pub(crate) unsafe fn owned_by<T: Send + Sync + 'static>(bytes: NonNull<u8>, len: usize, owner: T) -> Payload {
+        let owner = Owner { context: Arc::into_raw(Arc::new(owner)).cast(), table: &Counted::<T>::TABLE };
+        // SAFETY: the count of `into_raw` is the hold handed over; all else is this function's own contract.
+        unsafe { Payload::from_owner(bytes, len, owner) }
+    }
+
     /// A payload of no bytes.
     pub const fn empty() -> Payload {
         Payload { bytes: NonNull::dangling(), len: 0, owner: Owner { context: std::ptr::null(), table: &NOBODY } }
@@ -60,7 +69,10 @@ impl Payload {
 
     /// A payload with a copy of `bytes`, outside any pool.
     pub fn copy_of(bytes: &[u8]) -> Payload {
-        freeze(Shared::new(bytes.to_vec()))
+        let owner = bytes.to_vec();
+        let bytes = NonNull::from(owner.as_slice()).cast();
+        // SAFETY: what the vector points to is not moved with it, and nobody writes there.
+        unsafe { Payload::owned_by(bytes, owner.len(), owner) }
     }
 }
 
@@ -100,160 +112,31 @@ impl fmt::Debug for Payload {
     }
 }
 
-/// A store of buffers for large payloads. A buffer comes back when its last holder lets go; a fresh one for each
-/// block would cost more in page faults than the block's copy. Nothing is allocated for a block that finds one.
-#[derive(Clone)]
-pub struct Pool {
-    free: Receiver<Box<Shared>>,
-    home: Sender<Box<Shared>>,
-}
-
-/// A buffer out of a [`Pool`], to be filled and then frozen into a [`Payload`].
-pub struct PoolBuffer {
-    /// `None` only while it is dropped or frozen.
-    shared: Option<Box<Shared>>,
-}
-
-/// A buffer with its count, which come back together.
-struct Shared {
-    /// Holds on the bytes while they are frozen.
-    holds: AtomicUsize,
-    bytes: Vec<u8>,
-    /// Where it goes in the end; `None` outside any pool, and in one.
-    home: Option<Sender<Box<Shared>>>,
-}
-
-/// A kept buffer may be this much larger than what is asked for before it is let go.
-const SHRINK_FACTOR: usize = 8;
-
-impl Pool {
-    /// A pool that keeps at most `buffers` unused buffers.
-    pub fn new(buffers: usize) -> Pool {
-        let (home, free) = bounded(buffers.max(1));
-        Pool { free, home }
-    }
-
-    /// A buffer of `len` bytes. What is in it is left over from earlier use.
-    pub fn take(&self, len: usize) -> PoolBuffer {
-        let mut shared = self.free.try_recv().unwrap_or_else(|_| Shared::new(Vec::new()));
-        let bytes = &mut shared.bytes;
-        if bytes.capacity() / SHRINK_FACTOR > len.max(1) {
-            *bytes = Vec::new();
-        }
-        if bytes.capacity() < len {
-            // A zeroed allocation is lazy; growing the old one would copy it for nothing.
-            *bytes = vec![0; len];
-        } else {
-            bytes.resize(len, 0);
-        }
-        shared.home = Some(self.home.clone());
-        PoolBuffer { shared: Some(shared) }
-    }
-}
-
-impl fmt::Debug for Pool {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pool({} free)", self.free.len())
-    }
-}
-
-impl Shared {
-    fn new(bytes: Vec<u8>) -> Box<Shared> {
-        Box::new(Shared { holds: AtomicUsize::new(0), bytes, home: None })
-    }
-
-    /// Goes back to where it came from. A full pool lets it go: that is how pools shrink.
-    fn go_home(mut self: Box<Shared>) {
-        if let Some(home) = self.home.take() {
-            let _ = home.try_send(self);
-        }
-    }
-}
-
-impl PoolBuffer {
-    /// The bytes to fill.
-    pub fn bytes(&mut self) -> &mut [u8] {
-        self.shared.as_mut().map_or(&mut [], |shared| &mut shared.bytes)
-    }
-
-    /// No more writing: the buffer becomes a payload, without a copy.
-    pub fn freeze(mut self) -> Payload {
-        self.shared.take().map_or_else(Payload::empty, freeze)
-    }
-}
-
-impl Drop for PoolBuffer {
-    fn drop(&mut self) {
-        self.shared.take().into_iter().for_each(Shared::go_home);
-    }
-}
-
-fn freeze(mut shared: Box<Shared>) -> Payload {
-    *shared.holds.get_mut() = 1;
-    let len = shared.bytes.len();
-    let bytes = NonNull::from(shared.bytes.as_slice()).cast();
-    let owner = Owner { context: Box::into_raw(shared).cast_const().cast(), table: &POOL_TABLE };
-    // SAFETY: the vector in the box is neither moved nor written until the last release, and the one hold that was
-    // counted is handed over.
-    unsafe { Payload::from_owner(bytes, len, owner) }
-}
-
 /// Keeps nothing alive.
 static NOBODY: OwnerTable = OwnerTable { retain: nothing, release: nothing };
 
 extern "C" fn nothing(_context: *const ()) {}
 
-static POOL_TABLE: OwnerTable = OwnerTable { retain: pool_retain, release: pool_release };
+/// An owner that is counted by an `Arc`.
+struct Counted<T>(PhantomData<T>);
 
-extern "C" fn pool_retain(context: *const ()) {
-    // SAFETY: `context` came from `Box::into_raw` in `freeze`, and the caller has a hold, so it is there.
-    let shared = unsafe { &*context.cast::<Shared>() };
-    // Who has one may make another without seeing what others have done.
-    shared.holds.fetch_add(1, Ordering::Relaxed);
-}
+impl<T: Send + Sync + 'static> Counted<T> {
+    const TABLE: OwnerTable = OwnerTable { retain: Self::retain, release: Self::release };
 
-extern "C" fn pool_release(context: *const ()) {
-    // SAFETY: as above; the hold that keeps it there is the one that is given back here.
-    let shared = unsafe { &*context.cast::<Shared>() };
-    // What the others have read is read before anybody writes there again.
-    if shared.holds.fetch_sub(1, Ordering::Release) == 1 {
-        fence(Ordering::Acquire);
-        // SAFETY: there is no hold any more, so this is the only way to it.
-        unsafe { Box::from_raw(context.cast::<Shared>().cast_mut()) }.go_home();
+    extern "C" fn retain(context: *const ()) {
+        // SAFETY: `context` came from `Arc::into_raw` of this type in `owned_by`, and the caller holds one count.
+        unsafe { Arc::increment_strong_count(context.cast::<T>()) }
+    }
+
+    extern "C" fn release(context: *const ()) {
+        // SAFETY: as above; this call gives that count back.
+        unsafe { Arc::decrement_strong_count(context.cast::<T>()) }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_buffer_comes_back_when_its_last_holder_lets_go() {
-        let pool = Pool::new(4);
-        let mut buffer = pool.take(100_000);
-        buffer.bytes()[0] = 7;
-        let first = buffer.freeze();
-        let address = first.as_ptr();
-        let second = first.clone();
-        drop(first);
-        assert_eq!(second[0], 7);
-        assert_eq!(pool.free.len(), 0);
-        drop(second);
-        assert_eq!(pool.take(100_000).freeze().as_ptr(), address);
-    }
-
-    #[test]
-    fn a_payload_outlives_its_pool() {
-        let payload = Pool::new(1).take(3).freeze();
-        assert_eq!(payload.len(), 3);
-    }
-
-    #[test]
-    fn a_pool_lets_go_of_buffers_that_are_far_too_large() {
-        let pool = Pool::new(1);
-        drop(pool.take(1 << 20));
-        assert!(pool.take(16).shared.as_ref().is_some_and(|shared| shared.bytes.capacity() < 1 << 20));
-    }
 
     #[test]
     fn a_payload_may_be_dropped_on_another_thread() {

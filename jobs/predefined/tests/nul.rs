@@ -18,7 +18,7 @@ const MAX: usize = 100_000;
 
 /// The payloads in `bytes`, which come in pieces of at most `piece` bytes.
 fn cut(mut bytes: &[u8], piece: usize) -> (Vec<Vec<u8>>, Option<Torn>) {
-    let (mut framer, mut payloads) = (Framer::new(NUL, None, MAX, Pool::new(2)), Vec::new());
+    let (mut framer, mut payloads) = (Framer::new(NUL, None, MAX, Pool::new()), Vec::new());
     let owned = |body: Body<'_>| match body {
         Body::Small(bytes) => bytes.to_vec(),
         Body::Large(payload) => payload.to_vec(),

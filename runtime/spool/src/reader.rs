@@ -12,9 +12,6 @@ use crate::record::{Record, needed};
 use crate::segment::{self, HEADER_BYTES};
 use crate::window::Window;
 
-/// How many buffers for large payloads are kept for the next ones.
-const BUFFERS: usize = 16;
-
 /// Where the reader is.
 pub(crate) struct Reader {
     /// The block that is next.
@@ -36,7 +33,7 @@ struct Spot {
 
 impl Reader {
     pub(crate) fn new(place: u64) -> Reader {
-        Reader { place, spot: None, window: None, pool: Pool::new(BUFFERS) }
+        Reader { place, spot: None, window: None, pool: Pool::new() }
     }
 
     pub(crate) fn place(&self) -> u64 {

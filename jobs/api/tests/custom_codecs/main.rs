@@ -123,7 +123,7 @@ fn read(
     mut bytes: &[u8],
     piece: usize,
 ) -> Result<(Vec<Framed>, Option<Torn>), FrameError> {
-    let (mut framer, mut blocks) = (Framer::new(codec, head, MAX, Pool::new(4)), Vec::new());
+    let (mut framer, mut blocks) = (Framer::new(codec, head, MAX, Pool::new()), Vec::new());
     while !bytes.is_empty() {
         let space = framer.space();
         let count = space.len().min(piece).min(bytes.len());

@@ -117,7 +117,7 @@ impl Wire {
         let (on_wire, before) = frame.before().split_at(head.map_or(0, |head| head.size().bytes()));
         let (on_wire, before, after) = (on_wire.to_vec(), before.to_vec(), frame.after().to_vec());
         let mut way = Way { text, block, head: on_wire, before, after, cut: Vec::new() };
-        let mut framer = Framer::new(codec, self.has_heads.then_some(head_size), max, Pool::new(1));
+        let mut framer = Framer::new(codec, self.has_heads.then_some(head_size), max, Pool::new());
         let mut rest = &way.bytes()[..];
         while !rest.is_empty() {
             let space = framer.space();

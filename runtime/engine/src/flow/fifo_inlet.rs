@@ -13,9 +13,6 @@ use super::moments::MomentSender;
 use super::stamp::{HeadRule, Stamp};
 use super::{Done, EndNotice, Ending, FlowError, Inlet, Taken, Tally, WireFormat};
 
-/// How many unused buffers for large blocks are kept.
-const POOLED_BUFFERS: usize = 8;
-
 /// Reads blocks out of a pipe and gives them their numbers and heads.
 pub(crate) struct FifoInlet<E = ReadEnd> {
     pipe: Arc<str>,
@@ -43,7 +40,7 @@ impl<E: FarEnd> FifoInlet<E> {
     pub(crate) fn new(format: WireFormat, head_size: HeadSize, end: E, rule: HeadRule) -> FifoInlet<E> {
         let head = format.heads.then_some(head_size);
         FifoInlet {
-            framer: Framer::new(format.codec, head, format.max_block_bytes, Pool::new(POOLED_BUFFERS)),
+            framer: Framer::new(format.codec, head, format.max_block_bytes, Pool::new()),
             pipe: format.pipe,
             end,
             stamp: Stamp::new(rule, head_size),

@@ -261,7 +261,7 @@ fn read_file(path: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
+    use std::process::{Child, Command};
 
     use super::*;
 
@@ -281,15 +281,24 @@ mod tests {
         // It never does anything but to run itself again. Read by several calls, one time in some thousand the end was missing.
         let again = "exec sh -c \"$AGAIN\"";
         #[expect(clippy::disallowed_methods, reason = "what is read of a program, whoever has started it")]
-        let mut child = Command::new("sh").args(["-c", again]).env("AGAIN", again).env("LAST", "x").spawn().unwrap();
-        let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+        let child = Command::new("sh").args(["-c", again]).env("AGAIN", again).env("LAST", "x").spawn().unwrap();
+        let child = Killed(child);
+        let pid = Pid::from_raw(i32::try_from(child.0.id()).unwrap()).unwrap();
         for _ in 0..10_000 {
             let environ = environ(pid).unwrap();
             let is_whole = || value_in(&environ, "AGAIN").is_some() && value_in(&environ, "LAST").is_some();
             assert!(environ.is_empty() || is_whole(), "{:?}", String::from_utf8_lossy(&environ));
         }
-        child.kill().unwrap();
-        child.wait().unwrap();
+    }
+
+    /// A program that is gone with its test, however that ends.
+    struct Killed(Child);
+
+    impl Drop for Killed {
+        fn drop(&mut self) {
+            // It cannot have ended by itself, and so nobody else has its number.
+            let _ = self.0.kill().and_then(|()| self.0.wait());
+        }
     }
 
     #[test]

@@ -88,7 +88,7 @@ pub(crate) fn choice(codec: &str, block_size: Option<usize>) -> Option<u8> {
 }
 
 pub(crate) fn cut<'a>(codec: Codec, head: Option<HeadSize>, max: usize, pieces: impl Iterator<Item = &'a [u8]>) -> Cut {
-    let mut framer = Framer::new(codec, head, max, Pool::new(2));
+    let mut framer = Framer::new(codec, head, max, Pool::new());
     let mut blocks = Vec::new();
     let mut keep = |head: Option<Head>, body: Body<'_>| match body {
         Body::Small(bytes) => blocks.push((head, bytes.to_vec())),

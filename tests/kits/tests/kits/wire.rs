@@ -53,7 +53,7 @@ fn the_runtime_reads_these_blocks_however_they_are_cut_into_reads() {
         // The pieces of a stream are whatever a read brings.
         let reads = if vector.codec == "stream" { vec![MAX] } else { vec![1, 2, 3, 7, MAX] };
         for at_once in reads {
-            let mut framer = Framer::new(codec(&vector), HeadSize::new(vector.head_size), MAX, Pool::new(1));
+            let mut framer = Framer::new(codec(&vector), HeadSize::new(vector.head_size), MAX, Pool::new());
             let mut blocks = Vec::new();
             let mut add = |head: Option<Head>, body: Body<'_>| {
                 let payload = match &body {

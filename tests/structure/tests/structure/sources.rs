@@ -8,7 +8,9 @@ use crate::workspace::{Workspace, assert_none};
 const UNSAFE: &[&str] = &[
     "jobs/api/src/abi.rs",
     "jobs/api/src/executable/descriptors.rs",
+    "jobs/api/src/executable/memory.rs",
     "jobs/api/src/payload.rs",
+    "jobs/api/src/pool.rs",
     "jobs/api/src/plugin/border.rs",
     "jobs/api/src/plugin/calls.rs",
     "jobs/api/src/plugin/mod.rs",

@@ -74,7 +74,7 @@ pub(super) use read::{decode, encode};
 /// }
 ///
 /// let codec = Codec::Custom(&Netstring);
-/// let mut framer = Framer::new(codec, None, 1024, Pool::new(1));
+/// let mut framer = Framer::new(codec, None, 1024, Pool::new());
 /// let wire = b"5:hello,2:42,";
 /// framer.space()[..wire.len()].copy_from_slice(wire);
 /// let mut texts = Vec::new();

@@ -65,7 +65,7 @@ nodes:
     // All of it runs here: nobody need be looked for in the network.
     let mut run = words(&["env", "DORA_ZENOH_MULTICAST=off", "dora", "run"]);
     run.push(path.into());
-    Ok(Some(Launch { programs: vec![run], expects: Some(recovery.expected(report)), ..Launch::default() }))
+    Ok(Some(Launch { programs: vec![run], expects: vec![recovery.expected(report)], ..Launch::default() }))
 }
 
 /// Whether there is a dora that starts nodes again, and its nodes can be in Python.

@@ -1,4 +1,4 @@
-//! The same as data: one object a line, with every round's figures in seconds.
+//! The same as data: one object a line, with every round's figures in seconds, or bytes.
 
 use std::io::{self, Write};
 
@@ -84,7 +84,7 @@ pub(crate) fn line(out: &mut impl Write, row: &Row, outcome: &Outcome) -> io::Re
         one_core: Figures::of(row, &outcome.one),
         cpu_ratio: outcome.cpu_ratio(),
         peer: outcome.peer,
-        goals: row.goals.iter().map(|goal| goal_text(*goal)).collect(),
+        goals: row.goals.iter().map(|goal| goal_text(*goal, row.metric)).collect(),
         met: outcome.meets_goals(row),
         failures: &outcome.failures,
     };

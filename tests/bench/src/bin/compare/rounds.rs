@@ -75,7 +75,7 @@ impl Outcome {
             Contender::Ours => ours::launch(row.shape, places, dir.path())?,
             Contender::Bare => match row.against {
                 Some(shape) => ours::launch(shape, places, dir.path())?,
-                None => Some(bare::launch(row.shape, places, dir.path())?),
+                None => bare::launch(row.shape, places, dir.path())?,
             },
             Contender::Peer => self.peer_launch(row, places, dir.path())?,
         };
@@ -138,6 +138,7 @@ impl Samples {
             Goal::WithinPeer(most) => ratio(&self.peer, &self.ours, figure)? >= most.recip(),
             Goal::PerSecond(least) => self.rate(row)? >= least,
             Goal::BytesPerSecond(least) => self.rate(row)? * row.size() as f64 >= least,
+            Goal::AtMost(most) => median(self.ours.iter().filter_map(figure))? <= most,
         })
     }
 }
@@ -153,7 +154,7 @@ fn ratio(them: &[Sample], us: &[Sample], figure: impl Fn(&Sample) -> Option<f64>
 }
 
 impl Metric {
-    /// The figure, in seconds. Where no report tells the flow, the whole run stands for it.
+    /// The figure. Where no report tells the flow, the whole run stands for it.
     pub(crate) fn of(self, sample: &Sample) -> Option<f64> {
         match self {
             Self::Flow => sample.flow.or(Some(sample.wall)),
@@ -161,6 +162,7 @@ impl Metric {
             Self::FirstBlock => sample.first,
             Self::Delay => sample.delay,
             Self::Recovery => median(sample.recoveries.iter().copied()),
+            Self::Memory => sample.memory,
         }
     }
 }
