@@ -48,7 +48,7 @@ struct Store {
 /// A kept buffer may be this much larger than what is asked for before it is let go.
 const SHRINK_FACTOR: usize = 8;
 /// After so many blocks, half of the buffers are let go that were not needed for them.
-const BLOCKS_BETWEEN: usize = 256;
+const BLOCKS_BETWEEN: usize = 1024;
 
 impl Pool {
     /// An empty pool.

@@ -82,6 +82,7 @@ use nix::{
         time::TimeSpec,
     },
 };
+use smallvec::SmallVec;
 
 use crate::{Result, call::call, deadline::Deadline};
 
@@ -300,7 +301,7 @@ impl Woken {
 /// The owner calls [`Doorbell::prepare_to_sleep`] and looks at its queues first, as the module says.
 pub fn wait(doorbell: &Doorbell, interests: &mut [Interest<'_>], timeout: Option<Duration>) -> Result<Woken> {
     let deadline = Deadline::after(timeout);
-    let mut fds = Vec::with_capacity(interests.len() + 1);
+    let mut fds = SmallVec::<[PollFd<'_>; 8]>::new();
     fds.push(PollFd::new(doorbell.as_fd(), PollFlags::POLLIN));
     fds.extend(interests.iter().map(|interest| PollFd::new(interest.fd, interest.wanted)));
     let polled = call("ppoll", "", || ppoll(&mut fds, deadline.left().map(TimeSpec::from_duration), None));

@@ -3,11 +3,16 @@
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
+use smallvec::SmallVec;
+
 use super::growth::{Grown, LegState};
 use super::{Done, FlowError, HeadSender, Inlet, Intake, Outlet};
 
 /// How often one call goes round before others get their turn.
 pub(super) const ROUNDS: usize = 16;
+
+/// For each leg the descriptor its blocks go to, where there is one, and whether it waits for room there.
+pub(crate) type Targets<'fd> = SmallVec<[(Option<BorrowedFd<'fd>>, bool); 4]>;
 
 /// Moves blocks on, whole ones only.
 pub(crate) trait Forwarder: Send {
@@ -23,8 +28,8 @@ pub(crate) trait Forwarder: Send {
     /// The descriptor its blocks come from; `None` once it is at its end, and for channels.
     fn source(&self) -> Option<BorrowedFd<'_>>;
 
-    /// For each leg the descriptor its blocks go to, where there is one, and whether it waits for room there.
-    fn targets(&self) -> Vec<(Option<BorrowedFd<'_>>, bool)>;
+    /// Where the blocks of each leg go.
+    fn targets(&self) -> Targets<'_>;
 
     /// For each leg what its reader has made of what waits for it, as far as that can be known.
     fn intakes(&self) -> Vec<Option<Intake>>;

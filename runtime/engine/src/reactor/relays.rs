@@ -4,7 +4,7 @@
 //! or when something is asked of it. So what a turn costs does not depend on how many there are that nobody has anything for.
 
 use std::collections::HashMap;
-use std::mem::take;
+use std::mem::{replace, take};
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ pub(crate) struct Relays {
     relays: Vec<Watched>,
     /// Those that must be looked at in this turn.
     due: Vec<usize>,
+    /// Empty: the room of those of the turn before.
+    due_before: Vec<usize>,
     /// Those that may have something to do at a time of the run.
     timed: Vec<usize>,
     bells: Bells,
@@ -71,6 +73,7 @@ impl Relays {
         let mut relays = Relays {
             relays: Vec::with_capacity(forwarders.len()),
             due: (0..forwarders.len()).collect(),
+            due_before: Vec::new(),
             timed: Vec::new(),
             by_number: vec![None; bells.numbers()],
             bells,
@@ -93,12 +96,13 @@ impl Relays {
         pipes.iter().for_each(|&pipe| self.about.entry(pipe).or_default().push(place));
         self.timed.extend(forwarder.keeps_time().then_some(place));
         self.of_times.extend((tells_times || forwarder.can_be_held()).then_some(place));
+        let targets = vec![None; forwarder.targets().len()];
         self.relays.push(Watched {
             lined_up,
             pipes,
             watched_writer,
             source: None,
-            targets: vec![None; forwarder.targets().len()],
+            targets,
             forwarder: Some(forwarder),
             is_due: true,
         });
@@ -183,10 +187,11 @@ impl Relays {
 
     /// Moves what can be moved in all that are due. What is over is told in `news` and let go by [`Relays::let_go`].
     pub(super) fn turn(&mut self, poller: &Poller, news: &mut Vec<News>) -> Result<(), OsError> {
-        let mut due = take(&mut self.due);
+        // Those that become due meanwhile have their next turn.
+        let mut due = replace(&mut self.due, take(&mut self.due_before));
         // Relays stand before the lineups that they lead to, which so get at once what moves on.
         due.sort_unstable();
-        for place in due {
+        for place in due.drain(..) {
             let watched = &mut self.relays[place];
             watched.is_due = false;
             let Some(forwarder) = &mut watched.forwarder else { continue };
@@ -204,6 +209,7 @@ impl Relays {
                 Err(failed) => news.push(watched.failure(place, failed)),
             }
         }
+        self.due_before = due;
         Ok(())
     }
 

@@ -23,12 +23,13 @@ use std::sync::Arc;
 use pipeloom_job::{HeadSize, Seq};
 use pipeloom_os::pipe::{Io, ReadEnd, WriteEnd};
 use pipeloom_os::splice::Spliced;
+use smallvec::smallvec;
 
 use self::way_in::Next;
 pub(crate) use self::way_in::WayIn;
 pub(crate) use self::way_out::WayOut;
 use super::fate::Fate;
-use super::forwarder::{Failed, Forwarder, Place, Wants};
+use super::forwarder::{Failed, Forwarder, Place, Targets, Wants};
 use super::growth::LegState;
 use super::kernel_end::{NearEnd, SpliceTo};
 use super::stamp::{HeadRule, Stamp};
@@ -303,8 +304,8 @@ impl<F: SpliceTo<N>, N: NearEnd> Forwarder for CutThrough<F, N> {
         self.source.as_ref().and_then(|source| source.end.fd())
     }
 
-    fn targets(&self) -> Vec<(Option<BorrowedFd<'_>>, bool)> {
-        vec![(self.target.as_ref().and_then(|target| target.end.fd()), self.blocked)]
+    fn targets(&self) -> Targets<'_> {
+        smallvec![(self.target.as_ref().and_then(|target| target.end.fd()), self.blocked)]
     }
 
     fn intakes(&self) -> Vec<Option<Intake>> {

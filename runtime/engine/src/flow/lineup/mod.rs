@@ -28,7 +28,7 @@ use pipeloom_job::HeadSize;
 use self::leg::Leg;
 use self::window::{Chunk, Edge, Kept, Window};
 pub(crate) use self::window::{Keeps, Unkept};
-use super::forwarder::{Failed, Forwarder, Milestone, Place, ROUNDS, Renewal, Wants};
+use super::forwarder::{Failed, Forwarder, Milestone, Place, ROUNDS, Renewal, Targets, Wants};
 use super::growth::LegState;
 use super::heads::{HeadSender, Mark};
 use super::lanes::{Lane, Lanes};
@@ -421,7 +421,7 @@ impl Forwarder for Lineup {
         None
     }
 
-    fn targets(&self) -> Vec<(Option<BorrowedFd<'_>>, bool)> {
+    fn targets(&self) -> Targets<'_> {
         let targets = self.legs.iter().map(Leg::target);
         targets
             .map(|target| match target {

@@ -21,7 +21,7 @@ use pipeloom_job::{Batch, Seq};
 use pipeloom_spool::SpoolError;
 
 pub(crate) use self::leg::RelayLeg;
-use super::forwarder::{Failed, Forwarder, Milestone, Place, ROUNDS, Renewal, Wants};
+use super::forwarder::{Failed, Forwarder, Milestone, Place, ROUNDS, Renewal, Targets, Wants};
 use super::growth::{Grown, LegState};
 use super::moments::Hold;
 use super::waiting::Waiting;
@@ -255,7 +255,7 @@ impl Forwarder for Relay {
         self.inlet.as_ref().and_then(|inlet| inlet.readable())
     }
 
-    fn targets(&self) -> Vec<(Option<BorrowedFd<'_>>, bool)> {
+    fn targets(&self) -> Targets<'_> {
         self.legs.iter().map(|leg| (leg.outlet.as_ref().and_then(|outlet| outlet.writable()), leg.blocked)).collect()
     }
 
