@@ -24,6 +24,7 @@ pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Launch
         Shape::Chain(chain) => chained(&chain, places, dir),
         Shape::PingPong { size, count } => ping_pong(size, count, places, dir),
         Shape::Native { link, count } => Ok(native(link, count, places, dir)),
+        Shape::Mixed(mixed) => chained(&mixed.bare(), places, dir),
         Shape::Two { count, .. } => {
             let one = native(Link::Channel, count, places, dir);
             let programs = one.programs.iter().chain(&one.programs).cloned().collect();

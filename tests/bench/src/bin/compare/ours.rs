@@ -23,6 +23,7 @@ pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Option
         Shape::Chain(chain) => chained(&chain, places, dir)?,
         Shape::PingPong { size, count } => ping_pong(size, count, places, dir),
         Shape::Native { link, count } => (native(link, count), Launch::default()),
+        Shape::Mixed(mixed) => mixed.network(places, dir),
         Shape::Two { joined, count } => (two(joined, count), Launch::default()),
         Shape::Recovery(recovery) => recovery.network(places, dir)?,
         Shape::Pairs { children } => (pairs(children, places), Launch::default()),
@@ -111,7 +112,7 @@ fn predefined(name: &'static str, link: Link) -> Job {
 }
 
 fn counter(link: Link, count: u64) -> Job {
-    Job { args: BTreeMap::from([("from", 1), ("to", count)]), ..predefined("count", link) }
+    Job { args: BTreeMap::from([("from", 1.into()), ("to", count.into())]), ..predefined("count", link) }
 }
 
 fn pairs(children: usize, places: &Places) -> NetworkFile {

@@ -1,11 +1,14 @@
 //! Interleaved rounds, A B A B, and what comes out of them.
 
+use std::collections::BTreeMap;
+
 use crate::{
     args::Places,
     bare,
-    error::BenchError,
-    launch::{Launch, Sample},
-    ours, peers,
+    error::{BenchError, in_full},
+    launch::Sample,
+    ours,
+    peers::Peer,
     pin::Cores,
     row::{Goal, Metric, Row},
     stats::{median, percentile},
@@ -18,10 +21,12 @@ pub(crate) struct Outcome {
     pub(crate) all: Samples,
     /// Pinned to one.
     pub(crate) one: Samples,
-    /// Who the peer is.
-    pub(crate) peer: Option<&'static str>,
     /// What went wrong. A contender that fails once is not tried again.
     pub(crate) failures: Vec<String>,
+    /// Who failed, or is not there.
+    out: Vec<Contender>,
+    /// Rounds measured so far.
+    rounds: u64,
 }
 
 /// The rounds of each contender on the same cores; the k-th of each belong together.
@@ -29,7 +34,7 @@ pub(crate) struct Outcome {
 pub(crate) struct Samples {
     pub(crate) ours: Vec<Sample>,
     pub(crate) bare: Vec<Sample>,
-    pub(crate) peer: Vec<Sample>,
+    pub(crate) peers: BTreeMap<Peer, Vec<Sample>>,
 }
 
 /// Who runs.
@@ -37,35 +42,33 @@ pub(crate) struct Samples {
 enum Contender {
     Ours,
     Bare,
-    Peer,
+    Peer(Peer),
 }
 
-const INTERLEAVED: [Contender; 3] = [Contender::Ours, Contender::Bare, Contender::Peer];
-
 impl Outcome {
-    /// Runs a row's rounds on all cores, then on one.
-    pub(crate) fn measure(row: &Row, places: &Places, rounds: usize) -> Self {
-        let mut outcome = Self::default();
-        let mut out = Vec::new();
+    /// Runs a row's rounds on all cores, then on one. What was measured before is kept.
+    pub(crate) fn measure(&mut self, row: &Row, places: &Places, rounds: usize) {
+        let peers = Peer::beside(row).into_iter().map(Contender::Peer);
+        let interleaved: Vec<_> = [Contender::Ours, Contender::Bare].into_iter().chain(peers).collect();
         for cores in [Cores::All, Cores::One] {
-            for round in 0..rounds as u64 {
+            for round in self.rounds..self.rounds + rounds as u64 {
                 let row = &row.with_seed(row.seed().unwrap_or(0).wrapping_add(round));
-                for contender in INTERLEAVED {
-                    if out.contains(&contender) {
+                for &contender in &interleaved {
+                    if self.out.contains(&contender) {
                         continue;
                     }
-                    match outcome.sample(contender, cores, row, places) {
+                    match self.sample(contender, cores, row, places) {
                         Ok(true) => {}
-                        Ok(false) => out.push(contender),
+                        Ok(false) => self.out.push(contender),
                         Err(error) => {
-                            outcome.failures.push(format!("{contender:?}: {}", error.in_full()));
-                            out.push(contender);
+                            self.failures.push(format!("{contender:?}: {}", in_full(&error)));
+                            self.out.push(contender);
                         }
                     }
                 }
             }
         }
-        outcome
+        self.rounds += rounds as u64;
     }
 
     /// Runs one contender once; false if the row has no such contender.
@@ -77,7 +80,7 @@ impl Outcome {
                 Some(shape) => ours::launch(shape, places, dir.path())?,
                 None => Some(bare::launch(row.shape, places, dir.path())?),
             },
-            Contender::Peer => self.peer_launch(row, places, dir.path())?,
+            Contender::Peer(peer) => peer.launch(row, places, dir.path())?,
         };
         let Some(launch) = launch else {
             return Ok(false);
@@ -93,17 +96,9 @@ impl Outcome {
         match who {
             Contender::Ours => samples.ours.push(sample),
             Contender::Bare => samples.bare.push(sample),
-            Contender::Peer => samples.peer.push(sample),
+            Contender::Peer(peer) => samples.peers.entry(peer).or_default().push(sample),
         }
         Ok(true)
-    }
-
-    fn peer_launch(&mut self, row: &Row, places: &Places, dir: &std::path::Path) -> Result<Option<Launch>, BenchError> {
-        let Some((name, launch)) = peers::launch(row, places, dir)? else {
-            return Ok(None);
-        };
-        self.peer = Some(name);
-        Ok(Some(launch))
     }
 
     /// CPU time of the bare programs over ours, on all cores.
@@ -111,11 +106,43 @@ impl Outcome {
         self.all.ratio(|sample| Some(sample.cpu))
     }
 
-    /// Whether all goals are met, those that are ratios on one core too; `None` without goals or without figures of ours.
+    /// Whether all goals are met, those that are ratios on one core too; `None` without goals, or if one that is not known to be
+    /// missed has no figure.
     pub(crate) fn meets_goals(&self, row: &Row) -> Option<bool> {
-        let all = row.goals.iter().map(|goal| self.all.meets(*goal, row));
-        let one = row.ratios().map(|goal| self.one.meets(goal, row));
-        all.chain(one).reduce(|so_far, next| Some(so_far? && next?))?
+        let verdicts: Vec<_> =
+            self.reached(row, |_| true).into_iter().map(|(_, reached)| Some(reached?.is_met())).collect();
+        if verdicts.contains(&Some(false)) {
+            return Some(false);
+        }
+        verdicts.into_iter().reduce(|so_far, next| Some(so_far? && next?))?
+    }
+
+    /// Some of a row's goals with what was reached of each: on all cores, and of ratios on one core too.
+    pub(crate) fn reached(&self, row: &Row, which: impl Fn(&Goal) -> bool) -> Vec<(Cores, Option<Reached>)> {
+        let all = row.goals.iter().copied().filter(&which).map(|goal| (Cores::All, self.all.reached(goal, row)));
+        let one = row.ratios().filter(&which).map(|goal| (Cores::One, self.one.reached(goal, row)));
+        all.chain(one).collect()
+    }
+}
+
+/// What was reached of a goal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reached {
+    /// A speed: relative to somebody else's, or in blocks or bytes a second.
+    pub(crate) figure: f64,
+    /// What it must be at least.
+    pub(crate) least: f64,
+}
+
+impl Reached {
+    /// Whether it is enough.
+    pub(crate) fn is_met(self) -> bool {
+        self.figure >= self.least
+    }
+
+    /// How far the figure is above what it must be, or below; 1 if it is just enough.
+    pub(crate) fn margin(self) -> f64 {
+        self.figure / self.least
     }
 }
 
@@ -125,20 +152,27 @@ impl Samples {
         ratio(&self.bare, &self.ours, figure)
     }
 
+    /// How fast we are compared to a peer.
+    pub(crate) fn times(&self, peer: Peer, figure: impl Fn(&Sample) -> Option<f64>) -> Option<f64> {
+        ratio(self.peers.get(&peer)?, &self.ours, figure)
+    }
+
     /// Our blocks a second.
     fn rate(&self, row: &Row) -> Option<f64> {
         Some(row.count() as f64 / median(self.ours.iter().filter_map(|sample| row.metric.of(sample)))?)
     }
 
-    fn meets(&self, goal: Goal, row: &Row) -> Option<bool> {
+    fn reached(&self, goal: Goal, row: &Row) -> Option<Reached> {
         let figure = |sample: &Sample| row.metric.of(sample);
-        Some(match goal {
-            Goal::Ratio(least) => self.ratio(figure)? >= least,
-            Goal::Within(most) => self.ratio(figure)? >= most.recip(),
-            Goal::WithinPeer(most) => ratio(&self.peer, &self.ours, figure)? >= most.recip(),
-            Goal::PerSecond(least) => self.rate(row)? >= least,
-            Goal::BytesPerSecond(least) => self.rate(row)? * row.size() as f64 >= least,
-        })
+        let (figure, least) = match goal {
+            Goal::Ratio(least) => (self.ratio(figure)?, least),
+            Goal::Within(most) => (self.ratio(figure)?, most.recip()),
+            Goal::WithinPeer(most) => (self.times(*Peer::beside(row).first()?, figure)?, most.recip()),
+            Goal::TimesPeer(peer, least) => (self.times(peer, figure)?, least),
+            Goal::PerSecond(least) => (self.rate(row)?, least),
+            Goal::BytesPerSecond(least) => (self.rate(row)? * row.size() as f64, least),
+        };
+        Some(Reached { figure, least })
     }
 }
 

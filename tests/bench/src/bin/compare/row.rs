@@ -8,6 +8,8 @@ use crate::{
     care::Care,
     kit::Kit,
     launch::Expected,
+    mixed::Mixed,
+    peers::Peer,
     recovery::{self, Recovery},
 };
 
@@ -42,6 +44,8 @@ pub(crate) enum Shape {
     PingPong { size: usize, count: u64 },
     /// Source, connector, sink inside one process.
     Native { link: Link, count: u64 },
+    /// Native jobs and executables in one chain.
+    Mixed(Mixed),
     /// Two native sources and two sinks, with a connector between each, or one between all.
     Two { joined: bool, count: u64 },
     /// As many executables in pairs of source and sink, each pair for one block.
@@ -104,8 +108,10 @@ pub(crate) enum Goal {
     Ratio(f64),
     /// At most so many times the bare programs' time.
     Within(f64),
-    /// At most so many times the peer's time.
+    /// At most so many times the time of the first peer.
     WithinPeer(f64),
+    /// So many times as fast as a peer.
+    TimesPeer(Peer, f64),
     /// At least so many blocks a second.
     PerSecond(f64),
     /// At least so many bytes of payload a second.
@@ -118,6 +124,7 @@ impl Shape {
             Shape::Chain(Chain { count, .. })
             | Shape::PingPong { count, .. }
             | Shape::Native { count, .. }
+            | Shape::Mixed(Mixed { count, .. })
             | Shape::Two { count, .. } => *count = (*count).min(8),
             Shape::Pairs { children } => *children = 4,
             Shape::Recovery(Recovery { kills, .. }) => *kills = 2,
@@ -174,11 +181,26 @@ impl Chain {
         Self { every: Some(microseconds), ..self }
     }
 
+    /// Source, one connector, sink, one call a block, and nothing asked for: what any other program can be put in place of.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.mode == Mode::Copy && self.is_direct() && self.connectors == 1
+    }
+
+    /// The same, with many blocks a call.
+    pub(crate) fn is_batched(&self) -> bool {
+        self.mode == Mode::Batch && self.is_direct() && self.connectors == 1
+    }
+
+    /// Executables, and in a network nobody between them.
+    fn is_direct(&self) -> bool {
+        !self.head && self.kit.is_none() && self.care.is_none()
+    }
+
     /// What its sink must report. Stamped payloads have no sum that can be known.
     pub(crate) fn expected(&self, report: PathBuf) -> Expected {
         match self.every {
             None => Expected::filled(report, self.size, self.count),
-            Some(_) => Expected { report, count: self.count, sum: None },
+            Some(_) => Expected::counted(report, self.count),
         }
     }
 
@@ -198,7 +220,7 @@ impl Row {
     /// Bytes of a payload.
     pub(crate) fn size(&self) -> usize {
         match self.shape {
-            Shape::Chain(Chain { size, .. }) | Shape::PingPong { size, .. } => size,
+            Shape::Chain(Chain { size, .. }) | Shape::PingPong { size, .. } | Shape::Mixed(Mixed { size, .. }) => size,
             Shape::Native { .. } | Shape::Two { .. } => size_of::<u64>(),
             Shape::Pairs { .. } => PAIR_BLOCK,
             Shape::Recovery(_) => recovery::BLOCK,
@@ -211,6 +233,7 @@ impl Row {
             Shape::Chain(Chain { count, .. })
             | Shape::PingPong { count, .. }
             | Shape::Native { count, .. }
+            | Shape::Mixed(Mixed { count, .. })
             | Shape::Two { count, .. } => count,
             Shape::Pairs { children } => children as u64,
             Shape::Recovery(Recovery { kills, .. }) => kills,

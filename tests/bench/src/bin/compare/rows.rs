@@ -4,6 +4,8 @@ use pipeloom_bench::flags::Mode;
 
 use crate::care::Care;
 use crate::kit::Kit;
+use crate::mixed::{Mixed, Way};
+use crate::peers::Peer;
 use crate::recovery::{Language, Recovery};
 use crate::row::{Chain, Goal, Link, Metric, Row, Shape};
 
@@ -22,13 +24,18 @@ pub(crate) fn all() -> Vec<Row> {
     rows.extend(kits());
     rows.extend(careful());
     rows.extend(killed());
+    rows.extend(sizes());
     rows
 }
 
-/// Direct pipes are the kernel's own; 5 % are left for the noise of a busy machine.
-const DIRECT: Goal = Goal::Ratio(0.95);
+/// Direct pipes are the kernel's own; 3 % are left for the noise of a busy machine.
+const DIRECT: Goal = Goal::Ratio(0.97);
 /// Twenty times what a Python runtime of the same model is known to move.
 const SMALL_BLOCKS: Goal = Goal::PerSecond(800_000.0);
+/// One call for each block, beside runtimes that do much more for each.
+const ONE_CALL: [Goal; 2] = [Goal::TimesPeer(Peer::Dora, 15.0), Goal::TimesPeer(Peer::Marvelo, 25.0)];
+/// Many blocks in one call.
+const BATCHED: Goal = Goal::TimesPeer(Peer::Dora, 300.0);
 /// A relay by splice against a forwarder by splice.
 const SPLICED: Goal = Goal::Ratio(0.9);
 /// A join, and heads, may cost half of what they are added to.
@@ -54,13 +61,24 @@ fn tiny() -> Vec<Row> {
         metric: Metric::Wall,
         goals: vec![Goal::Ratio(goal)],
     };
+    let mixed = |id, what, way, goals: &[Goal]| Row {
+        id,
+        what,
+        shape: Shape::Mixed(Mixed { way, size: 64, count: 20_000_000 }),
+        against: None,
+        metric: Metric::Flow,
+        goals: goals.to_vec(),
+    };
     vec![
         one_call.connectors(0).row("W1.pair", "2 executables", &[DIRECT]),
-        one_call.row("W1.chain", "3 executables", &[DIRECT, SMALL_BLOCKS]),
-        batch.row("W1.batch", "3 executables, batched", &[DIRECT]),
+        one_call.row("W1.chain", "3 executables", &[&[DIRECT, SMALL_BLOCKS], ONE_CALL.as_slice()].concat()),
+        batch.row("W1.batch", "3 executables, batched", &[DIRECT, BATCHED]),
         one_call.relay().row("W1.relay", "2 executables, relay", &[SMALL_BLOCKS]),
         batch.relay().row("W1.relay-batch", "2 executables, relay, batched", &[]),
         one_call.heads().row("W1.heads", "3 executables, 2 relays", &[SMALL_BLOCKS]),
+        mixed("W1.native-kit", "native, executable with a kit, native", Way::OutAndBack, &[Goal::Ratio(0.7)]),
+        mixed("W1.native-out", "native, executable", Way::Out, &[]),
+        mixed("W1.native-in", "executable, native", Way::In, &[]),
         native("W1.fused", "3 native jobs, fused", Link::Fused, 0.8),
         native("W1.channel", "3 native jobs, channels", Link::Channel, 0.5),
     ]
@@ -119,18 +137,42 @@ fn delays() -> Vec<Row> {
         goals: Vec::new(),
     };
     let idle = Chain::new(64, 1_000).default_capacity().every(1_000);
+    let idle_goals = [Goal::Within(1.2), Goal::TimesPeer(Peer::Dora, 3.0)];
     vec![
         ping("W5.64", 64, 20_000),
         ping("W5.64k", 64 * KIB, 5_000),
         ping("W5.1m", MIB, 1_000),
-        Row { metric: Metric::Delay, ..idle.row("W5.idle", "3 executables, a block each ms", &[Goal::Within(1.2)]) },
+        Row { metric: Metric::Delay, ..idle.row("W5.idle", "3 executables, a block each ms", &idle_goals) },
     ]
 }
 
+/// The longer a chain is, the fewer blocks take a second.
 fn long() -> Vec<Row> {
-    let small = Chain::new(64, 40_000).connectors(62).default_capacity();
-    let large = Chain::new(64 * KIB, 1_500).connectors(62).default_capacity();
-    vec![small.row("W7.64", "64 executables", &[LONG]), large.row("W7.64k", "64 executables", &[LONG])]
+    let chain = |id, what, size, connectors, count| {
+        Chain::new(size, count).connectors(connectors).default_capacity().row(id, what, &[LONG])
+    };
+    let [one, four, sixteen, sixty_four] = ["1 stage", "4 stages", "16 stages", "64 stages"];
+    vec![
+        chain("W7.1", one, 64, 1, 1_000_000),
+        chain("W7.4", four, 64, 4, 500_000),
+        chain("W7.16", sixteen, 64, 16, 150_000),
+        chain("W7.64", sixty_four, 64, 64, 40_000),
+        chain("W7.1-64k", one, 64 * KIB, 1, 30_000),
+        chain("W7.4-64k", four, 64 * KIB, 4, 15_000),
+        chain("W7.16-64k", sixteen, 64 * KIB, 16, 5_000),
+        chain("W7.64k", sixty_four, 64 * KIB, 64, 1_500),
+    ]
+}
+
+/// Sizes between those of the other workloads, for the picture.
+fn sizes() -> Vec<Row> {
+    let chain = |id, size, count| Chain::new(size, count).row(id, "3 executables", &[DIRECT]);
+    vec![
+        chain("W11.1k", KIB, 800_000),
+        chain("W11.8k", 8 * KIB, 300_000),
+        chain("W11.256k", 256 * KIB, 10_000),
+        chain("W11.4m", 4 * MIB, 600),
+    ]
 }
 
 fn starts() -> Vec<Row> {
@@ -143,11 +185,9 @@ fn starts() -> Vec<Row> {
         goals,
     };
     let first = Chain::new(64, 1).default_capacity();
+    let first_goals = [Goal::WithinPeer(2.0), Goal::TimesPeer(Peer::Dora, 50.0)];
     vec![
-        Row {
-            metric: Metric::FirstBlock,
-            ..first.row("W8.first", "first block of 3 executables", &[Goal::WithinPeer(3.0)])
-        },
+        Row { metric: Metric::FirstBlock, ..first.row("W8.first", "first block of 3 executables", &first_goals) },
         pairs("W8.100", 100, Vec::new()),
         pairs("W8.1000", 1_000, vec![Goal::Within(1.3)]),
     ]

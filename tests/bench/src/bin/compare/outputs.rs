@@ -1,0 +1,92 @@
+//! What is left when all has been measured: tables, pictures, and documents that are filled.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    args::Args,
+    goals, json,
+    machine::Machine,
+    measured::Measured,
+    page::{self, PageError},
+    picture::{self, PictureError},
+    table,
+};
+
+/// Why something could not be written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OutputError {
+    #[error("failed to write {path}")]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("failed to learn what this machine is")]
+    Machine(#[source] io::Error),
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    #[error(transparent)]
+    Page(#[from] PageError),
+    #[error("failed to put a table together")]
+    Table(#[from] io::Error),
+}
+
+/// Writes all that was asked for.
+///
+/// # Errors
+/// A file or a document cannot be written.
+pub(crate) fn write(args: &Args, seed: u64, measured: &[Measured]) -> Result<(), OutputError> {
+    let machine = Machine::this().map_err(OutputError::Machine)?;
+    if let Some(folder) = &args.out {
+        let failed = |source| OutputError::Write { path: folder.clone(), source };
+        fs::create_dir_all(folder).map_err(failed)?;
+        create(&folder.join("table.md"), |out| whole(out, args, seed, &machine, measured))?;
+        create(&folder.join("table.json"), |out| json::whole(out, &machine, measured))?;
+        picture::all(folder, measured)?;
+    }
+    if args.fill.is_empty() {
+        return Ok(());
+    }
+    let (mut goals, mut figures) = (Vec::new(), Vec::new());
+    taken(&mut goals, args, &machine)?;
+    goals::table(&mut goals, measured)?;
+    whole(&mut figures, args, seed, &machine, measured)?;
+    let [goals, figures] = [goals, figures].map(|text| String::from_utf8_lossy(&text).into_owned());
+    for document in &args.fill {
+        page::fill(document, &[("goals", &goals), ("figures", &figures)])?;
+    }
+    Ok(())
+}
+
+/// When and where, and how to do it again.
+fn taken(out: &mut impl Write, args: &Args, machine: &Machine) -> io::Result<()> {
+    let runs = match args.runs() {
+        1 => "one run".to_owned(),
+        runs => format!("{runs} runs"),
+    };
+    writeln!(out, "{machine}, by `just bench`: {runs} of {} rounds.\n", args.rounds())
+}
+
+/// All tables, the goals first.
+fn whole(out: &mut impl Write, args: &Args, seed: u64, machine: &Machine, measured: &[Measured]) -> io::Result<()> {
+    taken(out, args, machine)?;
+    writeln!(out, "### Goals\n")?;
+    goals::table(out, measured)?;
+    writeln!(out, "\n### Rows\n")?;
+    table::title(out, args, seed)?;
+    measured.iter().try_for_each(|Measured { row, outcome }| table::line(out, row, outcome))?;
+    writeln!(out, "\n### Peers\n")?;
+    table::peers(out, measured)
+}
+
+fn create(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), OutputError> {
+    let written = File::create(path).map(BufWriter::new).and_then(|mut file| {
+        write(&mut file)?;
+        file.flush()
+    });
+    written.map_err(|source| OutputError::Write { path: path.to_owned(), source })
+}
