@@ -14,8 +14,8 @@ import time
 from types import SimpleNamespace
 
 from fission import manager
+from fission.core.base import BasePipe
 from fission.core.jobs import DynamicExecutableJob
-from fission.core.pipes import BytesPipe
 
 
 def simulate(folder: str, size: int, programs: list[str]) -> None:
@@ -23,6 +23,8 @@ def simulate(folder: str, size: int, programs: list[str]) -> None:
     os.setsid()
     os.chdir(folder)
     last = len(programs) - 1
+    # As it is, a BytesPipe cannot be made: BasePipe.__new__ takes no size.
+    pipe = type("Blocks", (BasePipe,), {"BLOCK_SIZE": size})
     for place, program in enumerate(programs):
         executable, _, parameters = program.partition(" ")
         DynamicExecutableJob(
@@ -30,8 +32,8 @@ def simulate(folder: str, size: int, programs: list[str]) -> None:
             executable,
             parameters,
             head=True,
-            inputs=[BytesPipe(place, size)] if place > 0 else [],
-            outputs=[BytesPipe(place + 1, size)] if place < last else [],
+            inputs=[pipe(place)] if place > 0 else [],
+            outputs=[pipe(place + 1)] if place < last else [],
         )
     config = SimpleNamespace(CLIENT_IP="localhost", USER="bench")
     manager.execute_simulation(config, "bench", root=os.path.join(folder, "simulation"))

@@ -124,7 +124,7 @@ impl Part {
             let goal = *row.goals.iter().find(|goal| self.of.is_meant(goal, row))?;
             for (cores, reached) in outcome.reached(row, |other| *other == goal) {
                 let shown = Shown { row, goal, cores, reached: reached? };
-                if worst.as_ref().is_none_or(|worst| shown.reached.margin() < worst.reached.margin()) {
+                if worst.as_ref().is_none_or(|worst| shown.reached.margin < worst.reached.margin) {
                     worst = Some(shown);
                 }
             }

@@ -5,6 +5,7 @@
 //! and no time: so a figure repeats within a few per cent on any machine that runs the same binary. Jobs that run inside are counted.
 
 use std::{
+    ffi::OsString,
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
@@ -17,7 +18,7 @@ use crate::{
     mixed::{Mixed, Way},
     ours,
     page::{self, PageError},
-    row::{Chain, Link, Shape},
+    row::{Link, Shape},
     stats::median,
     table::size,
 };
@@ -51,41 +52,47 @@ struct Hot {
     size: usize,
     /// Blocks of the smaller run.
     blocks: u64,
-    shape: fn(usize, u64) -> Shape,
+    through: Through,
+}
+
+/// A network.
+enum Through {
+    /// All of it runs inside the runtime.
+    Inside(fn(u64) -> Shape),
+    /// Programs stand beside it. Older versions of valgrind do not know a call that children need.
+    Beside(Way),
 }
 
 impl Hot {
-    const fn small(what: &'static str, size: usize, shape: fn(usize, u64) -> Shape) -> Self {
-        Self { what, size, blocks: 40_000, shape }
+    const fn inside(what: &'static str, shape: fn(u64) -> Shape) -> Self {
+        Self { what, size: size_of::<u64>(), blocks: SMALL, through: Through::Inside(shape) }
     }
 
-    const fn large(what: &'static str, size: usize, shape: fn(usize, u64) -> Shape) -> Self {
-        Self { what, size, blocks: 1_000, shape }
+    const fn beside(what: &'static str, size: usize, blocks: u64, way: Way) -> Self {
+        Self { what, size, blocks, through: Through::Beside(way) }
     }
 }
+
+/// Blocks of the smaller run, where they are small.
+const SMALL: u64 = 40_000;
+/// The same where they are large.
+const LARGE: u64 = 1_000;
+/// The same where only the counting is to be shown.
+const QUICK: u64 = 10;
+const KIB: usize = 1024;
 
 /// All hot paths.
 const HOT: [Hot; 9] = [
-    Hot::small("source, forwarder, sink, fused where that is possible", 8, |_, count| native(Link::Fused, count)),
-    Hot::small("source, forwarder, sink, two channels", 8, |_, count| native(Link::Channel, count)),
-    Hot::small("two of these, apart, four channels", 8, |_, count| Shape::Two { joined: false, count }),
-    Hot::small("the same, joined: a stepper puts two inputs in step", 8, |_, count| Shape::Two { joined: true, count }),
-    Hot::small("source, batched write to a FIFO", 64, |size, count| mixed(Way::Out, size, count)),
-    Hot::small("batched read from a FIFO, sink", 64, |size, count| mixed(Way::In, size, count)),
-    Hot::small("source, FIFO, executable with the kit, FIFO, sink", 64, |size, count| {
-        mixed(Way::OutAndBack, size, count)
-    }),
-    Hot::small("relay between executables", 64, |size, count| Shape::Chain(Chain::new(size, count).relay())),
-    Hot::large("relay between executables", 64 * 1024, |size, count| Shape::Chain(Chain::new(size, count).relay())),
+    Hot::inside("source, forwarder, sink, fused", |count| Shape::Native { link: Link::Fused, count }),
+    Hot::inside("source, channel, forwarder, channel, sink", |count| Shape::Native { link: Link::Channel, count }),
+    Hot::inside("two of these, apart", |count| Shape::Two { joined: false, count }),
+    Hot::inside("two of these, joined: a stepper puts two inputs in step", |count| Shape::Two { joined: true, count }),
+    Hot::beside("source, relay, batched write to a FIFO", 64, SMALL, Way::Out),
+    Hot::beside("batched read from a FIFO, relay, sink", 64, SMALL, Way::In),
+    Hot::beside("source, relay, FIFO, a program that batches, FIFO, relay, sink", 64, SMALL, Way::OutAndBack),
+    Hot::beside("source, relay, write to a FIFO", 64 * KIB, LARGE, Way::Out),
+    Hot::beside("read from a FIFO, relay, sink", 64 * KIB, LARGE, Way::In),
 ];
-
-fn native(link: Link, count: u64) -> Shape {
-    Shape::Native { link, count }
-}
-
-fn mixed(way: Way, size: usize, count: u64) -> Shape {
-    Shape::Mixed(Mixed { way, size, count })
-}
 
 /// Prints a table of all hot paths, and puts it into the documents that are to be filled.
 ///
@@ -96,7 +103,8 @@ pub(crate) fn count(args: &Args, places: &Places) -> Result<(), CountError> {
     text.push_str("| what blocks go through | block | instructions a block |\n|---|---|---|\n");
     io::stdout().write_all(text.as_bytes())?;
     for hot in &HOT {
-        let each: Result<Vec<_>, _> = (0..ROUNDS).map(|_| hot.each(places)).collect();
+        let (rounds, blocks) = if args.quick { (1, QUICK) } else { (ROUNDS, hot.blocks) };
+        let each: Result<Vec<_>, _> = (0..rounds).map(|_| hot.each(blocks, places)).collect();
         let line = format!("| {} | {} | {:.0} |\n", hot.what, size(hot.size), median(each?).unwrap_or(f64::NAN));
         io::stdout().write_all(line.as_bytes())?;
         text.push_str(&line);
@@ -106,21 +114,28 @@ pub(crate) fn count(args: &Args, places: &Places) -> Result<(), CountError> {
 
 impl Hot {
     /// The instructions for one more block.
-    fn each(&self, places: &Places) -> Result<f64, CountError> {
-        let [once, twice] = [1, 2].map(|times| self.total(self.blocks * times, places));
-        Ok((twice? as f64 - once? as f64) / self.blocks as f64)
+    fn each(&self, blocks: u64, places: &Places) -> Result<f64, CountError> {
+        let [once, twice] = [1, 2].map(|times| self.total(blocks * times, places));
+        Ok((twice? as f64 - once? as f64) / blocks as f64)
     }
 
     /// All instructions of a run with so many blocks.
     fn total(&self, blocks: u64, places: &Places) -> Result<u64, CountError> {
         let failed = |source| CountError::Run { what: self.what, source };
         let dir = tempfile::tempdir()?;
-        let launch = ours::launch((self.shape)(self.size, blocks), places, dir.path()).map_err(failed)?;
-        let mut launch = launch.ok_or(CountError::NoPipeloom)?;
+        let launch = match self.through {
+            Through::Inside(shape) => ours::launch(shape(blocks), places, dir.path()),
+            Through::Beside(way) => {
+                let (network, more) = Mixed { way, size: self.size, count: blocks }.network_alone(places, dir.path());
+                ours::of_network(&network, more, places, dir.path())
+            }
+        };
+        let mut launch = launch.map_err(failed)?.ok_or(CountError::NoPipeloom)?;
         let path = dir.path().join("callgrind");
-        let mut out = std::ffi::OsString::from("--callgrind-out-file=");
+        // Valgrind runs one thread at a time. Without turns, one that looks for work might keep another from giving it.
+        let mut out = OsString::from("--callgrind-out-file=");
         out.push(&path);
-        launch.programs[0].splice(0..0, ["valgrind".into(), "--tool=callgrind".into(), out]);
+        launch.programs[0].splice(0..0, ["valgrind".into(), "--tool=callgrind".into(), "--fair-sched=yes".into(), out]);
         launch.run(dir.path()).map_err(failed)?;
         total(&path)
     }

@@ -3,13 +3,17 @@
 //! The native jobs are this project's own, `fill` and `sum`, out of the library that lies beside `compare`. The executables batch,
 //! and so do the bare programs that all of it is held against.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 use pipeloom_bench::flags::Mode;
 
 use crate::{
     args::Places,
-    bare::chain_programs,
+    bare::{argv, chain_programs},
     kit,
     launch::{Expected, Launch},
     network::{Job, NetworkFile, Pipe},
@@ -47,17 +51,8 @@ impl Mixed {
     /// The jobs as a network.
     pub(crate) fn network(&self, places: &Places, dir: &Path) -> (NetworkFile, Launch) {
         let report = dir.join("report.json");
-        let mut programs = chain_programs(&self.bare().connectors(0), places, &report).into_iter();
-        let mut executable = || Job::executable(&programs.next().unwrap_or_default(), false);
-        let (source, sink) = (executable(), executable());
-        let native = |job, args: BTreeMap<_, _>| Job {
-            plugin: Some(places.bare.join("libpipeloom_bench.so")),
-            job: Some(job),
-            args,
-            ..Job::default()
-        };
-        let fill = native("fill", BTreeMap::from([("count", self.count.into())]));
-        let sum = native("sum", BTreeMap::from([("report", report.to_string_lossy().into())]));
+        let [source, sink] = self.ends(places, &report).map(|argv| Job::executable(&argv, false));
+        let [fill, sum] = self.natives(places, &report);
         let jobs = match self.way {
             Way::Out => vec![fill, sink],
             Way::In => vec![source, sum],
@@ -65,7 +60,59 @@ impl Mixed {
         };
         let mut network = NetworkFile::new();
         network.add_chain("", jobs, &Pipe::new(self.size, self.bare().capacity));
-        let expects = Some(Expected::filled(report, self.size, self.count));
-        (network, Launch { expects, ..Launch::default() })
+        (network, Launch { expects: Some(self.expected(report)), ..Launch::default() })
+    }
+
+    /// The native jobs as a network, and the executables beside it: the runtime has no children, and its ends of their pipes are
+    /// relays. What comes back comes from a bare forwarder.
+    pub(crate) fn network_alone(&self, places: &Places, dir: &Path) -> (NetworkFile, Launch) {
+        let report = dir.join("report.json");
+        let [source, sink] = self.ends(places, &report);
+        let [fill, sum] = self.natives(places, &report);
+        let (out, back) = (dir.join("out"), dir.join("back"));
+        let pipe = Pipe::new(self.size, None);
+        let mut network = NetworkFile::new();
+        if self.way != Way::In {
+            network.add_job("fill".into(), Job { outputs: vec!["out".into()], ..fill });
+            network.add_pipe("out".into(), pipe.clone().external("reader", out.clone()));
+        }
+        if self.way != Way::Out {
+            network.add_job("sum".into(), Job { inputs: vec!["back".into()], ..sum });
+            network.add_pipe("back".into(), pipe.external("writer", back.clone()));
+        }
+        let with = |mut argv: Vec<OsString>, ends: &[(&str, &PathBuf)]| {
+            argv.extend(ends.iter().flat_map(|(flag, path)| [OsString::from(flag), path.as_os_str().to_owned()]));
+            argv
+        };
+        let forward = || argv(places, "bare-forward", &["--mode", "batch", "--size", &self.size.to_string()]);
+        let (program, made_by_first) = match self.way {
+            Way::Out => (with(sink, &[("-i", &out)]), vec![out]),
+            Way::In => (with(source, &[("-o", &back)]), vec![back]),
+            Way::OutAndBack => (with(forward(), &[("-i", &out), ("-o", &back)]), vec![out, back]),
+        };
+        let expects = Some(self.expected(report));
+        (network, Launch { programs: vec![program], made_by_first, expects, ..Launch::default() })
+    }
+
+    /// A bare source and a bare sink, without their pipe.
+    fn ends(&self, places: &Places, report: &Path) -> [Vec<OsString>; 2] {
+        let mut programs = chain_programs(&self.bare().connectors(0), places, report).into_iter();
+        [(); 2].map(|()| programs.next().unwrap_or_default())
+    }
+
+    /// The same as native jobs.
+    fn natives(&self, places: &Places, report: &Path) -> [Job; 2] {
+        let native = |job, args: BTreeMap<_, _>| Job {
+            plugin: Some(places.bare.join("libpipeloom_bench.so")),
+            job: Some(job),
+            args,
+            ..Job::default()
+        };
+        let fill = native("fill", BTreeMap::from([("count", self.count.into())]));
+        [fill, native("sum", BTreeMap::from([("report", report.to_string_lossy().into())]))]
+    }
+
+    fn expected(&self, report: PathBuf) -> Expected {
+        Expected::filled(report, self.size, self.count)
     }
 }

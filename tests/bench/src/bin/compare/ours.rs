@@ -16,9 +16,9 @@ use crate::{
 /// # Errors
 /// The network file could not be written, or a program in it could not be built.
 pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Option<Launch>, BenchError> {
-    let Some(pipeloom) = &places.pipeloom else {
+    if places.pipeloom.is_none() {
         return Ok(None);
-    };
+    }
     let (network, more) = match shape {
         Shape::Chain(chain) => chained(&chain, places, dir)?,
         Shape::PingPong { size, count } => ping_pong(size, count, places, dir),
@@ -28,9 +28,24 @@ pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Option
         Shape::Recovery(recovery) => recovery.network(places, dir)?,
         Shape::Pairs { children } => (pairs(children, places), Launch::default()),
     };
+    of_network(&network, more, places, dir)
+}
+
+/// A network in `dir` with what runs beside it; `None` without a `pipeloom` to run it.
+///
+/// # Errors
+/// The network file could not be written.
+pub(crate) fn of_network(
+    network: &NetworkFile,
+    more: Launch,
+    places: &Places,
+    dir: &Path,
+) -> Result<Option<Launch>, BenchError> {
+    let Some(pipeloom) = &places.pipeloom else {
+        return Ok(None);
+    };
     let path = dir.join("network.toml");
-    fs::write(&path, toml::to_string(&network)?)
-        .map_err(|source| BenchError::Prepare { path: path.clone(), source })?;
+    fs::write(&path, toml::to_string(network)?).map_err(|source| BenchError::Prepare { path: path.clone(), source })?;
     let run_dir = dir.join("run");
     let run = [pipeloom.into(), "run".into(), "--quiet".into(), "--run-dir".into(), run_dir.into(), path.into()];
     let programs = std::iter::once(run.to_vec()).chain(more.programs).collect();

@@ -41,20 +41,20 @@ pub(crate) enum OutputError {
 /// A file or a document cannot be written.
 pub(crate) fn write(args: &Args, seed: u64, measured: &[Measured]) -> Result<(), OutputError> {
     let machine = Machine::this().map_err(OutputError::Machine)?;
+    let sheet = Sheet { args, seed, machine, measured };
     if let Some(folder) = &args.out {
         let failed = |source| OutputError::Write { path: folder.clone(), source };
         fs::create_dir_all(folder).map_err(failed)?;
-        create(&folder.join("table.md"), |out| whole(out, args, seed, &machine, measured))?;
-        create(&folder.join("table.json"), |out| json::whole(out, &machine, measured))?;
+        create(&folder.join("table.md"), |out| sheet.whole(out))?;
+        create(&folder.join("table.json"), |out| json::whole(out, &sheet.machine, measured))?;
         picture::all(folder, measured)?;
     }
     if args.fill.is_empty() {
         return Ok(());
     }
     let (mut goals, mut figures) = (Vec::new(), Vec::new());
-    taken(&mut goals, args, &machine)?;
-    goals::table(&mut goals, measured)?;
-    whole(&mut figures, args, seed, &machine, measured)?;
+    sheet.goals(&mut goals)?;
+    sheet.whole(&mut figures)?;
     let [goals, figures] = [goals, figures].map(|text| String::from_utf8_lossy(&text).into_owned());
     for document in &args.fill {
         page::fill(document, &[("goals", &goals), ("figures", &figures)])?;
@@ -62,25 +62,35 @@ pub(crate) fn write(args: &Args, seed: u64, measured: &[Measured]) -> Result<(),
     Ok(())
 }
 
-/// When and where, and how to do it again.
-fn taken(out: &mut impl Write, args: &Args, machine: &Machine) -> io::Result<()> {
-    let runs = match args.runs() {
-        1 => "one run".to_owned(),
-        runs => format!("{runs} runs"),
-    };
-    writeln!(out, "{machine}, by `just bench`: {runs} of {} rounds.\n", args.rounds())
+/// What the tables are made of.
+struct Sheet<'a> {
+    args: &'a Args,
+    seed: u64,
+    machine: Machine,
+    measured: &'a [Measured],
 }
 
-/// All tables, the goals first.
-fn whole(out: &mut impl Write, args: &Args, seed: u64, machine: &Machine, measured: &[Measured]) -> io::Result<()> {
-    taken(out, args, machine)?;
-    writeln!(out, "### Goals\n")?;
-    goals::table(out, measured)?;
-    writeln!(out, "\n### Rows\n")?;
-    table::title(out, args, seed)?;
-    measured.iter().try_for_each(|Measured { row, outcome }| table::line(out, row, outcome))?;
-    writeln!(out, "\n### Peers\n")?;
-    table::peers(out, measured)
+impl Sheet<'_> {
+    /// When and where, and the goals.
+    fn goals(&self, out: &mut impl Write) -> io::Result<()> {
+        let runs = match self.args.runs() {
+            1 => "one run".to_owned(),
+            runs => format!("{runs} runs"),
+        };
+        writeln!(out, "{}, by `just bench`: {runs} of {} rounds.\n", self.machine, self.args.rounds())?;
+        goals::table(out, self.measured)
+    }
+
+    /// All tables, the goals first.
+    fn whole(&self, out: &mut impl Write) -> io::Result<()> {
+        writeln!(out, "### Goals\n")?;
+        self.goals(out)?;
+        writeln!(out, "\n### Rows\n")?;
+        table::title(out, self.args, self.seed)?;
+        self.measured.iter().try_for_each(|Measured { row, outcome }| table::line(out, row, outcome))?;
+        writeln!(out, "\n### Peers\n")?;
+        table::peers(out, self.measured)
+    }
 }
 
 fn create(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), OutputError> {

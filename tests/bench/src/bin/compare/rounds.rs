@@ -130,19 +130,19 @@ impl Outcome {
 pub(crate) struct Reached {
     /// A speed: relative to somebody else's, or in blocks or bytes a second.
     pub(crate) figure: f64,
-    /// What it must be at least.
-    pub(crate) least: f64,
+    /// How much better the figure is than it must be; 1 if it is just enough, less if it is not.
+    pub(crate) margin: f64,
 }
 
 impl Reached {
-    /// Whether it is enough.
-    pub(crate) fn is_met(self) -> bool {
-        self.figure >= self.least
+    /// A figure that must be so much at least.
+    fn at_least(least: f64, figure: f64) -> Self {
+        Self { figure, margin: figure / least }
     }
 
-    /// How far the figure is above what it must be, or below; 1 if it is just enough.
-    pub(crate) fn margin(self) -> f64 {
-        self.figure / self.least
+    /// Whether it is enough.
+    pub(crate) fn is_met(self) -> bool {
+        self.margin >= 1.0
     }
 }
 
@@ -164,15 +164,14 @@ impl Samples {
 
     fn reached(&self, goal: Goal, row: &Row) -> Option<Reached> {
         let figure = |sample: &Sample| row.metric.of(sample);
-        let (figure, least) = match goal {
-            Goal::Ratio(least) => (self.ratio(figure)?, least),
-            Goal::Within(most) => (self.ratio(figure)?, most.recip()),
-            Goal::WithinPeer(most) => (self.times(*Peer::beside(row).first()?, figure)?, most.recip()),
-            Goal::TimesPeer(peer, least) => (self.times(peer, figure)?, least),
-            Goal::PerSecond(least) => (self.rate(row)?, least),
-            Goal::BytesPerSecond(least) => (self.rate(row)? * row.size() as f64, least),
-        };
-        Some(Reached { figure, least })
+        Some(match goal {
+            Goal::Ratio(least) => Reached::at_least(least, self.ratio(figure)?),
+            Goal::Within(most) => Reached::at_least(most.recip(), self.ratio(figure)?),
+            Goal::WithinPeer(most) => Reached::at_least(most.recip(), self.times(*Peer::beside(row).first()?, figure)?),
+            Goal::TimesPeer(peer, least) => Reached::at_least(least, self.times(peer, figure)?),
+            Goal::PerSecond(least) => Reached::at_least(least, self.rate(row)?),
+            Goal::BytesPerSecond(least) => Reached::at_least(least, self.rate(row)? * row.size() as f64),
+        })
     }
 }
 

@@ -168,10 +168,10 @@ fn long() -> Vec<Row> {
 fn sizes() -> Vec<Row> {
     let chain = |id, size, count| Chain::new(size, count).row(id, "3 executables", &[DIRECT]);
     vec![
-        chain("W11.1k", KIB, 800_000),
-        chain("W11.8k", 8 * KIB, 300_000),
-        chain("W11.256k", 256 * KIB, 10_000),
-        chain("W11.4m", 4 * MIB, 600),
+        chain("W12.1k", KIB, 800_000),
+        chain("W12.8k", 8 * KIB, 300_000),
+        chain("W12.256k", 256 * KIB, 10_000),
+        chain("W12.4m", 4 * MIB, 600),
     ]
 }
 

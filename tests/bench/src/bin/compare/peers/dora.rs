@@ -56,7 +56,8 @@ pub(super) fn launch(chain: &Chain, policy: Policy, places: &Places, dir: &Path)
     };
     let python = installed.python.display();
     let script = project("tests/bench/peers/dora/chain.py");
-    let (script, path) = (script.display(), report.display());
+    let script = script.display();
+    let path = report.display();
     let dataflow = format!(
         "\
 nodes:

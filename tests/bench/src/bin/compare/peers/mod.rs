@@ -59,9 +59,9 @@ impl Peer {
             Self::Pv => "pv",
             Self::Mbuffer => "mbuffer",
             Self::ZeroMq => "ZeroMQ",
-            Self::Dora => "dora, lossless",
-            Self::DoraDropping => "dora, dropping",
-            Self::DoraRestarts => "dora, in Python",
+            Self::Dora => "dora in Python, lossless",
+            Self::DoraDropping => "dora in Python, dropping",
+            Self::DoraRestarts => "dora in Python",
             Self::Marvelo => "MARVELO",
             Self::Nops => "children that do nothing",
         }
