@@ -45,36 +45,11 @@ enum Contender {
     Peer(Peer),
 }
 
-impl Outcome {
-    /// Runs a row's rounds on all cores, then on one. What was measured before is kept.
-    pub(crate) fn measure(&mut self, row: &Row, places: &Places, rounds: usize) {
-        let peers = Peer::beside(row).into_iter().map(Contender::Peer);
-        let interleaved: Vec<_> = [Contender::Ours, Contender::Bare].into_iter().chain(peers).collect();
-        for cores in [Cores::All, Cores::One] {
-            for round in self.rounds..self.rounds + rounds as u64 {
-                let row = &row.with_seed(row.seed().unwrap_or(0).wrapping_add(round));
-                for &contender in &interleaved {
-                    if self.out.contains(&contender) {
-                        continue;
-                    }
-                    match self.sample(contender, cores, row, places) {
-                        Ok(true) => {}
-                        Ok(false) => self.out.push(contender),
-                        Err(error) => {
-                            self.failures.push(format!("{contender:?}: {}", in_full(&error)));
-                            self.out.push(contender);
-                        }
-                    }
-                }
-            }
-        }
-        self.rounds += rounds as u64;
-    }
-
-    /// Runs one contender once; false if the row has no such contender.
-    fn sample(&mut self, who: Contender, cores: Cores, row: &Row, places: &Places) -> Result<bool, BenchError> {
+impl Contender {
+    /// Runs it once; `None` if the row has no such contender.
+    fn sample(self, cores: Cores, row: &Row, places: &Places) -> Result<Option<Sample>, BenchError> {
         let dir = tempfile::tempdir()?;
-        let launch = match who {
+        let launch = match self {
             Contender::Ours => ours::launch(row.shape, places, dir.path())?,
             Contender::Bare => match row.against {
                 Some(shape) => ours::launch(shape, places, dir.path())?,
@@ -82,23 +57,56 @@ impl Outcome {
             },
             Contender::Peer(peer) => peer.launch(row, places, dir.path())?,
         };
-        let Some(launch) = launch else {
-            return Ok(false);
-        };
-        let sample = {
-            let _pinned = cores.pin()?;
-            launch.run(dir.path())?
-        };
-        let samples = match cores {
-            Cores::All => &mut self.all,
-            Cores::One => &mut self.one,
-        };
-        match who {
-            Contender::Ours => samples.ours.push(sample),
-            Contender::Bare => samples.bare.push(sample),
-            Contender::Peer(peer) => samples.peers.entry(peer).or_default().push(sample),
+        let _pinned = cores.pin()?;
+        launch.map(|launch| launch.run(dir.path())).transpose()
+    }
+}
+
+impl Outcome {
+    /// Runs a row's rounds on all cores, then on one. What was measured before is kept.
+    ///
+    /// Where there are several rounds, everybody has run once with a few blocks before, so that nobody is the first to read a
+    /// program from the disk.
+    pub(crate) fn measure(&mut self, row: &Row, places: &Places, rounds: usize) {
+        let peers = Peer::beside(row).into_iter().map(Contender::Peer);
+        let interleaved: Vec<_> = [Contender::Ours, Contender::Bare].into_iter().chain(peers).collect();
+        if rounds > 1 {
+            let mut few = row.clone();
+            few.shorten();
+            for &contender in &interleaved {
+                self.run(contender, Cores::All, &few, places);
+            }
         }
-        Ok(true)
+        for cores in [Cores::All, Cores::One] {
+            for round in self.rounds..self.rounds + rounds as u64 {
+                let row = &row.with_seed(row.seed().unwrap_or(0).wrapping_add(round));
+                for &contender in &interleaved {
+                    if let Some(sample) = self.run(contender, cores, row, places) {
+                        let samples = match cores {
+                            Cores::All => &mut self.all,
+                            Cores::One => &mut self.one,
+                        };
+                        samples.of(contender).push(sample);
+                    }
+                }
+            }
+        }
+        self.rounds += rounds as u64;
+    }
+
+    /// Runs one contender once, unless it is out. It is from now on if it fails or is not there.
+    fn run(&mut self, who: Contender, cores: Cores, row: &Row, places: &Places) -> Option<Sample> {
+        if self.out.contains(&who) {
+            return None;
+        }
+        let sample = who.sample(cores, row, places).unwrap_or_else(|error| {
+            self.failures.push(format!("{who:?}: {}", in_full(&error)));
+            None
+        });
+        if sample.is_none() {
+            self.out.push(who);
+        }
+        sample
     }
 
     /// CPU time of the bare programs over ours, on all cores.
@@ -147,6 +155,14 @@ impl Reached {
 }
 
 impl Samples {
+    fn of(&mut self, who: Contender) -> &mut Vec<Sample> {
+        match who {
+            Contender::Ours => &mut self.ours,
+            Contender::Bare => &mut self.bare,
+            Contender::Peer(peer) => self.peers.entry(peer).or_default(),
+        }
+    }
+
     /// Median of the rounds' ratios, bare over ours: how fast we are compared to bare.
     pub(crate) fn ratio(&self, figure: impl Fn(&Sample) -> Option<f64>) -> Option<f64> {
         ratio(&self.bare, &self.ours, figure)
