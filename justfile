@@ -83,6 +83,7 @@ bench *args:
     fi
     all_ran=0
     "$compare" --runs 3 --out target/bench --fill docs/performance.md --fill README.md || all_ran=1
+    mkdir -p docs/performance
     cp target/bench/*.svg docs/performance/
     exit $all_ran
 

@@ -1,5 +1,7 @@
 //! `fill`: blocks filled with their numbers, of the size that the pipe has.
 
+use std::path::PathBuf;
+
 use pipeloom_job::{
     ArgsError, CodecName, Emit, Flow, Job, JobError, Kind, Port, PortList, PortType, Ports, Setup, Step,
 };
@@ -13,12 +15,16 @@ use crate::pattern;
 pub(crate) struct Args {
     /// How many blocks.
     count: u64,
+    /// A file that is made when the job is set up.
+    #[serde(default)]
+    ready: Option<PathBuf>,
 }
 
 pub(crate) struct Fill {
     size: usize,
     number: u64,
     count: u64,
+    ready: Option<PathBuf>,
 }
 
 impl Kind for Fill {
@@ -31,14 +37,14 @@ impl Kind for Fill {
     }
 
     fn make(args: Args) -> Result<Box<dyn Job>, ArgsError> {
-        Ok(Box::new(Fill { size: 0, number: 0, count: args.count }))
+        Ok(Box::new(Fill { size: 0, number: 0, count: args.count, ready: args.ready }))
     }
 }
 
 impl Job for Fill {
     fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
         self.size = setup.outputs.first().and_then(|port| port.codec.block_size()).unwrap_or_default();
-        Ok(())
+        super::show_ready(self.ready.as_deref())
     }
 
     fn step(&mut self, _step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use pipeloom_job::{ArgsError, Emit, Flow, Job, JobError, Kind, PortList, PortType, Ports, Step};
+use pipeloom_job::{ArgsError, Emit, Flow, Job, JobError, Kind, PortList, PortType, Ports, Setup, Step};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -13,11 +13,14 @@ use crate::{clock::monotonic_ns, pattern, report::Report};
 pub(crate) struct Args {
     /// A file for what came, as JSON.
     report: PathBuf,
+    /// A file that is made when the job is set up.
+    #[serde(default)]
+    ready: Option<PathBuf>,
 }
 
 pub(crate) struct Sum {
     seen: Report,
-    report: PathBuf,
+    args: Args,
 }
 
 impl Kind for Sum {
@@ -30,11 +33,15 @@ impl Kind for Sum {
     }
 
     fn make(args: Args) -> Result<Box<dyn Job>, ArgsError> {
-        Ok(Box::new(Sum { seen: Report::default(), report: args.report }))
+        Ok(Box::new(Sum { seen: Report::default(), args }))
     }
 }
 
 impl Job for Sum {
+    fn setup(&mut self, _setup: &Setup) -> Result<(), JobError> {
+        super::show_ready(self.args.ready.as_deref())
+    }
+
     fn step(&mut self, step: &Step<'_>, _out: &mut dyn Emit) -> Result<Flow, JobError> {
         if self.seen.count == 0 {
             self.seen.first_ns = monotonic_ns().map_err(JobError::failed)?;
@@ -48,6 +55,6 @@ impl Job for Sum {
 
     fn end(&mut self, _out: &mut dyn Emit) -> Result<(), JobError> {
         self.seen.last_ns = monotonic_ns().map_err(JobError::failed)?;
-        self.seen.write(&self.report).map_err(JobError::failed)
+        self.seen.write(&self.args.report).map_err(JobError::failed)
     }
 }

@@ -54,10 +54,21 @@ pub(crate) struct Expected {
     pub(crate) count: u64,
     /// What they must sum up to, if it can be known.
     sum: Option<u64>,
-    /// Bytes of a payload, where blocks may be lost on the way: the others must still be what they were.
-    lossy: Option<usize>,
+    /// Which blocks may be lost on the way: the others must still be what they were.
+    loss: Loss,
     /// How many blocks the figures are told for, where a slow contender moves fewer.
     stands_for: u64,
+}
+
+/// Which blocks may be lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// None.
+    None,
+    /// Any, of so many bytes each. The report tells which have come, by the sum of their numbers.
+    Any { size: usize },
+    /// The last ones, of so many bytes each.
+    Last { size: usize },
 }
 
 /// What one run took, in seconds.
@@ -144,12 +155,12 @@ impl Expected {
 
     /// A report over `count` blocks, or kills, with no sum that can be known.
     pub(crate) fn counted(report: PathBuf, count: u64) -> Self {
-        Self { report, count, sum: None, lossy: None, stands_for: count }
+        Self { report, count, sum: None, loss: Loss::None, stands_for: count }
     }
 
-    /// Blocks of `size` bytes may be lost on the way.
-    pub(crate) fn lossy(self, size: usize) -> Self {
-        Self { lossy: Some(size), ..self }
+    /// Blocks may be lost on the way.
+    pub(crate) fn lossy(self, loss: Loss) -> Self {
+        Self { loss, ..self }
     }
 
     /// The time between blocks is told for so many of them.
@@ -173,12 +184,13 @@ impl Expected {
     }
 
     fn check(&self, seen: &Report) -> Result<(), BenchError> {
-        let sum = match (self.sum, self.lossy) {
-            (Some(_), Some(size)) => pattern::sum_of_numbers(size, seen.numbers),
-            (Some(sum), None) => sum,
+        let sum = match (self.sum, self.loss) {
+            (Some(sum), Loss::None) => sum,
+            (Some(_), Loss::Any { size }) => pattern::sum_of_numbers(size, seen.numbers),
+            (Some(_), Loss::Last { size }) => pattern::expected_sum(size, seen.count),
             (None, _) => seen.sum,
         };
-        let came = seen.count == self.count || self.lossy.is_some() && (1..self.count).contains(&seen.count);
+        let came = seen.count == self.count || self.loss != Loss::None && (1..self.count).contains(&seen.count);
         if came && seen.sum == sum {
             return Ok(());
         }

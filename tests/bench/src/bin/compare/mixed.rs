@@ -4,12 +4,12 @@
 //! and so do the bare programs that all of it is held against.
 
 use std::{
-    collections::BTreeMap,
     ffi::OsString,
     path::{Path, PathBuf},
 };
 
 use pipeloom_bench::flags::Mode;
+use serde_json::Value;
 
 use crate::{
     args::Places,
@@ -52,7 +52,7 @@ impl Mixed {
     pub(crate) fn network(&self, places: &Places, dir: &Path) -> (NetworkFile, Launch) {
         let report = dir.join("report.json");
         let [source, sink] = self.ends(places, &report).map(|argv| Job::executable(&argv, false));
-        let [fill, sum] = self.natives(places, &report);
+        let [fill, sum] = self.natives(places, &report, None);
         let jobs = match self.way {
             Way::Out => vec![fill, sink],
             Way::In => vec![source, sum],
@@ -68,7 +68,9 @@ impl Mixed {
     pub(crate) fn network_alone(&self, places: &Places, dir: &Path) -> (NetworkFile, Launch) {
         let report = dir.join("report.json");
         let [source, sink] = self.ends(places, &report);
-        let [fill, sum] = self.natives(places, &report);
+        // A program that has come and gone before the runtime looks for it would be waited for.
+        let ready = dir.join("ready");
+        let [fill, sum] = self.natives(places, &report, Some(&ready));
         let (out, back) = (dir.join("out"), dir.join("back"));
         let pipe = Pipe::new(self.size, None);
         let mut network = NetworkFile::new();
@@ -85,13 +87,13 @@ impl Mixed {
             argv
         };
         let forward = || argv(places, "bare-forward", &["--mode", "batch", "--size", &self.size.to_string()]);
-        let (program, made_by_first) = match self.way {
-            Way::Out => (with(sink, &[("-i", &out)]), vec![out]),
-            Way::In => (with(source, &[("-o", &back)]), vec![back]),
-            Way::OutAndBack => (with(forward(), &[("-i", &out), ("-o", &back)]), vec![out, back]),
+        let program = match self.way {
+            Way::Out => with(sink, &[("-i", &out)]),
+            Way::In => with(source, &[("-o", &back)]),
+            Way::OutAndBack => with(forward(), &[("-i", &out), ("-o", &back)]),
         };
         let expects = Some(self.expected(report));
-        (network, Launch { programs: vec![program], made_by_first, expects, ..Launch::default() })
+        (network, Launch { programs: vec![program], made_by_first: vec![ready], expects, ..Launch::default() })
     }
 
     /// A bare source and a bare sink, without their pipe.
@@ -101,15 +103,16 @@ impl Mixed {
     }
 
     /// The same as native jobs.
-    fn natives(&self, places: &Places, report: &Path) -> [Job; 2] {
-        let native = |job, args: BTreeMap<_, _>| Job {
+    fn natives(&self, places: &Places, report: &Path, ready: Option<&Path>) -> [Job; 2] {
+        let ready = ready.map(|path| ("ready", path.to_string_lossy().into()));
+        let native = |job, arg: (_, Value)| Job {
             plugin: Some(places.bare.join("libpipeloom_bench.so")),
             job: Some(job),
-            args,
+            args: [arg].into_iter().chain(ready.clone()).collect(),
             ..Job::default()
         };
-        let fill = native("fill", BTreeMap::from([("count", self.count.into())]));
-        [fill, native("sum", BTreeMap::from([("report", report.to_string_lossy().into())]))]
+        let count = ("count", self.count.into());
+        [native("fill", count), native("sum", ("report", report.to_string_lossy().into()))]
     }
 
     fn expected(&self, report: PathBuf) -> Expected {

@@ -16,6 +16,16 @@ use crate::{
     table,
 };
 
+/// The pictures on the page of figures, in the folder into which its recipe copies them.
+const PICTURES: &str = "\
+![Throughput of three executables over the size of blocks](performance/throughput.svg)
+
+![Latency of a block](performance/latency.svg)
+
+![Throughput of long chains](performance/stages.svg)
+
+";
+
 /// Why something could not be written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OutputError {
@@ -54,6 +64,7 @@ pub(crate) fn write(args: &Args, seed: u64, measured: &[Measured]) -> Result<(),
     }
     let (mut goals, mut figures) = (Vec::new(), Vec::new());
     sheet.goals(&mut goals)?;
+    write!(figures, "{PICTURES}")?;
     sheet.whole(&mut figures)?;
     let [goals, figures] = [goals, figures].map(|text| String::from_utf8_lossy(&text).into_owned());
     for document in &args.fill {

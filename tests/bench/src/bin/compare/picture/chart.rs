@@ -69,7 +69,7 @@ pub(super) fn lines(path: &Path, title: &str, x: &Axis<'_>, y: &Axis<'_>, series
         .background_style(WHITE.mix(0.8))
         .border_style(BLACK.mix(0.3))
         .label_font((FONT, 13))
-        .position(SeriesLabelPosition::LowerRight)
+        .position(legend(series))
         .draw()?;
     Ok(area.present()?)
 }
@@ -101,6 +101,14 @@ pub(super) fn bars(path: &Path, title: &str, bars: &[Bar], text: &dyn Fn(f64) ->
         chart.draw_series([Text::new(words, (origin * 1.05, top + 0.3), (FONT, 13))])?;
     }
     Ok(area.present()?)
+}
+
+/// The lower corner that lines stay away from.
+fn legend(series: &[Series]) -> SeriesLabelPosition {
+    match series.first().map(|series| series.points.as_slice()) {
+        Some([(_, first), .., (_, last)]) if last < first => SeriesLabelPosition::LowerLeft,
+        _ => SeriesLabelPosition::LowerRight,
+    }
 }
 
 fn colour(place: usize, is_ours: bool) -> RGBAColor {
