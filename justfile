@@ -36,6 +36,14 @@ simulate seeds="1000000":
     PIPELOOM_SIM_SEEDS={{seeds}} CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true \
         cargo test --release -p pipeloom-engine --lib simulated -- --nocapture
 
+# Put all orders in which two programs can use a ring before it.
+loom:
+    RUSTFLAGS="--cfg loom" cargo test --release -p pipeloom-job --target-dir "${CARGO_TARGET_DIR:-target}/loom" --test ring_orders
+
+# See under Miri that payloads and rings break no rule of memory. Needs a nightly compiler with miri.
+miri:
+    PROPTEST_CASES=8 MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p pipeloom-job --lib -- ring payload
+
 # Run the tests of the kit for Python, which needs pytest and numpy.
 test-python *args:
     cargo build -p pipeloom

@@ -42,7 +42,7 @@ pub struct JobSpec {
     pub stop: StopPolicy,
     /// Whether the rest of the run is stopped when it ends.
     pub ends_run: bool,
-    /// Whether a native job gets a thread of its own even where it could be called from its writer's.
+    /// Whether a native job gets a thread of its own even where it could be called from its writer's thread.
     pub own_thread: bool,
     /// What its class in a Python file says of it, where the file says nothing.
     pub from_class: Vec<FromClass>,

@@ -56,6 +56,8 @@ pub enum Forced {
     Fifo,
     /// The runtime in between.
     Relay,
+    /// Memory that two programs share.
+    Shared,
 }
 
 impl PipeSpec {
@@ -84,6 +86,7 @@ impl PipeSpec {
             between_kits: false,
             path: None,
             fd: None,
+            ring: None,
         }
     }
 }

@@ -1,4 +1,4 @@
-/* pipeloom.h: jobs in C for Pipeloom. C99 and POSIX, nothing else.
+/* pipeloom.h: jobs in C for Pipeloom. C99 with the atomics of gcc and clang, and POSIX, nothing else.
  *
  * In one file of the program, before anything else is included:
  *
@@ -111,6 +111,8 @@ int pl_close(pl_job *job);
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -131,6 +133,31 @@ int pl_close(pl_job *job);
 typedef enum { PL_BYTES, PL_FRAMED, PL_LINES, PL_STREAM } pl_framing;
 typedef struct { char *data; size_t start, end, room; } pl_buffer;
 
+/* Memory that both ends of a pipe share (conduit = "shared"). Payloads of PL_WORTH_BYTES and more lie there; on the pipe stands
+ * a length with its highest bit set, where the payload is, in units of PL_ALIGN, and its ticket. The memory begins with
+ * words: at PL_WANTED the ticket that the writer waits for, or 0; at PL_HUNGRY 1 while the reader waits for the next block
+ * and has payloads; from PL_RELEASED on, for tickets with each remainder, the one that was released last. Whoever could miss
+ * the other writes its word first and then makes a read-modify-write of `wanted`: of two such the later one sees it all. */
+#define PL_WORTH_BYTES ((size_t)32 * 1024)
+#define PL_CONTROL_BYTES ((size_t)64 * 1024)
+#define PL_ALIGN ((size_t)64)
+#define PL_WANTED 0
+#define PL_HUNGRY 16
+#define PL_RELEASED 32
+#define PL_SLOTS 512
+#define PL_ALWAYS UINT32_MAX
+#define PL_IN_RING ((uint32_t)1 << 31)
+
+typedef struct {
+    int fd, bell; /* bell: the reader rings when there may be room */
+    size_t bytes; /* 0: there is no such memory */
+    uint32_t *words, last; /* last: the last ticket */
+    char *payloads;
+    /* Writers: the places that are taken, the oldest first, and where the next one begins. */
+    struct pl_taken { size_t start, end; uint32_t ticket; } *taken;
+    size_t first, count, head;
+} pl_ring;
+
 typedef struct {
     char *name, *path;
     pl_framing framing;
@@ -139,7 +166,7 @@ typedef struct {
     size_t block_size, block_count, max;
     pl_buffer buffer;
     /* Inputs: the blocks that are cut so far. */
-    struct pl_cut { size_t at, size; uint32_t head; } *cut;
+    struct pl_cut { size_t at, size; uint32_t head, ticket; } *cut; /* ticket: 0, or it lies in the ring */
     size_t cuts, searched, next; /* next: where the block begins that is cut next */
     int ended;
     /* Outputs: where the last block begins that is not written at all, or (size_t)-1. */
@@ -149,6 +176,8 @@ typedef struct {
     int between_kits;
     uint32_t last_head;
     unsigned long long blocks, bytes, torn, false_resets;
+    pl_ring ring;
+    size_t placed; /* bytes in the ring since everything was written last */
 } pl_pipe;
 
 struct pl_job {
@@ -159,6 +188,7 @@ struct pl_job {
     int each; /* no output may have more blocks than there are compute blocks */
     unsigned long long given; /* compute blocks so far */
     long long beat_every, beaten; /* milliseconds; 0: the run has not asked for it */
+    int never_blocks; /* no write may wait by itself */
     int started, final, over, mark; /* this compute block is the last; it is done; what was written last is the streams' last */
     uint32_t head;
     /* Compute blocks that are done, if the run wants to know: those whose steps are over, those of which the job has said so,
@@ -328,6 +358,18 @@ static void pl_count_pipe(pl_job *job)
     } else job->outputs++;
 }
 
+static void pl_read_ring(pl_ring *ring, const char *at)
+{
+    char key[32];
+    const char *value;
+    while (at && (value = pl_key(at, key, sizeof key))) {
+        at = pl_skip(value);
+        if (!strcmp(key, "fd")) ring->fd = atoi(value);
+        else if (!strcmp(key, "room")) ring->bell = atoi(value);
+        else if (!strcmp(key, "bytes")) ring->bytes = strtoull(value, NULL, 10);
+    }
+}
+
 static const char *pl_read_pipe(pl_job *job, const char *at)
 {
     char key[32], *codec = NULL, *direction = NULL;
@@ -345,12 +387,14 @@ static const char *pl_read_pipe(pl_job *job, const char *at)
         else if (!strcmp(key, "block_size")) pipe->block_size = strtoull(value, NULL, 10);
         else if (!strcmp(key, "block_count")) pipe->block_count = strtoull(value, NULL, 10);
         else if (!strcmp(key, "max_block_bytes")) pipe->max = strtoull(value, NULL, 10);
+        else if (!strcmp(key, "ring")) pl_read_ring(&pipe->ring, value);
     }
     if (!pipe->name || !codec || !direction || !pipe->block_count || (!pipe->path && pipe->fd < 0))
         pl_fail(job, "PIPELOOM_PIPES: a pipe lacks its name, codec, direction, block_count or place");
     else {
         pl_set_codec(job, pipe, codec);
         pipe->input = !strcmp(direction, "input");
+        if (pipe->ring.bytes) job->never_blocks = 1;
     }
     pl_count_pipe(job);
     free(codec);
@@ -375,7 +419,7 @@ static void pl_read_table(pl_job *job, const char *at)
             for (value = pl_space(value + 1); value && *value == '{'; value = value && *value == ',' ? pl_space(value + 1) : value)
                 value = pl_read_pipe(job, value);
     }
-    if (version != 1 || !end || *pl_space(end) != '}' || job->head_size < 1 || job->head_size > 4)
+    if ((version != 1 && version != 2) || !end || *pl_space(end) != '}' || job->head_size < 1 || job->head_size > 4)
         pl_fail(job, "PIPELOOM_PIPES is not what this program understands: %s", at);
 }
 
@@ -397,10 +441,131 @@ static void pl_beat(pl_job *job)
     pl_tell(job, "{\"alive\":true}", NULL, "", "");
 }
 
+/* ---- memory that is shared with the other end of a pipe */
+
+static void pl_open_ring(pl_job *job, pl_pipe *pipe)
+{
+    pl_ring *ring = &pipe->ring;
+    struct stat about;
+    void *at;
+    if (!ring->bytes) return;
+    if (fstat(ring->fd, &about) || (size_t)about.st_size < PL_CONTROL_BYTES + ring->bytes) {
+        pl_fail_pipe(job, pipe, "descriptor %d is not the memory of a ring", ring->fd);
+        return;
+    }
+    at = mmap(NULL, PL_CONTROL_BYTES + ring->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
+    if (at == MAP_FAILED) {
+        pl_fail_pipe(job, pipe, "failed to map the memory that it shares with its other end: %s", strerror(errno));
+        return;
+    }
+    close(ring->fd);
+    fcntl(ring->bell, F_SETFD, FD_CLOEXEC);
+    ring->words = (uint32_t *)at;
+    ring->payloads = (char *)at + PL_CONTROL_BYTES;
+    if (!pipe->input) ring->taken = (struct pl_taken *)pl_resize(NULL, PL_SLOTS * sizeof *ring->taken);
+}
+
+static void pl_close_ring(pl_ring *ring)
+{
+    if (!ring->words) return;
+    munmap(ring->words, PL_CONTROL_BYTES + ring->bytes);
+    close(ring->bell);
+    free(ring->taken);
+}
+
+static uint32_t pl_get(const pl_ring *ring, size_t word) { return __atomic_load_n(ring->words + word, __ATOMIC_ACQUIRE); }
+static void pl_set(pl_ring *ring, size_t word, uint32_t value) { __atomic_store_n(ring->words + word, value, __ATOMIC_RELEASE); }
+
+/* Rings for the writer, if it waits for this ticket or one before it; for any with ticket 0. */
+static void pl_ring_bell(pl_ring *ring, uint32_t ticket)
+{
+    uint64_t one = 1;
+    uint32_t wanted = __atomic_fetch_add(ring->words + PL_WANTED, 0, __ATOMIC_ACQ_REL);
+    if (!wanted || (wanted != PL_ALWAYS && ticket && ticket - wanted >= UINT32_MAX / 2)) return;
+    if (wanted != PL_ALWAYS
+        && !__atomic_compare_exchange_n(ring->words + PL_WANTED, &wanted, 0, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        return;
+    /* It fails only where so many have rung that one more makes no difference. */
+    while (write(ring->bell, &one, sizeof one) < 0 && errno == EINTR) {}
+}
+
+/* Nobody looks at the blocks that are cut any more. */
+static void pl_release(pl_pipe *pipe)
+{
+    size_t place;
+    for (place = 0; place < pipe->cuts; place++) {
+        uint32_t ticket = pipe->cut[place].ticket;
+        if (!ticket) continue;
+        pl_set(&pipe->ring, PL_RELEASED + ticket % PL_SLOTS, ticket);
+        pl_ring_bell(&pipe->ring, ticket);
+    }
+    pipe->cuts = 0;
+}
+
+/* The program is about to wait: the writers of its inputs may be the ones that it waits for. An input that has blocks and
+ * lacks others may have all of its memory. */
+static void pl_before_waiting(pl_job *job)
+{
+    int at;
+    for (at = 0; at < job->inputs; at++) {
+        pl_pipe *pipe = job->pipes + at;
+        if (!pipe->ring.words) continue;
+        if (pipe->cuts && pipe->cuts < pipe->block_count) pl_set(&pipe->ring, PL_HUNGRY, 1);
+        pl_ring_bell(&pipe->ring, 0);
+    }
+}
+
+static int pl_is_released(const pl_ring *ring, uint32_t ticket)
+{
+    return pl_get(ring, PL_RELEASED + ticket % PL_SLOTS) == ticket;
+}
+
+/* A place for `size` bytes, if there is room. Places are taken one behind the other, and given back from the oldest on. */
+static char *pl_take(pl_ring *ring, size_t size)
+{
+    size_t need = (size + PL_ALIGN - 1) / PL_ALIGN * PL_ALIGN, oldest, start;
+    struct pl_taken *taken;
+    while (ring->count && pl_is_released(ring, ring->taken[ring->first].ticket))
+        ring->first = (ring->first + 1) % PL_SLOTS, ring->count--;
+    if (!ring->count) ring->head = 0; /* what was used last is in the cache */
+    if (ring->count + 2 >= PL_SLOTS) return NULL;
+    oldest = ring->count ? ring->taken[ring->first].start : 0;
+    start = ring->head;
+    if (ring->count && ring->head <= oldest) {
+        if (oldest - ring->head < need) return NULL;
+    } else if (ring->bytes - ring->head < need) {
+        if (oldest < need) return NULL;
+        start = 0;
+    }
+    taken = ring->taken + (ring->first + ring->count++) % PL_SLOTS;
+    ring->last = ring->last >= UINT32_MAX - 1 ? 1 : ring->last + 1;
+    taken->start = start, taken->end = ring->head = start + need, taken->ticket = ring->last;
+    return ring->payloads + start;
+}
+
+/* Says that the writer waits for room for `size` bytes, for half of the memory at least, and looks once more. */
+static char *pl_ask(pl_ring *ring, size_t size)
+{
+    for (;;) {
+        size_t place, free = 0, enough = size > ring->bytes / 2 ? size : ring->bytes / 2;
+        uint32_t wanted = ring->last;
+        char *room;
+        for (place = 0; place < ring->count && free < enough; place++) {
+            const struct pl_taken *taken = ring->taken + (ring->first + place) % PL_SLOTS;
+            if (!pl_is_released(ring, taken->ticket)) wanted = taken->ticket;
+            free += taken->end - taken->start;
+        }
+        __atomic_exchange_n(ring->words + PL_WANTED, wanted, __ATOMIC_ACQ_REL);
+        /* One that was released in between, while older ones are not, nobody would ring for. */
+        if ((room = pl_take(ring, size)) || !pl_is_released(ring, wanted)) return room;
+    }
+}
+
 /* poll(2), for ever with `wait`, else not at all. */
 static int pl_poll(pl_job *job, struct pollfd *polled, nfds_t count, int wait)
 {
     int ready;
+    if (wait) pl_before_waiting(job);
     if (!wait || !job->beat_every) return poll(polled, count, wait ? -1 : 0);
     do {
         pl_beat(job);
@@ -430,9 +595,10 @@ static void pl_open_pipe(pl_job *job, pl_pipe *pipe)
         pl_fail_pipe(job, pipe, "failed to open %s: %s", pipe->path ? pipe->path : "it", strerror(errno));
         return;
     }
-    /* With several outputs none may make the others wait, and no wait may keep the program from showing that it lives. */
+    /* With several outputs none may make the others wait, and no wait may keep the program from showing that it lives, or from
+     * telling a writer of room. */
     flags = wanted = fcntl(pipe->fd, F_GETFL);
-    if (pipe->input || (job->outputs == 1 && !job->beat_every)) wanted &= ~O_NONBLOCK;
+    if (pipe->input || (job->outputs == 1 && !job->never_blocks)) wanted &= ~O_NONBLOCK;
     else if (!fstat(pipe->fd, &about) && S_ISFIFO(about.st_mode)) wanted |= O_NONBLOCK;
     if (wanted != flags) fcntl(pipe->fd, F_SETFL, wanted);
 }
@@ -499,6 +665,8 @@ pl_job *pl_open(int *argc, char **argv)
     broken.sa_flags = SA_RESTART;
     sigaction(SIGPIPE, &broken, NULL);
     pl_beat(job);
+    if (job->beat_every) job->never_blocks = 1;
+    for (at = 0; at < job->inputs + job->outputs && !job->failed; at++) pl_open_ring(job, job->pipes + at);
     for (at = 0; at < job->inputs + job->outputs && !job->failed; at++) pl_open_pipe(job, job->pipes + at);
     if (!job->inputs) pl_listen(SIGTERM, 0);
     else if (job->in_run) pl_listen(SIGTERM, 1);
@@ -513,13 +681,19 @@ uint32_t pl_head(const pl_job *job) { return job->head; }
 
 /* ---- reading */
 
+static uint32_t pl_number(const char *at)
+{
+    const unsigned char *byte = (const unsigned char *)at;
+    return byte[0] | (uint32_t)byte[1] << 8 | (uint32_t)byte[2] << 16 | (uint32_t)byte[3] << 24;
+}
+
 /* Cuts the next block off, if it is whole; else says how many bytes it lacks at least. */
 static int pl_cut_block(pl_job *job, pl_pipe *pipe, size_t *lacks)
 {
     char *at = pipe->buffer.data + pipe->next;
     size_t have = pipe->buffer.end - pipe->next, head = pipe->head ? (size_t)job->head_size : 0, place;
-    size_t before = head, size = 0, after = 0;
-    uint32_t bits = 0;
+    size_t before = head, size = 0, after = 0, placed = 0;
+    uint32_t bits = 0, ticket = 0;
     *lacks = 1;
     if (!have || have < head) return 0;
     if (pipe->framing == PL_LINES) {
@@ -529,23 +703,38 @@ static int pl_cut_block(pl_job *job, pl_pipe *pipe, size_t *lacks)
         size = (end ? (size_t)(end - at) : have) - head;
         after = end ? 1 : 0;
         if (!end && size <= pipe->max && (!pipe->ended || !size)) return 0;
-    } else if (pipe->framing == PL_FRAMED) {
-        const unsigned char *length = (const unsigned char *)at + head;
+    } else if (pipe->framing == PL_FRAMED || pipe->ring.words) {
+        const char *length = at + head;
         if (have < (before += 4)) return 0;
-        size = length[0] | (size_t)length[1] << 8 | (size_t)length[2] << 16 | (size_t)length[3] << 24;
+        size = pl_number(length);
+        if (pipe->ring.words && size & PL_IN_RING) {
+            size &= ~PL_IN_RING;
+            if (have < (before += 8)) return 0;
+            placed = (size_t)pl_number(length + 4) * PL_ALIGN, ticket = pl_number(length + 8);
+            if (!ticket || ticket == PL_ALWAYS || placed > pipe->ring.bytes || size > pipe->ring.bytes - placed) {
+                pl_fail_pipe(job, pipe, "damaged ring: a block of %zu bytes at byte %zu, and the ring has %zu bytes; its writer is "
+                             "at fault", size, placed, pipe->ring.bytes);
+                return 0;
+            }
+        }
+        if (pipe->framing == PL_BYTES && size != pipe->block_size) {
+            pl_fail_pipe(job, pipe, "a block of %zu bytes on a pipe with block_size %zu", size, pipe->block_size);
+            return 0;
+        }
     } else size = pipe->framing == PL_BYTES ? pipe->block_size : have < PL_READ_BYTES ? have : PL_READ_BYTES;
     if (size > pipe->max) {
         pl_fail_pipe(job, pipe, "a block of %zu bytes, more than max_block_bytes = %zu", size, pipe->max);
         return 0;
     }
-    if (have < before + size) { *lacks = before + size - have; return 0; }
+    if (!ticket && have < before + size) { *lacks = before + size - have; return 0; }
     for (place = 0; place < head; place++) bits = bits << 8 | (unsigned char)at[place];
     if (pipe->framing == PL_LINES) at[head + size] = 0;
-    pipe->cut[pipe->cuts].at = pipe->next + before;
+    pipe->cut[pipe->cuts].at = ticket ? placed : pipe->next + before;
     pipe->cut[pipe->cuts].size = size;
+    pipe->cut[pipe->cuts].ticket = ticket;
     pipe->cut[pipe->cuts++].head = pipe->last_head = bits;
     pipe->blocks++, pipe->bytes += size;
-    pipe->next += before + size + after;
+    pipe->next += before + (ticket ? 0 : size) + after;
     pipe->searched = 0;
     return 1;
 }
@@ -567,7 +756,8 @@ static void pl_read(pl_job *job, pl_pipe *pipe, size_t lacks)
         size_t place, by = buffer->start;
         memmove(buffer->data, buffer->data + by, buffer->end - by);
         buffer->start -= by, buffer->end -= by, pipe->next -= by;
-        for (place = 0; place < pipe->cuts; place++) pipe->cut[place].at -= by;
+        for (place = 0; place < pipe->cuts; place++)
+            if (!pipe->cut[place].ticket) pipe->cut[place].at -= by;
     }
     /* Of a large block of known length just its own bytes, so that the next one begins where it need not be moved. */
     if (lacks == 1 || buffer->end - pipe->next + lacks < PL_READ_BYTES) lacks = PL_READ_BYTES;
@@ -576,11 +766,12 @@ static void pl_read(pl_job *job, pl_pipe *pipe, size_t lacks)
         struct pollfd polled;
         polled.fd = pipe->fd, polled.events = POLLIN, polled.revents = 0;
         pl_poll(job, &polled, 1, 1);
-    }
+    } else pl_before_waiting(job);
     do count = read(pipe->fd, buffer->data + buffer->end, lacks);
     while (count < 0 && errno == EINTR);
     if (count < 0) pl_fail_pipe(job, pipe, "failed to read: %s", strerror(errno));
     if (count > 0) buffer->end += (size_t)count;
+    if (pipe->ring.words) pl_set(&pipe->ring, PL_HUNGRY, 0);
     pipe->ended = count == 0;
 }
 
@@ -619,7 +810,7 @@ static int pl_write_some(pl_job *job, pl_pipe *pipe, size_t until, const char *b
         }
     }
     if (pipe->gone) buffer->start = buffer->end = 0, pipe->last = (size_t)-1;
-    if (buffer->start == buffer->end) buffer->start = buffer->end = 0;
+    if (buffer->start == buffer->end) buffer->start = buffer->end = pipe->placed = 0;
     else if (buffer->start > buffer->room / 2) {
         memmove(buffer->data, buffer->data + buffer->start, buffer->end - buffer->start);
         if (pipe->last != (size_t)-1) pipe->last -= buffer->start;
@@ -651,6 +842,41 @@ static void pl_serve(pl_job *job, const pl_pipe *target)
 
 static size_t pl_waiting(const pl_pipe *pipe) { return pipe->buffer.end - pipe->buffer.start; }
 
+/* A place in the ring for `size` bytes; NULL if they go through the pipe. While there is no room all outputs are served. */
+static char *pl_place(pl_job *job, pl_pipe *pipe, size_t size)
+{
+    pl_ring *ring = &pipe->ring;
+    char *room;
+    if (!ring->words || size < PL_WORTH_BYTES || size > ring->bytes) return NULL;
+    if ((room = pl_take(ring, size))) return room;
+    job->much = 1;
+    while (!job->failed && !pipe->gone) {
+        struct pollfd *polled = (struct pollfd *)pl_resize(NULL, ((size_t)job->outputs + 2) * sizeof *polled);
+        nfds_t count = 0;
+        int at, queued = 0, waits;
+        uint64_t rung;
+        for (at = 0; at < job->outputs; at++) {
+            pl_pipe *other = job->pipes + job->inputs + at;
+            if (pl_write_some(job, other, pl_is_held(job, other, pipe) ? other->last : other->buffer.end, NULL, 0)) continue;
+            polled[count].fd = other->fd, polled[count].events = POLLOUT, count++;
+        }
+        while (read(ring->bell, &rung, sizeof rung) < 0 && errno == EINTR) {}
+        room = pl_ask(ring, size);
+        /* A reader that has all there is and waits for the next block is given it through the pipe. */
+        waits = !room && pl_get(ring, PL_HUNGRY) && !pl_waiting(pipe) && !ioctl(pipe->fd, FIONREAD, &queued) && !queued;
+        if (!room && !waits && !pipe->gone) {
+            polled[count].fd = ring->bell, polled[count].events = POLLIN, count++;
+            polled[count].fd = pipe->fd, polled[count].events = 0, polled[count].revents = 0, count++;
+            /* There is nothing to write that could tell that the reader has gone. */
+            if (pl_poll(job, polled, count, 1) > 0 && polled[count - 1].revents) pipe->gone = 1;
+        }
+        free(polled);
+        if (room || waits) break;
+    }
+    __atomic_exchange_n(ring->words + PL_WANTED, 0, __ATOMIC_ACQ_REL);
+    return room;
+}
+
 void pl_flush(pl_job *job) { pl_serve(job, NULL); }
 
 /* Whether a block can stand on the pipe; says what is wrong with it if not. */
@@ -680,32 +906,47 @@ static uint32_t pl_next_head(const pl_job *job, pl_pipe *pipe, uint32_t head)
     return (head & ~(reset | PL_FINISHED(job->head_size))) | (job->head & PL_CORRUPTED(job->head_size)) | due;
 }
 
+static char *pl_put_number(char *to, uint32_t number)
+{
+    int place;
+    for (place = 0; place < 4; place++) *to++ = (char)(number >> (8 * place));
+    return to;
+}
+
 void pl_write_head(pl_job *job, int output, uint32_t head, const void *payload, size_t size)
 {
     const char *bytes = (const char *)payload;
     pl_pipe *pipe = job->pipes + job->inputs + output;
     int place, direct;
-    char *to;
+    uint32_t length = (uint32_t)size;
+    char *to, *placed;
     if (output < 0 || output >= job->outputs) {
         pl_fail(job, "it writes output %d, and has %d", output, job->outputs);
         return;
     }
     if (job->failed || pipe->gone || !pl_check_block(job, pipe, bytes, size)) return;
-    if (pl_waiting(pipe) >= PL_GATHERED_BYTES) job->much = 1, pl_serve(job, pipe);
+    if (pl_waiting(pipe) + pipe->placed >= PL_GATHERED_BYTES) job->much = 1, pl_serve(job, pipe);
+    if (job->failed || pipe->gone) return;
+    placed = pl_place(job, pipe, size);
     if (job->failed || pipe->gone) return;
     pipe->emitted = 1;
     pipe->blocks++;
 
     head = pl_next_head(job, pipe, head);
     /* A large block is not copied, unless it may have to be marked as the last one. */
-    direct = size >= PL_READ_BYTES / 4 && job->outputs == 1 && !job->beat_every && !(pipe->head && (job->final || !job->inputs));
-    to = pl_room(&pipe->buffer, 9 + (direct ? 0 : size));
+    direct = size >= PL_READ_BYTES / 4 && job->outputs == 1 && !job->never_blocks && !(pipe->head && (job->final || !job->inputs));
+    to = pl_room(&pipe->buffer, 16 + (direct || placed ? 0 : size));
     pipe->last = pipe->buffer.end;
     if (pipe->head)
         for (place = job->head_size; place-- > 0;) *to++ = (char)(head >> (8 * place));
-    if (pipe->framing == PL_FRAMED)
-        for (place = 0; place < 4; place++) *to++ = (char)(size >> (8 * place));
-    if (!direct && size) memcpy(to, bytes, size), to += size;
+    if (placed) length |= PL_IN_RING;
+    if (pipe->framing == PL_FRAMED || pipe->ring.words) to = pl_put_number(to, length);
+    if (placed) {
+        memcpy(placed, bytes, size);
+        to = pl_put_number(to, (uint32_t)((size_t)(placed - pipe->ring.payloads) / PL_ALIGN));
+        to = pl_put_number(to, pipe->ring.last);
+        pipe->placed += size;
+    } else if (!direct && size) memcpy(to, bytes, size), to += size;
     if (!direct && pipe->framing == PL_LINES) *to++ = pipe->end_byte;
     pipe->buffer.end = (size_t)(to - pipe->buffer.data);
     if (direct) {
@@ -893,7 +1134,7 @@ int pl_next(pl_job *job)
     if (due) pl_flush(job), pl_tell_done(job);
     for (at = 0; at < job->inputs; at++) {
         job->pipes[at].buffer.start = job->pipes[at].next;
-        job->pipes[at].cuts = 0;
+        pl_release(job->pipes + at);
     }
     while (pl_gather(job)) waited = 1;
     if (waited) pl_waited(job);
@@ -923,7 +1164,8 @@ pl_block pl_in(const pl_job *job, int input, int place)
     pl_block block = { (const unsigned char *)"", 0, 0 };
     const pl_pipe *pipe = job->pipes + input;
     if (input >= 0 && input < job->inputs && place >= 0 && (size_t)place < pipe->cuts) {
-        block.bytes = (const unsigned char *)pipe->buffer.data + pipe->cut[place].at;
+        const char *base = pipe->cut[place].ticket ? pipe->ring.payloads : pipe->buffer.data;
+        block.bytes = (const unsigned char *)base + pipe->cut[place].at;
         block.size = pipe->cut[place].size;
         block.head = pipe->cut[place].head;
     }
@@ -959,6 +1201,7 @@ int pl_close(pl_job *job)
     for (at = 0; at < job->inputs + job->outputs; at++) {
         pl_pipe *pipe = job->pipes + at;
         pl_tell_pipe(job, pipe);
+        pl_close_ring(&pipe->ring);
         if (pipe->fd >= 0) close(pipe->fd);
         free(pipe->name), free(pipe->path), free(pipe->buffer.data), free(pipe->cut);
     }

@@ -71,7 +71,8 @@ struct Seen {
 }
 
 pub(crate) fn witness(request: &Request) -> Done {
-    let size = request.number(0)?;
+    // A head may stand before each block.
+    let (size, head) = (request.number(0)?, request.number_of("head")?.unwrap_or(0));
     // Each on a thread of its own: opening waits for the writer, and writers do not wait for each other.
     let threads: Vec<_> = request
         .places()
@@ -79,7 +80,7 @@ pub(crate) fn witness(request: &Request) -> Done {
         .map(|place| {
             let request = request.clone();
             thread::spawn(move || {
-                request.input(place).map_err(|error| error.to_string()).and_then(|input| watch(input, size))
+                request.input(place).map_err(|error| error.to_string()).and_then(|input| watch(input, head, size))
             })
         })
         .collect();
@@ -92,15 +93,16 @@ pub(crate) fn witness(request: &Request) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-fn watch(mut input: File, size: usize) -> Result<Seen, String> {
-    let (mut whole, mut buffer) = (0, vec![0; size]);
+fn watch(mut input: File, head: usize, size: usize) -> Result<Seen, String> {
+    let (mut whole, mut buffer) = (0, vec![0; head + size]);
     loop {
         let got = fill(&mut input, &mut buffer).map_err(|error| error.to_string())?;
-        if got < size {
+        if got < buffer.len() {
             return Ok(Seen { whole, rest: got });
         }
-        if !is_whole(&buffer, whole) {
-            let begins = u64::from_le_bytes(buffer[..NUMBER].try_into().unwrap_or_default());
+        let block = &buffer[head..];
+        if !is_whole(block, whole) {
+            let begins = u64::from_le_bytes(block[..NUMBER].try_into().unwrap_or_default());
             return Err(format!("instead of block {whole} came something that begins with {begins}"));
         }
         whole += 1;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! source COUNT SIZE    writes numbered blocks with a checksum
-//! witness SIZE         reads such blocks, checks them, and reports what it saw as its result
+//! witness SIZE         (head=BYTES) reads such blocks, checks them, and reports what it saw as its result
 //! forward              copies each input to its output, at once
 //! drip                 the same, one byte a write
 //! late BYTES           the same, but keeps so many bytes back until its input ends

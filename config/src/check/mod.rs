@@ -47,6 +47,7 @@ mod plugin;
 mod program;
 mod python;
 mod restart;
+mod shared;
 mod taking;
 mod times;
 mod together;
@@ -229,6 +230,7 @@ fn network(
     if checker.problems.is_empty() {
         checker.check_lineups(&network);
         checker.check_deliveries(&network, &wiring);
+        checker.check_shared(&network, &wiring);
         checker.check_scopes(&network, &wiring);
         network.notes.append(&mut checker.notes);
     }

@@ -34,7 +34,6 @@ impl Checker<'_> {
     ) -> Option<PipeSpec> {
         let empty = PipeTable::default();
         let table = pipe.table.unwrap_or(&empty);
-        self.check_later(table);
         self.check_allowed(pipe, table, wiring);
         self.check_taking(pipe, table);
         let when_full = self.when_full(pipe, table, wiring);
@@ -75,20 +74,13 @@ impl Checker<'_> {
             cycle: table.cycle.as_ref().is_some_and(|cycle| cycle.value),
             capacity: table.capacity_bytes.as_ref().and_then(|capacity| NonZeroUsize::new(capacity.size())),
             max_block_bytes,
-            forced: table.conduit.as_ref().and_then(|conduit| match conduit.value {
-                ConduitName::Fifo => Some(Forced::Fifo),
-                ConduitName::Relay => Some(Forced::Relay),
-                ConduitName::Shared => None,
+            forced: table.conduit.as_ref().map(|conduit| match conduit.value {
+                ConduitName::Fifo => Forced::Fifo,
+                ConduitName::Relay => Forced::Relay,
+                ConduitName::Shared => Forced::Shared,
             }),
             external,
         })
-    }
-
-    /// Values whose time has not come.
-    fn check_later(&mut self, table: &PipeTable) {
-        if let Some(conduit) = table.conduit.as_ref().filter(|conduit| conduit.value == ConduitName::Shared) {
-            self.say(Problem::new(conduit.span, "`conduit = \"shared\"` is not supported yet"));
-        }
     }
 
     fn check_block_size(&mut self, table: &PipeTable, coded: &Coded, max_block_bytes: usize) {

@@ -98,7 +98,8 @@ pub struct JobTable {
     /// Whether the rest of the run is stopped when it ends.
     #[schemars(extend("default" = false))]
     pub ends_run: Option<At<bool>>,
-    /// Whether a native job gets a thread of its own even where it could be called from its writer's.
+    /// Whether a native job gets a thread of its own. Otherwise native jobs in a row, one to one, share one if none of them needs its
+    /// own: that is the shortest way for blocks, but on one processor. `pipeloom check --explain` says which do.
     #[schemars(extend("default" = false))]
     pub thread: Option<At<bool>>,
     /// Whether the runtime writes a record for each of the job's compute blocks on the last of `outputs`: its name and

@@ -26,7 +26,7 @@ pub struct PipeTable {
     #[schemars(extend("default" = 268_435_456))]
     pub max_block_bytes: Option<At<Whole<1, 0xffff_ffff>>>,
     /// The size wanted for the pipe's FIFOs, in bytes. The kernel rounds it up, and may refuse it to users who have
-    /// many; without it, the kernel's default (64 KiB).
+    /// many; without it, four blocks if their size is known, from the kernel's default (64 KiB) up to 1 MiB.
     pub capacity_bytes: Option<At<Whole<1, 0x4000_0000>>>,
     /// A way to realise the pipe instead of the one that is chosen without it.
     pub conduit: Option<At<ConduitName>>,
@@ -93,10 +93,10 @@ enum AnyCodec {
 pub enum ConduitName {
     /// A real FIFO with head and payload, also between native jobs.
     Fifo,
-    /// The runtime stands in between: it checks heads, counts blocks, and has a queue.
+    /// The runtime stands in between: it checks heads, counts blocks, has a queue, and hands on whole blocks alone.
     Relay,
-    /// Kept for later.
-    #[schemars(skip)]
+    /// Large payloads lie in memory that the two programs at its ends share; both have `kit = true`. The codec is `bytes`, `framed` or
+    /// `bincode`.
     Shared,
 }
 

@@ -26,6 +26,7 @@ mod programs;
 mod restarts;
 mod right;
 mod setting;
+mod shared;
 mod taking;
 mod times;
 mod values;

@@ -96,7 +96,7 @@ fn keys_of_later_versions_are_neither_ignored_nor_unknown() {
          [jobs.a]\nrestart = 'always'\n\
          [jobs.b]\npython = 'x.py:X'\nrestart = 'always'\n\
          [jobs.c]\nexec = ['cat']\nnode = 'pi4'\ngroups = ['local', 'lab']\nlocal = false\n\
-         [pipes.x]\ncodec = 'json'\ndelivery = 'at-least-once'\nack = 'end'\nspool = {}\nwindow_bytes = 1\nconduit = 'shared'\n",
+         [pipes.x]\ncodec = 'json'\ndelivery = 'at-least-once'\nack = 'end'\nspool = {}\nwindow_bytes = 1\n",
     )
     .errors();
     assert_snapshot!("keys_of_later_versions", errors);

@@ -76,11 +76,3 @@ fn nothing_may_be_null() {
     }
     look(&schema(), "");
 }
-
-#[test]
-fn what_is_kept_for_later_is_not_published() {
-    let text = schema().to_string();
-    for word in ["\"shared\"", "Kept for later"] {
-        assert!(!text.contains(word), "{word}");
-    }
-}

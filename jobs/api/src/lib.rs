@@ -10,6 +10,7 @@
 //! step       what a job is called with (Step, Flow) and calls (Emit)
 //! job, kind  the Job trait; kinds of jobs, and what a plan knows of them (Ports)
 //! args       a native job's arguments
+//! ring       large payloads in memory that two programs share
 //! codec      how blocks stand on a pipe and values in blocks
 //! typed      jobs over values instead of bytes
 //! control    what a job tells the run beside its blocks
@@ -58,6 +59,7 @@ pub mod log_times;
 pub mod pace;
 pub mod payload;
 pub mod plugin;
+pub mod ring;
 pub mod testing;
 pub mod typed;
 

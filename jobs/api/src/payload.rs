@@ -8,6 +8,7 @@
 #![expect(unsafe_code, reason = "the owner is a C table, so lifetimes are its contract, not the compiler's")]
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -51,6 +52,16 @@ impl Payload {
     /// hands over one hold.
     pub unsafe fn from_owner(bytes: NonNull<u8>, len: usize, owner: Owner) -> Payload {
         Payload { bytes, len, owner }
+    }
+
+    /// The same with an owner of ours: `owner` is dropped with the last hold.
+    ///
+    /// # Safety
+    /// `bytes` must be valid for reads of `len` bytes and unchanged until `owner` is dropped, also when it is moved.
+    pub(crate) unsafe fn owned_by<T: Send + Sync + 'static>(bytes: NonNull<u8>, len: usize, owner: T) -> Payload {
+        let owner = Owner { context: Arc::into_raw(Arc::new(owner)).cast(), table: &Counted::<T>::TABLE };
+        // SAFETY: the count of `into_raw` is the hold handed over; all else is this function's own contract.
+        unsafe { Payload::from_owner(bytes, len, owner) }
     }
 
     /// A payload of no bytes.
@@ -156,13 +167,10 @@ impl PoolBuffer {
 
     /// No more writing: the buffer becomes a payload, without a copy.
     pub fn freeze(self) -> Payload {
-        let shared = Arc::new(self);
-        let len = shared.bytes.len();
-        let bytes = NonNull::from(shared.bytes.as_slice()).cast();
-        let owner = Owner { context: Arc::into_raw(shared).cast(), table: &POOL_TABLE };
-        // SAFETY: the vector inside the `Arc` is neither moved nor written until the last release, and the
-        // count of `into_raw` is the hold handed over.
-        unsafe { Payload::from_owner(bytes, len, owner) }
+        let len = self.bytes.len();
+        let bytes = NonNull::from(self.bytes.as_slice()).cast();
+        // SAFETY: what the vector points to is not moved with it, and nobody writes there until it is dropped.
+        unsafe { Payload::owned_by(bytes, len, self) }
     }
 }
 
@@ -180,16 +188,21 @@ static NOBODY: OwnerTable = OwnerTable { retain: nothing, release: nothing };
 
 extern "C" fn nothing(_context: *const ()) {}
 
-static POOL_TABLE: OwnerTable = OwnerTable { retain: pool_retain, release: pool_release };
+/// An owner that is counted by an `Arc`.
+struct Counted<T>(PhantomData<T>);
 
-extern "C" fn pool_retain(context: *const ()) {
-    // SAFETY: `context` came from `Arc::into_raw` in `freeze`, and the caller holds one count.
-    unsafe { Arc::increment_strong_count(context.cast::<PoolBuffer>()) }
-}
+impl<T: Send + Sync + 'static> Counted<T> {
+    const TABLE: OwnerTable = OwnerTable { retain: Self::retain, release: Self::release };
 
-extern "C" fn pool_release(context: *const ()) {
-    // SAFETY: as above; this call gives that count back.
-    unsafe { Arc::decrement_strong_count(context.cast::<PoolBuffer>()) }
+    extern "C" fn retain(context: *const ()) {
+        // SAFETY: `context` came from `Arc::into_raw` of this type in `owned_by`, and the caller holds one count.
+        unsafe { Arc::increment_strong_count(context.cast::<T>()) }
+    }
+
+    extern "C" fn release(context: *const ()) {
+        // SAFETY: as above; this call gives that count back.
+        unsafe { Arc::decrement_strong_count(context.cast::<T>()) }
+    }
 }
 
 #[cfg(test)]

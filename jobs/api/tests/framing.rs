@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
 
 use pipeloom_job::codec::{Around, Body, Frame, FrameError, Framer, Torn};
-use pipeloom_job::{Codec, Head, HeadSize, Pool};
+use pipeloom_job::ring::{Descriptor, Places, RingError, Ticket};
+use pipeloom_job::{Codec, Head, HeadSize, Payload, Pool};
 use proptest::prelude::*;
 
 const MAX: usize = 1 << 20;
@@ -150,4 +151,69 @@ fn a_stream_is_handed_on_as_it_comes_without_heads() {
     let (blocks, torn) = read_all(Codec::Stream, Some(HeadSize::ONE), b"abcdef", 4);
     assert_eq!(blocks, [(None, b"abcd".to_vec()), (None, b"ef".to_vec())]);
     assert_eq!(torn, None);
+}
+
+/// A ring in which each payload is its own length over and over.
+struct Lengths;
+
+impl Places for Lengths {
+    fn payload(&mut self, came: Descriptor) -> Result<Payload, RingError> {
+        if came.ticket == Ticket::new(0) {
+            return Err(RingError::Ticket { ticket: 0, last: 0 });
+        }
+        Ok(Payload::copy_of(&vec![came.len as u8; came.len]))
+    }
+}
+
+fn with_ring(codec: Codec, head: Option<HeadSize>) -> Framer {
+    Framer::new(codec, head, MAX, Pool::new(4)).with_ring(Some(Box::new(Lengths)))
+}
+
+/// A payload that lies in the ring, as it stands on the pipe.
+fn placed(len: usize, ticket: u32) -> [u8; Descriptor::WIRE_BYTES] {
+    Descriptor { offset: 0, len, ticket: Ticket::new(ticket) }.to_wire()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn beside_a_ring_blocks_come_from_the_pipe_and_from_the_ring_in_order(
+        sizes in prop::collection::vec((prop_oneof![0..20usize, Just(100_000)], any::<bool>()), 0..12),
+        head in any::<bool>(),
+        piece in prop_oneof![1..20usize, Just(1000), Just(1 << 20)],
+    ) {
+        let size = head.then_some(HeadSize::ONE);
+        let (mut wire, mut expected) = (Vec::new(), Vec::new());
+        for (len, in_ring) in sizes {
+            wire.extend(head.then_some(1));
+            let payload = vec![len as u8; len];
+            if in_ring {
+                wire.extend(placed(len, 1));
+            } else {
+                wire.extend((len as u32).to_le_bytes());
+                wire.extend(&payload);
+            }
+            expected.push((head.then(|| Head::from_wire(&[1]).unwrap()), payload));
+        }
+        let (mut framer, mut came) = (with_ring(Codec::Framed, size), Vec::new());
+        read(&mut framer, &wire, piece, &mut came).unwrap();
+        prop_assert_eq!(came, expected);
+    }
+}
+
+#[test]
+fn beside_a_ring_a_block_of_another_size_than_the_pipe_has_is_refused() {
+    let codec = Codec::Bytes { block_size: 3 };
+    let refused = |wire: &[u8]| read(&mut with_ring(codec, None), wire, 100, &mut Vec::new()).unwrap_err();
+    assert_eq!(refused(&placed(4, 1)), FrameError::WrongSize { expected: 3, got: 4 });
+    assert_eq!(refused(&2_u32.to_le_bytes()), FrameError::WrongSize { expected: 3, got: 2 });
+    assert_eq!(refused(&placed(3, 0)).to_string(), "damaged ring: ticket 0 behind ticket 0; its writer is at fault");
+}
+
+#[test]
+fn beside_a_ring_a_place_that_is_cut_off_is_torn() {
+    let mut framer = with_ring(Codec::Framed, None);
+    read(&mut framer, &placed(100, 1)[..11], 100, &mut Vec::new()).unwrap();
+    assert_eq!(framer.end(|_, _| panic!("no block")).unwrap(), Some(Torn { bytes: 11 }));
 }

@@ -35,7 +35,7 @@ use crate::resume::Origin;
 use crate::run_dir::{Journal, OuterNote, RunDir, RunDirError, runs_folder};
 use crate::summary::Summary;
 use crate::supervise::Supervisor;
-use crate::wire::{Found, FoundError, Lives, PipeLeg, Site, WireError, Wired, tidy, wire};
+use crate::wire::{Bells, Found, FoundError, Lives, PipeLeg, Site, WireError, Wired, tidy, wire};
 
 /// How a network is run.
 #[derive(Clone, Debug)]
@@ -51,6 +51,9 @@ pub struct Options {
     pub time_limit: Option<Duration>,
     /// Whether the lines of jobs' output are told as events too.
     pub lines: bool,
+    /// How many descriptors programs may have at first (the soft limit of `RLIMIT_NOFILE`), where that is fewer than this process
+    /// may: one that raises its own limit for the run names here what it was.
+    pub program_descriptors: Option<u64>,
     /// The epoch in which all sources begin to number their blocks, from 1. A run that goes on with the streams of another one
     /// takes one higher than any of theirs, so that its blocks are newer than all that was kept.
     pub epoch: u32,
@@ -74,7 +77,17 @@ impl Options {
         // What has no path cannot be started, and that is said then.
         let program = env::current_exe().unwrap_or_default();
         let (run_dir, warden) = (folder.into().join(run.to_string()), (program, Vec::new()));
-        Options { run, run_dir, warden, time_limit: None, lines: false, epoch: 0, origin: None, attempts: 0 }
+        Options {
+            run,
+            run_dir,
+            warden,
+            time_limit: None,
+            lines: false,
+            program_descriptors: None,
+            epoch: 0,
+            origin: None,
+            attempts: 0,
+        }
     }
 }
 
@@ -162,8 +175,8 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     let network = Arc::new(network);
     // Before any pipe is made, so that the warden never holds a copy of a pipe's end.
     let (mut warden, Dirs { run_dir, journal, fifo_dir, listener }) = prepare(&network, &options)?;
-    let bell = Doorbell::new()?;
-    let (sender, receiver) = facts(&bell);
+    let bells = Bells::new(Doorbell::new()?, &network);
+    let (sender, receiver) = facts(bells.plain());
     let clock = Clock::starting_now();
 
     let resumes = options.attempts > 0;
@@ -176,7 +189,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         fifo_dir: &fifo_dir,
         run_dir: run_dir.path(),
         facts: &sender,
-        reactor_bell: &bell,
+        bells: &bells,
         clock: clock.clone(),
         epoch,
         attempt: run_dir.attempt(),
@@ -184,10 +197,11 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     let mut cgroup = None;
     if let Some(warden) = &mut warden {
         warden.remove_dir_at_end(fifo_dir.path())?;
+        options.program_descriptors.iter().try_for_each(|&soft| warden.allow_programs_descriptors(soft))?;
         cgroup = own_cgroup(options.run);
         cgroup.iter().try_for_each(|cgroup| warden.use_cgroup(cgroup))?;
     }
-    let Wired { natives, programs, posts, forwarders, host, fifos, tallies, meters, warnings, times } =
+    let Wired { runners, controls, programs, posts, forwarders, host, fifos, tallies, meters, warnings, times } =
         wire(&network, &plan, &site, found)?;
     if let Some(warden) = &mut warden {
         fifos.outer().iter().try_for_each(|fifo| warden.remove_at_end(fifo))?;
@@ -232,7 +246,7 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         plan,
         fifo_dir: fifo_dir.clone(),
         facts: sender.clone(),
-        bell: bell.clone(),
+        bells: bells.clone(),
         legs: legs.clone(),
         times,
     };
@@ -242,14 +256,15 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
         supervisor: Supervisor::new(&network, &relayed, options.time_limit, seed(options.run)).beginning(options.epoch),
         warden,
         fifos,
-        natives,
+        runners,
+        controls,
         programs,
-        relays: Relays::new(forwarders),
+        relays: Relays::new(forwarders, bells.clone()),
         watchdog,
         lives,
         requests: Requests::new(listener, takers),
         facts: receiver,
-        bell,
+        bell: bells.plain().clone(),
         clock: clock.clone(),
         publisher,
     })?;

@@ -9,7 +9,9 @@ use pipeloom_config::{
 };
 use pipeloom_events::RunId;
 use pipeloom_job::Steps;
-use pipeloom_job::control::{ARGS_VARIABLE, CONTROL_FD, Direction, PipeEntry, PipeTable};
+use pipeloom_job::control::{
+    ARGS_VARIABLE, CONTROL_FD, Direction, PLAIN_VERSION, PipeEntry, PipeTable, RING_VERSION, RingEntry,
+};
 use pipeloom_os::pipe::{ReadEnd, WriteEnd, unnamed};
 use pipeloom_os::warden::Spawn;
 use pipeloom_os::{OsError, control_pair};
@@ -17,7 +19,7 @@ use pipeloom_os::{OsError, control_pair};
 use crate::program_limits;
 use crate::run_dir::{RunDir, RunDirError, copy_dependencies};
 use crate::supervise::{At, Incarnation};
-use crate::wire::{ChildEnd, ChildEnds, TellWhat, Tellers, Told};
+use crate::wire::{ChildEnd, ChildEnds, RingEnd, Side, TellWhat, Tellers, Told};
 
 /// The first descriptor given under `pass = "fd"`.
 const FIRST_FD: RawFd = CONTROL_FD + 1;
@@ -51,6 +53,8 @@ struct Given {
     /// The path, or the descriptor's number.
     text: OsString,
     fd: Option<RawFd>,
+    /// The memory beside it.
+    ring: Option<RingEntry>,
 }
 
 /// Gets everything ready to start this life of a job.
@@ -58,7 +62,7 @@ pub(crate) fn prepare(
     network: &Network,
     at: At,
     executable: &Executable,
-    ends: ChildEnds,
+    mut ends: ChildEnds,
     run: RunId,
     run_dir: &RunDir,
 ) -> Result<Prepared, PrepareError> {
@@ -80,13 +84,19 @@ pub(crate) fn prepare(
     };
 
     let mut fds = Descriptors::new(executable.pass);
+    let input_rings: Vec<_> = (0..ends.inputs.len()).map(|port| ends.take_ring(Side::Reader, port)).collect();
+    let output_rings: Vec<_> = (0..ends.outputs.len()).map(|port| ends.take_ring(Side::Writer, port)).collect();
     let tellers = ends.tellers;
     let inputs = spec.inputs.iter().zip(ends.inputs).map(|(&pipe, end)| (pipe, Direction::Input, end));
     let outputs = spec.outputs.iter().zip(ends.outputs).map(|(&pipe, end)| (pipe, Direction::Output, end));
-    let given: Vec<Given> = inputs
+    let mut given: Vec<Given> = inputs
         .chain(outputs)
         .filter_map(|(pipe, direction, end)| end.map(|end| fds.give(pipe, direction, end)))
         .collect();
+    // Behind all pipes: their numbers are what people count on.
+    for (given, ring) in given.iter_mut().zip(input_rings.into_iter().chain(output_rings)) {
+        given.ring = ring.map(|ring| fds.give_ring(ring));
+    }
     let (stdout, stderr, control) = fds.add_streams()?;
 
     let argv = argv(executable, &given, run_dir);
@@ -121,19 +131,28 @@ impl Descriptors {
 
     fn give(&mut self, pipe: PipeId, direction: Direction, end: ChildEnd) -> Given {
         let fd = match end {
-            ChildEnd::Path(path) => return Given { pipe, direction, text: path.into(), fd: None },
+            ChildEnd::Path(path) => return Given { pipe, direction, text: path.into(), fd: None, ring: None },
             ChildEnd::Fd(fd) => fd,
         };
         let number = match (self.pass, direction) {
             (Pass::Stdio, Direction::Input) => 0,
             (Pass::Stdio, Direction::Output) => 1,
-            (Pass::Fd | Pass::Path, _) => {
-                self.next += 1;
-                self.next - 1
-            }
+            (Pass::Fd | Pass::Path, _) => self.number(),
         };
         self.list.push((fd, number));
-        Given { pipe, direction, text: number.to_string().into(), fd: Some(number) }
+        Given { pipe, direction, text: number.to_string().into(), fd: Some(number), ring: None }
+    }
+
+    fn give_ring(&mut self, ring: RingEnd) -> RingEntry {
+        let (fd, room) = (self.number(), self.number());
+        self.list.extend([(ring.memory, fd), (ring.room, room)]);
+        RingEntry { fd, room, bytes: ring.bytes }
+    }
+
+    /// The next number that is free.
+    fn number(&mut self) -> RawFd {
+        self.next += 1;
+        self.next - 1
     }
 
     fn has(&self, number: RawFd) -> bool {
@@ -211,10 +230,12 @@ fn pipe_table(network: &Network, job: JobId, executable: &Executable, given: &[G
         between_kits: told.iter().any(|told| told.pipe == given.pipe && told.what != TellWhat::Cleared),
         path: given.fd.is_none().then(|| given.text.to_string_lossy().into_owned()),
         fd: given.fd,
+        ring: given.ring,
         ..network[given.pipe].entry(given.direction, executable.head)
     };
     let table = PipeTable {
-        v: 1,
+        // Who does not know what a ring is must not read such a pipe.
+        v: if given.iter().any(|given| given.ring.is_some()) { RING_VERSION } else { PLAIN_VERSION },
         head_size: network.head_size().bytes() as u8,
         each: executable.steps == Steps::Each,
         heartbeat_seconds: network[job].health.heartbeat.map(|time| time.as_secs_f64()),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use pipeloom_config::{CheckOptions, JobId, Network, PipeId, Text, check};
-use pipeloom_job::{Emit, Flow, Job, JobError, JobKind, PortList, PortType, Ports, Step};
+use pipeloom_job::{Emit, Flow, Job, JobError, JobKind, PortList, PortType, Ports, StandardInput, Step};
 
 /// A network in the making. Its pipes have the codec `lines`.
 #[derive(Clone, Default)]
@@ -13,14 +13,16 @@ pub(crate) struct Sample {
     pipes: BTreeMap<String, String>,
 }
 
-/// A native job with any ports, not meant to be run.
+/// A native job with any ports, not meant to be run. What else its ports say is in its arguments.
 const ANY: JobKind = JobKind {
     name: "any",
     about: "does nothing",
     args: &|| serde_json::json!({ "type": "object" }).try_into().unwrap_or_default(),
-    ports: &|_| {
+    ports: &|args| {
         let any = || PortList { fixed: Vec::new(), rest: Some(PortType::any()) };
-        Ok(Ports::new(any(), any()))
+        let says = |what: &str| args.table().contains_key(what);
+        let standard_input = if says("standard_input") { StandardInput::Needed } else { StandardInput::Unused };
+        Ok(Ports { blocks: says("blocks"), lines: says("lines"), standard_input, ..Ports::new(any(), any()) })
     },
     new: &|_| Ok(Box::new(Any)),
 };

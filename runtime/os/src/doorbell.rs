@@ -20,6 +20,26 @@
 //! An owner that finds work after all calls [`Doorbell::stay_awake`] and goes on; a ring that comes too late then ends the
 //! next wait at once, which costs a turn and loses nothing.
 //!
+//! # Parts
+//!
+//! An owner with many queues would have to look at all of them for each ring. So a doorbell can be given out for a *part*
+//! of the owner's work ([`Doorbell::for_part`]): its ring first sets the part's bit in [`Parts`], and then rings as any
+//! other. The owner takes the bits that are set and looks at those parts only:
+//!
+//! ```text
+//! owner                               whoever has work for the part
+//! prepare_to_sleep()                  put the work into the part's queue
+//!   sleeping = 1, full fence          ring():  full fence
+//! take the bits (swap with 0)                  is the bit 0? set it
+//!   full fence                                 is sleeping 1? set it to 0, write the eventfd
+//! look at the queues of those parts
+//! nothing? wait()
+//! ```
+//!
+//! No work is lost. If the ringer finds the bit set, its fence comes before that of the owner's next taking, or it would have
+//! found the bit taken; so the owner sees the work when it looks after that. If the ringer sets the bit, it looks at
+//! `sleeping` after that, as above: either it sees that the owner sleeps, or the owner sees the bit.
+//!
 //! ```
 //! use std::{collections::VecDeque, sync::{Arc, Mutex}, thread};
 //! use pipeloom_os::doorbell::{Doorbell, wait};
@@ -50,7 +70,7 @@ use std::{
     os::fd::{AsFd, BorrowedFd},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering::SeqCst, fence},
+        atomic::{AtomicBool, AtomicU64, Ordering::SeqCst, fence},
     },
     time::Duration,
 };
@@ -69,6 +89,8 @@ use crate::{Result, call::call, deadline::Deadline};
 #[derive(Clone, Debug)]
 pub struct Doorbell {
     inner: Arc<Inner>,
+    /// What of the owner's work it is rung for, if that is told.
+    part: Option<Part>,
 }
 
 #[derive(Debug)]
@@ -77,24 +99,110 @@ struct Inner {
     sleeping: AtomicBool,
 }
 
+#[derive(Clone, Debug)]
+struct Part {
+    parts: Parts,
+    number: usize,
+}
+
+/// The parts of an owner's work for which its doorbell was rung. Clones are the same.
+///
+/// ```
+/// use pipeloom_os::doorbell::{Doorbell, Parts};
+///
+/// let (bell, parts) = (Doorbell::new()?, Parts::new(100));
+/// bell.for_part(&parts, 70).ring();
+/// bell.for_part(&parts, 3).ring();
+/// assert!(parts.any());
+/// let mut rung = Vec::new();
+/// parts.take(|part| rung.push(part));
+/// assert_eq!((rung, parts.any()), (vec![3, 70], false));
+/// # Ok::<(), pipeloom_os::OsError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// A bit for each.
+    words: Arc<[AtomicU64]>,
+}
+
+impl Parts {
+    /// So many parts, numbered from 0; none is rung for.
+    pub fn new(count: usize) -> Self {
+        Self { words: (0..count.div_ceil(Self::IN_WORD)).map(|_| AtomicU64::new(0)).collect() }
+    }
+
+    /// Whether one has been rung for since the last [`Parts::take`].
+    pub fn any(&self) -> bool {
+        self.words.iter().any(|word| word.load(SeqCst) != 0)
+    }
+
+    /// Hands the numbers of those that were rung for to `each`, in order. What was put into their queues before is seen by
+    /// whoever looks there after this.
+    pub fn take(&self, mut each: impl FnMut(usize)) {
+        for (place, word) in self.words.iter().enumerate() {
+            if word.load(SeqCst) == 0 {
+                continue;
+            }
+            let mut rung = word.swap(0, SeqCst);
+            fence(SeqCst);
+            while rung != 0 {
+                each(place * Self::IN_WORD + rung.trailing_zeros() as usize);
+                rung &= rung - 1;
+            }
+        }
+    }
+
+    const IN_WORD: usize = u64::BITS as usize;
+
+    /// To be called after a full fence. Most of the time the bit is set already, and then this is one load.
+    fn add(&self, number: usize) {
+        let (word, bit) = (&self.words[number / Self::IN_WORD], 1 << (number % Self::IN_WORD));
+        if word.load(SeqCst) & bit == 0 {
+            word.fetch_or(bit, SeqCst);
+        }
+    }
+}
+
 impl Doorbell {
     /// A new one, whose owner is awake.
     pub fn new() -> Result<Self> {
         let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
         let event = call("eventfd", "", || EventFd::from_flags(flags))?;
-        Ok(Self { inner: Arc::new(Inner { event, sleeping: AtomicBool::new(false) }) })
+        Ok(Self { inner: Arc::new(Inner { event, sleeping: AtomicBool::new(false) }), part: None })
+    }
+
+    /// The same doorbell, to be rung for one part of the owner's work.
+    ///
+    /// # Panics
+    /// If `parts` has no part of this number.
+    pub fn for_part(&self, parts: &Parts, number: usize) -> Self {
+        assert!(number < parts.words.len() * Parts::IN_WORD, "there is no part {number}");
+        Self { inner: self.inner.clone(), part: Some(Part { parts: parts.clone(), number }) }
     }
 
     /// Wakes the owner if it sleeps or is about to. Call it after the work has been put where the owner looks.
     pub fn ring(&self) {
         fence(SeqCst);
+        self.tell_part();
         if self.inner.sleeping.load(SeqCst) && self.inner.sleeping.swap(false, SeqCst) {
-            self.ring_always();
+            self.write();
         }
     }
 
     /// Makes the descriptor readable whatever the owner does, for an owner that waits in a way of its own.
     pub fn ring_always(&self) {
+        fence(SeqCst);
+        self.tell_part();
+        self.write();
+    }
+
+    fn tell_part(&self) {
+        if let Some(Part { parts, number }) = &self.part {
+            parts.add(*number);
+        }
+    }
+
+    fn write(&self) {
         // It can fail only because the counter is full, and then the descriptor is readable.
         let _ = self.inner.event.write(1);
     }
@@ -269,6 +377,61 @@ mod tests {
         let mut interests = [Interest::readable(reader.as_fd()), Interest::writable(writer.as_fd())];
         assert_eq!(wait(&bell, &mut interests, SOON).unwrap(), Woken { rung: false, ready: 2 });
         assert!(interests[0].ready.readable && interests[1].ready.writable);
+    }
+
+    #[test]
+    fn a_part_is_told_once_however_often_it_is_rung_for() {
+        let (bell, parts) = (Doorbell::new().unwrap(), Parts::new(65));
+        let taken = || {
+            let mut taken = Vec::new();
+            parts.take(|part| taken.push(part));
+            taken
+        };
+        let last = bell.for_part(&parts, 64);
+        assert_eq!(taken(), [0; 0]);
+        last.ring();
+        last.clone().ring();
+        bell.ring();
+        assert_eq!((taken(), parts.any()), (vec![64], false));
+        last.ring_always();
+        assert!(wait(&bell, &mut [], SOON).unwrap().rung);
+        assert_eq!(taken(), [64]);
+    }
+
+    #[test]
+    fn no_work_of_a_part_is_lost_between_threads() {
+        // Two ringers share each part, so that one finds a bit set that the other has set and the owner is about to take.
+        const PARTS: usize = 3;
+        const EACH: usize = 20_000;
+        let (bell, parts) = (Doorbell::new().unwrap(), Parts::new(PARTS));
+        let work: Arc<[AtomicUsize; PARTS]> = Arc::default();
+        let ringers: Vec<_> = (0..2 * PARTS)
+            .map(|ringer| {
+                let (part, work) = (ringer % PARTS, work.clone());
+                let bell = bell.for_part(&parts, part);
+                thread::spawn(move || {
+                    for _ in 0..EACH {
+                        work[part].fetch_add(1, Ordering::Relaxed);
+                        bell.ring();
+                    }
+                })
+            })
+            .collect();
+        let mut done = [0; PARTS];
+        while done != [2 * EACH; PARTS] {
+            bell.prepare_to_sleep();
+            let mut some = false;
+            parts.take(|part| {
+                done[part] = work[part].load(Ordering::Relaxed);
+                some = true;
+            });
+            if some {
+                bell.stay_awake();
+            } else {
+                assert!(!wait(&bell, &mut [], SOON).unwrap().timed_out(), "slept through a ring");
+            }
+        }
+        ringers.into_iter().for_each(|ringer| ringer.join().unwrap());
     }
 
     #[test]

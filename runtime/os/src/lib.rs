@@ -6,11 +6,14 @@
 //! call, sys          one system call: EINTR, injected faults, the unsafe blocks
 //! error              which call failed on what, and why
 //! pipe, fifo         the ends of pipes; directories of FIFOs
+//! splice             from one pipe to another, without a copy
+//! pipe_quota         how large pipes may be
 //! private_dir        what is done in a directory of ours without following links
 //! cgroup             a control group of a run's own
 //! control            the socket beside a job's pipes
 //! socket             the socket on which a run is asked for something
 //! keeper             when the runtime may let go of a FIFO
+//! memory             memory that programs share
 //! doorbell, poller   waiting, for one thread and for a reactor
 //! process, signals   pids, exits, /proc; signals to ourselves
 //! limits             what the system lets us have, and what we let programs have
@@ -31,13 +34,16 @@ pub mod fifo;
 pub mod keeper;
 pub mod limits;
 pub mod load;
+pub mod memory;
 pub mod pipe;
+pub mod pipe_quota;
 pub mod poller;
 pub mod private_dir;
 pub mod process;
 pub mod scheduling;
 pub mod signals;
 pub mod socket;
+pub mod splice;
 pub mod standard;
 pub mod warden;
 

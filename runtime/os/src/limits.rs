@@ -44,6 +44,13 @@ impl Limited {
         Ok(SoftAndHard { resource, soft: most.min(ours), hard: most.saturating_add(after).min(ours) })
     }
 
+    /// A soft limit, where the hard one stays as it is.
+    pub(crate) fn soft_under_ours(self, most: u64) -> Result<SoftAndHard, Errno> {
+        let resource = self.resource();
+        let (_, hard) = raw(|| getrlimit(resource))?;
+        Ok(SoftAndHard { resource, soft: most.min(hard), hard })
+    }
+
     const fn resource(self) -> Resource {
         match self {
             Self::Memory => Resource::RLIMIT_AS,
@@ -55,19 +62,51 @@ impl Limited {
     }
 }
 
-/// Makes sure that this process may have `needed` descriptors open, and says how many it may have: fewer than `needed`
-/// if the hard limit is below. For binaries: a library must not change the limits of its host.
-///
-/// The soft limit is raised only where it must be, and no further: it is inherited, and a program that uses select(2)
-/// breaks on descriptors above 1,023.
-pub fn allow_descriptors(needed: u64) -> Result<u64> {
+/// How many descriptors this process may have open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Descriptors {
+    /// So many, as of now.
+    pub allowed: u64,
+    /// The soft limit before, if it was raised. It is for the programs that are started: what uses select(2) breaks on
+    /// descriptors above 1,023, and goes by this limit.
+    pub before: Option<u64>,
+}
+
+/// Makes sure that this process may have `needed` descriptors open: if its soft limit is below that, it is raised to the hard
+/// one, as others than we may open some, too. If that is not enough it stays as it is. For binaries: a library must not change
+/// the limits of its host.
+pub fn allow_descriptors(needed: u64) -> Result<Descriptors> {
     let (soft, hard) = call("getrlimit", "NOFILE", || getrlimit(Resource::RLIMIT_NOFILE))?;
     if soft >= needed || soft == hard {
-        return Ok(soft);
+        return Ok(Descriptors { allowed: soft, before: None });
     }
-    let wanted = needed.min(hard);
-    call("setrlimit", "NOFILE", || setrlimit(Resource::RLIMIT_NOFILE, wanted, hard))?;
-    Ok(wanted)
+    if hard >= needed {
+        call("setrlimit", "NOFILE", || setrlimit(Resource::RLIMIT_NOFILE, hard, hard))?;
+    }
+    Ok(Descriptors { allowed: hard, before: Some(soft) })
+}
+
+/// The soft limit of descriptors, lowered for what is started meanwhile. Those that are open stay so.
+#[derive(Debug)]
+pub(crate) struct SoftDescriptors {
+    soft: u64,
+    hard: u64,
+}
+
+impl SoftDescriptors {
+    /// Lowers it to `most`, unless it is as low already, until this is dropped.
+    pub(crate) fn lower(most: u64) -> Result<Self, Errno> {
+        let (soft, hard) = raw(|| getrlimit(Resource::RLIMIT_NOFILE))?;
+        raw(|| setrlimit(Resource::RLIMIT_NOFILE, most.min(soft), hard))?;
+        Ok(Self { soft, hard })
+    }
+}
+
+impl Drop for SoftDescriptors {
+    fn drop(&mut self) {
+        // Up to the hard limit it can always be raised.
+        let _ = raw(|| setrlimit(Resource::RLIMIT_NOFILE, self.soft, self.hard));
+    }
 }
 
 #[cfg(test)]
@@ -77,14 +116,15 @@ mod tests {
     #[test]
     fn what_is_allowed_already_is_left_alone() {
         let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
-        assert_eq!(allow_descriptors(1).unwrap(), soft);
+        assert_eq!(allow_descriptors(1).unwrap(), Descriptors { allowed: soft, before: None });
         assert_eq!(getrlimit(Resource::RLIMIT_NOFILE).unwrap(), (soft, hard));
     }
 
     #[test]
-    fn no_more_than_the_hard_limit_is_given() {
-        let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
-        assert_eq!(allow_descriptors(u64::MAX).unwrap(), hard);
+    fn no_more_than_the_hard_limit_is_given_and_nothing_is_changed_in_vain() {
+        let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+        assert_eq!(allow_descriptors(u64::MAX).unwrap().allowed, hard);
+        assert_eq!(getrlimit(Resource::RLIMIT_NOFILE).unwrap(), (soft, hard));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction
 
 pub(crate) use fork::{SoftAndHard, fork_and_exec};
 
-use crate::{Errno, Result};
+use crate::{Errno, Result, limits::SoftDescriptors};
 
 /// The most descriptors that one message carries (`SCM_MAX_FD` of the kernel).
 pub(crate) const MAX_FDS: usize = 253;
@@ -202,8 +202,9 @@ pub(crate) struct Image<'a> {
     pub(crate) fds: &'a [(BorrowedFd<'a>, RawFd)],
 }
 
-/// Starts a child in a process group of its own with default signal dispositions and an empty signal mask.
-pub(crate) fn posix_spawn(image: &Image<'_>) -> Result<i32, Errno> {
+/// Starts a child in a process group of its own with default signal dispositions and an empty signal mask, and with
+/// `descriptors` as its soft limit of them, if that is given. No other thread of this process may open any meanwhile.
+pub(crate) fn posix_spawn(image: &Image<'_>, descriptors: Option<u64>) -> Result<i32, Errno> {
     let actions = FileActions::new()?;
     if let Some(cwd) = image.cwd {
         actions.chdir(cwd)?;
@@ -215,6 +216,8 @@ pub(crate) fn posix_spawn(image: &Image<'_>) -> Result<i32, Errno> {
     let argv = pointers(image.argv);
     let env = pointers(image.env);
     let mut pid = 0;
+    // Not sooner: what is added to the actions is held against the limit.
+    let _lowered = descriptors.map(SoftDescriptors::lower).transpose()?;
     // SAFETY: the actions and attributes are initialised and live until after the call; argv and env are arrays of
     // valid C strings that end with a null pointer. posix_spawn reads all of them and writes only `pid`.
     let error = unsafe {

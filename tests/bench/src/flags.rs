@@ -72,18 +72,25 @@ pub struct InputFlags {
     /// Where blocks come from; stdin if left out.
     #[arg(short = 'i', value_name = "PATH")]
     pub input: Option<PathBuf>,
+    /// Bytes the input's pipe shall hold; as many as it does if left out.
+    #[arg(long, value_name = "BYTES")]
+    pub input_capacity: Option<i32>,
 }
 
 impl InputFlags {
     /// Opens the input; for a FIFO this waits for its writer.
     ///
     /// # Errors
-    /// What `open` says.
+    /// What `open` says, or the pipe cannot be made as large as asked for.
     pub fn open(&self) -> io::Result<File> {
-        match &self.input {
-            Some(path) => File::open(path),
-            None => Ok(io::stdin().as_fd().try_clone_to_owned()?.into()),
+        let file = match &self.input {
+            Some(path) => File::open(path)?,
+            None => io::stdin().as_fd().try_clone_to_owned()?.into(),
+        };
+        if let Some(bytes) = self.input_capacity {
+            fcntl(&file, FcntlArg::F_SETPIPE_SZ(bytes))?;
         }
+        Ok(file)
     }
 }
 

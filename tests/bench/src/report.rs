@@ -26,6 +26,8 @@ pub struct Report {
     pub delays: Option<Delays>,
     /// For each kill, how long it took until the next life of who was killed had a block there.
     pub recoveries_ns: Vec<u64>,
+    /// What the processes that were weighed hold of the memory.
+    pub memory_bytes: Option<u64>,
 }
 
 /// The distribution of delays, in nanoseconds.

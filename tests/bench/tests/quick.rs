@@ -12,7 +12,7 @@ use serde_json::Value;
 fn every_row_gives_bare_figures_and_nothing_fails() {
     let done = run(
         env!("CARGO_BIN_EXE_compare"),
-        &["--quick", "--bare", "--json", "--peers", "/nowhere", "--rows", "W1,W2,W3,W5,W8,W9,W10.recovery"],
+        &["--quick", "--bare", "--json", "--peers", "/nowhere", "--rows", "W1,W2,W3,W5,W6.fan4,W8,W9,W10.recovery"],
         &[],
     );
     assert!(done.status.success(), "{}", words(&done.stderr));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use pipeloom_config::{CheckOptions, Text, check};
-use pipeloom_e2e::events::{Outcome, RunId};
+use pipeloom_e2e::events::Outcome;
 use pipeloom_e2e::{Pid, pipeloom, until};
 use pipeloom_engine::{Options, start};
 use tempfile::TempDir;
@@ -78,19 +78,9 @@ fn run(dir: &TempDir, by: By) {
         ..CheckOptions::default()
     };
     let network = check(text, &options).expect("the network is right");
-    let id = RunId::now();
     let time_limit = matches!(by, By::TimeLimit).then_some(Duration::from_millis(50));
-    let run_dir = dir.path().join(id.to_string());
-    let options = Options {
-        run: id,
-        run_dir,
-        warden: (pipeloom(), Vec::new()),
-        time_limit,
-        lines: true,
-        epoch: 0,
-        origin: None,
-        attempts: 0,
-    };
+    let warden = (pipeloom(), Vec::new());
+    let options = Options { warden, time_limit, lines: true, ..Options::in_folder(dir.path()) };
     let handle = start(network, options).expect("the run starts");
     let stopper = handle.stopper();
     match by {

@@ -1,7 +1,7 @@
 //! A codec that says what cannot be fails its pipe by name, and nothing hangs.
 
 use pipeloom_config::{CheckOptions, Text, check};
-use pipeloom_e2e::events::{Outcome, RunId};
+use pipeloom_e2e::events::Outcome;
 use pipeloom_e2e::pipeloom;
 use pipeloom_engine::{Options, start};
 use pipeloom_job::CustomCodec;
@@ -66,16 +66,7 @@ fn failure(codec: &str, readers: &[&str]) -> String {
     let options =
         CheckOptions { kinds: pipeloom_predefined::KINDS, codecs: &LIARS, path_env, ..CheckOptions::default() };
     let network = check(text, &options).expect("the network is right");
-    let options = Options {
-        run: RunId::now(),
-        run_dir: dir.path().join("run"),
-        warden: (pipeloom(), Vec::new()),
-        time_limit: None,
-        lines: false,
-        epoch: 0,
-        origin: None,
-        attempts: 0,
-    };
+    let options = Options { warden: (pipeloom(), Vec::new()), ..Options::in_folder(dir.path()) };
     let summary = start(network, options).expect("the run starts").wait();
     assert_eq!(summary.outcome, Outcome::Failed);
     summary.first_failure().expect("something has failed").1.message.clone()

@@ -1,7 +1,7 @@
 //! A native kind of job that does not keep what its ports promise is named.
 
 use pipeloom_config::{CheckOptions, Text, check};
-use pipeloom_e2e::events::{Outcome, RunId};
+use pipeloom_e2e::events::Outcome;
 use pipeloom_e2e::pipeloom;
 use pipeloom_engine::{Options, start};
 use pipeloom_job::{Emit, Flow, Job, JobError, JobKind, Port, Step};
@@ -52,16 +52,7 @@ fn failure(kind: &str) -> (String, String) {
     let kinds = kinds();
     let options = CheckOptions { kinds: &kinds, ..CheckOptions::default() };
     let network = check(text, &options).expect("the network is right");
-    let options = Options {
-        run: RunId::now(),
-        run_dir: dir.path().join("run"),
-        warden: (pipeloom(), Vec::new()),
-        time_limit: None,
-        lines: false,
-        epoch: 0,
-        origin: None,
-        attempts: 0,
-    };
+    let options = Options { warden: (pipeloom(), Vec::new()), ..Options::in_folder(dir.path()) };
     let summary = start(network, options).expect("the run starts").wait();
     assert_eq!(summary.outcome, Outcome::Failed);
     let (job, cause) = summary.first_failure().expect("a job has failed");

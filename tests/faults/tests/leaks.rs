@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pipeloom_config::{CheckOptions, Text, check};
 use pipeloom_engine::{Handle, Options, start};
-use pipeloom_faults::e2e::events::{Outcome, RunId};
+use pipeloom_faults::e2e::events::Outcome;
 use pipeloom_faults::e2e::{Pid, build, pipeloom, send, until, villain, written};
 use pipeloom_faults::{Case, Chain, Seen, Signal, fault};
 use pipeloom_os::process::children;
@@ -63,18 +63,7 @@ fn run(case: &Case, chain: &Chain, dir: &Path, blow: Blow) {
         ..CheckOptions::default()
     };
     let network = check(text, &options).expect("the network is right");
-    let id = RunId::now();
-    let run_dir = dir.join(id.to_string());
-    let options = Options {
-        run: id,
-        run_dir,
-        warden: (pipeloom(), Vec::new()),
-        time_limit: None,
-        lines: false,
-        epoch: 0,
-        origin: None,
-        attempts: 0,
-    };
+    let options = Options { warden: (pipeloom(), Vec::new()), ..Options::in_folder(dir) };
     let handle = start(network, options).expect("the run starts");
     let source = process(&handle, "source");
     let bytes = chain.progress(case);

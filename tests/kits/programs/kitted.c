@@ -128,6 +128,44 @@ static void late(pl_job *job)
     while (pl_next(job)) pl_acknowledge(job);
 }
 
+/* Blocks of up to `most` bytes, the longest one first, each beginning with its number and filled with it. It is killed inside
+ * block `at`. */
+static void pattern(pl_job *job, unsigned long long blocks, unsigned long long most, unsigned long long at)
+{
+    char *block = (char *)malloc(most);
+    unsigned long long number;
+    int byte;
+    for (number = 1; pl_next(job); number++) {
+        size_t size = number == 1 ? most : 8 + number * 1000003 % (most - 7);
+        if (number == blocks) pl_finish(job);
+        memset(block, (int)(number & 0xff), size);
+        for (byte = 0; byte < 8; byte++) block[byte] = (char)(number >> (8 * byte));
+        if (number == at) raise(SIGKILL);
+        pl_write(job, 0, block, size);
+    }
+    free(block);
+}
+
+/* Sees that the blocks are those of `pattern`. It is killed at block `at`. */
+static void verify(pl_job *job, unsigned long long at)
+{
+    const char *pipes = getenv("PIPELOOM_PIPES");
+    char result[80];
+    unsigned long long number;
+    for (number = 1; pl_next(job); number++) {
+        pl_block block = pl_in(job, 0, 0);
+        unsigned long long begins = 0;
+        size_t place;
+        if (number == at) raise(SIGKILL);
+        for (place = 8; place-- > 0;) begins = begins << 8 | (block.size < 8 ? 0 : block.bytes[place]);
+        for (place = 8; place < block.size && block.bytes[place] == (number & 0xff); place++) {}
+        if (begins != number || place < block.size) pl_fail(job, "block %llu is not what was sent", number);
+    }
+    snprintf(result, sizeof result, "{\"blocks\":%llu,\"shared\":%s}", number - 1,
+             pipes && strstr(pipes, "\"ring\"") ? "true" : "false");
+    pl_result(job, result);
+}
+
 /* The arguments that the network file gives. */
 static void args(pl_job *job)
 {
@@ -147,6 +185,10 @@ int main(int argc, char **argv)
     else if (!strcmp(deed, "dwell")) dwell(job);
     else if (!strcmp(deed, "args")) args(job);
     else if (!strcmp(deed, "fail")) fail(job);
+    else if (!strcmp(deed, "pattern"))
+        pattern(job, argc > 2 ? strtoull(argv[2], NULL, 10) : 0, argc > 3 ? strtoull(argv[3], NULL, 10) : 8,
+                argc > 4 ? strtoull(argv[4], NULL, 10) : 0);
+    else if (!strcmp(deed, "verify")) verify(job, argc > 3 ? strtoull(argv[3], NULL, 10) : 0);
     else if (!strcmp(deed, "commit")) commit(job, argc > 2 ? atoi(argv[2]) : 1);
     else if (!strcmp(deed, "late")) late(job);
     else if (!strcmp(deed, "die")) die(job, argc > 2 ? atoi(argv[2]) : 0);

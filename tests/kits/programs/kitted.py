@@ -156,7 +156,52 @@ class Commit(Kitted):
             self.acknowledge()
 
 
+def pattern(number, size):
+    """A block of a pattern: its number, and then nothing but its lowest byte."""
+    return number.to_bytes(8, "little") + bytes([number % 256]) * (size - 8)
+
+
+class Pattern(Kitted):
+    """So many blocks of up to that size each, the longest one first. With a third value it is killed before that block."""
+
+    def run(self):
+        blocks, most, *killed = self.values
+        for number in itertools.count(1):
+            if number == blocks:
+                self.finish()
+            if [number] == killed:
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield pattern(number, most if number == 1 else 8 + number * 1000003 % (most - 7))
+
+
+class Verify(Kitted):
+    """Sees that blocks are those of a pattern, also after it has kept each for so many others. With a second value it is
+    killed at that block."""
+
+    def setup(self):
+        self.blocks = 0
+        self.kept = []
+
+    def run(self, block: memoryview):
+        self.blocks += 1
+        if [self.blocks] == self.values[1:]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.check(self.blocks, block)
+        self.kept.append((self.blocks, block))
+        if len(self.kept) > self.values[0]:
+            self.check(*self.kept.pop(0))
+
+    def check(self, number, block):
+        if bytes(block) != pattern(number, len(block)):
+            raise PipeloomError(f"block {number} is not what was sent")
+
+    def at_end(self):
+        for number, block in self.kept:
+            self.check(number, block)
+        self.result({"blocks": self.blocks, "shared": '"ring"' in os.environ["PIPELOOM_PIPES"]})
+
+
 if __name__ == "__main__":
-    DEEDS = [Forward, Sum, Count, Burst, Report, Stuck, Dwell, Fail, Die, Commit]
+    DEEDS = [Forward, Sum, Count, Burst, Report, Stuck, Dwell, Fail, Die, Commit, Pattern, Verify]
     deed = next(deed for deed in DEEDS if deed.__name__.lower() == sys.argv[1])
     deed.main(sys.argv[2:])

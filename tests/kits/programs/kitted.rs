@@ -1,6 +1,6 @@
 //! The Rust kit as tests use it: `kitted --args '{"deed": DEED, "values": [VALUE, ...]}'`. The deeds are those of `kitted.c`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::AsRawFd;
 use std::process::ExitCode;
@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, raise};
 use pipeloom_job::{
-    ArgsError, Emit, Flow, Head, HeadSize, Job, JobError, Kind, Port, PortList, PortType, Ports, Report, Setup, Step,
-    Steps, executable,
+    ArgsError, Emit, Flow, Head, HeadSize, Job, JobError, Kind, Payload, Port, PortList, PortType, Ports, Report,
+    Setup, Step, Steps, executable,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -57,6 +57,11 @@ enum Deed {
     Die,
     /// Says by itself what is done, after so many compute blocks each. Of the last few it says nothing.
     Commit,
+    /// So many blocks, of up to that size each, that [`Deed::Verify`] knows. With a third value it is killed inside that block.
+    Pattern,
+    /// Sees that the blocks are those of [`Deed::Pattern`], also after it has kept each for so many others. With a second value it
+    /// is killed at that block.
+    Verify,
 }
 
 /// Any of the deeds.
@@ -66,6 +71,7 @@ struct Kitted {
     outputs: u16,
     all: i64,
     bell: (PipeReader, PipeWriter),
+    kept: VecDeque<(u64, Payload)>,
 }
 
 impl Kind for Kitted {
@@ -81,7 +87,7 @@ impl Kind for Kitted {
 
     fn make(args: KittedArgs) -> Result<Box<dyn Job>, ArgsError> {
         let bell = io::pipe().map_err(|error| ArgsError { path: Vec::new(), message: error.to_string() })?;
-        Ok(Box::new(Kitted { deed: args.deed, values: args.values, outputs: 0, all: 0, bell }))
+        Ok(Box::new(Kitted { deed: args.deed, values: args.values, outputs: 0, all: 0, bell, kept: VecDeque::new() }))
     }
 }
 
@@ -119,6 +125,47 @@ impl Kitted {
         for to in [Port(0), Port(1)] {
             out.reserve(to, self.value(1) as usize)?.fill(b'x');
             out.commit(None)?;
+        }
+        Ok(())
+    }
+}
+
+/// How long block `number` of a pattern is, of `most` bytes at most: the longest one is the first.
+fn pattern_size(number: u64, most: u64) -> u64 {
+    if number == 1 { most } else { 8 + (number * 1_000_003) % (most - 7) }
+}
+
+fn check_pattern(number: u64, bytes: &[u8]) -> Result<(), JobError> {
+    let is_right =
+        bytes.first_chunk() == Some(&number.to_le_bytes()) && bytes[8..].iter().all(|&byte| byte == number as u8);
+    if is_right { Ok(()) } else { Err(JobError::failed(format!("block {number} is not what was sent"))) }
+}
+
+impl Kitted {
+    fn pattern(&self, number: u64, out: &mut dyn Emit) -> Result<(), JobError> {
+        let size = pattern_size(number, self.value(1));
+        let block = out.reserve(Port(0), size as usize)?;
+        block.fill(number as u8);
+        if number == self.value(2) {
+            raise(Signal::SIGKILL).map_err(JobError::failed)?;
+        }
+        block[..8].copy_from_slice(&number.to_le_bytes());
+        Ok(out.commit(None)?)
+    }
+
+    fn verify(&mut self, step: &Step<'_>) -> Result<(), JobError> {
+        let Some(block) = step.block() else { return Ok(()) };
+        let number = step.number.get();
+        if number == self.value(1) {
+            raise(Signal::SIGKILL).map_err(JobError::failed)?;
+        }
+        self.all += 1;
+        check_pattern(number, block.bytes)?;
+        self.kept.push_back((number, block.keep()));
+        if self.kept.len() as u64 > self.value(0)
+            && let Some((number, kept)) = self.kept.pop_front()
+        {
+            check_pattern(number, &kept)?;
         }
         Ok(())
     }
@@ -189,6 +236,8 @@ impl Job for Kitted {
                     out.report(Report::Done(number));
                 }
             }
+            Deed::Pattern => self.pattern(number, out)?,
+            Deed::Verify => self.verify(step)?,
             Deed::Fail | Deed::Panic => self.forward(step, out)?,
         }
         let is_source = step.inputs.is_empty();
@@ -209,6 +258,11 @@ impl Job for Kitted {
                 out.report(Report::Status(serde_json::json!({ "at": [1, 2] })));
                 out.report(Report::Metrics(BTreeMap::from([("blocks".to_owned(), self.all as f64)])));
                 out.report(Report::Result(serde_json::json!({ "blocks": self.all })));
+            }
+            Deed::Verify => {
+                self.kept.iter().try_for_each(|(number, kept)| check_pattern(*number, kept))?;
+                let shared = std::env::var("PIPELOOM_PIPES").is_ok_and(|pipes| pipes.contains("\"ring\""));
+                out.report(Report::Result(serde_json::json!({ "blocks": self.all, "shared": shared })));
             }
             _ => {}
         }

@@ -168,6 +168,7 @@ impl Program {
             between_kits: false,
             path: Some(path.display().to_string()),
             fd: None,
+            ring: None,
         });
         self
     }

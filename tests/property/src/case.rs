@@ -58,6 +58,8 @@ pub enum Body {
         manner: Manner,
         /// What comes after a step.
         pace: Pace,
+        /// Whether it has a thread of its own in any case.
+        thread: bool,
     },
     /// An executable.
     Program {
@@ -163,7 +165,8 @@ impl Maker {
         let body = self.body(0, outputs, false);
         let outputs = (0..outputs)
             .map(|_| {
-                let size = self.rng.usize(1..=600);
+                // Large ones are not copied where nobody needs them.
+                let size = if self.one_in(6) { self.rng.usize(16_000..=40_000) } else { self.rng.usize(1..=600) };
                 let contents = [Content::Binary, Content::Text, Content::Json, Content::Fixed(size)];
                 let content = contents[self.rng.usize(..contents.len())];
                 let origin = Origin { seed: self.rng.u64(..1 << 32), content };
@@ -220,7 +223,7 @@ impl Maker {
                 1 | 2 => Pace::MayBlock,
                 _ => Pace::Again,
             };
-            return Body::Native { manner, pace };
+            return Body::Native { manner, pace, thread: self.one_in(3) };
         }
         let pass = match self.rng.u32(..3) {
             0 if inputs <= 1 && outputs <= 1 => Pass::Stdio,

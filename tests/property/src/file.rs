@@ -58,7 +58,7 @@ fn job_table(case: &Case, place: usize, worker: &Path) -> String {
 
 fn native_lines(case: &Case, place: usize) -> Vec<String> {
     let job = &case.jobs[place];
-    let Body::Native { manner, pace } = job.body else { return Vec::new() };
+    let Body::Native { manner, pace, thread } = job.body else { return Vec::new() };
     let word = |value: Result<Value, serde_json::Error>| value.map(|value| value.to_string()).unwrap_or_default();
     let (manner, pace) = (word(serde_json::to_value(manner)), word(serde_json::to_value(pace)));
     let how = format!("manner = {manner}, pace = {pace}");
@@ -69,7 +69,7 @@ fn native_lines(case: &Case, place: usize) -> Vec<String> {
         Role::Forward => ("pass", format!("{{ {how} }}")),
         Role::Sink => ("record", format!("{{ key = {:?} }}", record_key(case, place))),
     };
-    vec![format!("use = \"{name}\""), format!("args = {args}")]
+    vec![format!("use = \"{name}\""), format!("args = {args}"), format!("thread = {thread}")]
 }
 
 fn origins(case: &Case, job: &JobCase) -> Vec<String> {

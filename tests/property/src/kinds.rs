@@ -31,7 +31,7 @@ pub enum Pace {
 }
 
 impl Pace {
-    const fn flow(self) -> Flow {
+    pub(crate) const fn flow(self) -> Flow {
         match self {
             Pace::Again => Flow::Again,
             Pace::MayBlock => Flow::MayBlock,

@@ -4,8 +4,10 @@
 //! codecs, conduits and ways of passing lie between, and the heads say where the stream begins and ends.
 //!
 //! ```text
+//! seeds      which cases are tried
 //! content    what a source puts on an output: a function of the block's number
 //! case       a random network
+//! chain      a random chain of native jobs, on one thread and on several
 //! file       the same as a network file
 //! kinds      its native jobs
 //! wire       blocks on a pipe, as the executables read and write them
@@ -19,10 +21,12 @@
 //! not meet itself.
 
 pub mod case;
+pub mod chain;
 pub mod content;
 pub mod file;
 pub mod kinds;
 pub mod oracle;
 pub mod run;
+pub mod seeds;
 pub mod seen;
 pub mod wire;

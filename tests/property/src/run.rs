@@ -39,6 +39,7 @@ pub fn run(case: &Case, dir: &Path, worker: &Path) -> Result<Summary, String> {
         warden: (PathBuf::from(worker), Vec::new()),
         time_limit: Some(PATIENCE),
         lines: false,
+        program_descriptors: None,
         epoch: 0,
         origin: None,
         attempts: 0,

@@ -4,21 +4,17 @@
 
 #![expect(clippy::print_stdout, reason = "a seed that nobody sees cannot be tried again")]
 
-use std::env;
 use std::fs;
 use std::path::Path;
 
 use pipeloom_property::case::Case;
 use pipeloom_property::run::run;
+use pipeloom_property::seeds::seeds;
 
 const WORKER: &str = env!("CARGO_BIN_EXE_worker");
 
 /// A few seconds' worth.
 const CASES: u64 = 30;
-
-fn number(variable: &str) -> Option<u64> {
-    env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable}={text} is no number")))
-}
 
 /// How many descriptors this process has open.
 fn descriptors() -> usize {
@@ -28,13 +24,7 @@ fn descriptors() -> usize {
 // The only test of this program: it looks at the descriptors and children of the whole process.
 #[test]
 fn any_network_of_forwarders_delivers_every_block_once_in_order_on_every_path() {
-    let seeds = match (number("PIPELOOM_SEED"), number("PIPELOOM_CASES").unwrap_or(CASES)) {
-        (Some(seed), _) => seed..seed + 1,
-        (None, cases) => {
-            let first = fastrand::u64(..1 << 40);
-            first..first + cases
-        }
-    };
+    let seeds = seeds(CASES);
     println!("seeds {seeds:?}");
     let mut failures = Vec::new();
     let (mut blocks, mut pipes) = (0, 0);

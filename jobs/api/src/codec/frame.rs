@@ -79,12 +79,9 @@ impl<'a> Frame<'a> {
         if got > max.min(u32::MAX as usize) {
             return Err(EncodeError::TooLong { max, got });
         }
-        let mut frame = Frame { before: [0; 8], before_len: 0, newline: false, custom: None };
-        if let Some(head) = head.filter(|_| codec.has_blocks()) {
-            frame.put(&head.to_wire()[..head.size().bytes()]);
-        }
+        let mut frame = Frame::before_payload(codec, head, got);
         match codec {
-            Codec::Bincode | Codec::Framed => frame.put(&(got as u32).to_le_bytes()),
+            Codec::Bincode | Codec::Framed => {}
             Codec::Json | Codec::Lines => {
                 if let Some(at) = memchr::memchr(b'\n', payload) {
                     return Err(EncodeError::LineBreak { codec, at });
@@ -98,6 +95,20 @@ impl<'a> Frame<'a> {
             Codec::Custom(codec) => return frame.custom(codec, payload, around),
         }
         Ok(frame)
+    }
+
+    /// What stands before a payload of `len` bytes that nobody looks at, which may be 4 GiB - 1 at most. Of codecs that frame in another
+    /// way it is only the head.
+    #[inline]
+    pub fn before_payload(codec: Codec, head: Option<Head>, len: usize) -> Frame<'a> {
+        let mut frame = Frame { before: [0; 8], before_len: 0, newline: false, custom: None };
+        if let Some(head) = head.filter(|_| codec.has_blocks()) {
+            frame.put(&head.to_wire()[..head.size().bytes()]);
+        }
+        if let Codec::Bincode | Codec::Framed = codec {
+            frame.put(&(len as u32).to_le_bytes());
+        }
+        frame
     }
 
     /// Kept apart, as it would make the way of the built-in codecs slower.

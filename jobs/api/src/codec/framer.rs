@@ -3,13 +3,15 @@
 //! The caller reads into [`Framer::space`] and says how much came with [`Framer::filled`]; whole blocks are handed
 //! to a closure. Small blocks are cut out of one buffer. A block whose length is known and that is large is read
 //! straight into a pool buffer, so that its bytes are not copied. What a length on the wire says is checked against
-//! the pipe's maximum before anything is allocated.
+//! the pipe's maximum before anything is allocated. On a pipe with a ring (see [`crate::ring`]) each block has a length before it,
+//! whatever its codec, and large payloads are handed out where they lie.
 
 use crate::batch::LARGE_BYTES;
 use crate::codec::custom::{self, CustomCodec, Found};
 use crate::codec::{Codec, CodecError, Fault};
 use crate::head::{Head, HeadSize};
 use crate::payload::{Payload, Pool, PoolBuffer};
+use crate::ring::{Descriptor, IN_RING, Places, RingError};
 
 /// How much is read at once, in bytes, and the longest block of a `stream` pipe.
 const READ_BYTES: usize = 64 * 1024;
@@ -37,6 +39,17 @@ pub enum FrameError {
         /// The length on the wire, or what has come of the line, in bytes.
         got: usize,
     },
+    /// A length on the wire is none of this pipe's block size, where only the pipe's two ends see lengths.
+    #[error("a block of {got} bytes on a pipe with block_size {expected}")]
+    WrongSize {
+        /// The pipe's block size, in bytes.
+        expected: usize,
+        /// The length on the wire, in bytes.
+        got: usize,
+    },
+    /// What is said of the memory that both ends share cannot be.
+    #[error(transparent)]
+    Ring(#[from] RingError),
     /// A custom codec sees no block in the bytes.
     #[error("no block of codec {codec}: {reason}")]
     NoBlock {
@@ -63,7 +76,6 @@ pub struct Torn {
 }
 
 /// Cuts one pipe's bytes into blocks.
-#[derive(Debug)]
 pub struct Framer {
     codec: Codec,
     /// The size of the head on the wire; `None` if the writer gives no heads.
@@ -79,6 +91,8 @@ pub struct Framer {
     /// What a custom codec has said of the unfinished block.
     found: Option<Found>,
     direct: Option<Direct>,
+    /// Where large payloads lie, if the pipe has a ring.
+    ring: Option<Box<dyn Places>>,
 }
 
 /// A large block that is being read into its own buffer.
@@ -88,6 +102,13 @@ struct Direct {
     filled: usize,
     len: usize,
     framing: usize,
+}
+
+impl std::fmt::Debug for Framer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Framer { codec, start, end, direct, .. } = self;
+        f.debug_struct("Framer").field("codec", codec).field("waiting", &(end - start)).field("direct", direct).finish()
+    }
 }
 
 impl std::fmt::Debug for Direct {
@@ -102,6 +123,8 @@ enum Next {
     Block { head: Option<Head>, payload: std::ops::Range<usize>, next: usize },
     /// The beginning of a block of known length.
     Part { head: Option<Head>, payload: usize, len: usize },
+    /// A whole block whose payload lies elsewhere.
+    Placed { head: Option<Head>, place: Descriptor, next: usize },
     /// Too little to say.
     Unknown,
 }
@@ -112,7 +135,13 @@ impl Framer {
     pub fn new(codec: Codec, head: Option<HeadSize>, max: usize, pool: Pool) -> Framer {
         let head = head.filter(|_| codec.has_blocks());
         let buffer = Vec::new();
-        Framer { codec, head, max, pool, buffer, start: 0, end: 0, searched: 0, found: None, direct: None }
+        let (found, direct, ring) = (None, None, None);
+        Framer { codec, head, max, pool, buffer, start: 0, end: 0, searched: 0, found, direct, ring }
+    }
+
+    /// The same for a pipe with a ring. Its codec is one whose payloads may be any bytes: `bytes`, `framed` or `bincode`.
+    pub fn with_ring(self, ring: Option<Box<dyn Places>>) -> Framer {
+        Framer { ring, ..self }
     }
 
     /// Where the next bytes of the stream go; never empty.
@@ -147,7 +176,7 @@ impl Framer {
             return Ok(());
         }
         self.end += count;
-        if let Codec::Bytes { block_size: 1..LARGE_BYTES } = self.codec {
+        if let (Codec::Bytes { block_size: 1..LARGE_BYTES }, None) = (self.codec, &self.ring) {
             self.cut_alike(&mut block);
         }
         loop {
@@ -156,6 +185,12 @@ impl Framer {
                     block(head, cut(&self.buffer[payload], &self.pool));
                     self.start = next;
                     self.searched = next;
+                }
+                Next::Placed { head, place, next } => {
+                    if let Some(ring) = &mut self.ring {
+                        block(head, Body::Large(ring.payload(place)?));
+                    }
+                    (self.start, self.searched) = (next, next);
                 }
                 Next::Part { head, payload, len } if payload + len >= self.end + DIRECT_BYTES => {
                     let mut buffer = self.pool.take(len);
@@ -233,6 +268,7 @@ impl Framer {
         let payload = self.start + head_bytes;
         let head = Head::from_wire(&self.buffer[self.start..payload]);
         match self.codec {
+            _ if self.ring.is_some() => self.placed(head, payload),
             Codec::Bytes { block_size } => Ok(self.sized(head, payload, block_size)),
             Codec::Bincode | Codec::Framed => {
                 let Some(length) = self.buffer[payload..self.end].first_chunk::<4>() else { return Ok(Next::Unknown) };
@@ -258,6 +294,24 @@ impl Framer {
             }
             Codec::Custom(codec) => self.custom(codec, head, payload),
         }
+    }
+
+    /// The block whose length stands at byte `at` of the buffer, on a pipe with a ring.
+    fn placed(&self, head: Option<Head>, at: usize) -> Result<Next, FrameError> {
+        let waiting = &self.buffer[at..self.end];
+        let Some(length) = waiting.first_chunk::<4>() else { return Ok(Next::Unknown) };
+        let length = u32::from_le_bytes(*length);
+        let got = (length & !IN_RING) as usize;
+        match self.codec {
+            Codec::Bytes { block_size } if block_size != got => {
+                return Err(FrameError::WrongSize { expected: block_size, got });
+            }
+            _ if got > self.max => return Err(FrameError::TooLong { max: self.max, got }),
+            _ if length & IN_RING == 0 => return Ok(self.sized(head, at + 4, got)),
+            _ => {}
+        }
+        let Some(wire) = waiting.first_chunk() else { return Ok(Next::Unknown) };
+        Ok(Next::Placed { head, place: Descriptor::from_wire(wire), next: at + Descriptor::WIRE_BYTES })
     }
 
     /// What a custom codec finds from byte `first` of the buffer on. It is not asked again before that can help.

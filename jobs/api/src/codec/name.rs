@@ -150,6 +150,15 @@ impl Codec {
         }
     }
 
+    /// How many bytes tell a payload's length before it: none where that is fixed. `None` where only the payload tells it.
+    pub const fn length_bytes(self) -> Option<usize> {
+        match self {
+            Codec::Bytes { .. } => Some(0),
+            Codec::Bincode | Codec::Framed => Some(4),
+            Codec::Json | Codec::Lines | Codec::Stream | Codec::Custom(_) => None,
+        }
+    }
+
     /// The payload's size in bytes, where it is fixed.
     pub const fn block_size(self) -> Option<usize> {
         match self {

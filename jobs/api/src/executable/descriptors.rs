@@ -4,7 +4,7 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -44,18 +44,47 @@ pub(super) fn never_wait(file: &File) -> io::Result<()> {
     Ok(())
 }
 
+/// Bytes in a pipe, at either of its ends.
+pub(super) fn queued(pipe: BorrowedFd<'_>) -> io::Result<usize> {
+    let mut bytes = 0;
+    // SAFETY: the call writes one int through the pointer, which is valid for it.
+    unsafe { fionread(pipe.as_raw_fd(), &raw mut bytes) }?;
+    Ok(usize::try_from(bytes).unwrap_or(0))
+}
+
+nix::ioctl_read_bad!(fionread, nix::libc::FIONREAD, nix::libc::c_int);
+
 /// Waits until one of these can be read, or is at its end. Says which can.
 pub(super) fn wait_readable(fds: &[BorrowedFd<'_>], timeout: PollTimeout) -> io::Result<Vec<bool>> {
-    wait(fds, PollFlags::POLLIN, timeout)
+    let fds: Vec<Waited<'_>> = fds.iter().map(|fd| Waited::Readable(*fd)).collect();
+    wait(&fds, timeout)
 }
 
-/// Waits until one of these can be written, or has no reader any more. Says which.
-pub(super) fn wait_writable(fds: &[BorrowedFd<'_>], timeout: PollTimeout) -> io::Result<Vec<bool>> {
-    wait(fds, PollFlags::POLLOUT, timeout)
+/// What is waited for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Waited<'a> {
+    /// It can be read, or is at its end.
+    Readable(BorrowedFd<'a>),
+    /// It can be written, or has no reader any more.
+    Writable(BorrowedFd<'a>),
+    /// It has no reader any more.
+    Alone(BorrowedFd<'a>),
 }
 
-fn wait(fds: &[BorrowedFd<'_>], for_what: PollFlags, timeout: PollTimeout) -> io::Result<Vec<bool>> {
-    let mut polled: Vec<PollFd<'_>> = fds.iter().map(|fd| PollFd::new(fd.as_fd(), for_what)).collect();
+impl<'a> Waited<'a> {
+    fn polled(&self) -> PollFd<'a> {
+        match *self {
+            Waited::Readable(fd) => PollFd::new(fd, PollFlags::POLLIN),
+            Waited::Writable(fd) => PollFd::new(fd, PollFlags::POLLOUT),
+            // Errors are told without being asked for.
+            Waited::Alone(fd) => PollFd::new(fd, PollFlags::empty()),
+        }
+    }
+}
+
+/// Waits until one of these is as it is wanted. Says which are.
+pub(super) fn wait(fds: &[Waited<'_>], timeout: PollTimeout) -> io::Result<Vec<bool>> {
+    let mut polled: Vec<PollFd<'_>> = fds.iter().map(Waited::polled).collect();
     loop {
         match poll(&mut polled, timeout) {
             // Whoever is interrupted waits a little longer.

@@ -10,6 +10,7 @@ use crate::batch::Seq;
 use crate::codec::{CodecName, EncodeError, FrameError};
 use crate::job::{JobError, PortList};
 use crate::panics::panic_message;
+use crate::ring::RingError;
 
 /// Why a program failed. It ends with exit code 1 then.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +79,7 @@ impl fmt::Display for ArgsPlace {
 pub(super) enum ArgumentError {
     #[error("PIPELOOM_PIPES: {0}")]
     Table(serde_json::Error),
-    #[error("PIPELOOM_PIPES has version {0}, and this program understands 1: build it with a newer pipeloom-job")]
+    #[error("PIPELOOM_PIPES has version {0}, and this program understands 1 and 2: build it with a newer pipeloom-job")]
     Version(u32),
     #[error("pipe {pipe}: codec {codec} is none that this program knows")]
     Codec { pipe: String, codec: String },
@@ -125,6 +126,8 @@ pub(super) enum PipeErrorKind {
     Open { path: PathBuf, error: io::Error },
     #[error("failed to use descriptor {number}: {error}")]
     Descriptor { number: i32, error: io::Error },
+    #[error("failed to use the memory that it shares with the program at its other end: {0}")]
+    Ring(io::Error),
     #[error("failed to read: {0}")]
     Read(io::Error),
     #[error("failed to write: {0}")]
@@ -133,6 +136,8 @@ pub(super) enum PipeErrorKind {
     Wait(io::Error),
     #[error(transparent)]
     Frame(#[from] FrameError),
+    #[error(transparent)]
+    Damaged(#[from] RingError),
     #[error(transparent)]
     Encode(#[from] EncodeError),
     #[error(

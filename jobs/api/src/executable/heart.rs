@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use nix::poll::PollTimeout;
 
 use super::control::Control;
-use super::descriptors;
+use super::descriptors::{self, Waited};
+use super::rings::Incoming;
 use crate::control::Report;
 
 /// How many beats there are in the time after which the run takes silence for a hang.
@@ -18,7 +19,11 @@ const BEATS: u32 = 4;
 /// Beats while blocks are moved and while the program waits, if the run has asked for it. A step that hangs stops it, so there is
 /// no thread behind it. Clones are the same heart.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Heart(Option<Rc<Beating>>);
+pub(super) struct Heart {
+    beating: Option<Rc<Beating>>,
+    /// The inputs' rings: their writers may be the ones that are waited for.
+    rings: Rc<[Incoming]>,
+}
 
 #[derive(Debug)]
 struct Beating {
@@ -31,23 +36,29 @@ impl Heart {
     /// One that keeps a run from taking the program to hang after so many seconds of silence.
     pub(super) fn new(silence: Option<f64>, control: Control) -> Heart {
         let silence = silence.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        let heart = Heart(silence.map(|silence| {
+        let beating = silence.map(|silence| {
             let every = silence / BEATS;
             Rc::new(Beating { every, last: Cell::new(Instant::now()), control: RefCell::new(control) })
-        }));
-        heart.0.iter().for_each(|beating| beating.say());
+        });
+        let heart = Heart { beating, rings: Rc::default() };
+        heart.beating.iter().for_each(|beating| beating.say());
         heart
     }
 
-    /// Whether it beats at all.
+    /// One that also tells the writers of these rings of room, before it waits.
+    pub(super) fn telling(self, rings: impl Iterator<Item = Incoming>) -> Heart {
+        Heart { rings: rings.collect(), ..self }
+    }
+
+    /// Whether there is something to do before and while the program waits.
     pub(super) fn beats(&self) -> bool {
-        self.0.is_some()
+        self.beating.is_some() || !self.rings.is_empty()
     }
 
     /// Beats if it is time.
     #[inline]
     pub(super) fn beat(&self) {
-        if let Some(beating) = &self.0 {
+        if let Some(beating) = &self.beating {
             beating.beat();
         }
     }
@@ -57,13 +68,17 @@ impl Heart {
         self.wait(timeout, |timeout| descriptors::wait_readable(fds, timeout))
     }
 
-    /// Waits until one of these can be written, or has no reader any more.
-    pub(super) fn wait_writable(&self, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
-        self.wait(PollTimeout::NONE, |timeout| descriptors::wait_writable(fds, timeout)).map(drop)
+    /// Waits until one of these is as it is wanted. Says which are.
+    pub(super) fn wait_for(&self, fds: &[Waited<'_>]) -> io::Result<Vec<bool>> {
+        self.wait(PollTimeout::NONE, |timeout| descriptors::wait(fds, timeout))
     }
 
     fn wait(&self, timeout: PollTimeout, wait: impl Fn(PollTimeout) -> io::Result<Vec<bool>>) -> io::Result<Vec<bool>> {
-        let Some(beating) = self.0.as_ref().filter(|_| timeout != PollTimeout::ZERO) else { return wait(timeout) };
+        if timeout == PollTimeout::ZERO {
+            return wait(timeout);
+        }
+        self.rings.iter().for_each(|ring| ring.before_waiting(false));
+        let Some(beating) = self.beating.as_ref() else { return wait(timeout) };
         // Asked for the length of no timeout at all, nix panics.
         let time = if timeout == PollTimeout::NONE { None } else { timeout.duration() };
         let until = time.map(|time| Instant::now() + time);

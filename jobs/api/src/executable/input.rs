@@ -8,6 +8,7 @@ use nix::poll::PollTimeout;
 
 use super::error::{PipeError, PipeErrorKind};
 use super::heart::Heart;
+use super::rings::Incoming;
 use crate::batch::{Batch, Block, Cursor, Seq};
 use crate::codec::{Body, Framer};
 use crate::control::{PipeEnd, PipeReport};
@@ -31,12 +32,22 @@ pub(super) struct Input {
     came: Option<PipeReport>,
     /// What beats while it is waited for.
     heart: Heart,
+    /// Where its large payloads lie.
+    ring: Option<Incoming>,
+    /// Something is there to be read.
+    has_come: bool,
 }
 
 impl Input {
     pub(super) fn new(pipe: String, file: File, framer: Framer, count: usize, empty: Head) -> Input {
         let (batch, next) = (Batch::new(), Cursor::default());
-        Input { pipe, file: Some(file), framer, count, empty, batch, next, came: None, heart: Heart::default() }
+        let (came, heart, ring) = (None, Heart::default(), None);
+        Input { pipe, file: Some(file), framer, count, empty, batch, next, came, heart, ring, has_come: false }
+    }
+
+    /// Large payloads lie in this ring, as its framer knows.
+    pub(super) fn with_ring(self, ring: Option<Incoming>) -> Input {
+        Input { ring, ..self }
     }
 
     /// The run sees nothing of the pipe: it is told at the end what came.
@@ -74,21 +85,27 @@ impl Input {
     }
 
     /// Whether [`Input::read`] would return at once.
-    pub(super) fn has_come(&self) -> Result<bool, PipeError> {
-        let Some(file) = &self.file else { return Ok(true) };
-        let ready = self.heart.wait_readable(&[file.as_fd()], PollTimeout::ZERO);
-        ready.map(|ready| ready.contains(&true)).map_err(|error| self.error(PipeErrorKind::Wait(error)))
+    pub(super) fn has_come(&mut self) -> Result<bool, PipeError> {
+        if let (Some(file), false) = (&self.file, self.has_come) {
+            let ready = self.heart.wait_readable(&[file.as_fd()], PollTimeout::ZERO);
+            self.has_come = ready.map_err(|error| self.error(PipeErrorKind::Wait(error)))?.contains(&true);
+        }
+        Ok(self.file.is_none() || self.has_come)
     }
 
     /// Reads once, and waits if nothing is there. Says how many bytes have come, for [`Input::cut`].
     pub(super) fn read(&mut self) -> Result<usize, PipeError> {
-        if self.heart.beats() {
+        if self.heart.beats() && !self.has_come {
             self.wait()?;
         }
+        self.has_come = false;
         let Some(file) = &mut self.file else { return Ok(0) };
         loop {
             match file.read(self.framer.space()) {
-                Ok(count) => return Ok(count),
+                Ok(count) => {
+                    self.ring.iter().for_each(Incoming::after_waiting);
+                    return Ok(count);
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 // Whoever gave the descriptor has made it so.
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
@@ -103,8 +120,14 @@ impl Input {
     /// Waits until there is something, or it is at its end.
     fn wait(&self) -> Result<(), PipeError> {
         let Some(file) = &self.file else { return Ok(()) };
+        self.lack();
         let waited = self.heart.wait_readable(&[file.as_fd()], PollTimeout::NONE);
         waited.map(drop).map_err(|error| self.error(PipeErrorKind::Wait(error)))
+    }
+
+    /// The program is about to wait for this input.
+    fn lack(&self) {
+        self.ring.iter().for_each(|ring| ring.before_waiting(true));
     }
 
     /// Gives each block to `take` that is whole with these bytes, or, without any, that the end makes whole.
@@ -187,6 +210,11 @@ impl Inputs {
         self
     }
 
+    /// The rings of those that have one.
+    pub(super) fn rings(&self) -> impl Iterator<Item = Incoming> {
+        self.0.iter().filter_map(|input| input.ring.clone())
+    }
+
     /// How many compute blocks are at hand.
     pub(super) fn whole(&self) -> usize {
         self.0.iter().map(Input::whole).min().unwrap_or(0)
@@ -195,6 +223,8 @@ impl Inputs {
     /// Reads from inputs that lack blocks for the next compute block; from all of them, since a writer may need to be rid of
     /// one block before it writes another.
     pub(super) fn read(&mut self, may_wait: bool) -> Result<Arrived, PipeError> {
+        // What was used is not kept over a wait.
+        self.0.iter_mut().filter(|input| input.ring.is_some()).for_each(Input::drop_used);
         let mut lacking: Vec<&mut Input> = self.0.iter_mut().filter(|input| input.whole() == 0).collect();
         if lacking.iter().any(|input| input.file.is_none()) {
             return Ok(Arrived::End);
@@ -205,11 +235,15 @@ impl Inputs {
         }
         let fds: Vec<_> = lacking.iter().filter_map(|input| input.file.as_ref().map(AsFd::as_fd)).collect();
         let timeout = if may_wait { PollTimeout::NONE } else { PollTimeout::ZERO };
+        if may_wait {
+            lacking.iter().for_each(|input| input.lack());
+        }
         let ready = lacking[0]
             .heart
             .wait_readable(&fds, timeout)
             .map_err(|error| lacking[0].error(PipeErrorKind::Wait(error)))?;
         for (input, _) in lacking.iter_mut().zip(&ready).filter(|(_, ready)| **ready) {
+            input.has_come = true;
             input.gather()?;
         }
         Ok(if ready.contains(&true) { Arrived::Some } else { Arrived::Nothing })

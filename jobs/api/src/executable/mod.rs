@@ -105,15 +105,24 @@ mod control;
 mod descriptors;
 mod done;
 mod error;
+mod format;
 mod heart;
 mod input;
+mod memory;
 mod opening;
 mod output;
 mod outputs;
 mod pause;
+mod rings;
 mod runner;
 mod surroundings;
 mod wire;
+
+/// The memory of rings, for those who measure what its use costs.
+#[doc(hidden)]
+pub mod measured {
+    pub use super::memory::{Fillable, Filled};
+}
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -195,7 +204,9 @@ fn prepare(
     let is_source = surroundings.inputs.is_empty();
     let control = Control::open(surroundings.control.as_deref());
     let heart = Heart::new(surroundings.heartbeat, control.again());
-    let inputs = surroundings.open_inputs()?.beating(&heart);
+    let inputs = surroundings.open_inputs()?;
+    let heart = heart.telling(inputs.rings());
+    let inputs = inputs.beating(&heart);
     let outputs = surroundings.open_outputs()?;
     let asked = if is_source {
         let name = name.to_owned();

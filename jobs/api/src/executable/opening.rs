@@ -1,11 +1,14 @@
 //! From what was given to open pipes.
 
 use std::fs::File;
+use std::io;
 
 use super::descriptors::{never_wait, take};
 use super::error::{PipeError, PipeErrorKind, PortsError};
+use super::format::Format;
 use super::input::{Input, Inputs};
-use super::output::{Format, Output};
+use super::output::Output;
+use super::rings::{Incoming, Outgoing};
 use super::surroundings::{Given, Place, Surroundings};
 use crate::codec::Framer;
 use crate::head::Head;
@@ -24,23 +27,29 @@ impl Surroundings {
     fn open_input(&self, given: &Given) -> Result<Input, PipeError> {
         let file = given.open(File::options().read(true))?;
         let head = given.head.then_some(self.head_size);
-        let framer = Framer::new(given.codec, head, given.max, Pool::new(POOLED_BUFFERS));
+        let ring = given.ring.as_ref().map(Incoming::open).transpose().map_err(|error| given.ring_error(error))?;
+        let places = ring.as_ref().map(Incoming::places).transpose().map_err(|error| given.error(error.into()))?;
+        let framer = Framer::new(given.codec, head, given.max, Pool::new(POOLED_BUFFERS)).with_ring(places);
         let input = Input::new(given.pipe.clone(), file, framer, given.block_count, Head::empty(self.head_size));
+        let input = input.with_ring(ring);
         Ok(if given.between_kits { input.telling() } else { input })
     }
 
     /// Opens the outputs. A write into one of several never waits, so that the others can be served meanwhile, nor does one of a
-    /// program that is to show meanwhile that it lives.
+    /// program that is to show meanwhile that it lives, or to tell a writer meanwhile that there is room.
     pub(super) fn open_outputs(&self) -> Result<Vec<Output>, PipeError> {
-        let never_waits = self.outputs.len() > 1 || self.heartbeat.is_some();
+        let never_waits = self.outputs.len() > 1
+            || self.heartbeat.is_some()
+            || self.inputs.iter().chain(&self.outputs).any(|given| given.ring.is_some());
         let open = |given: &Given| {
             let file = given.open(File::options().write(true).create(!self.in_run).truncate(!self.in_run))?;
             if never_waits {
                 never_wait(&file).map_err(|error| given.error(PipeErrorKind::Write(error)))?;
             }
             let heads = given.head.then_some(self.head_size);
-            let format = Format { codec: given.codec, heads, max: given.max };
-            Ok(Output::new(given.pipe.clone(), format, file, given.between_kits))
+            let format = Format { codec: given.codec, heads, max: given.max, has_ring: given.ring.is_some() };
+            let ring = given.ring.as_ref().map(Outgoing::open).transpose().map_err(|error| given.ring_error(error))?;
+            Ok(Output::new(given.pipe.clone(), format, file, given.between_kits).with_ring(ring))
         };
         self.outputs.iter().map(open).collect()
     }
@@ -112,6 +121,10 @@ impl Given {
                 take(*number).map(File::from).map_err(failed)
             }
         }
+    }
+
+    fn ring_error(&self, error: io::Error) -> PipeError {
+        self.error(PipeErrorKind::Ring(error))
     }
 
     fn error(&self, kind: PipeErrorKind) -> PipeError {

@@ -1,40 +1,22 @@
 //! One output of the program.
 
 use std::fs::File;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::AsFd;
 
+use super::descriptors::{Waited, queued};
 use super::error::{PipeError, PipeErrorKind};
+use super::format::Format;
+use super::rings::Outgoing;
 use super::wire::{Open, Wire, Written};
 use crate::batch::Block;
-use crate::codec::{Around, Codec, EncodeError, Frame};
+use crate::codec::{Around, Codec, Frame};
 use crate::control::PipeReport;
-use crate::head::{Head, HeadSize, RESET};
+use crate::head::{Head, RESET};
 use crate::payload::Payload;
+use crate::ring::{Descriptor, Room, WORTH_BYTES};
 
 /// So many bytes are gathered before they are written.
 const GATHERED_BYTES: usize = 64 * 1024;
-
-/// How blocks stand on a pipe.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Format {
-    pub(super) codec: Codec,
-    /// The size of the heads on the wire, if there are any.
-    pub(super) heads: Option<HeadSize>,
-    /// The longest payload, in bytes.
-    pub(super) max: usize,
-}
-
-impl Format {
-    /// How many bytes stand before a payload.
-    fn before(&self) -> usize {
-        let length = matches!(self.codec, Codec::Bincode | Codec::Framed);
-        self.heads.map_or(0, HeadSize::bytes) + if length { 4 } else { 0 }
-    }
-
-    fn frame<'a>(&self, head: Head, payload: &[u8], around: &'a mut Around) -> Result<Frame<'a>, EncodeError> {
-        Frame::around(self.codec, self.heads.map(|size| head.resized(size)), payload, self.max, around)
-    }
-}
 
 /// One output.
 #[derive(Debug)]
@@ -56,6 +38,21 @@ pub(super) struct Output {
     false_resets: u64,
     /// Whether the run sees nothing of the pipe, and is to be told.
     is_told: bool,
+    /// Where large payloads go.
+    ring: Option<Outgoing>,
+    /// How many bytes of payloads lie there since everything was written last.
+    placed: usize,
+}
+
+/// Where a payload is to go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Way {
+    /// Through the pipe.
+    Pipe,
+    /// To this place in the ring.
+    Ring(Descriptor),
+    /// There is no room in the ring.
+    Wait,
 }
 
 impl Output {
@@ -72,7 +69,14 @@ impl Output {
             step_reset: false,
             false_resets: 0,
             is_told,
+            ring: None,
+            placed: 0,
         }
+    }
+
+    /// Large payloads go into this ring.
+    pub(super) fn with_ring(self, ring: Option<Outgoing>) -> Output {
+        Output { ring, ..self }
     }
 
     /// What there is to be told of the pipe. Nobody else sees the reset bits that are cleared here.
@@ -104,7 +108,7 @@ impl Output {
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.wire.bytes() >= GATHERED_BYTES
+        self.wire.bytes() + self.placed >= GATHERED_BYTES
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -138,7 +142,7 @@ impl Output {
             return Ok(());
         }
         let Output { format, wire, around, .. } = self;
-        if let Codec::Bytes { block_size } = format.codec
+        if let (Codec::Bytes { block_size }, false) = (format.codec, format.has_ring)
             && wire.payload(open).len() == block_size
         {
             wire.seal_plain(open, format.heads.map(|size| head.resized(size)));
@@ -160,6 +164,66 @@ impl Output {
         let open = self.open(block.bytes.len());
         self.payload(open).copy_from_slice(block.bytes);
         self.seal(open, Some(block.head), step)
+    }
+
+    #[inline]
+    pub(super) const fn has_ring(&self) -> bool {
+        self.ring.is_some()
+    }
+
+    /// Where a payload of `len` bytes goes.
+    #[inline]
+    pub(super) fn way(&mut self, len: usize) -> Way {
+        match &mut self.ring {
+            Some(ring) if len >= WORTH_BYTES && self.file.is_some() && ring.can_hold(len) => {
+                ring.take(len).map_or(Way::Wait, Way::Ring)
+            }
+            _ => Way::Pipe,
+        }
+    }
+
+    /// The same once more, for one that had to wait. After [`Way::Wait`], wait for [`Output::room`]. What is at hand has been
+    /// written, as far as there was room in the pipe.
+    pub(super) fn way_after_all(&mut self, len: usize) -> Result<Way, PipeError> {
+        let (Some(ring), Some(file)) = (&mut self.ring, &self.file) else { return Ok(Way::Pipe) };
+        let way = match ring.ask(len) {
+            Room::Here(place) => Way::Ring(place),
+            Room::Later => Way::Wait,
+            // The reader keeps what it has, and the next block is all that it waits for.
+            Room::ReaderWaits => match queued(file.as_fd()) {
+                Ok(0) if self.wire.bytes() == 0 => Way::Pipe,
+                Ok(_) => Way::Wait,
+                Err(error) => return Err(self.error(PipeErrorKind::Wait(error))),
+            },
+        };
+        if way != Way::Wait {
+            ring.stop_asking();
+        }
+        Ok(way)
+    }
+
+    /// Where a payload is put that goes into the ring.
+    pub(super) fn place(&mut self, place: Descriptor) -> &mut [u8] {
+        self.ring.as_mut().map_or(&mut [], |ring| ring.bytes(place))
+    }
+
+    /// Nothing is sent with this place.
+    pub(super) fn give_up(&mut self, place: Descriptor) {
+        self.ring.iter_mut().for_each(|ring| ring.give_up(place));
+    }
+
+    /// Makes a block of what lies at this place.
+    pub(super) fn push_place(&mut self, place: Descriptor, head: Option<Head>, step: Head) -> Result<(), PipeError> {
+        let head = self.head(head, step);
+        if let Err(error) = self.format.check(place.len) {
+            self.give_up(place);
+            return Err(self.error(error.into()));
+        }
+        if self.file.is_some() {
+            self.placed += place.len;
+            self.wire.push_place(self.format.heads.map(|size| head.resized(size)), place);
+        }
+        Ok(())
     }
 
     /// Whether what stands before a payload is known only when the payload is.
@@ -212,16 +276,33 @@ impl Output {
         match self.wire.write(file, but_last) {
             Err(error) => Err(self.error(PipeErrorKind::Write(error))),
             Ok(Written::Gone) => {
-                self.file = None;
-                self.wire.clear();
+                self.lose_reader();
                 Ok(Written::Gone)
             }
-            Ok(other) => Ok(other),
+            Ok(other) => {
+                if self.wire.bytes() == 0 {
+                    self.placed = 0;
+                }
+                Ok(other)
+            }
         }
     }
 
-    pub(super) fn writable(&self) -> Option<BorrowedFd<'_>> {
-        self.file.as_ref().map(AsFd::as_fd)
+    /// Nobody reads it any more.
+    pub(super) fn lose_reader(&mut self) {
+        (self.file, self.placed) = (None, 0);
+        self.wire.clear();
+    }
+
+    /// What to wait for until more can be written.
+    pub(super) fn writable(&self) -> Option<Waited<'_>> {
+        self.file.as_ref().map(|file| Waited::Writable(file.as_fd()))
+    }
+
+    /// What to wait for until there may be room in the ring; the pipe, which its reader may have left, is the last one.
+    pub(super) fn room(&self) -> impl Iterator<Item = Waited<'_>> {
+        let bell = self.ring.as_ref().map(|ring| Waited::Readable(ring.bell()));
+        bell.into_iter().chain(self.file.as_ref().map(|file| Waited::Alone(file.as_fd())))
     }
 
     fn error(&self, kind: PipeErrorKind) -> PipeError {

@@ -9,12 +9,13 @@ use super::done::Done;
 use super::error::{PipeError, PipeErrorKind, ProgramError};
 use super::heart::Heart;
 use super::input::{Input, Inputs};
-use super::output::Output;
+use super::output::{Output, Way};
 use super::wire::{Open, Written};
 use crate::batch::{Block, LARGE_BYTES, Seq};
 use crate::control::Report;
 use crate::head::Head;
 use crate::payload::{Pool, PoolBuffer};
+use crate::ring::Descriptor;
 use crate::step::{Emit, Port, Stopped};
 
 /// How many unused buffers for large blocks are kept.
@@ -43,6 +44,7 @@ pub(super) struct Outputs {
 enum Place {
     Wire(Open),
     Buffer(PoolBuffer),
+    Ring(Descriptor),
 }
 
 impl Outputs {
@@ -169,32 +171,82 @@ impl Outputs {
     /// What a step has emitted on other outputs may be its stream's last block and stays here; but if the step emits more on
     /// one output than on another, readers may need just that block to go on, and it is written.
     fn serve(&mut self, room: Option<usize>) -> Result<(), Stopped> {
-        let target_emitted = room.is_some_and(|to| self.outputs[to].has_emitted());
         loop {
-            let mut full = Vec::new();
-            for (place, output) in self.outputs.iter_mut().enumerate() {
-                let other = room.is_some_and(|to| to != place);
-                match output.write(other && output.has_emitted() && !target_emitted) {
-                    Ok(Written::Full) => full.push(place),
-                    Ok(Written::All | Written::Gone) => {}
-                    Err(error) => return self.fail(error),
-                }
-            }
+            let full = self.write(room)?;
             let done = room.map_or(full.is_empty(), |to| !self.outputs[to].is_full());
             if done {
                 return Ok(());
             }
-            let fds: Vec<_> = full.iter().filter_map(|place| self.outputs[*place].writable()).collect();
-            let waited = self.heart.wait_writable(&fds);
-            if let Err(error) = waited {
-                let pipe = self.outputs[full[0]].pipe.clone();
-                return self.fail(PipeError { pipe, kind: PipeErrorKind::Wait(error) });
+            self.wait(&full, None)?;
+        }
+    }
+
+    /// Writes what can be written at once, and says which outputs are full.
+    fn write(&mut self, room: Option<usize>) -> Result<Vec<usize>, Stopped> {
+        let target_emitted = room.is_some_and(|to| self.outputs[to].has_emitted());
+        let mut full = Vec::new();
+        for (place, output) in self.outputs.iter_mut().enumerate() {
+            let other = room.is_some_and(|to| to != place);
+            match output.write(other && output.has_emitted() && !target_emitted) {
+                Ok(Written::Full) => full.push(place),
+                Ok(Written::All | Written::Gone) => {}
+                Err(error) => return self.fail(error),
             }
+        }
+        Ok(full)
+    }
+
+    /// Waits until one of the outputs `full` can be written, or there may be room in the ring of `room`.
+    fn wait(&mut self, full: &[usize], room: Option<usize>) -> Result<(), Stopped> {
+        let writable = full.iter().filter_map(|place| self.outputs[*place].writable());
+        let fds: Vec<_> = writable.chain(room.iter().flat_map(|to| self.outputs[*to].room())).collect();
+        let ready = self.heart.wait_for(&fds);
+        match (ready, full.first().copied().or(room)) {
+            (Err(error), Some(place)) => {
+                let pipe = self.outputs[place].pipe.clone();
+                self.fail(PipeError { pipe, kind: PipeErrorKind::Wait(error) })
+            }
+            (Ok(ready), _) => {
+                // The last one was its pipe. There was nothing to write, so no write could have told.
+                room.filter(|_| ready.last() == Some(&true)).into_iter().for_each(|to| self.outputs[to].lose_reader());
+                Ok(())
+            }
+            (Err(_), None) => Ok(()),
+        }
+    }
+
+    /// Where a payload of `len` bytes goes on output `to`. If it must wait for room, all else is written meanwhile.
+    fn way(&mut self, to: usize, len: usize) -> Result<Option<Descriptor>, Stopped> {
+        let mut way = self.outputs[to].way(len);
+        if way == Way::Wait {
+            self.served = true;
+            self.done.written_for_its_size();
+        }
+        while way == Way::Wait {
+            let full = self.write(Some(to))?;
+            way = match self.outputs[to].way_after_all(len) {
+                Ok(way) => way,
+                Err(error) => return self.fail(error),
+            };
+            if way == Way::Wait {
+                self.wait(&full, Some(to))?;
+            }
+        }
+        match way {
+            Way::Ring(place) => Ok(Some(place)),
+            Way::Pipe | Way::Wait => Ok(None),
+        }
+    }
+
+    /// A block that was reserved and not committed is none.
+    fn forget_reserved(&mut self) {
+        if let Some((to, Place::Ring(place))) = self.reserved.take() {
+            self.outputs[to].give_up(place);
         }
     }
 
     #[cold]
-    fn fail(&mut self, error: PipeError) -> Result<(), Stopped> {
+    fn fail<T>(&mut self, error: PipeError) -> Result<T, Stopped> {
         self.error.get_or_insert(error);
         Err(Stopped)
     }
@@ -204,7 +256,10 @@ impl Emit for Outputs {
     fn reserve(&mut self, to: Port, len: usize) -> Result<&mut [u8], Stopped> {
         let to = to.index();
         self.make_room(to)?;
-        let place = if len < LARGE_BYTES && !self.outputs[to].is_framed_late() {
+        self.forget_reserved();
+        let place = if let Some(place) = self.way(to, len)? {
+            Place::Ring(place)
+        } else if len < LARGE_BYTES && !self.outputs[to].is_framed_late() {
             Place::Wire(self.outputs[to].open(len))
         } else {
             Place::Buffer(self.pool.take(len))
@@ -212,6 +267,7 @@ impl Emit for Outputs {
         Ok(match &mut self.reserved.insert((to, place)).1 {
             Place::Wire(open) => self.outputs[to].payload(*open),
             Place::Buffer(buffer) => buffer.bytes(),
+            Place::Ring(place) => self.outputs[to].place(*place),
         })
     }
 
@@ -221,6 +277,7 @@ impl Emit for Outputs {
         let sent = match place {
             Place::Wire(open) => output.seal(open, head, self.step),
             Place::Buffer(buffer) => output.push_payload(buffer.freeze(), head, self.step),
+            Place::Ring(place) => output.push_place(place, head, self.step),
         };
         sent.or_else(|error| self.fail(error))
     }
@@ -228,10 +285,17 @@ impl Emit for Outputs {
     #[inline]
     fn emit(&mut self, to: Port, block: &Block<'_>) -> Result<(), Stopped> {
         self.make_room(to.index())?;
+        let way = if self.outputs[to.index()].has_ring() { self.way(to.index(), block.bytes.len())? } else { None };
         let output = &mut self.outputs[to.index()];
-        let sent = match block.payload().filter(|payload| payload.len() >= LARGE_BYTES) {
-            Some(payload) => output.push_payload(payload.clone(), Some(block.head), self.step),
-            None => output.push(block, self.step),
+        let sent = match way {
+            Some(place) => {
+                output.place(place).copy_from_slice(block.bytes);
+                output.push_place(place, Some(block.head), self.step)
+            }
+            None => match block.payload().filter(|payload| payload.len() >= LARGE_BYTES) {
+                Some(payload) => output.push_payload(payload.clone(), Some(block.head), self.step),
+                None => output.push(block, self.step),
+            },
         };
         sent.or_else(|error| self.fail(error))
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::error::{ArgsPlace, ArgumentError};
 use crate::args::Args;
 use crate::codec::{Codec, CodecName, CustomCodec};
-use crate::control::{ARGS_VARIABLE, Direction, PipeEntry, PipeTable};
+use crate::control::{ARGS_VARIABLE, Direction, PLAIN_VERSION, PipeEntry, PipeTable, RING_VERSION, RingEntry};
 use crate::head::HeadSize;
 use crate::job::Ports;
 
@@ -52,6 +52,8 @@ pub(super) struct Given {
     pub(super) between_kits: bool,
     pub(super) max: usize,
     pub(super) place: Place,
+    /// The memory beside it.
+    pub(super) ring: Option<RingEntry>,
 }
 
 /// Where a pipe is.
@@ -130,7 +132,7 @@ struct Table {
 fn read_table(text: &str, custom: Custom) -> Result<Table, ArgumentError> {
     let PipeTable { v, head_size, each, acknowledge, heartbeat_seconds: heartbeat, pipes } =
         serde_json::from_str(text).map_err(ArgumentError::Table)?;
-    if v != 1 {
+    if v != PLAIN_VERSION && v != RING_VERSION {
         return Err(ArgumentError::Version(v));
     }
     let head_size = HeadSize::new(head_size)
@@ -157,6 +159,11 @@ fn given(entry: &PipeEntry, custom: Custom) -> Result<Given, ArgumentError> {
     if entry.block_count == 0 {
         return Err(wrong("block_count is 1 at least"));
     }
+    if entry.ring.is_some()
+        && !matches!(codec_name(&entry.codec), Some(CodecName::Bytes | CodecName::Framed | CodecName::Bincode))
+    {
+        return Err(wrong("a pipe with a ring has the codec bytes, framed or bincode"));
+    }
     let codec = codec(&entry.codec, entry.block_size, custom)
         .ok_or_else(|| ArgumentError::Codec { pipe: entry.name.clone(), codec: entry.codec.clone() })?;
     Ok(Given {
@@ -167,12 +174,18 @@ fn given(entry: &PipeEntry, custom: Custom) -> Result<Given, ArgumentError> {
         between_kits: entry.between_kits,
         max: entry.max_block_bytes.unwrap_or(MAX_BLOCK_BYTES),
         place,
+        ring: entry.ring,
     })
+}
+
+/// The built-in codec of this name.
+fn codec_name(name: &str) -> Option<CodecName> {
+    CodecName::BUILT_IN.into_iter().find(|codec| codec.as_str() == name)
 }
 
 /// The codec of this name: a built-in one, or one of those that the program has.
 fn codec(name: &str, block_size: Option<usize>, custom: Custom) -> Option<Codec> {
-    Some(match CodecName::BUILT_IN.into_iter().find(|codec| codec.as_str() == name) {
+    Some(match codec_name(name) {
         Some(CodecName::Bincode) => Codec::Bincode,
         Some(CodecName::Json) => Codec::Json,
         Some(CodecName::Lines) => Codec::Lines,
@@ -213,7 +226,7 @@ impl Described {
     fn at(&self, pipe: String, codec: Codec, place: Place) -> Given {
         let Described { block_count, head, .. } = *self;
         let (head, max) = (head && codec.has_blocks(), MAX_BLOCK_BYTES);
-        Given { pipe, codec, block_count, head, between_kits: false, max, place }
+        Given { pipe, codec, block_count, head, between_kits: false, max, place, ring: None }
     }
 
     /// A pipe by what stands behind its flag: a path, the number of a descriptor, or `-`.
@@ -339,7 +352,7 @@ mod tests {
         assert!(text(&["--codec", "bites", "-i", "x"], &[]).starts_with("pipe x: codec bites"));
         let table = |text: &'static str| [("PIPELOOM_PIPES", text)];
         assert!(text(&[], &table("[")).starts_with("PIPELOOM_PIPES: "));
-        assert!(text(&[], &table(r#"{"v":2,"head_size":1,"pipes":[]}"#)).contains("has version 2"));
+        assert!(text(&[], &table(r#"{"v":3,"head_size":1,"pipes":[]}"#)).contains("has version 3"));
         let entry = r#"{"v":1,"head_size":1,"pipes":[{"name":"a","direction":"input","codec":"lines","block_count":1,"head":false}]}"#;
         assert_eq!(text(&[], &table(entry)), "pipe a: it has either a path or an fd");
     }

@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind, IoSlice, Write};
 use crate::codec::{EncodeError, Frame};
 use crate::head::{FINISHED, Head};
 use crate::payload::Payload;
+use crate::ring::Descriptor;
 
 /// How many large payloads go into one system call.
 const MOST_LARGE: usize = 8;
@@ -101,6 +102,13 @@ impl Wire {
         self.small[open.payload..end].copy_from_slice(payload);
         self.small[end..open.end].copy_from_slice(frame.after());
         (self.end, self.last) = (open.end, Some(open.start));
+    }
+
+    /// Adds a block whose payload lies in a ring.
+    pub(super) fn push_place(&mut self, head: Option<Head>, place: Descriptor) {
+        let open = self.open(head.map_or(0, |head| head.size().bytes()), Descriptor::WIRE_BYTES);
+        self.payload(open).copy_from_slice(&place.to_wire());
+        self.seal_plain(open, head);
     }
 
     /// Adds a block over a large payload, without a copy.

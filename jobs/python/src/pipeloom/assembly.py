@@ -9,6 +9,7 @@ from typing import Any, Callable, Optional, Protocol
 from pipeloom.arity import check_args, check_inputs, inputs_of
 from pipeloom.arrays import array_decoder
 from pipeloom.codec import Codec, codec_for
+from pipeloom.codec.raw import Bytes, Framed
 from pipeloom.control import Control
 from pipeloom.done import Done
 from pipeloom.errors import CodecError, ReadersGoneError, UsageError
@@ -115,10 +116,16 @@ class Program:
 
     def _decoders(self, job: Job) -> list[Any]:
         takes = inputs_of(self._class)
-        return [
-            array_decoder(pipe, codec, takes.annotation(place), getattr(job, "dtype", None))
-            for place, (pipe, codec) in enumerate(zip(self._pipes.inputs, self._in_codecs))
-        ]
+        dtype = getattr(job, "dtype", None)
+        pipes = enumerate(zip(self._pipes.inputs, self._in_codecs))
+        return [_decoder(pipe, codec, takes.annotation(place), dtype) for place, (pipe, codec) in pipes]
+
+
+def _decoder(pipe: Pipe, codec: Codec, annotation: Any, dtype: Any) -> Any:
+    """What makes values of the payloads of an input, if the job asks for something else than the codec gives."""
+    if annotation in (memoryview, "memoryview") and codec.is_raw:
+        return memoryview
+    return array_decoder(pipe, codec, annotation, dtype)
 
 
 def _made(job: type[Job], name: str, state: State, pipes: PipeTable, args: dict[str, Any]) -> Job:
@@ -147,7 +154,13 @@ def _tell(
 
 def _codec(pipe: Pipe, job: type[Job]) -> Codec:
     try:
-        return codec_for(pipe, job.CODECS)
+        codec = codec_for(pipe, job.CODECS)
+        if pipe.ring and not isinstance(codec, (Bytes, Framed)):
+            raise UsageError(
+                f"pipe {pipe.name}: {type(codec).__name__} cuts the stream by itself, which shared memory has no "
+                'blocks for; say conduit = "fifo"'
+            )
+        return codec
     except CodecError as error:
         raise UsageError(f"pipe {pipe.name}: {error}") from error
     except UsageError:

@@ -12,8 +12,17 @@ from pipeloom.errors import UsageError
 MAX_BLOCK_BYTES = 256 << 20
 """The longest payload, where the network file does not say ``max_block_bytes``."""
 
-VERSION = 1
-"""The version of the table that is understood here."""
+VERSIONS = (1, 2)
+"""The versions of the table that are understood here. In the second, pipes may have a ring."""
+
+
+@dataclass(frozen=True)
+class Ring:
+    """Memory that both ends of a pipe share: its descriptor, that of the bell for room, and the bytes for payloads."""
+
+    fd: int
+    room: int
+    bytes: int
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,8 @@ class Pipe:
     fd: Optional[int] = None
     codec_class: Optional[str] = None
     """``FILE.py:CLASS``, if the network file names a class for the codec."""
+    ring: Optional[Ring] = None
+    """The memory beside it, for large payloads."""
 
     @property
     def id(self) -> str:
@@ -63,8 +74,9 @@ class PipeTable:
         try:
             table = json.loads(text)
             version = table["v"]
-            if version != VERSION:
-                raise UsageError(f"PIPELOOM_PIPES has version {version}, not {VERSION}: runtime and kit do not fit")
+            if version not in VERSIONS:
+                known = " or ".join(map(str, VERSIONS))
+                raise UsageError(f"PIPELOOM_PIPES has version {version}, not {known}: runtime and kit do not fit")
             pipes = [(entry["direction"], _pipe(entry)) for entry in table["pipes"]]
             head_size = int(table["head_size"])
         except (ValueError, KeyError, TypeError) as error:
@@ -81,6 +93,7 @@ class PipeTable:
 
 def _pipe(entry: Mapping[str, Any]) -> Pipe:
     known = ("block_size", "max_block_bytes", "path", "fd")
+    ring = entry.get("ring")
     return Pipe(
         name=entry["name"],
         codec=entry["codec"],
@@ -88,5 +101,6 @@ def _pipe(entry: Mapping[str, Any]) -> Pipe:
         block_count=entry.get("block_count", 1),
         head=entry.get("head", False),
         between_kits=entry.get("between_kits", False),
+        ring=Ring(ring["fd"], ring["room"], ring["bytes"]) if ring else None,
         **{key: entry[key] for key in known if entry.get(key) is not None},
     )

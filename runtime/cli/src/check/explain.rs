@@ -17,7 +17,7 @@ pub(super) fn explain(network: &Network, plan: &Plan) -> String {
         for way in words::route(network, pipe, pipe_plan) {
             text.push_str(&format!("  {way}\n"));
         }
-        for reason in &pipe_plan.because {
+        for reason in words::because(pipe_plan) {
             text.push_str(&format!("  {} {reason}\n", paint(FAINT, "because")));
         }
     }

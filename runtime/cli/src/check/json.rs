@@ -21,13 +21,12 @@ pub(super) fn fine(network: &Network, plan: Option<&Plan>) -> Value {
         answer["plan"] = network
             .pipes()
             .map(|(id, pipe)| {
-                let because: Vec<String> = plan.pipe(id).because.iter().map(ToString::to_string).collect();
                 json!({
                     "pipe": pipe.name.as_str(),
                     "writer": pipe.writer.map(|end| network[end.job].name.as_str()),
                     "readers": pipe.readers.iter().map(|end| network[end.job].name.as_str()).collect::<Vec<_>>(),
                     "conduit": words::conduit(plan.pipe(id)),
-                    "because": because,
+                    "because": words::because(plan.pipe(id)),
                 })
             })
             .collect();

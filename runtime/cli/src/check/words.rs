@@ -1,7 +1,7 @@
 //! A plan in words.
 
 use pipeloom_config::{Network, PipeSpec};
-use pipeloom_engine::plan::{Carrier, Conduit, Leg, PipePlan, Route};
+use pipeloom_engine::plan::{Carrier, Conduit, Hold, Leg, PipePlan, Route};
 
 use crate::term::amounts::{bytes, count};
 use crate::term::escape::printable;
@@ -13,10 +13,21 @@ const OUTSIDE: &str = "(outside)";
 pub(super) fn conduit(plan: &PipePlan) -> &'static str {
     match &plan.route {
         Route::Relay { .. } | Route::Records { .. } => "relay",
+        Route::Fused { .. } => "fused",
         Route::Legs(legs) if legs.iter().all(|leg| matches!(leg.conduit, Conduit::Channel(_))) => "channel",
         Route::Legs(legs) if legs.iter().all(|leg| matches!(leg.conduit, Conduit::Direct(_))) => "direct",
+        Route::Legs(legs) if legs.iter().all(|leg| matches!(leg.conduit, Conduit::Shared(..))) => "shared",
         Route::Legs(_) => "channel and direct",
     }
+}
+
+/// Why it is so.
+pub(super) fn because(plan: &PipePlan) -> Vec<String> {
+    let hold = match &plan.route {
+        Route::Relay { hold, .. } => Some(hold.to_string()),
+        Route::Legs(_) | Route::Fused { .. } | Route::Records { .. } => None,
+    };
+    plan.because.iter().map(ToString::to_string).chain(hold).collect()
 }
 
 /// `read -> level, draw`
@@ -43,8 +54,15 @@ pub(super) fn readers<'a>(network: &'a Network, pipe: &PipeSpec) -> Vec<&'a str>
 pub(super) fn route(network: &Network, pipe: &PipeSpec, plan: &PipePlan) -> Vec<String> {
     match &plan.route {
         Route::Legs(legs) => ways(network, pipe, legs, false),
-        Route::Relay { from, to } => {
-            let from = format!("relay, by the runtime, of whole blocks: from {}", through(pipe, from));
+        Route::Fused { reader } => {
+            vec![format!("fused: {} is called on the writer's thread", network[reader.job].name)]
+        }
+        Route::Relay { from, to, hold } => {
+            let what = match hold {
+                Hold::CutThrough => "of blocks as they come",
+                Hold::WholeBlock(_) => "of whole blocks",
+            };
+            let from = format!("relay, by the runtime, {what}: from {}", through(pipe, from));
             [from].into_iter().chain(ways(network, pipe, to, true)).collect()
         }
         Route::Records { to } => {
@@ -78,6 +96,7 @@ const fn kind(conduit: &Conduit, from_relay: bool) -> &'static str {
         (_, true) => "",
         (Conduit::Channel(_), false) => "channel: ",
         (Conduit::Direct(_), false) => "direct, nobody in between: ",
+        (Conduit::Shared(..), false) => "shared, nobody in between: ",
     }
 }
 
@@ -89,11 +108,18 @@ fn through(pipe: &PipeSpec, conduit: &Conduit) -> String {
             let or_bytes = (limits.bytes < usize::MAX).then(|| format!(" or {}", bytes(limits.bytes as u64)));
             format!("a queue of at most {blocks}{}", or_bytes.unwrap_or_default())
         }
-        Conduit::Direct(Carrier::Fifo) => "a FIFO".to_owned(),
-        Conduit::Direct(Carrier::Unnamed) => "an unnamed pipe".to_owned(),
-        Conduit::Direct(Carrier::Outer) => match &pipe.external {
-            Some(external) => format!("the FIFO {}", printable(&external.path.to_string_lossy())),
-            None => "a FIFO".to_owned(),
-        },
+        Conduit::Direct(carrier) => carried(pipe, *carrier),
+        Conduit::Shared(carrier, size) => {
+            let of = bytes(*size as u64);
+            format!("{}, and {of} of memory that both share for large payloads", carried(pipe, *carrier))
+        }
+    }
+}
+
+fn carried(pipe: &PipeSpec, carrier: Carrier) -> String {
+    match (carrier, &pipe.external) {
+        (Carrier::Unnamed, _) => "an unnamed pipe".to_owned(),
+        (Carrier::Outer, Some(external)) => format!("the FIFO {}", printable(&external.path.to_string_lossy())),
+        (Carrier::Fifo | Carrier::Outer, _) => "a FIFO".to_owned(),
     }
 }

@@ -12,7 +12,7 @@ use pipeloom_engine::resume::{Origin, Resumable};
 use pipeloom_engine::{Handle, Options};
 use pipeloom_events::{ExitStatus, RunId};
 use pipeloom_os::OsError;
-use pipeloom_os::limits::allow_descriptors;
+use pipeloom_os::limits::{Descriptors, allow_descriptors};
 use pipeloom_os::process::Signal;
 
 use super::signals;
@@ -76,7 +76,7 @@ impl StartError {
 /// Starts `network`.
 pub(crate) fn start(network: Network, how: How<'_>) -> Result<Started, StartError> {
     let needed = Needs::of(&network, &plan(&network)).descriptors;
-    let allowed = allow_descriptors(needed)?;
+    let Descriptors { allowed, before } = allow_descriptors(needed)?;
     if allowed < needed {
         return Err(StartError::Descriptors { needed, allowed });
     }
@@ -93,6 +93,7 @@ pub(crate) fn start(network: Network, how: How<'_>) -> Result<Started, StartErro
         warden: (env::current_exe().map_err(StartError::OwnPath)?, Vec::new()),
         time_limit: how.time_limit,
         lines: how.lines,
+        program_descriptors: before,
         epoch: how.resumed.map_or(0, |resumed| resumed.epoch.saturating_add(1)),
         origin: how.origin,
         attempts: how.resumed.map_or(0, |resumed| resumed.attempts),

@@ -27,6 +27,19 @@ fn the_examples_are_fine_and_each_pipe_is_explained() {
 }
 
 #[test]
+fn memory_that_two_programs_share_is_explained() {
+    let network = "[jobs.a]\nexec = ['cat']\nkit = true\noutputs = ['x']\n\
+                   [jobs.b]\nexec = ['cat']\nkit = true\ninputs = ['x']\n\
+                   [pipes.x]\ncodec = 'framed'\nconduit = 'shared'\n";
+    let shown = with_network(network, &["check", "--explain"]).done().exits(0).stdout;
+    let way = "shared, nobody in between: a FIFO, and 2 MiB of memory that both share for large payloads";
+    assert!(shown.contains(way) && shown.contains("because the file asks for memory that both share"), "{shown}");
+    let json = with_network(network, &["check", "--explain", "--json"]).done().exits(0).stdout;
+    let answer: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(answer["plan"][0]["conduit"], "shared");
+}
+
+#[test]
 fn all_mistakes_are_shown_at_once_where_they_are() {
     let done = with_network(TWO_MISTAKES, &["check"]).done().exits(2);
     assert_seen!("mistakes", done.seen());
@@ -82,6 +95,6 @@ fn ten_thousand_jobs_are_checked_in_time_and_told_what_they_need() {
     assert!(start.elapsed() < BOUND, "{:?}", start.elapsed());
     assert!(done.stdout.contains("10,000 jobs, 9,999 pipes"), "{}", &done.stdout[..200]);
     let needs = done.stdout.lines().last().unwrap();
-    // For each job its streams and logs, and for each pipe its two ends.
-    assert_eq!(needs, "The run needs 80,024 descriptors, 10,001 processes and 2 threads.");
+    // For each job both ends of its streams, and for each pipe its two ends.
+    assert_eq!(needs, "The run needs 90,024 descriptors, 10,001 processes and 2 threads.");
 }

@@ -66,7 +66,8 @@ pub(crate) struct Meter {
     tally: Arc<Tally>,
 }
 
-/// A reader may have taken blocks without waking the writer; it must before it waits itself.
+/// A reader may have taken blocks without waking the writer; it must before it waits itself. Clones are the same debt.
+#[derive(Clone)]
 pub(crate) struct Debt(Arc<Shared>);
 
 impl Debt {

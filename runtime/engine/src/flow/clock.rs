@@ -61,16 +61,23 @@ impl Clock {
         halted
     }
 
+    #[inline]
     pub(crate) fn is_halted(&self) -> bool {
         self.halts.is_halted.load(Ordering::Relaxed)
     }
 
     /// Waits until it goes on, if it stands still.
+    #[inline]
     pub(crate) fn wait_while_halted(&self) {
         if self.is_halted() {
-            let waited = self.halts.goes_on.wait_while(self.lock(), |lost| lost.since.is_some());
-            drop(waited.unwrap_or_else(PoisonError::into_inner));
+            self.wait_until_it_goes_on();
         }
+    }
+
+    #[cold]
+    fn wait_until_it_goes_on(&self) {
+        let waited = self.halts.goes_on.wait_while(self.lock(), |lost| lost.since.is_some());
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
     /// When `at` is or was, in nanoseconds since 1970, if nobody has set the system's clock since the start.

@@ -160,10 +160,12 @@ impl Controls {
         lose.map(Next::Lose).or((next > incarnation).then_some(Next::Life(next)))
     }
 
+    #[inline]
     pub(crate) fn must_stop(&self) -> bool {
         self.flags.stop.load(Ordering::SeqCst) || self.flags.interrupt.load(Ordering::SeqCst)
     }
 
+    #[inline]
     pub(crate) fn must_drain(&self) -> bool {
         self.flags.drain.load(Ordering::SeqCst) || self.flags.interrupt.load(Ordering::SeqCst)
     }

@@ -17,7 +17,7 @@ use super::wire_queue::WireQueue;
 use super::{EndNotice, Ending, FlowError, Intake, Outlet, Put, Tally, Unread, WireFormat};
 
 /// What pipes hold by the kernel's default, in bytes.
-const USUAL_CAPACITY: usize = 64 * 1024;
+pub(crate) const USUAL_CAPACITY: usize = 64 * 1024;
 
 /// Writes blocks into a pipe, with the framing of its codec and, if the reader wants them, heads.
 pub(crate) struct FifoOutlet<E = WriteEnd> {

@@ -1,11 +1,11 @@
 //! All inputs of one native job: conduits on one side, compute blocks on the other.
 
 use pipeloom_config::PipeId;
-use pipeloom_job::{HeadSize, Step};
+use pipeloom_job::{Batch, HeadSize, Step};
 use pipeloom_os::doorbell::Interest;
 
 use super::lanes::{Lane, Lanes};
-use super::{DoneNote, FlowError};
+use super::{DoneNote, Ending, FlowError};
 use crate::step::{Only, Ready};
 
 /// All inputs of one native job.
@@ -56,6 +56,16 @@ impl Inbox {
                 ready => return Ok(ready),
             }
         }
+    }
+
+    /// Takes blocks of the only input, whose writer brings them.
+    pub(crate) fn give(&mut self, batch: &mut Batch) {
+        self.lanes.iter_mut().for_each(|lanes| lanes.give(batch));
+    }
+
+    /// The writer of the only input, which brings its blocks, has no more.
+    pub(crate) fn end(&mut self, ending: Ending) {
+        self.lanes.iter_mut().for_each(|lanes| lanes.end(ending));
     }
 
     /// The only input, where each of its blocks is a compute block.

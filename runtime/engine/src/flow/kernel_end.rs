@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use pipeloom_os::OsError;
 use pipeloom_os::pipe::{Io, ReadEnd, WriteEnd};
+use pipeloom_os::splice::Spliced;
 
 /// The end that is read.
 pub(crate) trait FarEnd: Send {
@@ -38,6 +39,12 @@ pub(crate) trait NearEnd: Send {
     fn fd(&self) -> Option<BorrowedFd<'_>>;
 }
 
+/// A far end from which bytes can go on to a near end without anybody looking at them.
+pub(crate) trait SpliceTo<N>: FarEnd {
+    /// Moves at most `most` bytes on to `to`. Never waits.
+    fn splice(&mut self, to: &mut N, most: usize) -> Result<Spliced, OsError>;
+}
+
 impl FarEnd for ReadEnd {
     fn read(&mut self, buffer: &mut [u8]) -> Result<Io, OsError> {
         ReadEnd::read(self, buffer)
@@ -49,6 +56,12 @@ impl FarEnd for ReadEnd {
 
     fn fd(&self) -> Option<BorrowedFd<'_>> {
         Some(self.as_fd())
+    }
+}
+
+impl SpliceTo<WriteEnd> for ReadEnd {
+    fn splice(&mut self, to: &mut WriteEnd, most: usize) -> Result<Spliced, OsError> {
+        ReadEnd::splice(self, to, most)
     }
 }
 

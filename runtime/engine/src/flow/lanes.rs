@@ -11,7 +11,7 @@ use crate::step::{Counts, LaneSpec, Ready, Stepper};
 
 /// One input: its conduit's far end, how its blocks are taken, and what is counted of it.
 pub(crate) struct Lane {
-    /// `None` once its stream is at its end, or nobody wants more of it.
+    /// `None` once its stream is at its end, or nobody wants more of it; also if its writer brings its blocks.
     inlet: Option<Box<dyn Inlet>>,
     spec: LaneSpec,
     tally: Arc<Tally>,
@@ -24,6 +24,11 @@ pub(crate) struct Lane {
 impl Lane {
     pub(crate) fn new(inlet: Box<dyn Inlet>, spec: LaneSpec, tally: Arc<Tally>) -> Lane {
         Lane { inlet: Some(inlet), spec, tally, settler: None, passed: 0 }
+    }
+
+    /// A lane whose writer, on the same thread, brings its blocks.
+    pub(crate) fn brought(spec: LaneSpec, tally: Arc<Tally>) -> Lane {
+        Lane { inlet: None, spec, tally, settler: None, passed: 0 }
     }
 
     /// The same, whose blocks stay on disk until they are done.
@@ -115,6 +120,16 @@ impl Lanes {
             }
         }
         Ok(moved)
+    }
+
+    /// Takes blocks that the writer of the first lane brings.
+    pub(super) fn give(&mut self, batch: &mut Batch) {
+        self.lanes[0].give(0, &mut self.stepper, batch);
+    }
+
+    /// The writer of the first lane, which brings its blocks, has no more.
+    pub(super) fn end(&mut self, ending: Ending) {
+        self.lanes[0].end(0, &mut self.stepper, ending);
     }
 
     /// Those that are waited for when nothing comes.
@@ -225,15 +240,22 @@ impl Lane {
     fn take(&mut self, place: usize, stepper: &mut Stepper, batch: &mut Batch) -> Result<bool, Failed> {
         let Some(inlet) = &mut self.inlet else { return Ok(false) };
         match inlet.take(batch).map_err(|error| Failed { place: Place::Input(place), error })? {
-            Taken::Some => stepper.give(place, batch),
+            Taken::Some => self.give(place, stepper, batch),
             Taken::Empty => return Ok(false),
-            Taken::End(ending) => {
-                self.tally.set_ending(ending);
-                stepper.end(place, ending);
-                self.inlet = None;
-            }
+            Taken::End(ending) => self.end(place, stepper, ending),
         }
-        self.count(&stepper.take_counts(place));
         Ok(true)
+    }
+
+    fn give(&mut self, place: usize, stepper: &mut Stepper, batch: &mut Batch) {
+        stepper.give(place, batch);
+        self.count(&stepper.take_counts(place));
+    }
+
+    fn end(&mut self, place: usize, stepper: &mut Stepper, ending: Ending) {
+        self.tally.set_ending(ending);
+        stepper.end(place, ending);
+        self.inlet = None;
+        self.count(&stepper.take_counts(place));
     }
 }

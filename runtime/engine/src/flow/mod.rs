@@ -8,8 +8,9 @@
 //! doorbell, which the other ends of its channels ring, and on the descriptors of its pipes. So one thread can have any
 //! mixture of channels and pipes, and a full output never keeps it from seeing that another has room again.
 //!
-//! - [`Runner`](runner) works one native job on a thread of its own;
+//! - [`Runner`](runner) works one native job on a thread of its own, and through [`FusedOutlet`] those that are fused to it;
 //! - [`Relay`](relay) forwards one pipe and is worked by the reactor;
+//! - [`CutThrough`](cut_through) does the same for one reader without looking at payloads, which stay in the kernel;
 //! - [`Lineup`](lineup) puts the inputs of an executable in step and is worked by the reactor;
 //! - [`ProgramTimes`](program_times) is the inlet of a relay: records that the runtime makes of what it sees of an executable.
 
@@ -17,6 +18,7 @@ mod call;
 mod channel;
 mod clock;
 mod controls;
+mod cut_through;
 mod done;
 mod done_note;
 mod error;
@@ -56,22 +58,27 @@ use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
 use pipeloom_job::{Batch, Codec, Seq};
+use pipeloom_os::doorbell::Interest;
+use smallvec::SmallVec;
 
 pub(crate) use channel::{Debt, Meter, link, link_that_grows};
 pub(crate) use clock::Clock;
 pub(crate) use controls::{Controls, Lose, SleepsFor};
+pub(crate) use cut_through::{CutThrough, SPLICED_FROM, WayIn, WayOut};
 pub(crate) use done::{Done, WrongCount};
 pub(crate) use done_note::DoneNote;
 pub(crate) use error::{FlowError, FlowErrorKind};
+#[cfg(test)]
+pub(crate) use fate::Fate;
 pub(crate) use fate::{FateTeller, fate};
 pub(crate) use fifo_inlet::FifoInlet;
-pub(crate) use fifo_outlet::FifoOutlet;
+pub(crate) use fifo_outlet::{FifoOutlet, USUAL_CAPACITY};
 pub(crate) use forwarder::{Failed, Forwarder, Milestone, Place, Renewal, Wants};
 pub(crate) use growth::{Grown, LegState, MOST_ON_DISK};
 pub(crate) use heads::{FAR_BEHIND, FarBehind, HeadReceiver, HeadSender, head_line};
 pub(crate) use inbox::Inbox;
 #[cfg(test)]
-pub(crate) use kernel_end::{FarEnd, NearEnd};
+pub(crate) use kernel_end::{FarEnd, NearEnd, SpliceTo};
 pub(crate) use lanes::Lane;
 pub(crate) use leg_queue::LegQueue;
 pub(crate) use lineup::{Keeps, Lineup, Unkept};
@@ -80,7 +87,7 @@ pub(crate) use notice::EndNotice;
 pub(crate) use outbox::{Leg, OutPort, Outbox};
 pub(crate) use program_times::{BirthTeller, Born, ProgramTimes, Watched, birth};
 pub(crate) use relay::{Relay, RelayLeg};
-pub(crate) use runner::{MakeJob, Returned, Runner};
+pub(crate) use runner::{FusedOutlet, MakeJob, Returned, Runner};
 pub(crate) use seen::Seen;
 pub(crate) use settled::Settler;
 pub(crate) use spill::SpillPlace;
@@ -96,6 +103,9 @@ const LEAST_BLOCKS: usize = 2;
 /// So many batches of one input are taken before it is asked whether there is a compute block. More than one are wanted only
 /// where an input's buffer drops what is too much: it must know all that has come.
 const AT_ONCE: usize = 64;
+
+/// Descriptors that a thread waits for beside its doorbell.
+pub(crate) type Interests<'a> = SmallVec<[Interest<'a>; 8]>;
 
 /// The far end of a conduit.
 pub(crate) trait Inlet: Send {
@@ -142,12 +152,27 @@ pub(crate) trait Outlet: Send {
     /// Moves on what was taken before: [`Put::Taken`] once nothing of it waits here.
     fn flush(&mut self) -> Result<Put, FlowError>;
 
-    /// Whether somebody is there who reads. When the reader goes, the owner's doorbell is rung, or there is an error on
-    /// [`Outlet::writable`].
+    /// Whether somebody is there who reads. When the reader goes, the owner's doorbell is rung, or there is an error on one of
+    /// [`Outlet::partings`].
     fn has_reader(&self) -> bool;
 
     /// What to wait for after [`Put::Full`]; `None` if the owner's doorbell is rung.
     fn writable(&self) -> Option<BorrowedFd<'_>>;
+
+    /// Adds what to wait for to know that the reader goes, beside the owner's doorbell.
+    fn partings<'a>(&'a self, to: &mut Interests<'a>) {
+        to.extend(self.writable().map(Interest::error));
+    }
+
+    /// The thread begins that works the owner.
+    fn begin(&mut self) {}
+
+    /// The owner is about to wait, or will be busy for long, and all that it had was put here: whoever reads on the owner's thread
+    /// is as good as waiting too.
+    fn rest(&mut self) {}
+
+    /// The owner waits: whoever reads on its thread sees to what does not come with blocks. Never waits if nothing has happened.
+    fn attend(&mut self) {}
 
     /// The blocks that were taken and that the reader, which is gone, has not read whole.
     fn unread(&self) -> Unread {

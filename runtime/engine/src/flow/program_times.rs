@@ -34,11 +34,33 @@ pub(crate) struct Born {
 }
 
 /// Tells of a program's beginning. Dropped without a word, it says that there will be none.
-pub(crate) type BirthTeller = Sender<Born>;
+#[derive(Debug)]
+pub(crate) struct BirthTeller {
+    /// `None` only while dropping.
+    born: Option<Sender<Born>>,
+    /// Whoever waits for it hears this.
+    bell: Doorbell,
+}
 
-/// Where it is told.
-pub(crate) fn birth() -> (BirthTeller, Receiver<Born>) {
-    bounded(1)
+/// Who tells, and where it is told; who waits for it hears `bell`.
+pub(crate) fn birth(bell: &Doorbell) -> (BirthTeller, Receiver<Born>) {
+    let (sender, born) = bounded(1);
+    (BirthTeller { born: Some(sender), bell: bell.clone() }, born)
+}
+
+impl BirthTeller {
+    /// The program has begun.
+    pub(crate) fn tell(self, born: Born) {
+        // Nobody wants its times any more: then nobody misses it.
+        let _ = self.born.as_ref().map(|teller| teller.send(born));
+    }
+}
+
+impl Drop for BirthTeller {
+    fn drop(&mut self) {
+        self.born = None;
+        self.bell.ring();
+    }
 }
 
 /// One life of a program, as the runtime sees it.

@@ -103,7 +103,7 @@ impl Stamp {
     /// Adds a block to `batch`, or to those of a later epoch; one that should not be there is left out, and told by
     /// [`Stamp::check`].
     pub(super) fn push(&mut self, batch: &mut Batch, wire: Option<Head>, body: Body<'_>) {
-        let Some(Mark { epoch, number, head }) = self.mark(wire) else { return };
+        let Some(Mark { epoch, number, head }) = self.begin(wire) else { return };
         // A source that goes on after its last block: what was held back was not the end, but it stays in its place.
         self.push_last(batch);
         let is_last_by_count = head.is_finished() && wire.is_none() && matches!(self.rule, HeadRule::Program { .. });
@@ -118,8 +118,16 @@ impl Stamp {
             Body::Small(bytes) => batch.push(number, &Block::new(head, bytes)),
             Body::Large(payload) => batch.push_large(number, head, payload),
         }
+    }
+
+    /// What is known of a block that goes on before all of it is there. `None` if it should not be there, as
+    /// [`Stamp::check`] tells. A program's head without one on the wire may turn out not to be its last, so whoever hands blocks
+    /// on in this way must know that there is none such.
+    pub(super) fn begin(&mut self, wire: Option<Head>) -> Option<Mark> {
+        let mark = self.mark(wire)?;
         self.next = self.next.next();
-        self.finished = head.is_finished();
+        self.finished = mark.head.is_finished();
+        Some(mark)
     }
 
     /// The stream is at its end, or goes on: adds the block that was held back, if there is one. Says whether there is.

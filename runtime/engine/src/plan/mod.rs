@@ -5,6 +5,8 @@
 
 mod back;
 mod branches;
+mod fused;
+mod hold;
 mod needs;
 mod reason;
 mod route;
@@ -12,6 +14,8 @@ mod route;
 mod tests;
 
 pub(crate) use back::leads_back;
+pub use fused::Apart;
+pub use hold::{Hold, Whole};
 pub use needs::Needs;
 pub use reason::Reason;
 pub use route::{Carrier, Conduit, Leg, PipePlan, Plan, Route, plan};

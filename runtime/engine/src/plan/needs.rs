@@ -19,40 +19,48 @@ pub struct Needs {
 /// lock, journal, the run's socket with its directory, and some room. Those who ask through it are not counted: where there
 /// is no room for them, they wait.
 const ALWAYS: u64 = 26;
-/// For each executable: control socket, standard output and error, two logs, pidfd.
-const EACH_EXECUTABLE: u64 = 6;
+/// For each executable, until it is started: both ends of its control socket, standard output and error, and its standard
+/// input. Later there are fewer: our ends, two logs and for a moment a pidfd.
+const EACH_EXECUTABLE: u64 = 7;
 /// For each kernel pipe: its keeper, and an end of the runtime's.
 const EACH_KERNEL_PIPE: u64 = 2;
+/// For memory beside a pipe, until the programs have it: the memory and its bell, for both ends.
+const EACH_RING: u64 = 4;
 
 impl Needs {
     /// What `plan` needs.
     pub fn of(network: &Network, plan: &Plan) -> Needs {
-        let (mut native, mut takers, mut executables) = (0, 0, 0);
-        for (_, job) in network.jobs() {
+        let (mut workers, mut takers, mut executables) = (0, 0, 0);
+        for (id, job) in network.jobs() {
             match &job.body {
                 Body::Native(job) => {
-                    native += 1;
+                    workers += u64::from(plan.worker(network, id) == id);
                     takers += u64::from(job.ports.lines);
                 }
                 Body::Executable(_) => executables += 1,
             }
         }
-        let kernel_pipes: u64 = plan.pipes.iter().map(|pipe| kernel_pipes(&pipe.route)).sum();
+        let of_pipes: u64 = plan.pipes.iter().map(|pipe| descriptors(&pipe.route)).sum();
         Needs {
-            // A native job has one doorbell, and one more if it takes lines.
-            descriptors: ALWAYS + native + takers + EACH_EXECUTABLE * executables + EACH_KERNEL_PIPE * kernel_pipes,
+            // The thread of native jobs has one doorbell, and a job that takes lines one more.
+            descriptors: ALWAYS + workers + takers + EACH_EXECUTABLE * executables + of_pipes,
             processes: executables + u64::from(executables > 0),
-            threads: native + 2,
+            threads: workers + 2,
         }
     }
 }
 
-fn kernel_pipes(route: &Route) -> u64 {
-    let is_kernel = |conduit: &Conduit| u64::from(matches!(conduit, Conduit::Direct(_)));
-    let of_legs = |legs: &[Leg]| legs.iter().map(|leg| is_kernel(&leg.conduit)).sum::<u64>();
+fn descriptors(route: &Route) -> u64 {
+    let of = |conduit: &Conduit| match conduit {
+        Conduit::Channel(_) => 0,
+        Conduit::Direct(_) => EACH_KERNEL_PIPE,
+        Conduit::Shared(..) => EACH_KERNEL_PIPE + EACH_RING,
+    };
+    let of_legs = |legs: &[Leg]| legs.iter().map(|leg| of(&leg.conduit)).sum::<u64>();
     match route {
         Route::Legs(legs) => of_legs(legs),
-        Route::Relay { from, to } => is_kernel(from) + of_legs(to),
+        Route::Fused { .. } => 0,
+        Route::Relay { from, to, .. } => of(from) + of_legs(to),
         Route::Records { to } => of_legs(to),
     }
 }

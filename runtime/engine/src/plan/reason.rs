@@ -4,15 +4,23 @@ use std::fmt;
 
 use pipeloom_config::{DropSide, Side, WhenFull};
 
+use super::fused::Apart;
+
 /// Why a pipe is realised the way it is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Reason {
     /// Both ends are native.
     NativeEnds,
+    /// One native writer and one native reader, neither of which needs a thread of its own.
+    OneThread,
+    /// Both ends are native, but not worked by one thread.
+    Apart(Apart),
     /// The file asks for a FIFO.
     FifoAsked,
     /// The file asks for a relay.
     RelayAsked,
+    /// The file asks for memory that both ends share.
+    SharedAsked,
     /// One writer and one reader, at least one of them an executable.
     OneToOne,
     /// One writer and one reader, both with a kit.
@@ -51,7 +59,12 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reason::NativeEnds => f.write_str("both ends are native"),
+            Reason::OneThread => {
+                f.write_str("two native jobs in a row, one to one, neither of which needs a thread of its own")
+            }
+            Reason::Apart(why) => write!(f, "they do not share a thread: {why}"),
             Reason::FifoAsked => f.write_str("the file asks for a FIFO"),
+            Reason::SharedAsked => f.write_str("the file asks for memory that both share"),
             Reason::RelayAsked => f.write_str("the file asks for a relay"),
             Reason::BetweenKits => {
                 f.write_str("two executables with a kit, which keep to the rules of heads by themselves")

@@ -4,8 +4,17 @@ use pipeloom_config::{
     Body, End, Forced, JobId, JobSpec, Network, Pass, PipeId, PipeSpec, QueueLimits, Side, WhenFull,
 };
 
+use pipeloom_job::ring::ALIGN;
+
 use super::branches::branches;
+use super::fused::{Fusing, fusing};
+use super::hold::{Hold, hold};
 use super::reason::Reason;
+
+/// So many blocks of a fixed size a ring has room for, within these limits, in bytes.
+const RING_BLOCKS: usize = 8;
+const LEAST_RING: usize = 2 << 20;
+const MOST_RING: usize = 64 << 20;
 
 /// What is decided for a whole network.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,9 +35,19 @@ impl Plan {
     pub fn lines_up(&self, network: &Network, job: JobId) -> bool {
         let is_lined = |leg: &Leg| leg.lineup.is_some() && leg.reader.is_some_and(|end| end.job == job);
         network[job].inputs.iter().any(|&pipe| match &self.pipe(pipe).route {
-            Route::Legs(_) => false,
+            Route::Legs(_) | Route::Fused { .. } => false,
             Route::Relay { to, .. } | Route::Records { to } => to.iter().any(is_lined),
         })
+    }
+
+    /// The job whose thread works a native job: itself, or the first of those that are worked together.
+    pub(crate) fn worker(&self, network: &Network, mut job: JobId) -> JobId {
+        while let &[input] = network[job].inputs.as_slice()
+            && let (Route::Fused { .. }, Some(writer)) = (&self.pipe(input).route, network[input].writer)
+        {
+            job = writer.job;
+        }
+        job
     }
 }
 
@@ -50,12 +69,19 @@ pub struct PipePlan {
 pub enum Route {
     /// The writer has a conduit of its own to each reader.
     Legs(Vec<Leg>),
-    /// The runtime reads what the writer gives and forwards whole blocks to each reader.
+    /// The writer's thread works the reader too.
+    Fused {
+        /// The reader.
+        reader: End,
+    },
+    /// The runtime reads what the writer gives and forwards it to each reader.
     Relay {
         /// From the writer to the runtime.
         from: Conduit,
         /// From the runtime to each reader.
         to: Vec<Leg>,
+        /// How much of a block is held before it goes on.
+        hold: Hold,
     },
     /// The runtime itself writes the pipe: the times of an executable.
     Records {
@@ -82,6 +108,17 @@ pub struct Leg {
     pub conduit: Conduit,
 }
 
+impl Leg {
+    /// The same, with memory beside a pipe of the kernel, if there is to be any.
+    fn beside(self, ring: Option<usize>) -> Leg {
+        let conduit = match (self.conduit, ring) {
+            (Conduit::Direct(carrier), Some(bytes)) => Conduit::Shared(carrier, bytes),
+            (conduit, _) => conduit,
+        };
+        Leg { conduit, ..self }
+    }
+}
+
 /// What blocks go through, from one place to the next.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Conduit {
@@ -89,6 +126,8 @@ pub enum Conduit {
     Channel(QueueLimits),
     /// A pipe of the kernel with nobody in between.
     Direct(Carrier),
+    /// The same, and beside it so many bytes of memory that both ends share, in which large payloads lie.
+    Shared(Carrier, usize),
 }
 
 /// The kind of kernel pipe.
@@ -107,7 +146,9 @@ pub fn plan(network: &Network) -> Plan {
     let (branches, gaps) = (branches(network), network.pipes_with_gaps());
     let lined = network.jobs_to_line_up();
     let around = |id: PipeId| Around { meet_again: branches.meet[id.index()], have_gaps: gaps[id.index()] };
-    let pipes = network.pipes().map(|(id, pipe)| plan_pipe(network, pipe, around(id), &lined)).collect();
+    let fusing = fusing(network, &branches.meet);
+    let pipes = network.pipes().zip(fusing);
+    let pipes = pipes.map(|((id, pipe), fusing)| plan_pipe(network, pipe, around(id), &lined, fusing)).collect();
     let mut groups = vec![Vec::new(); branches.groups.iter().flatten().max().map_or(0, |last| last + 1)];
     for ((id, _), group) in network.jobs().zip(&branches.groups) {
         group.iter().for_each(|&group| groups[group].push(id));
@@ -124,7 +165,7 @@ struct Around {
     have_gaps: bool,
 }
 
-fn plan_pipe(network: &Network, pipe: &PipeSpec, around: Around, lined: &[bool]) -> PipePlan {
+fn plan_pipe(network: &Network, pipe: &PipeSpec, around: Around, lined: &[bool], fusing: Fusing) -> PipePlan {
     let writer = pipe.writer.map(|end| EndKind::of_writer(network, pipe, end));
     let readers: Vec<(End, EndKind)> =
         pipe.readers.iter().map(|&end| (end, EndKind::of_reader(network, pipe, end, lined))).collect();
@@ -134,10 +175,19 @@ fn plan_pipe(network: &Network, pipe: &PipeSpec, around: Around, lined: &[bool])
     because.extend(watched(network, pipe).map(|job| Reason::Stall(job.name.to_string())));
     because.extend(logged(network, pipe).map(|job| Reason::Times(job.name.to_string())));
     if because.is_empty() {
-        let legs = readers.iter().map(|&(end, kind)| leg(pipe, writer, end, kind)).collect();
+        if let (Fusing::Fused, &[(reader, _)]) = (&fusing, readers.as_slice()) {
+            let (route, because) = (Route::Fused { reader }, vec![Reason::OneThread]);
+            return PipePlan { route, is_between_kits: false, may_grow, because };
+        }
         let is_between_kits = are_kits(writer, &readers);
+        let ring = ring_bytes(pipe).filter(|_| is_between_kits);
+        let legs = readers.iter().map(|&(end, kind)| leg(pipe, writer, end, kind).beside(ring)).collect();
         let mut because = reasons_for_legs(pipe, writer, &readers, is_between_kits);
+        because.extend(ring.map(|_| Reason::SharedAsked));
         because.extend(around.meet_again.then_some(Reason::ChannelGrows));
+        if let Fusing::Apart(why) = fusing {
+            because.extend(why.into_iter().map(Reason::Apart));
+        }
         return PipePlan { route: Route::Legs(legs), is_between_kits, may_grow, because };
     }
     let mut to: Vec<Leg> = readers.iter().map(|&(end, kind)| relay_leg(pipe, end, kind)).collect();
@@ -152,7 +202,8 @@ fn plan_pipe(network: &Network, pipe: &PipeSpec, around: Around, lined: &[bool])
         Some(EndKind::Native) => Conduit::Channel(pipe.queue),
         None => Conduit::Direct(Carrier::Outer),
     };
-    PipePlan { route: Route::Relay { from, to }, is_between_kits: false, may_grow, because }
+    let hold = hold(network, pipe, &from, &to, may_grow);
+    PipePlan { route: Route::Relay { from, to, hold }, is_between_kits: false, may_grow, because }
 }
 
 /// Whether this is where the runtime writes the times of an executable.
@@ -162,7 +213,7 @@ fn is_for_times(network: &Network, writer: End) -> bool {
 }
 
 /// The executables at the ends of a pipe that may be started again: the runtime has the other ends of all their pipes.
-fn restarted<'n>(network: &'n Network, pipe: &'n PipeSpec) -> impl Iterator<Item = (JobId, &'n JobSpec)> {
+pub(super) fn restarted<'n>(network: &'n Network, pipe: &'n PipeSpec) -> impl Iterator<Item = (JobId, &'n JobSpec)> {
     let ends = pipe.writer.iter().chain(&pipe.readers).map(|end| (end.job, &network[end.job]));
     ends.filter(|(id, job)| job.executable().is_some() && network.has_pipes_by_life(*id))
 }
@@ -180,13 +231,13 @@ fn reason_for_lives(network: &Network, id: JobId, job: &JobSpec) -> Reason {
 
 /// The executables at the ends of a pipe that are to read what waits for them: the runtime must see what they have read, and
 /// whether somebody behind them holds them up.
-fn watched<'n>(network: &'n Network, pipe: &'n PipeSpec) -> impl Iterator<Item = &'n JobSpec> {
+pub(super) fn watched<'n>(network: &'n Network, pipe: &'n PipeSpec) -> impl Iterator<Item = &'n JobSpec> {
     let ends = pipe.writer.iter().chain(&pipe.readers).map(|end| &network[end.job]);
     ends.filter(|job| job.health.stall.is_some())
 }
 
 /// The executables at the ends of a pipe whose times are logged: the runtime must see all their blocks.
-fn logged<'n>(network: &'n Network, pipe: &'n PipeSpec) -> impl Iterator<Item = &'n JobSpec> {
+pub(super) fn logged<'n>(network: &'n Network, pipe: &'n PipeSpec) -> impl Iterator<Item = &'n JobSpec> {
     let ends = pipe.writer.iter().chain(&pipe.readers).map(|end| &network[end.job]);
     ends.filter(|job| job.executable().is_some() && job.times.is_some())
 }
@@ -337,6 +388,16 @@ fn relay_leg(pipe: &PipeSpec, end: End, kind: EndKind) -> Leg {
         }
         EndKind::Executable { .. } => leg(pipe, Some(EndKind::Native), end, kind),
     }
+}
+
+/// How much memory two programs share beside a pipe, if they are to share any: so much that the writer fills one part while the
+/// reader is at another, and not so much that what is written has left the cache before it is read.
+fn ring_bytes(pipe: &PipeSpec) -> Option<usize> {
+    if pipe.forced != Some(Forced::Shared) || !pipe.may_share() {
+        return None;
+    }
+    let block = pipe.codec.block_size().unwrap_or(0).next_multiple_of(ALIGN);
+    Some(block.saturating_mul(RING_BLOCKS).clamp(LEAST_RING, MOST_RING.max(block)))
 }
 
 /// A path needs a FIFO; descriptors do not.

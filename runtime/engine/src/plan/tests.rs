@@ -1,9 +1,11 @@
 //! Every reason for a route, in the smallest network that has it.
 
+mod fused;
+
 use pipeloom_config::{End, JobId, QueueLimits, Side};
 
 use super::branches::branches;
-use super::{Carrier, Conduit, Leg, PipePlan, Reason, Route, leads_back, plan};
+use super::{Apart, Carrier, Conduit, Leg, PipePlan, Reason, Route, leads_back, plan};
 use crate::sample::{Sample, job, pipe};
 
 const FIFO: Conduit = Conduit::Direct(Carrier::Fifo);
@@ -19,7 +21,8 @@ fn planned(sample: Sample) -> (Option<Conduit>, Vec<Conduit>, Vec<Reason>) {
     let conduits = |legs: Vec<Leg>| legs.into_iter().map(|leg| leg.conduit).collect();
     match route {
         Route::Legs(legs) => (None, conduits(legs), because),
-        Route::Relay { from, to } => (Some(from), conduits(to), because),
+        Route::Fused { .. } => (None, Vec::new(), because),
+        Route::Relay { from, to, .. } => (Some(from), conduits(to), because),
         Route::Records { to } => (None, conduits(to), because),
     }
 }
@@ -33,12 +36,26 @@ fn program_pair(writer: &str, reader: &str) -> Sample {
 }
 
 #[test]
-fn native_jobs_share_a_channel_unless_a_fifo_is_asked_for() {
-    assert_eq!(planned(native_pair()), (None, vec![CHANNEL], vec![Reason::NativeEnds]));
+fn native_jobs_with_threads_of_their_own_share_a_channel_unless_a_fifo_is_asked_for() {
+    let threads = || native_pair().with("thread = true");
+    let because = vec![Reason::NativeEnds, Reason::Apart(Apart::Asked("r".to_owned()))];
+    assert_eq!(planned(threads()), (None, vec![CHANNEL], because));
     let asked = native_pair().pipe("p", "conduit = \"fifo\"");
     assert_eq!(planned(asked), (None, vec![FIFO], vec![Reason::FifoAsked]));
     let short = Conduit::Channel(QueueLimits { blocks: 5, bytes: usize::MAX });
-    assert_eq!(planned(native_pair().pipe("p", "max_queue = 5")).1, [short]);
+    assert_eq!(planned(threads().pipe("p", "max_queue = 5")).1, [short]);
+}
+
+#[test]
+fn two_kits_share_memory_where_it_is_asked_for() {
+    let pair = |pipe: &str| program_pair("kit = true", "kit = true").pipe("p", pipe);
+    let shared =
+        |bytes| (None, vec![Conduit::Shared(Carrier::Fifo, bytes)], vec![Reason::BetweenKits, Reason::SharedAsked]);
+    assert_eq!(planned(pair("codec = \"framed\"\nconduit = \"shared\"")), shared(2 << 20));
+    let sized = |size: usize| format!("codec = \"bytes\"\nblock_size = {size}\nconduit = \"shared\"");
+    assert_eq!(planned(pair(&sized(1 << 20))), shared(8 << 20));
+    assert_eq!(planned(pair(&sized(100 << 20))), shared(100 << 20));
+    assert_eq!(planned(pair("codec = \"framed\"")), (None, vec![FIFO], vec![Reason::BetweenKits]));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use pipeloom_config::Network;
 use pipeloom_events::RunId;
-use pipeloom_job::control::PipeTable;
+use pipeloom_job::control::{PipeTable, RingEntry};
 use pipeloom_os::pipe::unnamed;
 use tempfile::TempDir;
 
@@ -14,7 +14,7 @@ use super::{Prepared, prepare};
 use crate::run_dir::RunDir;
 use crate::sample::{Sample, job};
 use crate::supervise::At;
-use crate::wire::{ChildEnd, ChildEnds, Tellers};
+use crate::wire::{ChildEnd, ChildEnds, RingEnd, Side, Tellers};
 
 /// What an executable would be started with.
 struct Started {
@@ -50,6 +50,11 @@ impl Started {
 
 /// Prepares the executable `it`. Pipes passed by path are at `/pipes/NAME`.
 fn start(sample: Sample) -> Started {
+    start_with(sample, Vec::new())
+}
+
+/// The same with memory beside some pipes.
+fn start_with(sample: Sample, rings: Vec<(Side, usize, RingEnd)>) -> Started {
     let network = sample.network();
     let dir = tempfile::tempdir().unwrap();
     let run_dir = RunDir::create(&dir.path().join("run"), network.source()).unwrap();
@@ -57,6 +62,7 @@ fn start(sample: Sample) -> Started {
     let executable = network[it].executable().unwrap();
     let by_path = executable.pass == pipeloom_config::Pass::Path;
     let ends = ChildEnds {
+        rings,
         tellers: Tellers::default(),
         inputs: network[it].inputs.iter().map(|&pipe| Some(end(&network, pipe, by_path))).collect(),
         outputs: network[it].outputs.iter().map(|&pipe| Some(end(&network, pipe, by_path))).collect(),
@@ -183,4 +189,20 @@ fn a_program_works_in_the_files_folder_or_where_it_is_told_or_beside_its_depende
     let started = start(finish(three_pipes(&["/bin/true"]).with("dependencies = [\"/etc/passwd\"]")));
     assert_eq!(cwd(&started), Some(started.run_dir.join("jobs/it")));
     assert!(started.run_dir.join("jobs/it/passwd").is_file());
+}
+
+#[test]
+fn memory_beside_pipes_is_given_behind_all_of_them_and_a_kit_must_know_of_it() {
+    assert_eq!(start(finish(three_pipes(&["/bin/true"]))).table().v, 1);
+    let ring = |side, port| (side, port, RingEnd::new("p", 4096).unwrap());
+    let sample = finish(three_pipes(&["/bin/true"]).with("pass = \"fd\""));
+    let started = start_with(sample, vec![ring(Side::Writer, 0), ring(Side::Reader, 1)]);
+    let PipeTable { v, pipes, .. } = started.table();
+    assert_eq!(v, 2);
+    assert_eq!(pipes.iter().map(|pipe| pipe.fd.unwrap()).collect::<Vec<_>>(), [4, 5, 6]);
+    let rings: Vec<_> = pipes.iter().map(|pipe| pipe.ring).collect();
+    let given = |fd| Some(RingEntry { fd, room: fd + 1, bytes: 4096 });
+    assert_eq!(rings, [None, given(7), given(9)]);
+    let numbers: Vec<_> = started.prepared.spawn.fds.iter().map(|(_, number)| *number).collect();
+    assert!((7..11).all(|number| numbers.contains(&number)), "{numbers:?}");
 }

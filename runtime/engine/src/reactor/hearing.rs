@@ -88,7 +88,8 @@ impl Reactor {
                         }
                     }
                     // Whether a program had done all that it was given is to be known before its end is judged.
-                    self.relays.wake_channels();
+                    self.relays.wake_rung();
+                    exits.iter().for_each(|(at, _)| self.relays.wake_around(&self.network, at.job));
                     self.turn_relays()?;
                     self.events.push_back(Event::Exited(exits));
                 }

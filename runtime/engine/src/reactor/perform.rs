@@ -20,6 +20,10 @@ use crate::program_spawn::{PrepareError, Prepared, prepare};
 use crate::supervise::{Action, At, Event, Incarnation, NativeEnd, Over, StopSignal};
 use crate::wire::{ChildEnds, Life};
 
+/// The stack that a native job takes of its thread. It is reserved, and the system gives what of it is touched: some
+/// kilobytes, as a rule. Of jobs on one thread each is called from inside the one before it.
+const STACK_BYTES: usize = 2 << 20;
+
 impl Reactor {
     pub(super) fn perform(&mut self, action: Action) {
         match action {
@@ -145,8 +149,13 @@ impl Reactor {
 
     fn start_native(&mut self, at: At) {
         let job = at.job;
-        let Some(runner) = self.runners.remove(&job) else { return };
-        let thread = thread::Builder::new().name(self.network[job].name.to_string());
+        let Some(runner) = self.runners.remove(&job) else {
+            // The thread of the job that writes for it works it.
+            self.publisher.job_started(at, None);
+            return;
+        };
+        let name = self.network[job].name.to_string();
+        let thread = thread::Builder::new().name(name).stack_size(runner.jobs * STACK_BYTES);
         match thread.spawn(move || run(runner)) {
             Ok(thread) => {
                 self.threads.push(thread);

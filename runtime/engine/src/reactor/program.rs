@@ -119,8 +119,7 @@ impl Program {
     /// It has begun.
     pub(super) fn is_born(&mut self, pid: Pid) {
         if let Some(birth) = self.tellers.birth.take() {
-            // Nobody wants its times any more: then nobody misses it.
-            let _ = birth.send(Born { pid, at: Instant::now() });
+            birth.tell(Born { pid, at: Instant::now() });
         }
     }
 

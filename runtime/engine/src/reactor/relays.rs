@@ -1,6 +1,10 @@
 //! What the runtime forwards, and what each forwarder waits for.
+//!
+//! A forwarder is looked at when one of its descriptors is ready, when somebody has rung the doorbell for it (see [`Bells`]),
+//! or when something is asked of it. So what a turn costs does not depend on how many there are that nobody has anything for.
 
 use std::collections::HashMap;
+use std::mem::take;
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
@@ -10,7 +14,7 @@ use pipeloom_os::poller::{Interest, Poller};
 
 use super::token::Token;
 use crate::flow::{Failed, FlowError, Forwarder, Grown, Intake, Milestone, Place, Renewal, Wants};
-use crate::wire::Forwarded;
+use crate::wire::{Bells, Forwarded, RungFor};
 
 /// All forwarders of a run.
 pub(crate) struct Relays {
@@ -19,10 +23,13 @@ pub(crate) struct Relays {
     due: Vec<usize>,
     /// Those that may have something to do at a time of the run.
     timed: Vec<usize>,
-    /// The place of each pipe's relay.
-    by_pipe: HashMap<PipeId, usize>,
-    /// The place of what puts a job's inputs in step.
-    by_job: HashMap<JobId, usize>,
+    bells: Bells,
+    /// The place of each, by its number among the bells.
+    by_number: Vec<Option<usize>>,
+    /// The places of all that are about a pipe.
+    about: HashMap<PipeId, Vec<usize>>,
+    /// Those that are rung for together, as they have to do with the times of executables.
+    of_times: Vec<usize>,
     /// Writers that a full queue keeps back which may grow, as it was after the last turn.
     held_up: Vec<JobId>,
 }
@@ -37,10 +44,6 @@ struct Watched {
     forwarder: Option<Box<dyn Forwarder>>,
     source: Option<Interest>,
     targets: Vec<Option<Interest>>,
-    /// What it waits for may only ring the doorbell.
-    hears_bell: bool,
-    /// It has no source to be waited for now, and so waits for something else, which rings the doorbell.
-    lacks_source: bool,
     is_due: bool,
     /// Who is kept back when its queue is full, if anybody watches that.
     watched_writer: Option<JobId>,
@@ -64,48 +67,64 @@ pub(super) enum News {
 }
 
 impl Relays {
-    pub(crate) fn new(forwarders: Vec<Forwarded>) -> Relays {
-        let has_channel = |forwarder: &dyn Forwarder| {
-            forwarder.source().is_none() || forwarder.targets().iter().any(|(fd, _)| fd.is_none())
+    pub(crate) fn new(forwarders: Vec<Forwarded>, bells: Bells) -> Relays {
+        let mut relays = Relays {
+            relays: Vec::with_capacity(forwarders.len()),
+            due: (0..forwarders.len()).collect(),
+            timed: Vec::new(),
+            by_number: vec![None; bells.numbers()],
+            bells,
+            about: HashMap::new(),
+            of_times: Vec::new(),
+            held_up: Vec::new(),
         };
-        let watch = |Forwarded { lined_up, pipes, forwarder, watched_writer }: Forwarded| Watched {
+        forwarders.into_iter().for_each(|forwarded| relays.add(forwarded));
+        relays
+    }
+
+    fn add(&mut self, forwarded: Forwarded) {
+        let Forwarded { lined_up, pipes, forwarder, watched_writer, tells_times } = forwarded;
+        let place = self.relays.len();
+        let number = match lined_up {
+            Some(job) => self.bells.lineup_number(job),
+            None => self.bells.relay_number(pipes[0]),
+        };
+        self.by_number[number] = Some(place);
+        pipes.iter().for_each(|&pipe| self.about.entry(pipe).or_default().push(place));
+        self.timed.extend(forwarder.keeps_time().then_some(place));
+        self.of_times.extend((tells_times || forwarder.can_be_held()).then_some(place));
+        self.relays.push(Watched {
             lined_up,
             pipes,
             watched_writer,
-            hears_bell: has_channel(&*forwarder) || forwarder.can_be_held(),
-            lacks_source: true,
             source: None,
             targets: vec![None; forwarder.targets().len()],
             forwarder: Some(forwarder),
             is_due: true,
-        };
-        let relays: Vec<Watched> = forwarders.into_iter().map(watch).collect();
-        let keeps_time =
-            |place: &usize| relays[*place].forwarder.as_ref().is_some_and(|forwarder| forwarder.keeps_time());
-        let timed = (0..relays.len()).filter(keeps_time).collect();
-        let (mut by_pipe, mut by_job) = (HashMap::new(), HashMap::new());
-        for (place, watched) in relays.iter().enumerate() {
-            match watched.lined_up {
-                Some(job) => by_job.insert(job, place),
-                None => by_pipe.insert(watched.pipes[0], place),
-            };
-        }
-        Relays { due: (0..relays.len()).collect(), timed, by_pipe, by_job, held_up: Vec::new(), relays }
+        });
+    }
+
+    fn place_of_relay(&self, pipe: PipeId) -> Option<usize> {
+        self.by_number[self.bells.relay_number(pipe)]
+    }
+
+    fn place_of_lineup(&self, job: JobId) -> Option<usize> {
+        self.by_number[self.bells.lineup_number(job)]
     }
 
     /// What forwards a pipe, if it is not over.
     pub(super) fn relay(&self, pipe: PipeId) -> Option<&dyn Forwarder> {
-        self.relays[*self.by_pipe.get(&pipe)?].forwarder.as_deref()
+        self.relays[self.place_of_relay(pipe)?].forwarder.as_deref()
     }
 
     /// What puts the inputs of a job in step, if it is not over.
     pub(super) fn lineup(&self, job: JobId) -> Option<&dyn Forwarder> {
-        self.relays[*self.by_job.get(&job)?].forwarder.as_deref()
+        self.relays[self.place_of_lineup(job)?].forwarder.as_deref()
     }
 
     /// Has a relay have more room for one of its readers from now on.
     pub(super) fn grow(&mut self, pipe: PipeId, leg: usize) -> Option<Grown> {
-        let place = *self.by_pipe.get(&pipe)?;
+        let place = self.place_of_relay(pipe)?;
         self.wake(place);
         self.relays[place].forwarder.as_mut()?.grow(leg)
     }
@@ -125,24 +144,49 @@ impl Relays {
         }
     }
 
-    /// The doorbell has rung: somebody may have put blocks into a channel, or taken some.
-    pub(super) fn wake_channels(&mut self) {
-        for place in 0..self.relays.len() {
-            let Watched { forwarder, hears_bell, lacks_source, .. } = &self.relays[place];
-            if forwarder.is_some() && (*hears_bell || *lacks_source) {
+    /// Those must be looked at for which the doorbell was rung: somebody may have put blocks into a channel, or taken some.
+    pub(super) fn wake_rung(&mut self) {
+        let bells = self.bells.clone();
+        bells.take(|what| match what {
+            RungFor::Forwarder(number) => self.by_number[number].into_iter().for_each(|place| self.wake(place)),
+            RungFor::Times => {
+                let of_times = take(&mut self.of_times);
+                of_times.iter().for_each(|&place| self.wake(place));
+                self.of_times = of_times;
+            }
+        });
+        self.wake_full();
+    }
+
+    /// A full disk tells nobody when there is room again: those whose blocks wait for that try it in each turn.
+    fn wake_full(&mut self) {
+        for at in 0..self.timed.len() {
+            let place = self.timed[at];
+            if self.relays[place].forwarder.as_ref().is_some_and(|forwarder| forwarder.is_held_up()) {
                 self.wake(place);
             }
         }
     }
 
+    /// All must be looked at that have to do with the pipes of a job.
+    pub(super) fn wake_around(&mut self, network: &Network, job: JobId) {
+        let pipes = network[job].inputs.iter().chain(&network[job].outputs);
+        let relays = pipes.filter_map(|&pipe| self.place_of_relay(pipe));
+        let places: Vec<usize> = relays.chain(self.place_of_lineup(job)).collect();
+        places.into_iter().for_each(|place| self.wake(place));
+    }
+
     /// Whether some have to be looked at again without waiting.
     pub(super) fn has_due(&self) -> bool {
-        !self.due.is_empty()
+        !self.due.is_empty() || self.bells.any()
     }
 
     /// Moves what can be moved in all that are due. What is over is told in `news` and let go by [`Relays::let_go`].
     pub(super) fn turn(&mut self, poller: &Poller, news: &mut Vec<News>) -> Result<(), OsError> {
-        for place in std::mem::take(&mut self.due) {
+        let mut due = take(&mut self.due);
+        // Relays stand before the lineups that they lead to, which so get at once what moves on.
+        due.sort_unstable();
+        for place in due {
             let watched = &mut self.relays[place];
             watched.is_due = false;
             let Some(forwarder) = &mut watched.forwarder else { continue };
@@ -185,16 +229,16 @@ impl Relays {
 
     /// The next life of a pipe's writer has begun, or there will be none.
     pub(super) fn renew_source(&mut self, pipe: PipeId, renewal: Renewal) {
-        self.renew(|watched| watched.lined_up.is_none() && watched.pipes.contains(&pipe), renewal);
+        self.renew(self.place_of_relay(pipe), renewal);
     }
 
     /// The next life of a job whose inputs are put in step has begun, or there will be none.
     pub(super) fn renew_targets(&mut self, job: JobId, renewal: Renewal) {
-        self.renew(|watched| watched.lined_up == Some(job), renewal);
+        self.renew(self.place_of_lineup(job), renewal);
     }
 
-    fn renew(&mut self, is_meant: impl Fn(&Watched) -> bool, renewal: Renewal) {
-        let Some(place) = self.relays.iter().position(is_meant) else { return };
+    fn renew(&mut self, place: Option<usize>, renewal: Renewal) {
+        let Some(place) = place else { return };
         let watched = &mut self.relays[place];
         let Some(forwarder) = &mut watched.forwarder else {
             if let Renewal::Source(mut inlet) = renewal {
@@ -221,20 +265,18 @@ impl Relays {
 
     /// How many bytes an executable has read so far, if more wait on all of its inputs that are open, and nobody holds it up.
     pub(super) fn read_by(&self, network: &Network, job: JobId) -> Option<u64> {
-        let forwarded = self.relays.iter().filter_map(|watched| Some((watched, watched.forwarder.as_ref()?)));
-        let writes = |watched: &Watched| watched.lined_up.is_none() && network[job].outputs.contains(&watched.pipes[0]);
-        if forwarded.clone().any(|(watched, forwarder)| writes(watched) && !forwarder.wants_blocks()) {
+        let mut after = network[job].outputs.iter().filter_map(|&pipe| self.relay(pipe));
+        if after.any(|relay| !relay.wants_blocks()) {
             return None;
         }
-        let serves = |watched: &Watched, leg: usize| match watched.lined_up {
-            Some(lined_up) => lined_up == job,
-            None => network[watched.pipes[0]].readers.get(leg).is_some_and(|reader| reader.job == job),
-        };
-        let intakes = forwarded.flat_map(|(watched, forwarder)| {
-            let intakes = forwarder.intakes().into_iter().enumerate();
-            intakes.filter_map(move |(leg, intake)| intake.filter(|_| serves(watched, leg)))
-        });
-        let intakes: Vec<Intake> = intakes.collect();
+        let mut intakes: Vec<Intake> =
+            self.lineup(job).into_iter().flat_map(|lineup| lineup.intakes()).flatten().collect();
+        for &pipe in &network[job].inputs {
+            let Some(relay) = self.relay(pipe) else { continue };
+            let readers = network[pipe].readers.iter();
+            let own = relay.intakes().into_iter().zip(readers).filter(|(_, reader)| reader.job == job);
+            intakes.extend(own.filter_map(|(intake, _)| intake));
+        }
         let more = !intakes.is_empty() && intakes.iter().all(|intake| intake.more);
         more.then(|| intakes.iter().map(|intake| intake.read).sum())
     }
@@ -288,13 +330,13 @@ impl Relays {
 
     /// The same for all that are about `pipe`.
     pub(super) fn let_go_of(&mut self, pipe: PipeId) -> Vec<PipeId> {
-        let places = (0..self.relays.len()).filter(|&place| self.relays[place].pipes.contains(&pipe));
-        let places: Vec<usize> = places.collect();
+        let places = self.about.get(&pipe).cloned().unwrap_or_default();
         places.into_iter().flat_map(|place| self.let_go(place)).collect()
     }
 
     fn is_forwarded(&self, pipe: PipeId) -> bool {
-        self.relays.iter().any(|watched| watched.forwarder.is_some() && watched.pipes.contains(&pipe))
+        let about = self.about.get(&pipe);
+        about.is_some_and(|places| places.iter().any(|&place| self.relays[place].forwarder.is_some()))
     }
 }
 
@@ -316,7 +358,6 @@ impl Watched {
     /// Has the poller wait for just what the forwarder waits for: an end that is ready but of no use now must not wake us.
     fn watch(&mut self, place: usize, poller: &Poller) -> Result<(), OsError> {
         let Some(forwarder) = &self.forwarder else { return Ok(()) };
-        self.lacks_source = forwarder.source().is_none();
         // A source that is not wanted leaves the poller, which would tell of its end again and again.
         let wanted = forwarder.wants_blocks().then_some(Interest::READABLE);
         register(poller, &mut self.source, forwarder.source(), wanted, Token::RelaySource(place))?;
@@ -356,6 +397,7 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
     use pipeloom_job::Batch;
+    use pipeloom_os::doorbell::Doorbell;
 
     use super::*;
     use crate::flow::{Inlet, Relay, Taken};
@@ -383,7 +425,8 @@ mod tests {
         // Its inlet was dropped, and the job's acknowledgements waited for that output for ever.
         let network = Sample::new().program("w", &[], &["p"]).native("r", &["p"], &[]).network();
         let (pipe, discarded) = (pipe(&network, "p"), Arc::<AtomicBool>::default());
-        let mut relays = Relays::new(vec![Forwarded::relay(pipe, Relay::of_lives("p", Vec::new()))]);
+        let bells = Bells::new(Doorbell::new().unwrap(), &network);
+        let mut relays = Relays::new(vec![Forwarded::relay(pipe, Relay::of_lives("p", Vec::new()))], bells);
         assert_eq!(relays.let_go(0), [pipe]);
         relays.renew_source(pipe, Renewal::Source(Box::new(Silent(discarded.clone()))));
         assert!(discarded.load(SeqCst));

@@ -34,7 +34,8 @@ pub(crate) struct Parts {
     /// `None` for a network without executables.
     pub(crate) warden: Option<Warden>,
     pub(crate) fifos: Fifos,
-    pub(crate) natives: HashMap<JobId, (Runner, Controls)>,
+    pub(crate) runners: HashMap<JobId, Runner>,
+    pub(crate) controls: HashMap<JobId, Controls>,
     pub(crate) programs: HashMap<JobId, ChildEnds>,
     pub(crate) relays: Relays,
     pub(crate) watchdog: Watchdog,
@@ -54,7 +55,7 @@ pub(crate) struct Reactor {
     pub(super) warden: Option<Warden>,
     warden_writes: bool,
     pub(super) fifos: Fifos,
-    /// Native jobs that are not started yet.
+    /// Native jobs whose threads are not started yet.
     pub(super) runners: HashMap<JobId, Runner>,
     pub(super) controls: HashMap<JobId, Controls>,
     pub(super) threads: Vec<JoinHandle<()>>,
@@ -92,7 +93,6 @@ impl Reactor {
             poller.add(warden, Token::Warden.number(), Interest::READABLE)?;
         }
         parts.requests.listen(&poller)?;
-        let controls = parts.natives.iter().map(|(&id, (_, controls))| (id, controls.clone())).collect();
         Ok(Reactor {
             network: parts.network,
             run_dir: parts.run_dir,
@@ -100,8 +100,8 @@ impl Reactor {
             warden: parts.warden,
             warden_writes: false,
             fifos: parts.fifos,
-            runners: parts.natives.into_iter().map(|(id, (runner, _))| (id, runner)).collect(),
-            controls,
+            runners: parts.runners,
+            controls: parts.controls,
             threads: Vec::new(),
             ends: parts.programs,
             programs: HashMap::new(),
@@ -128,14 +128,14 @@ impl Reactor {
     pub(crate) fn run(&mut self) -> Result<Outcome, OsError> {
         let mut ready = Vec::new();
         loop {
-            // The announcement comes first: what was put into a channel before it has rung no bell.
-            self.bell.prepare_to_sleep();
-            self.relays.wake_channels();
+            self.relays.wake_rung();
             self.turn_relays()?;
             self.decide();
             if let Some(outcome) = self.outcome {
                 return Ok(outcome);
             }
+            // The announcement comes before the last look: until then nobody who rings makes a system call.
+            self.bell.prepare_to_sleep();
             let busy = self.take_facts() || !self.events.is_empty() || self.relays.has_due();
             let timeout = if busy { Some(Duration::ZERO) } else { self.time_to_wait() };
             self.poller.wait(&mut ready, timeout)?;
@@ -210,7 +210,6 @@ impl Reactor {
         match Token::from_number(ready.token) {
             Some(Token::Bell) => {
                 self.bell.woke();
-                self.relays.wake_channels();
                 let retried = self.requests.retry(&self.poller);
                 self.warn_of(retried);
             }

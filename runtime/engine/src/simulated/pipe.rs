@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pipeloom_os::OsError;
 use pipeloom_os::pipe::Io;
+use pipeloom_os::splice::Spliced;
 
-use crate::flow::{FarEnd, NearEnd};
+use crate::flow::{FarEnd, NearEnd, SpliceTo};
 
 /// One pipe. A process and the runtime have an end each.
 #[derive(Clone, Debug)]
@@ -106,6 +107,24 @@ impl FarEnd for Far {
 
     fn fd(&self) -> Option<BorrowedFd<'_>> {
         None
+    }
+}
+
+impl SpliceTo<Near> for Far {
+    fn splice(&mut self, to: &mut Near, most: usize) -> Result<Spliced, OsError> {
+        let (mut from, mut to) = (self.0.state(), to.0.state());
+        let there = from.bytes.len().min(most);
+        let count = there.min(to.capacity - to.bytes.len());
+        Ok(match count {
+            _ if !to.has_reader => Spliced::Gone,
+            0 if there == 0 && !from.has_writer => Spliced::End,
+            0 if there == 0 => Spliced::Empty,
+            0 => Spliced::Full,
+            count => {
+                to.bytes.extend(from.bytes.drain(..count));
+                Spliced::Some(count)
+            }
+        })
     }
 }
 

@@ -14,10 +14,10 @@ use super::planted::{Planted, Sieve};
 use super::process::End;
 use super::worked::Worked;
 use crate::flow::{
-    Done, FifoInlet, FifoOutlet, HeadReceiver, HeadRule, HeadSender, Inlet, Lane, LegQueue, Outlet, Relay, RelayLeg,
-    Renewal, Tally, WireFormat, head_line, link,
+    CutThrough, Done, FifoInlet, FifoOutlet, HeadReceiver, HeadRule, HeadSender, Inlet, Lane, LegQueue, Outlet, Relay,
+    RelayLeg, Renewal, Tally, WayIn, WayOut, WireFormat, head_line, link,
 };
-use crate::plan::{Leg, Plan, Route, leads_back, plan};
+use crate::plan::{Hold, Leg, Plan, Route, Whole, leads_back, plan};
 use crate::reactor::facts;
 use crate::step::LaneSpec;
 use crate::supervise::At;
@@ -76,8 +76,16 @@ impl Wiring {
             }
         }
         for (id, pipe) in network.pipes() {
-            let Route::Relay { to, .. } = &wiring.plan.pipe(id).route else { unreachable!("every pipe is forwarded") };
+            let Route::Relay { to, hold, .. } = &wiring.plan.pipe(id).route else {
+                unreachable!("every pipe is forwarded")
+            };
+            // Every pipe here asks for a relay; those that have no other reason may do without whole blocks as well.
+            let may_cut = matches!(hold, Hold::CutThrough | Hold::WholeBlock(Whole::Asked));
             let (to, mut targets) = (to.clone(), Vec::new());
+            if may_cut && random.bool() {
+                wiring.cut_through((id, pipe), &to[0], random);
+                continue;
+            }
             let legs = to.iter().map(|leg| wiring.relay_leg((id, pipe), leg, &mut targets, &mut lineups)).collect();
             let Some(writer) = pipe.writer else { unreachable!("every pipe has a writer") };
             let source = wiring.once.get(&writer.job).map(|ends| ends.outputs[writer.port].pipe.clone());
@@ -102,8 +110,7 @@ impl Wiring {
             };
             let outlets = outlets.into_iter().map(outlet).collect();
             let lineup = lineup(keeps, lanes, outlets, wiring.lines.of_lineup(id), network.head_size());
-            let (pipes, forwarder) = (job.inputs.clone(), Box::new(lineup));
-            wiring.add(Forwarded { lined_up: Some(id), pipes, forwarder, watched_writer: None }, None, targets);
+            wiring.add(Forwarded::lineup(id, job.inputs.clone(), lineup), None, targets);
         }
         wiring
     }
@@ -142,6 +149,24 @@ impl Wiring {
             heads: self.heads(program),
             max_block_bytes: pipe.max_block_bytes,
         }
+    }
+
+    /// A pipe whose payloads are not looked at, or only short ones.
+    fn cut_through(&mut self, (id, pipe): (PipeId, &PipeSpec), leg: &Leg, random: &mut Rng) {
+        let (Some(writer), Some(reader)) = (pipe.writer, leg.reader) else { unreachable!("both are in the network") };
+        let tally = Arc::<Tally>::default();
+        self.tallies.push(PipeLeg::new(id, Some(reader.job), true, tally.clone()));
+        let from = self.once[&writer.job].outputs[writer.port].pipe.clone();
+        let to = self.once[&reader.job].inputs[reader.port].pipe.clone();
+        let head_size = self.network.head_size();
+        let spliced_from = random.usize(0..40);
+        let source = WayIn::new(&self.format(pipe, writer.job), head_size, Far(from.clone()), None, spliced_from);
+        let lines = self.lines.senders(reader);
+        let target = WayOut::new(&self.format(pipe, reader.job), Near(to.clone()), None, lines);
+        let job = self.network[writer.job].name.as_str().into();
+        let rule = HeadRule::Program { job, lines: self.lines.receivers(writer) };
+        let relay = CutThrough::new(pipe.name.as_str(), source, target, rule, head_size, tally);
+        self.add(Forwarded::relay(id, relay), Some(from), vec![Some(to)]);
     }
 
     fn relay_leg(

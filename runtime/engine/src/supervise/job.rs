@@ -14,6 +14,8 @@ use crate::program_limits;
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(super) name: String,
+    /// All pipes that it reads.
+    pub(super) inputs: Vec<PipeId>,
     /// All pipes that it writes, or the runtime for it.
     pub(super) outputs: Vec<PipeId>,
     /// What the runtime tells of it.
@@ -114,6 +116,7 @@ impl Job {
         let backoff = spec.restart.is_possible().then(|| Backoff::new(spec.restart.clone(), seed));
         Job {
             name: spec.name.to_string(),
+            inputs: spec.inputs.clone(),
             outputs: spec.outputs.clone(),
             times: spec.times,
             is_source: spec.is_source(),

@@ -7,6 +7,7 @@ use pipeloom_config::PipeId;
 use super::at::At;
 use super::facts::{Action, StopSignal, Timer};
 use super::job::{Life, Processes};
+use super::open::after;
 use super::supervisor::Supervisor;
 
 /// How long what a job has left may stay after its pipes have ended, if it may stay as long as it holds them.
@@ -26,6 +27,8 @@ impl Supervisor {
             return;
         }
         job.processes = Processes::Left { told: true, timed: job.stop.linger.is_some() };
+        self.open.lingering.insert(at.job.index());
+        let job = &self.jobs[at.job.index()];
         out.extend(job.stop.linger.map(|linger| Action::Arm(Timer::Linger(at), linger)));
     }
 
@@ -50,10 +53,13 @@ impl Supervisor {
     /// What a job has left behind may stay while its pipes are held. Once they have ended it is about to end, or it never
     /// had to do with them.
     pub(super) fn end_lingering(&mut self, out: &mut Vec<Action>) {
-        for place in 0..self.jobs.len() {
+        let mut next = 0;
+        while let Some(place) = after(&self.open.lingering, &mut next) {
             let job = &self.jobs[place];
             let stays = job.processes == Processes::Left { told: true, timed: false };
-            if stays && job.outputs.iter().all(|&pipe| self.has_run_down(pipe)) {
+            if !stays {
+                self.open.lingering.remove(&place);
+            } else if job.outputs.iter().all(|&pipe| self.has_run_down(pipe)) {
                 self.jobs[place].processes = Processes::Left { told: true, timed: true };
                 out.push(Action::Arm(Timer::Linger(self.at(self.ids[place])), AFTER_THE_END));
             }

@@ -10,6 +10,7 @@
 //! job         one job's life, and how an exit is judged
 //! ladder      the stages of stopping
 //! leavings    what a job leaves behind
+//! open        which jobs are to be looked at again
 //! belief      what can be true
 //! backoff     how long it is waited before a restart, and how often that may be
 //! restart     jobs that are started again
@@ -28,6 +29,7 @@ mod job;
 mod ladder;
 mod leavings;
 mod machine;
+mod open;
 mod restart;
 mod supervisor;
 #[cfg(test)]

@@ -14,6 +14,7 @@ use super::backoff::Backoff;
 use super::facts::{Action, Over, Timer};
 use super::health::Signs;
 use super::job::{Job, Life, Processes};
+use super::open::after;
 use super::supervisor::Supervisor;
 use crate::counted::counted;
 
@@ -46,6 +47,7 @@ impl Supervisor {
         };
         job.life = Life::BackingOff { passed: false };
         job.over = Some(over.clone());
+        self.open.backing_off.insert(id.index());
         out.push(Action::StartAgain(at, over, wait));
         out.push(Action::Arm(Timer::Backoff(at), wait));
         self.end_with(id, out);
@@ -62,9 +64,14 @@ impl Supervisor {
     /// Begins the next lives of jobs for which nothing is left to be waited for.
     pub(super) fn start_again(&mut self, out: &mut Vec<Action>) {
         self.go_on_together(out);
-        for at in 0..self.jobs.len() {
+        let mut next = 0;
+        while let Some(at) = after(&self.open.backing_off, &mut next) {
             let id = self.ids[at];
-            if !matches!(self.jobs[at].life, Life::BackingOff { .. }) || self.is_together(id) {
+            if !matches!(self.jobs[at].life, Life::BackingOff { .. }) {
+                self.open.backing_off.remove(&at);
+                continue;
+            }
+            if self.is_together(id) {
                 continue;
             }
             if self.is_of_no_use(id) {

@@ -1,5 +1,6 @@
 //! The machine that decides.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use pipeloom_config::{JobId, Network, OnFailure, Pass, PipeId, PipeSpec, Taking};
@@ -11,6 +12,7 @@ use super::facts::{Action, Command, Event, NativeEnd, Over, StopSignal, Timer};
 use super::job::{Job, Life, Processes};
 use super::ladder::{Rung, STILL_RUNNING_EVERY, Stopping};
 use super::machine::{Machine, Tick};
+use super::open::{Open, after};
 use super::together::Together;
 use crate::counted::counted;
 
@@ -29,6 +31,8 @@ pub(crate) struct Supervisor {
     pub(super) losing_rounds: u32,
     /// The newest epoch.
     pub(super) epoch: u32,
+    /// Where something is to be looked at again.
+    pub(super) open: Open,
     /// The place of each job when readers come before their writers.
     readers_first: Vec<usize>,
     pub(super) stopping: Option<Stopping>,
@@ -80,6 +84,7 @@ impl Pipe {
 impl Supervisor {
     /// A supervisor for one run. `relayed` are the pipes that the runtime forwards; `seed` makes what is random.
     pub(crate) fn new(network: &Network, relayed: &[PipeId], time_limit: Option<Duration>, seed: u64) -> Supervisor {
+        let relayed: HashSet<PipeId> = relayed.iter().copied().collect();
         let pipes = network.pipes().map(|(id, pipe)| Pipe {
             id,
             name: pipe.name.to_string(),
@@ -105,6 +110,7 @@ impl Supervisor {
             losing_rounds: 0,
             epoch: 0,
             pipes: pipes.collect(),
+            open: Open::default(),
             readers_first: readers_first(network),
             stopping: None,
             time_limit,
@@ -169,7 +175,10 @@ impl Supervisor {
                 None if self.is_together(id) => {
                     self.life_over(id, Over::Ended(JobEnd::Stopped, Some(exit.to_string())), out);
                 }
-                None => self.jobs[id.index()].life = Life::Unexplained(exit),
+                None => {
+                    self.jobs[id.index()].life = Life::Unexplained(exit);
+                    self.open.unexplained.insert(id.index());
+                }
             }
         }
         // A reader that fails at the same time as its writer does so because of that, as its stream was cut off.
@@ -243,10 +252,13 @@ impl Supervisor {
 
     /// Judges programs whose end could not be judged; once all are `asked` to end, there is nothing to be explained.
     pub(super) fn judge_unexplained(&mut self, asked: bool, out: &mut Vec<Action>) {
-        for at in 0..self.jobs.len() {
-            if let Life::Unexplained(exit) = self.jobs[at].life
-                && let Some(over) = self.verdict(self.ids[at], exit, asked)
-            {
+        let mut next = 0;
+        while let Some(at) = after(&self.open.unexplained, &mut next) {
+            let Life::Unexplained(exit) = self.jobs[at].life else {
+                self.open.unexplained.remove(&at);
+                continue;
+            };
+            if let Some(over) = self.verdict(self.ids[at], exit, asked) {
                 self.life_over(self.ids[at], over, out);
             }
         }
@@ -338,7 +350,14 @@ impl Supervisor {
     }
 
     fn finish_if_over(&mut self, out: &mut Vec<Action>) {
-        if self.finished || !self.jobs.iter().all(Job::is_gone) {
+        if self.finished {
+            return;
+        }
+        // Who is gone stays so.
+        while self.jobs.get(self.open.gone).is_some_and(Job::is_gone) {
+            self.open.gone += 1;
+        }
+        if self.open.gone < self.jobs.len() {
             return;
         }
         if self.stopping.as_ref().is_some_and(|stopping| stopping.rung >= Rung::All) {

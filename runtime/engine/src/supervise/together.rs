@@ -106,6 +106,7 @@ impl Supervisor {
         let job = &mut self.jobs[id.index()];
         job.life = Life::BackingOff { passed: true };
         job.over = Some(over.clone());
+        self.open.backing_off.insert(id.index());
         out.push(Action::StartTogether(at, over, first));
     }
 

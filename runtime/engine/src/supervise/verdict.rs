@@ -94,9 +94,9 @@ impl Supervisor {
     /// told what it wrote, and ends well, was not cut off; then the reader has not understood it. `None` if no stream ended
     /// so, or its writer was cut off.
     fn misread(&self, reader: JobId) -> Option<Misread> {
-        let whole = |pipe: &&Pipe| pipe.written_told && pipe.readers.contains(&reader);
         let mut misread = None;
-        for pipe in self.pipes.iter().filter(whole) {
+        let inputs = self.jobs[reader.index()].inputs.iter().map(|pipe| &self.pipes[pipe.index()]);
+        for pipe in inputs.filter(|pipe| pipe.written_told) {
             let Some((bytes, writer)) = pipe.torn.zip(pipe.writer) else { continue };
             let writer = &self.jobs[writer.index()];
             match writer.exit.filter(|_| writer.life != Life::Failed) {

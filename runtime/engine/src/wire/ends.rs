@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 pub(crate) use pipeloom_config::Side;
 use pipeloom_config::{JobId, JobSpec, PipeId};
+use pipeloom_job::ring::CONTROL_BYTES;
 use pipeloom_os::OsError;
 use pipeloom_os::fifo::{FifoDir, OuterFifo};
 use pipeloom_os::keeper::{Keeper, OpenWatch, Opened, Settled};
+use pipeloom_os::memory;
 
 use super::awaited::Awaited;
 use crate::flow::{BirthTeller, Done, FateTeller, Tally};
@@ -29,7 +31,32 @@ pub(crate) struct ChildEnds {
     /// All are there once the network is wired.
     pub(crate) inputs: Vec<Option<ChildEnd>>,
     pub(crate) outputs: Vec<Option<ChildEnd>>,
+    /// The memory beside some of them.
+    pub(crate) rings: Vec<(Side, usize, RingEnd)>,
     pub(crate) tellers: Tellers,
+}
+
+/// Memory that a program shares with the one at the other end of a pipe.
+#[derive(Debug)]
+pub(crate) struct RingEnd {
+    pub(crate) memory: OwnedFd,
+    /// By which the reader tells the writer that there is room.
+    pub(crate) room: OwnedFd,
+    /// How many bytes there are for payloads.
+    pub(crate) bytes: usize,
+}
+
+impl RingEnd {
+    /// New memory, and a new bell.
+    pub(crate) fn new(pipe: &str, bytes: usize) -> Result<RingEnd, OsError> {
+        Ok(RingEnd { memory: memory::sealed(pipe, CONTROL_BYTES + bytes)?, room: memory::bell()?, bytes })
+    }
+
+    /// The same, for the program at the other end.
+    pub(super) fn again(&self) -> Result<RingEnd, OsError> {
+        let RingEnd { memory, room, bytes } = self;
+        Ok(RingEnd { memory: memory::again(memory)?, room: memory::again(room)?, bytes: *bytes })
+    }
 }
 
 /// Where is told what becomes of a program.
@@ -68,7 +95,23 @@ pub(crate) enum TellWhat {
 impl ChildEnds {
     pub(super) fn for_job(job: &JobSpec) -> ChildEnds {
         let none = |pipes: &[PipeId]| pipes.iter().map(|_| None).collect();
-        ChildEnds { inputs: none(&job.inputs), outputs: none(&job.outputs), tellers: Tellers::default() }
+        ChildEnds {
+            inputs: none(&job.inputs),
+            outputs: none(&job.outputs),
+            rings: Vec::new(),
+            tellers: Tellers::default(),
+        }
+    }
+
+    /// Gives it memory beside the pipe at this port.
+    pub(super) fn share(&mut self, side: Side, port: usize, ring: RingEnd) {
+        self.rings.push((side, port, ring));
+    }
+
+    /// The memory beside the pipe at this port.
+    pub(crate) fn take_ring(&mut self, side: Side, port: usize) -> Option<RingEnd> {
+        let place = self.rings.iter().position(|(has, at, _)| (*has, *at) == (side, port))?;
+        Some(self.rings.swap_remove(place).2)
     }
 
     pub(super) fn set_input(&mut self, port: usize, end: ChildEnd) {

@@ -10,9 +10,10 @@ use std::vec::IntoIter;
 
 use pipeloom_config::{Acknowledgement, End, JobId, Network, PipeId};
 use pipeloom_os::OsError;
-use pipeloom_os::doorbell::Doorbell;
 use pipeloom_os::fifo::FifoDir;
 
+use super::bells::Bells;
+use super::capacity::Capacities;
 use super::ends::{ChildEnds, Fifos, TellWhat, Told};
 use super::head_lines::outputs_with_lines;
 use super::making::{Made, Maker};
@@ -32,7 +33,7 @@ pub(crate) struct Lives {
     pub(crate) fifo_dir: Arc<FifoDir>,
     pub(crate) facts: FactSender,
     /// The reactor's doorbell.
-    pub(crate) bell: Doorbell,
+    pub(crate) bells: Bells,
     /// The counts of all pipes.
     pub(crate) legs: Arc<Vec<PipeLeg>>,
     /// Of programs whose times are logged.
@@ -60,7 +61,8 @@ impl Lives {
     pub(crate) fn begin(&self, at: At, fifos: &mut Fifos) -> Result<Life, OsError> {
         fifos.forget(at.job, &self.fifo_dir)?;
         let job = &self.network[at.job];
-        let maker = Maker { network: &self.network, fifo_dir: &self.fifo_dir, facts: &self.facts };
+        let capacities = &Capacities::usual();
+        let maker = Maker { network: &self.network, fifo_dir: &self.fifo_dir, capacities, facts: &self.facts };
         let mut life = Life {
             ends: ChildEnds::for_job(job),
             outlets: Vec::new(),
@@ -82,7 +84,7 @@ impl Lives {
         }
         let acknowledgement = self.network.acknowledgement(at.job);
         if acknowledgement == Some(Acknowledgement::Says) {
-            let done = Done::new(self.bell.clone());
+            let done = Done::new(self.bells.lineup(at.job));
             life.ends.tellers.done = Some(done.clone());
             life.done.push(done);
         }
@@ -106,9 +108,9 @@ impl Lives {
             let Made { program, ours, warning } = made;
             program.into_iter().for_each(|end| life.ends.set_output(port, end));
             let shows = acknowledgement == Some(Acknowledgement::Outputs);
-            let done = shows.then(|| Done::new(self.bell.clone()));
+            let done = shows.then(|| Done::new(self.bells.lineup(at.job)));
             life.done.extend(done.clone());
-            let (teller, fate) = fate(self.bell.clone());
+            let (teller, fate) = fate(self.bells.relay(output));
             life.ends.tellers.fates.push(teller);
             life.inlets.push((output, Box::new(ours.showing(done).heeding(fate).timed(timed_outputs.next()))));
             life.warnings.extend(warning);
@@ -125,7 +127,7 @@ impl Lives {
             life.lines.push(sender);
             marks.push(receiver);
         }
-        let LifeLines { birth, inputs, outputs } = times.begin(marks, &self.bell);
+        let LifeLines { birth, inputs, outputs } = times.begin(marks, &self.bells.times());
         life.ends.tellers.birth = Some(birth);
         (inputs.into_iter(), outputs.into_iter())
     }
@@ -133,7 +135,7 @@ impl Lives {
     /// A job has no other life.
     pub(crate) fn end(&mut self, job: JobId) {
         if self.times.remove(&job).is_some() {
-            self.bell.ring();
+            self.bells.times().ring();
         }
     }
 
@@ -145,7 +147,7 @@ impl Lives {
     fn carrier_from(&self, pipe: PipeId) -> Carrier {
         match &self.plan.pipe(pipe).route {
             Route::Relay { from, .. } => carrier(from),
-            Route::Legs(_) | Route::Records { .. } => Carrier::Fifo,
+            Route::Legs(_) | Route::Fused { .. } | Route::Records { .. } => Carrier::Fifo,
         }
     }
 
@@ -153,6 +155,7 @@ impl Lives {
         let legs = match &self.plan.pipe(pipe).route {
             Route::Relay { to, .. } | Route::Records { to } => to,
             Route::Legs(legs) => legs,
+            Route::Fused { .. } => return Carrier::Fifo,
         };
         let leg = legs.iter().find(|leg| leg.reader == Some(reader));
         leg.map_or(Carrier::Fifo, |leg| carrier(&leg.conduit))
@@ -161,7 +164,7 @@ impl Lives {
 
 fn carrier(conduit: &Conduit) -> Carrier {
     match conduit {
-        Conduit::Direct(carrier) => *carrier,
+        Conduit::Direct(carrier) | Conduit::Shared(carrier, _) => *carrier,
         Conduit::Channel(_) => Carrier::Fifo,
     }
 }

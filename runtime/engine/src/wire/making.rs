@@ -5,7 +5,9 @@ use std::sync::Arc;
 use pipeloom_config::{End, Executable, Network, PipeSpec, Side, Taking, WhenFull};
 use pipeloom_os::OsError;
 use pipeloom_os::fifo::FifoDir;
+use pipeloom_os::pipe::{ReadEnd, WriteEnd};
 
+use super::capacity::{Capacities, LESS};
 use super::ends::{ChildEnd, Fifos};
 use super::kernel::{self, Holder, KernelEnd, KernelPipe, Order};
 use crate::flow::{EndNotice, FifoInlet, FifoOutlet, HeadReceiver, HeadRule, Tally, WireFormat};
@@ -21,6 +23,7 @@ pub(super) struct Maker<'a> {
     pub(super) network: &'a Network,
     /// The FIFO directory.
     pub(super) fifo_dir: &'a FifoDir,
+    pub(super) capacities: &'a Capacities,
     /// Where the runtime's ends tell what happens to them.
     pub(super) facts: &'a FactSender,
 }
@@ -93,8 +96,27 @@ impl<'a> Maker<'a> {
         };
         let mut made = kernel::make(&order, self.fifo_dir, fifos)?;
         let refused = made.capacity_refused.take();
-        let warning = refused.map(|refused| format!("pipe {}: {refused}; it keeps its size", way.pipe.name));
+        let warning = refused.map(|refused| match way.pipe.capacity {
+            Some(_) => format!("pipe {}: {refused}; it keeps its size", way.pipe.name),
+            None => LESS.to_owned(),
+        });
         Ok((made, warning))
+    }
+
+    /// The end from which the runtime reads what a program writes, with who is told when it is closed.
+    pub(super) fn read_end(
+        &self,
+        pipe: &PipeSpec,
+        carrier: Carrier,
+        name: String,
+        fifos: &mut Fifos,
+    ) -> Result<Made<(ReadEnd, Option<EndNotice>)>, OsError> {
+        let writer = pipe.writer.map_or(Holder::Outside, |writer| self.holder(writer));
+        let way = Way { pipe, writer, reader: Holder::Runtime, name, capacity: self.capacities.of(pipe) };
+        let (made, warning) = self.kernel_pipe(carrier, &way, fifos)?;
+        let KernelEnd::Runtime(end, fifo) = made.reader else { unreachable!("the runtime holds this end") };
+        let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Reader, self.facts));
+        Ok(Made { program: given(made.writer), ours: (end, notice), warning })
     }
 
     /// What the runtime reads of what a program writes. What the program does to heads is counted in `tally`.
@@ -107,11 +129,7 @@ impl<'a> Maker<'a> {
         tally: Option<Arc<Tally>>,
         fifos: &mut Fifos,
     ) -> Result<Made<FifoInlet>, OsError> {
-        let writer = pipe.writer.map_or(Holder::Outside, |writer| self.holder(writer));
-        let way = Way { pipe, writer, reader: Holder::Runtime, name, capacity: pipe.capacity.map(Into::into) };
-        let (made, warning) = self.kernel_pipe(carrier, &way, fifos)?;
-        let KernelEnd::Runtime(end, fifo) = made.reader else { unreachable!("the runtime holds this end") };
-        let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Reader, self.facts));
+        let Made { program, ours: (end, notice), warning } = self.read_end(pipe, carrier, name, fifos)?;
         let rule = self.head_rule(pipe.writer, lines);
         let inlet = FifoInlet::new(self.format(pipe, pipe.writer), self.network.head_size(), end, rule);
         let inlet = inlet.with_notice(notice);
@@ -119,7 +137,30 @@ impl<'a> Maker<'a> {
             Some(tally) => inlet.counting_false_resets(tally),
             None => inlet,
         };
-        Ok(Made { program: given(made.writer), ours, warning })
+        Ok(Made { program, ours, warning })
+    }
+
+    /// The end into which the runtime writes for a program to read, with who is told when it is closed.
+    pub(super) fn write_end(
+        &self,
+        pipe: &PipeSpec,
+        reader: Option<End>,
+        carrier: Carrier,
+        name: String,
+        fifos: &mut Fifos,
+    ) -> Result<Made<(WriteEnd, Option<EndNotice>)>, OsError> {
+        let capacity = match pipe.when_full {
+            WhenFull::Block | WhenFull::Spool(_) => self.capacities.of(pipe),
+            // What has gone into the kernel cannot be dropped any more.
+            WhenFull::Drop(_) | WhenFull::Fail => Some(SMALLEST_PIPE),
+        };
+        let capacity = if pipe.taking == Taking::InStep { capacity } else { Some(SMALLEST_PIPE) };
+        let holder = reader.map_or(Holder::Outside, |reader| self.holder(reader));
+        let way = Way { pipe, writer: Holder::Runtime, reader: holder, name, capacity };
+        let (made, warning) = self.kernel_pipe(carrier, &way, fifos)?;
+        let KernelEnd::Runtime(end, fifo) = made.writer else { unreachable!("the runtime holds this end") };
+        let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Writer, self.facts));
+        Ok(Made { program: given(made.reader), ours: (end, notice), warning })
     }
 
     /// What the runtime writes for a program to read.
@@ -131,19 +172,9 @@ impl<'a> Maker<'a> {
         name: String,
         fifos: &mut Fifos,
     ) -> Result<Made<FifoOutlet>, OsError> {
-        let capacity = match pipe.when_full {
-            WhenFull::Block | WhenFull::Spool(_) => pipe.capacity.map(Into::into),
-            // What has gone into the kernel cannot be dropped any more.
-            WhenFull::Drop(_) | WhenFull::Fail => Some(SMALLEST_PIPE),
-        };
-        let capacity = if pipe.taking == Taking::InStep { capacity } else { Some(SMALLEST_PIPE) };
-        let holder = reader.map_or(Holder::Outside, |reader| self.holder(reader));
-        let way = Way { pipe, writer: Holder::Runtime, reader: holder, name, capacity };
-        let (made, warning) = self.kernel_pipe(carrier, &way, fifos)?;
-        let KernelEnd::Runtime(end, fifo) = made.writer else { unreachable!("the runtime holds this end") };
-        let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Writer, self.facts));
+        let Made { program, ours: (end, notice), warning } = self.write_end(pipe, reader, carrier, name, fifos)?;
         let ours = FifoOutlet::new(self.format(pipe, reader), end).with_notice(notice);
-        Ok(Made { program: given(made.reader), ours, warning })
+        Ok(Made { program, ours, warning })
     }
 }
 

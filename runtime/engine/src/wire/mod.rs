@@ -4,6 +4,8 @@
 //! each native job, the ends that each executable is given, the relays, and the keepers of all FIFOs.
 
 mod awaited;
+mod bells;
+mod capacity;
 mod ends;
 mod head_lines;
 mod kernel;
@@ -13,7 +15,8 @@ mod pipe_leg;
 mod time_lines;
 mod wiring;
 
-pub(crate) use ends::{ChildEnd, ChildEnds, FifoId, Fifos, Side, TellWhat, Tellers, Told};
+pub(crate) use bells::{Bells, RungFor};
+pub(crate) use ends::{ChildEnd, ChildEnds, FifoId, Fifos, RingEnd, Side, TellWhat, Tellers, Told};
 #[cfg(test)]
 pub(crate) use head_lines::{HeadLines, outputs_with_lines};
 pub(crate) use lives::{Life, Lives};

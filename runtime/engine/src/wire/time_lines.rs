@@ -43,13 +43,13 @@ pub(crate) struct LifeLines {
 }
 
 impl LifeTimes {
-    /// A life is about to begin. `marks` are what is known of what it is given, and `bell` is the reactor's.
+    /// A life is about to begin. `marks` are what is known of what it is given, and `bell` is rung for the times.
     pub(crate) fn begin(&self, marks: Vec<HeadReceiver>, bell: &Doorbell) -> LifeLines {
         let lay = |gauges: &[Gauge]| -> (Vec<MomentSender>, Vec<MomentReceiver>) {
             gauges.iter().map(|gauge| moment_line(gauge, bell)).unzip()
         };
         let ((inputs, taken), (outputs, given)) = (lay(&self.inputs), lay(&self.outputs));
-        let (teller, birth) = birth();
+        let (teller, birth) = birth(bell);
         // Nobody reads the times any more: then nobody misses them.
         let _ = self.lives.send(Watched { birth, seen: Seen { marks, inputs: taken, outputs: given } });
         bell.ring();

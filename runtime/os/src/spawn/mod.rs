@@ -13,6 +13,7 @@ use std::{
 };
 
 pub use error::SpawnError;
+use nix::sys::resource::Resource;
 
 use crate::{
     Errno,
@@ -54,6 +55,8 @@ pub(crate) struct Prepared {
     cwd: Option<CString>,
     fds: Vec<(OwnedFd, RawFd)>,
     limits: Vec<SoftAndHard>,
+    /// The soft limit of descriptors, if it is to be lower than ours.
+    descriptors: Option<u64>,
 }
 
 impl Prepared {
@@ -83,7 +86,17 @@ impl Prepared {
             cwd: spawn.cwd.map(c).transpose()?,
             fds: spawn.fds.into_iter().map(moved).collect::<Result<_, _>>()?,
             limits: spawn.limits.into_iter().map(limit).collect::<Result<_, _>>()?,
+            descriptors: None,
         })
+    }
+
+    /// The same, begun with this soft limit of descriptors, if it is not given one of its own. It has room for those that it
+    /// is given.
+    pub(crate) fn allowing_descriptors(mut self, soft: Option<u64>) -> Self {
+        let is_given = self.limits.iter().any(|limit| limit.resource == Resource::RLIMIT_NOFILE);
+        let least = self.fds.iter().map(|(_, target)| target.cast_unsigned() + 1).max().unwrap_or(0);
+        self.descriptors = soft.filter(|_| !is_given).map(|soft| soft.max(least.into()));
+        self
     }
 
     /// Starts it, in a control group if one is given. After [`SpawnError::OutOfProcesses`] it may be tried again.
@@ -95,9 +108,12 @@ impl Prepared {
         let is_plain = self.limits.is_empty() && group.is_none();
         let name = if is_plain { "posix_spawn" } else { "fork and exec" };
         let started = if is_plain {
-            call(name, "", || sys::posix_spawn(&image))
+            call(name, "", || sys::posix_spawn(&image, self.descriptors))
         } else {
-            call(name, "", || sys::fork_and_exec(&image, &self.limits, group))
+            let descriptors = self.descriptors.map(|soft| Limited::OpenFiles.soft_under_ours(soft)).transpose();
+            let descriptors = descriptors.map_err(|errno| SpawnError::Other { call: "getrlimit".to_owned(), errno })?;
+            let limits: Vec<SoftAndHard> = self.limits.iter().copied().chain(descriptors).collect();
+            call(name, "", || sys::fork_and_exec(&image, &limits, group))
         };
         match started {
             Ok(pid) => Pid::from_raw(pid).ok_or(SpawnError::Other { call: name.to_owned(), errno: Errno::EINVAL }),

@@ -182,6 +182,12 @@ impl Warden {
         self.send(&Request::UseCgroup(path.into_os_string()), vec![fd])
     }
 
+    /// Has the warden start programs with this soft limit of descriptors where they are not given another one, for a runtime
+    /// that has raised its own (see [`crate::limits::allow_descriptors`]).
+    pub fn allow_programs_descriptors(&mut self, soft: u64) -> Result<()> {
+        self.send(&Request::AllowDescriptors(soft), vec![])
+    }
+
     /// The next event that has come, if any. Does not wait. Ask until there is none.
     pub fn next_event(&mut self) -> Result<Option<WardenEvent>> {
         loop {

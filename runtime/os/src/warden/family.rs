@@ -116,15 +116,24 @@ impl Family {
 
     /// All that is alive of a job, without its main process.
     pub(super) fn leftovers(&mut self, token: Token) -> Vec<Pid> {
-        let Some(job) = self.jobs.get(&token) else { return Vec::new() };
-        let mut found = if job.running { descendants(job.main) } else { Vec::new() };
+        self.all_leftovers(&[token]).remove(&token).unwrap_or_default()
+    }
+
+    /// The same for several jobs, in one look: to look at all children is the more work the more jobs there are.
+    pub(super) fn all_leftovers(&mut self, tokens: &[Token]) -> HashMap<Token, Vec<Pid>> {
+        let mut found: HashMap<Token, Vec<Pid>> = HashMap::new();
+        for &token in tokens {
+            if let Some(job) = self.jobs.get(&token) {
+                found.insert(token, if job.running { descendants(job.main) } else { Vec::new() });
+            }
+        }
         let strays = children(self.warden).into_iter().filter(|pid| !self.running.contains_key(pid));
         let mut open: Vec<(Pid, Option<Token>)> = strays.map(|pid| (pid, None)).collect();
         for (pid, owner) in &mut open {
             *owner = self.stray_owner(*pid);
         }
         while let Some((pid, owner)) = open.pop() {
-            if owner == Some(token) {
+            if let Some(found) = owner.and_then(|owner| found.get_mut(&owner)) {
                 found.push(pid);
             }
             let own = |child: &Pid| self.by_group(*child).or_else(|| self.by_mark(&environ(*child)?));

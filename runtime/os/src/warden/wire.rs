@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// To be changed with anything in this file.
-pub(super) const VERSION: &str = concat!("pipeloom-os ", env!("CARGO_PKG_VERSION"), " warden 4");
+pub(super) const VERSION: &str = concat!("pipeloom-os ", env!("CARGO_PKG_VERSION"), " warden 5");
 
 /// From the runtime.
 #[derive(Debug, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub(super) enum Request {
     RemoveFifo(OsString),
     /// Start programs into this control group, whose descriptor comes with this, and kill all in it at the end.
     UseCgroup(OsString),
+    /// Let programs begin with this soft limit of descriptors, which is lower than ours.
+    AllowDescriptors(u64),
     /// Start a program; the descriptors come with it, one for each target.
     Spawn(Token, SpawnRequest),
     /// Answer with this error. (The runtime found it out, but all its events come through the socket.)

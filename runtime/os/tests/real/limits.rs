@@ -97,6 +97,26 @@ fn a_file_that_grows_too_long_is_a_signal_or_a_refusal() {
 }
 
 #[test]
+fn programs_begin_with_the_soft_limit_of_descriptors_that_is_named_for_them() {
+    let script = "ulimit -Sn; ulimit -Hn; ls /proc/self/fd | tr '\\n' ' '";
+    let hard = Limited::OpenFiles.hard_limit().unwrap();
+    let mut warden = Driven::start();
+    warden.warden.allow_programs_descriptors(40).unwrap();
+    let mut said = |spawn| {
+        let (token, mut output) = warden.spawn_with_output(spawn);
+        let text = read_all(&mut output);
+        assert_eq!(warden.exit(token), Exit::Code(0), "{text}");
+        text
+    };
+    assert_eq!(said(sh(script)), format!("40\n{hard}\n0 1 2 3 "));
+    assert_eq!(said(limited(&[(Limited::FileSize, 1 << 30)], sh(script))), format!("40\n{hard}\n0 1 2 3 "));
+    assert_eq!(said(limited(&[(Limited::OpenFiles, 50)], sh(script))), "50\n50\n0 1 2 3 ");
+    // It has room for all that it is given.
+    let (extra, _writer) = output();
+    assert_eq!(said(fds(vec![(extra.into_fd(), 45)], sh(script))), format!("46\n{hard}\n0 1 2 3 45 "));
+}
+
+#[test]
 fn a_program_with_limits_is_started_as_any_other() {
     let limits = [(Limited::OpenFiles, 64)];
     let folder = tempfile::tempdir().unwrap();

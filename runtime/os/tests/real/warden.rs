@@ -116,6 +116,26 @@ fn those_in_the_middle_of_an_exec_are_not_overlooked() {
 }
 
 #[test]
+fn what_several_jobs_have_left_is_asked_together_and_told_of_each() {
+    let mut warden = Driven::start();
+    let scripts = ["sleep 77 & echo done", "echo done", "(setsid sh -c 'echo $$; exec sleep 78' &)"];
+    let jobs = scripts.map(|script| {
+        let (token, mut output) = warden.spawn_with_output(sh(script));
+        read_line(&mut output);
+        assert_eq!(warden.exit(token), Exit::Code(0));
+        token
+    });
+    // The last is asked of twice.
+    for token in [jobs[0], jobs[1], jobs[2], jobs[2]] {
+        warden.warden.leftovers(token).unwrap();
+    }
+    let left = jobs.map(|token| warden.leftovers(token, 0));
+    assert_eq!(left.each_ref().map(Vec::len), [1, 0, 1]);
+    assert_ne!(left[0], left[2]);
+    assert_eq!(warden.leftovers(jobs[2], 1), left[2]);
+}
+
+#[test]
 fn a_stray_belongs_to_its_own_incarnation() {
     let mut warden = Driven::start();
     let stray = || sh("(setsid sh -c 'echo $$; exec sleep 77' &)");

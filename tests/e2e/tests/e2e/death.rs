@@ -163,6 +163,34 @@ fn a_writer_killed_inside_a_block_is_told_where_the_runtime_reads() {
 }
 
 #[test]
+fn a_writer_killed_inside_a_block_that_goes_on_as_it_comes_is_the_cause_and_its_reader_sees_where() {
+    // Fault 7. The runtime adds heads and looks at no payload, unless it is asked for whole blocks.
+    for (conduit, part) in [("", 524_289), ("conduit = \"relay\"", 0)] {
+        network(format!(
+            r#"
+            [jobs.source]
+            exec = ["villain", "torn", "3", "1048576"]
+            outputs = ["blocks"]
+            stop.drain_seconds = 30
+            [jobs.witness]
+            exec = ["villain", "witness", "1048576", "head=1"]
+            head = true
+            inputs = ["blocks"]
+            [pipes.blocks]
+            codec = "bytes"
+            block_size = 1048576
+            {conduit}
+            "#
+        ))
+        .run()
+        .exits(1)
+        .job_failed("source", CauseKind::Exit, "SIGKILL")
+        .has_result("witness", json!({ "whole": 3, "rest": part }))
+        .torn("blocks", "witness", 524_288);
+    }
+}
+
+#[test]
 fn all_jobs_killed_at_once_are_reported_once_each() {
     // Fault 9.
     let run = network(

@@ -19,6 +19,7 @@ mod isolation;
 mod job_test;
 mod limits;
 mod lives;
+mod many;
 mod marvelo;
 mod optional;
 mod outside;

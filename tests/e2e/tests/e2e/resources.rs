@@ -41,7 +41,7 @@ const ALL_KINDS: &str = r#"
 fn with_any_number_of_descriptors_it_runs_or_says_why_not() {
     // Fault 67.
     let mut well = 0;
-    for limit in (8..64).step_by(2) {
+    for limit in (8..80).step_by(2) {
         let limit = format!("ulimit -n {limit}; exec \"$@\"");
         let ended = network(ALL_KINDS).through(&["sh", "-c", &limit, "sh"]).run();
         if ended.code() == Some(0) {

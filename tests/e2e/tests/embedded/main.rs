@@ -7,6 +7,7 @@ mod ending;
 mod ends;
 mod epochs;
 mod flow;
+mod fused;
 mod own;
 mod pausing;
 

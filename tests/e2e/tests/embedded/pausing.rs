@@ -7,7 +7,7 @@ use pipeloom_config::file::PassName;
 use pipeloom_e2e::events::{Event, Outcome};
 use pipeloom_e2e::{is_halted, until};
 use pipeloom_engine::Receiver;
-use pipeloom_job::typed::{Output, Source};
+use pipeloom_job::typed::{Connector, Output, Source};
 use pipeloom_job::{Flow, JobError};
 
 use crate::Run;
@@ -27,6 +27,19 @@ impl Source for Count {
     }
 }
 
+/// Passes numbers on.
+struct Pass;
+
+impl Connector for Pass {
+    type In = u64;
+    type Out = u64;
+
+    fn step(&mut self, number: u64, out: &mut Output<'_, u64>) -> Result<Flow, JobError> {
+        out.send(&number)?;
+        Ok(Flow::Again)
+    }
+}
+
 fn pipes() -> (Pipe<u64>, Pipe<u64>) {
     (Pipe::new("numbers").codec("lines"), Pipe::new("same").codec("lines"))
 }
@@ -43,6 +56,14 @@ fn through_a_program() -> NetworkBuilder {
 fn native() -> NetworkBuilder {
     let (_, same) = pipes();
     let network = NetworkBuilder::new("native").job(JobBuilder::source("count", || Count(0), &same));
+    network.job(JobBuilder::receiver("read", &same))
+}
+
+/// The same with a job in between that shares the source's thread.
+fn fused() -> NetworkBuilder {
+    let (numbers, same) = pipes();
+    let count = JobBuilder::source("count", || Count(0), &numbers).with_ports(|ports| ports.blocks = false);
+    let network = NetworkBuilder::new("fused").job(count).job(JobBuilder::connector("pass", || Pass, &numbers, &same));
     network.job(JobBuilder::receiver("read", &same))
 }
 
@@ -71,7 +92,7 @@ fn paused(network: &NetworkBuilder) -> (Run, Receiver<u64>) {
 
 #[test]
 fn a_paused_run_stands_still_and_goes_on() {
-    for network in [native(), through_a_program()] {
+    for network in [native(), fused(), through_a_program()] {
         let (run, mut receiver) = paused(&network);
         // What was on its way may still come; without the pause there would be no end of it.
         let mut last = 0;

@@ -33,7 +33,7 @@ fn network(blocks: Blocks, pipe_keys: &str, [source_keys, sink_keys]: [&str; 2])
 #[track_caller]
 fn kill_copy(case: &Case, blocks: Blocks, run: &Running) -> u64 {
     let kills = case.number(1..=4);
-    kill_lives(case, run, "copy", kills, || blocks.progress(case) / 4);
+    kill_lives(case, run, "copy", kills, |_| blocks.progress(case) / 4);
     kills
 }
 

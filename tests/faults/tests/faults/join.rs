@@ -39,7 +39,7 @@ fn a02_kill_one_of_two_sources_of_a_join() {
         );
         let mut run = case.network(toml).start();
         let kills = case.number(1..=4);
-        kill_lives(case, &run, "one", kills, || blocks.progress(case) / 4);
+        kill_lives(case, &run, "one", kills, |_| blocks.progress(case) / 4);
         run.signal(Signal::TERM);
         let over = case.over(run, 130);
         // A block is missing where its writer was killed inside it, and where it was killed before it had begun it: of that
@@ -83,7 +83,7 @@ fn a03_kill_a_connector_before_a_join() {
         );
         let mut run = case.network(toml).start();
         let kills = case.number(1..=3);
-        kill_lives(case, &run, "copy", kills, || blocks.progress(case) / 8);
+        kill_lives(case, &run, "copy", kills, |_| blocks.progress(case) / 8);
         run.signal(Signal::TERM);
         let over = case.over(run, 130);
         let mut dummies = 0;

@@ -24,10 +24,10 @@ pub(crate) fn comes_back(case: &Case, run: &Running, jobs: &[&str], life: u64) {
 
 /// Kills a job so often, each life of it when it has written so many bytes.
 #[track_caller]
-pub(crate) fn kill_lives(case: &Case, run: &Running, job: &str, kills: u64, bytes: impl Fn() -> u64) {
+pub(crate) fn kill_lives(case: &Case, run: &Running, job: &str, kills: u64, bytes: impl Fn(u64) -> u64) {
     for life in 1..=kills {
         goes_on(run, "sink");
-        case.after_in_life(run, job, life, bytes());
+        case.after_in_life(run, job, life, bytes(life));
         case.strike_life(run, job, life, Signal::KILL);
         comes_back(case, run, &[job], life);
     }

@@ -4,10 +4,9 @@ use pipeloom_faults::e2e::{Running, until};
 use pipeloom_faults::{Blocks, Chain, Seen, Signal, fault};
 
 use crate::connector::AT_LEAST_ONCE;
-use crate::death::goes_on;
 use crate::flow::SOON;
 use crate::join::framed;
-use crate::restart::{comes_back, kill_lives, kill_some_times};
+use crate::restart::{kill_lives, kill_some_times};
 
 /// As often as it is killed, and soon, with others.
 fn always(scope: &str) -> String {
@@ -57,7 +56,7 @@ fn a04_kill_a_connector_that_takes_its_sink_along_and_nothing_may_be_lost() {
         );
         let mut run = case.network(toml).start();
         let kills = case.number(1..=3);
-        kill_lives(case, &run, "copy", kills, || blocks.progress(case) / 8);
+        kill_lives(case, &run, "copy", kills, |_| blocks.progress(case) / 8);
         run.signal(Signal::TERM);
         let over = case.over(run, 130);
         let (read, _) = over.at_least_once("a", "copy");
@@ -94,13 +93,10 @@ fn a03_kill_a_connector_that_takes_all_along_and_a_join_is_in_step_again() {
         let has_both = |run: &Running, life| {
             until("that a life has both inputs", SOON, || Seen::read(run.dir(), "sink", 1).begins.len() as u64 >= life);
         };
-        for life in 1..=kills {
-            goes_on(&run, "sink");
+        kill_lives(case, &run, "copy", kills, |life| {
             has_both(&run, life);
-            case.after_in_life(&run, "copy", life, blocks.progress(case) / 8);
-            case.strike_life(&run, "copy", life, Signal::KILL);
-            comes_back(case, &run, &["copy"], life);
-        }
+            blocks.progress(case) / 8
+        });
         has_both(&run, kills + 1);
         run.signal(Signal::TERM);
         let over = case.over(run, 130);

@@ -7,6 +7,7 @@
 //! flow      several pipes at once, large blocks, reading and writing in any order
 //! ending    SIGTERM, readers that go, and all that fails
 //! networks  programs of all kits in real networks
+//! shared    two of them, and memory beside the pipe
 //! direct    two of them with nobody in between, compared with a relay
 //! ```
 
@@ -16,5 +17,6 @@ mod ending;
 mod flow;
 mod heart;
 mod networks;
+mod shared;
 mod steps;
 mod wire;

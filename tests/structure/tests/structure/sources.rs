@@ -8,6 +8,7 @@ use crate::workspace::{Workspace, assert_none};
 const UNSAFE: &[&str] = &[
     "jobs/api/src/abi.rs",
     "jobs/api/src/executable/descriptors.rs",
+    "jobs/api/src/executable/memory.rs",
     "jobs/api/src/payload.rs",
     "jobs/api/src/plugin/border.rs",
     "jobs/api/src/plugin/calls.rs",

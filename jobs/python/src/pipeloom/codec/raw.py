@@ -91,6 +91,13 @@ class Bytes(Codec):
             raise TornError(len(rest))
 
 
+def framed(payload: Buffer) -> Encoded:
+    """A payload behind its length; a large one in a piece of its own."""
+    size = len(payload)
+    length = _pack_length(size)
+    return length + payload if size < LARGE_BYTES else (length, payload)
+
+
 class Framed(Codec):
     """A length (32 bits, little-endian), then so many bytes."""
 
@@ -115,8 +122,7 @@ class Framed(Codec):
         size = len(payload)
         if size > self.max_block_bytes:
             raise TooLongError(size, self.max_block_bytes)
-        length = _pack_length(size)
-        return length + payload if size < LARGE_BYTES else (length, payload)
+        return framed(payload)
 
     def dummy(self) -> bytes:
         return b""

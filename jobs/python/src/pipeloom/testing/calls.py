@@ -22,6 +22,7 @@ from pipeloom.testing.network import NetworkJob, asked, check_alone
 from pipeloom.testing.outcome import Outcome, Trial, is_report
 from pipeloom.testing.tried import TIMEOUT_SECONDS, run_tried
 from pipeloom.wire.outputs import Writer
+from pipeloom.wire.ring import Outgoing
 
 
 def run_job(
@@ -162,6 +163,9 @@ class Memory:
         for place, parts in pending:
             self.written[place] += b"".join(parts)
         return set()
+
+    def wait_for_room(self, place: int, ring: Outgoing) -> bool:
+        return False  # nothing lies beside a piece of memory
 
     def close(self) -> None:
         pass

@@ -9,6 +9,7 @@ from typing import Optional
 
 from pipeloom.codec import Buffer
 from pipeloom.heart import Heart
+from pipeloom.wire.ring import Outgoing
 
 IOV_MAX = 1024
 """How many pieces the kernel takes at once."""
@@ -71,6 +72,10 @@ class DescriptorWriter:
             except BrokenPipeError:
                 return False
         return True
+
+    def wait_for_room(self, place: int, ring: Outgoing) -> bool:
+        """Waits until there may be room beside an output; ``False`` if there will be none."""
+        return ring.wait(self._fds[place], self._heart.wait)
 
     def close(self) -> None:
         for fd in self._fds:

@@ -19,6 +19,7 @@ from pipeloom.heart import Heart
 from pipeloom.pipes import Pipe
 from pipeloom.state import Numbers
 from pipeloom.wire.beside import Beside, Lane, beside_each_other
+from pipeloom.wire.ring import Incoming
 
 BUFFER_BYTES = 64 << 10
 SMALL_BUFFER_BYTES = 4 << 10
@@ -39,6 +40,8 @@ class Descriptor(RawIOBase):
         self.is_read_beside = False
         self.count = 0
         """How many bytes have come."""
+        self.ring: Optional[Incoming] = None
+        """Where large payloads lie."""
 
     def readable(self) -> bool:
         return True
@@ -47,6 +50,8 @@ class Descriptor(RawIOBase):
         return self._fd
 
     def readinto(self, buffer: Any) -> int:
+        if self.ring:
+            self.ring.before_wait()
         if not self.is_read_beside:
             self._before_wait()
             if self.beside:
@@ -57,6 +62,8 @@ class Descriptor(RawIOBase):
             try:
                 count = os.readv(self._fd, [buffer])
                 self.count += count
+                if self.ring:
+                    self.ring.after_wait()
                 return count
             except BlockingIOError:  # whoever has made the pipe did not want it to block
                 self._wait()
@@ -79,13 +86,15 @@ class Descriptor(RawIOBase):
 class Came:
     """What has come on a pipe of which the run sees nothing."""
 
-    def __init__(self, raw: Any, codec: Codec, head_size: int) -> None:
+    def __init__(self, raw: Any, codec: Codec, head_size: int, has_ring: bool) -> None:
         self._raw = raw
         self._codec = codec
         self._head_size = head_size
         self._blocks = self._bytes = self._torn = self._number = 0
         self._is_over = False
-        self._cut_at_once = codec if isinstance(codec, Bytes) and codec.cuts_many(head_size) else None
+        self._is_counted_by_bytes = isinstance(codec, Bytes) and bool(codec.block_size) and not has_ring
+        cuts_many = isinstance(codec, Bytes) and codec.cuts_many(head_size) and not has_ring
+        self._cut_at_once: Any = codec if cuts_many else None
 
     def whole_blocks(self, blocks: Iterator[Any]) -> Iterator[Any]:
         """All blocks. A stream that ends inside a block has just ended: its writer was cut off, which the run knows."""
@@ -109,7 +118,7 @@ class Came:
 
     def told(self, pipe: str, last: Any) -> dict[str, Any]:
         """What the run is told; ``last`` is the number of the last head that was used, or several of them."""
-        if isinstance(self._codec, Bytes) and self._codec.block_size:
+        if self._is_counted_by_bytes and self._codec.block_size:
             self._blocks = self._raw.count // (self._head_size + self._codec.block_size)
             self._bytes = self._blocks * self._codec.block_size
         message = {"name": pipe, "blocks": self._blocks, "bytes": self._bytes}
@@ -130,13 +139,23 @@ class Input:
         large = codec.block_size is not None and codec.block_size >= LARGE_BYTES
         self.stream: BufferedReader = BufferedReader(raw, SMALL_BUFFER_BYTES if large else BUFFER_BYTES)
         self._codec = codec
-        self._decode = decode or (None if codec.is_raw else codec.decode)
+        self._decode: Any = decode or (None if codec.is_raw else codec.decode)
         self._head_size = head_size if pipe.head and codec.has_heads else 0
-        self._came = Came(raw, codec, self._head_size)
+        self._came = Came(raw, codec, self._head_size, pipe.ring is not None)
+        self._ring = Incoming(pipe.ring) if pipe.ring else None
+        if self._ring:
+            # Whoever has not asked for the payload's own memory is given bytes, as from every other pipe.
+            self._decode = decode or (bytes if codec.is_raw else lambda payload: codec.decode(bytes(payload)))
+            if isinstance(raw, Descriptor):
+                raw.ring = self._ring
 
     def values(self) -> Iterator[tuple[Any, Any]]:
         """The number of the head and the value; where a compute block takes several, tuple and list of them."""
-        blocks = self._codec.blocks(self.stream, self._head_size)
+        blocks: Iterator[Any]
+        if self._ring:
+            blocks = self._ring.blocks(self._codec, self.stream, self._head_size)
+        else:
+            blocks = self._codec.blocks(self.stream, self._head_size)
         if self.pipe.between_kits:
             blocks = self._came.whole_blocks(blocks)
         decode, count = self._decode, self.pipe.block_count

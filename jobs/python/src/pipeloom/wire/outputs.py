@@ -7,9 +7,11 @@ from typing import Any, Protocol
 
 from pipeloom.codec import Buffer, Codec, Encoded, encoder
 from pipeloom.codec.base import LARGE_BYTES
+from pipeloom.codec.raw import Framed, framed
 from pipeloom.errors import CodecError, PipeloomError, ReadersGoneError
 from pipeloom.failure import raised_by_codec
 from pipeloom.pipes import Pipe
+from pipeloom.wire.ring import Outgoing, payload_of
 
 FLUSH_BYTES = 64 << 10
 """So much waits for company at most."""
@@ -21,6 +23,9 @@ class Writer(Protocol):
     def write(self, pending: list[tuple[int, list[Buffer]]]) -> set[int]:
         """Writes buffers to outputs, given by their places; returns those whose readers are gone."""
 
+    def wait_for_room(self, place: int, ring: Outgoing) -> bool:
+        """Waits until there may be room beside an output; ``False`` if there will be none."""
+
     def close(self) -> None:
         """Ends all streams."""
 
@@ -28,7 +33,7 @@ class Writer(Protocol):
 class Output:
     """What waits to be written to one pipe."""
 
-    __slots__ = ("blocks", "codec", "encode", "gone", "head_size", "parts", "pipe")
+    __slots__ = ("blocks", "codec", "encode", "gone", "head_size", "parts", "pipe", "ring")
 
     def __init__(self, pipe: Pipe, codec: Codec, head_size: int) -> None:
         self.pipe = pipe
@@ -38,6 +43,7 @@ class Output:
         self.parts: list[Buffer] = []
         self.blocks = 0
         self.gone = False
+        self.ring = Outgoing(pipe.ring) if pipe.ring else None
 
 
 class Outputs:
@@ -91,6 +97,8 @@ class Outputs:
         self._append(output, _encoded(output, value), number)
 
     def _append(self, output: Output, data: Encoded, number: int) -> None:
+        if output.ring is not None:
+            data = self._with_length(output, output.ring, data)
         parts = output.parts
         output.blocks += 1
         if output.head_size:
@@ -104,6 +112,22 @@ class Outputs:
             # The job may change the memory of what is no bytes, so only what is written in this call stays as it is.
             parts.append(part if size >= LARGE_BYTES else bytes(part))
             self._waiting += FLUSH_BYTES if size >= LARGE_BYTES else size + 1
+
+    def _with_length(self, output: Output, ring: Outgoing, data: Encoded) -> Encoded:
+        """What stands on a pipe with memory beside it: a length and the payload, or where that lies."""
+        has_length = isinstance(output.codec, Framed)
+        payload = payload_of(data, has_length)
+        if ring.can_hold(len(payload)) and not output.gone:
+            placed = ring.put(payload)
+            while placed is None:
+                self.flush()
+                if output.gone or not self._writer.wait_for_room(self.list.index(output), ring):
+                    break
+                placed = ring.put(payload)
+            if placed is not None:
+                self._waiting += FLUSH_BYTES
+                return placed
+        return data if has_length else framed(payload)
 
     @property
     def is_full(self) -> bool:

@@ -136,7 +136,11 @@ impl Lineup {
             moved |= self.lanes.take()?;
             match self.lanes.stepper.poll() {
                 Ready::Whole => self.add_compute_block(),
-                Ready::Waiting => break,
+                Ready::Waiting => {
+                    // What had come is in its place now, and more may be wanted of what is there: nobody rings for that.
+                    moved |= self.lanes.take()?;
+                    break;
+                }
                 Ready::End(_) => {
                     self.over = true;
                     break;

@@ -23,7 +23,7 @@ use self::held::Held;
 use self::port::Stamp;
 pub(crate) use self::port::{Leg, OutPort};
 use super::patience::Patience;
-use super::{Controls, Ending, FlowError, Put};
+use super::{Controls, Ending, FlowError, Interests, Outlet, Put};
 
 /// How many unused buffers for large blocks are kept.
 const POOLED_BUFFERS: usize = 16;
@@ -86,6 +86,11 @@ impl Outbox {
         }
     }
 
+    /// One more reader of an output.
+    pub(crate) fn add_leg(&mut self, port: usize, leg: Leg) {
+        self.ports[port].add(leg);
+    }
+
     /// With an output for [`Outbox::log`], of which the job knows nothing.
     pub(crate) fn with_times(mut self, port: OutPort) -> Outbox {
         self.ports.push(port);
@@ -107,11 +112,14 @@ impl Outbox {
     }
 
     /// A step begins; `head` is its reduced head.
+    #[inline]
     pub(crate) fn begin(&mut self, head: Head, number: Option<Seq>) {
         self.step = Stamp { head: head.unmarked(), reset: head.is_reset(), number };
-        for port in &mut self.ports {
-            port.emitted_before = port.emitted;
-            port.reset_due |= head.is_reset();
+        // Most jobs have one output or none: a loop over any number would take longer to set up than to run.
+        match self.ports.as_mut_slice() {
+            [] => {}
+            [port] => port.begin(head.is_reset()),
+            ports => ports.iter_mut().for_each(|port| port.begin(head.is_reset())),
         }
     }
 
@@ -141,10 +149,25 @@ impl Outbox {
         if self.own().is_empty() || self.is_wanted() { Ok(()) } else { Err(Stopped) }
     }
 
-    /// What to wait for to know when a reader goes.
-    pub(crate) fn partings(&self) -> impl Iterator<Item = Interest<'_>> {
+    /// Adds what to wait for to know when a reader goes.
+    pub(crate) fn partings<'a>(&'a self, to: &mut Interests<'a>) {
         let legs = self.ports.iter().flat_map(|port| &port.legs);
-        legs.filter_map(|leg| leg.outlet.as_ref()?.writable()).map(Interest::error)
+        legs.filter_map(|leg| leg.outlet.as_ref()).for_each(|outlet| outlet.partings(to));
+    }
+
+    /// The thread begins that works the job.
+    pub(crate) fn begin_readers(&mut self) {
+        self.tell_readers(|outlet| outlet.begin());
+    }
+
+    /// After [`Outbox::flush`]: the job is about to wait, or a long step of it may follow.
+    pub(crate) fn rest(&mut self) {
+        self.tell_readers(|outlet| outlet.rest());
+    }
+
+    fn tell_readers(&mut self, what: fn(&mut dyn Outlet)) {
+        self.ports.iter_mut().flat_map(|port| &mut port.legs).for_each(|leg| leg.tell(what));
+        self.look_for_room();
     }
 
     /// Whether the last step has emitted anything.
@@ -160,8 +183,14 @@ impl Outbox {
     /// What the last step has emitted on an output where it should have emitted one block, if there is such an output.
     #[inline]
     pub(crate) fn uneven(&self) -> Option<Uneven> {
-        let uneven = self.own().iter().position(|port| port.emitted != port.emitted_before + 1);
-        uneven.map(|port| Uneven { port, blocks: self.ports[port].emitted - self.ports[port].emitted_before })
+        match self.own() {
+            [] => None,
+            [port] if port.is_even() => None,
+            ports => {
+                let uneven = ports.iter().position(|port| !port.is_even());
+                uneven.map(|port| Uneven { port, blocks: ports[port].emitted - ports[port].emitted_before })
+            }
+        }
     }
 
     /// Hands over everything and waits until it is on its way.
@@ -292,7 +321,7 @@ impl Outbox {
             let legs = waiting.iter().map(|&(p, l)| &self.ports[p].legs[l]);
             let may_grow = legs.clone().any(|leg| leg.may_grow);
             let fds = legs.filter_map(|leg| leg.outlet.as_ref().and_then(|outlet| outlet.writable()));
-            let mut interests: SmallVec<[Interest<'_>; 8]> = fds.map(Interest::writable).collect();
+            let mut interests: Interests<'_> = fds.map(Interest::writable).collect();
             if interests.is_empty() && !patience.is_over() {
                 // To look again for some microseconds is cheaper than to sleep, if looking takes no system call.
                 self.controls.stay_awake();
@@ -355,8 +384,9 @@ impl Emit for Outbox {
         let port = &mut self.ports[to.index()];
         let head = port.head(Some(block.head), &self.step);
         let seq = port.number(&self.step);
-        for leg in port.legs.iter_mut().filter(|leg| leg.outlet.is_some()) {
-            leg.batch.push_as(seq, head, block);
+        match port.legs.as_mut_slice() {
+            [only] => only.push_as(seq, head, block),
+            legs => legs.iter_mut().for_each(|leg| leg.push_as(seq, head, block)),
         }
         port.has_room &= !port.is_full();
         Ok(())

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pipeloom_job::head::RESET;
-use pipeloom_job::{Batch, Head, Seq};
+use pipeloom_job::{Batch, Block, Head, Seq};
 
 use crate::flow::{FlowError, Outlet, Put, Tally};
 
@@ -96,6 +96,15 @@ impl Leg {
         self.epoch = self.epoch_now;
     }
 
+    /// Adds a block, if anybody reads it.
+    #[inline]
+    pub(super) fn push_as(&mut self, seq: Seq, head: Head, block: &Block<'_>) {
+        if self.outlet.is_some() {
+            self.batch.push_as(seq, head, block);
+        }
+    }
+
+    #[inline]
     pub(super) fn is_full(&self) -> bool {
         self.batch.len() >= self.batch_blocks || self.batch.bytes() >= BATCH_BYTES || self.epoch != self.epoch_now
     }
@@ -139,9 +148,16 @@ impl Leg {
         Ok(put)
     }
 
-    /// Lets go of a reader that is gone.
+    /// The job waits. Lets go of a reader that is gone.
     pub(super) fn look_for_reader(&mut self) {
-        if self.outlet.as_ref().is_some_and(|outlet| !outlet.has_reader()) {
+        self.tell(|outlet| outlet.attend());
+    }
+
+    /// Tells the outlet something, and lets go of a reader that is gone then.
+    pub(super) fn tell(&mut self, what: impl FnOnce(&mut dyn Outlet)) {
+        let Some(outlet) = &mut self.outlet else { return };
+        what(&mut **outlet);
+        if !outlet.has_reader() {
             self.after(Put::Gone);
         }
     }
@@ -179,8 +195,25 @@ impl OutPort {
         self.legs.iter().any(|leg| leg.outlet.is_some())
     }
 
+    #[inline]
     pub(super) fn is_full(&self) -> bool {
-        self.legs.iter().any(Leg::is_full)
+        match self.legs.as_slice() {
+            [only] => only.is_full(),
+            legs => legs.iter().any(Leg::is_full),
+        }
+    }
+
+    /// A step begins.
+    #[inline]
+    pub(super) fn begin(&mut self, reset: bool) {
+        self.emitted_before = self.emitted;
+        self.reset_due |= reset;
+    }
+
+    /// Whether there was one block in this step.
+    #[inline]
+    pub(super) fn is_even(&self) -> bool {
+        self.emitted == self.emitted_before + 1
     }
 
     /// Whether there was a block in this step.
@@ -194,12 +227,13 @@ impl OutPort {
     }
 
     /// The head that the next block is sent with: the runtime writes the reset and finished bits, and corruption spreads.
+    #[inline]
     pub(super) fn head(&mut self, head: Option<Head>, step: &Stamp) -> Head {
         let head = match head {
             None => step.head,
             Some(head) => {
                 if head.is_reset() && !step.reset && !self.reset_due {
-                    self.legs.iter().for_each(|leg| leg.tally.add_false_reset());
+                    self.count_false_reset();
                 }
                 head.unmarked().with_corruption_of(step.head)
             }
@@ -211,7 +245,13 @@ impl OutPort {
         head
     }
 
+    #[cold]
+    fn count_false_reset(&self) {
+        self.legs.iter().for_each(|leg| leg.tally.add_false_reset());
+    }
+
     /// The number of the next block.
+    #[inline]
     pub(super) fn number(&mut self, step: &Stamp) -> Seq {
         self.emitted += 1;
         let number = step.number.or(Seq::new(self.last + 1)).unwrap_or(Seq::FIRST);

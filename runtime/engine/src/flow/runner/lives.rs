@@ -1,6 +1,8 @@
 //! The lives of a native job: how each ends, what comes between, and what is left of the last one.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
 
 use pipeloom_job::{Job, JobError, Seq, panic_message};
 
@@ -16,9 +18,14 @@ fn drop_job(job: Box<dyn Job>) {
     }
 }
 
+fn panicked(panic: &(dyn Any + Send)) -> Returned {
+    Returned::Panicked(panic_message(panic).unwrap_or("no message").to_owned())
+}
+
 impl Runner {
     /// Works the job until it is over, on this thread.
     pub(crate) fn run(mut self) {
+        self.outbox.begin_readers();
         loop {
             let failed = match catch_unwind(AssertUnwindSafe(|| self.work())) {
                 Ok(Over::Job(error @ JobError::Failed(_))) => Returned::Failed(error),
@@ -32,7 +39,7 @@ impl Runner {
                     let returned = self.returned(over);
                     return self.end(returned);
                 }
-                Err(panic) => Returned::Panicked(panic_message(&*panic).unwrap_or("no message").to_owned()),
+                Err(panic) => panicked(&*panic),
             };
             if !self.may_live_again() {
                 return self.end(failed);
@@ -112,17 +119,31 @@ impl Runner {
                     return true;
                 }
                 Ok(Err(error)) => Returned::Failed(JobError::failed(error)),
-                Err(panic) => Returned::Panicked(panic_message(&*panic).unwrap_or("no message").to_owned()),
+                Err(panic) => panicked(&*panic),
             };
             self.controls.tell_end(life, std::iter::empty(), failed);
         }
     }
 
+    /// A job that has no other life is over.
+    pub(super) fn conclude(mut self, worked: thread::Result<Over>) {
+        let returned = match worked {
+            Ok(over) => self.returned(over),
+            Err(panic) => panicked(&*panic),
+        };
+        self.end(returned);
+    }
+
     /// Tells how the job ended, and lets go of its pipes.
-    fn end(mut self, returned: Returned) {
-        if let Returned::Failed(_) | Returned::Panicked(_) = returned {
-            // What it had emitted is still wanted by those who drain.
+    pub(super) fn end(mut self, returned: Returned) {
+        let has_failed = matches!(returned, Returned::Failed(_) | Returned::Panicked(_));
+        if has_failed {
             self.outbox.break_off();
+        }
+        // What it had emitted is still wanted by those who drain. Who is worked on this thread may take long over it, or fail for
+        // want of more: this job's failure is told before.
+        let tells_first = has_failed && self.jobs > 1;
+        if has_failed && !tells_first {
             let _ = self.outbox.close(Ending::EndedUnfinished);
         }
         if let Returned::Ended(_) = returned {
@@ -131,6 +152,9 @@ impl Runner {
         self.inbox.close();
         self.controls.tell_no_other_life(self.life);
         self.controls.tell_end(self.life, self.inbox.ended_pipes(), returned);
+        if tells_first {
+            let _ = self.outbox.close(Ending::EndedUnfinished);
+        }
         let Runner { job, inbox, outbox, .. } = self;
         drop((inbox, outbox));
         drop_job(job);

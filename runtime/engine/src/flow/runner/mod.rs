@@ -1,4 +1,4 @@
-//! A native job on a thread of its own.
+//! A native job on a thread.
 //!
 //! The runner gathers a compute block, calls the job, and decides when what the job has emitted is handed over: before the
 //! thread waits, when the job says that it may wait, and after a step that took long. It tells the supervisor how
@@ -10,9 +10,11 @@
 //! step at hand, and the thread loses what waits between them when it is told to.
 //!
 //! ```text
+//! fused    a job that is worked on the thread of the job that writes for it
 //! lives    how each life ends, and what comes between
 //! ```
 
+mod fused;
 mod lives;
 
 use std::os::fd::{AsFd, BorrowedFd, RawFd};
@@ -21,18 +23,18 @@ use std::time::Duration;
 use pipeloom_job::pace::Pace;
 use pipeloom_job::{ArgsError, Flow, Head, Job, JobError, Seq, Setup, Step};
 use pipeloom_os::doorbell::Interest;
-use smallvec::SmallVec;
 
 use super::call::{Call, Pause, Stepped};
 use super::clock::Clock;
 use super::inbox::Inbox;
 use super::outbox::Outbox;
-
 use super::patience::Patience;
 use super::times::Times;
-use super::{Controls, Ending, FlowError, SleepsFor};
+use super::{Controls, Ending, FlowError, Interests, SleepsFor};
 use crate::step::Ready;
 use crate::supervise::Incarnation;
+
+pub(crate) use self::fused::FusedOutlet;
 
 /// How a native job ended.
 #[derive(Debug)]
@@ -74,18 +76,12 @@ pub(crate) struct Runner {
     pub(crate) epoch: u32,
     pub(crate) next: Seq,
     pub(crate) first: Seq,
+    /// How many jobs are worked on its thread: itself, and those that are fused to it, one behind the other.
+    pub(crate) jobs: usize,
 }
 
 /// Makes a job anew, with its arguments.
 pub(crate) type MakeJob = Box<dyn Fn() -> Result<Box<dyn Job>, ArgsError> + Send>;
-
-/// What came of waiting for a compute block.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Gather {
-    AtOnce,
-    AfterWaiting,
-    End(Ending),
-}
 
 /// Why the job is not called any more.
 enum Over {
@@ -163,18 +159,33 @@ impl Runner {
 
     fn work_reader(&mut self) -> Result<Ending, Over> {
         let mut pace = Pace::starting_now();
-        let ending = loop {
-            match self.gather()? {
-                Gather::AtOnce => {}
-                Gather::AfterWaiting => pace.waited(),
-                Gather::End(ending) => break ending,
+        loop {
+            if let Some(ending) = self.work_off(&mut pace)? {
+                return self.end_of_reader(ending);
             }
-            match self.steps(&mut pace)? {
+            self.wait_for_blocks()?;
+            pace.waited();
+        }
+    }
+
+    /// Works all compute blocks that are at hand. Says how it ended, if that was the last one or there is none any more.
+    fn work_off(&mut self, pace: &mut Pace) -> Result<Option<Ending>, Over> {
+        loop {
+            match self.inbox.gather()? {
+                Ready::Whole => {}
+                Ready::End(ending) => return Ok(Some(ending)),
+                Ready::Waiting => return Ok(None),
+            }
+            match self.steps(pace)? {
                 Stepped::Again => {}
                 Stepped::Wait(pause) => self.pause(pause, Controls::must_stop)?,
-                Stepped::Last => break Ending::Finished,
+                Stepped::Last => return Ok(Some(Ending::Finished)),
             }
-        };
+        }
+    }
+
+    /// There is no other compute block.
+    fn end_of_reader(&mut self, ending: Ending) -> Result<Ending, Over> {
         let in_last_step = self.outbox.has_emitted();
         self.outbox.begin(Head::empty(self.setup.head_size), None);
         self.job.end(&mut self.outbox)?;
@@ -212,13 +223,8 @@ impl Runner {
         }
     }
 
-    /// Waits for a compute block.
-    fn gather(&mut self) -> Result<Gather, Over> {
-        match self.inbox.gather()? {
-            Ready::Whole => return Ok(Gather::AtOnce),
-            Ready::End(ending) => return Ok(Gather::End(ending)),
-            Ready::Waiting => {}
-        }
+    /// Waits for a compute block, or for the end.
+    fn wait_for_blocks(&mut self) -> Result<(), Over> {
         self.flush()?;
         let (mut patience, mut told) = (Patience::new(), false);
         loop {
@@ -234,27 +240,30 @@ impl Runner {
                 self.controls.prepare_to_sleep();
                 self.look_for_readers()?;
             }
-            match self.inbox.gather()? {
-                Ready::Waiting if sleeps => {
-                    let interests = self.inbox.interests().chain(self.outbox.partings());
-                    let mut interests: SmallVec<[Interest<'_>; 8]> = interests.collect();
-                    self.controls.sleep_for(SleepsFor::Blocks, &mut interests, None);
-                }
-                Ready::Waiting => patience.wait(),
-                Ready::Whole => {
-                    self.controls.stay_awake();
-                    return Ok(Gather::AfterWaiting);
-                }
-                Ready::End(ending) => {
-                    self.controls.stay_awake();
-                    return Ok(Gather::End(ending));
-                }
+            if self.inbox.gather()? != Ready::Waiting {
+                self.controls.stay_awake();
+                return Ok(());
+            }
+            if sleeps {
+                let mut interests: Interests<'_> = self.inbox.interests().collect();
+                self.outbox.partings(&mut interests);
+                self.controls.sleep_for(SleepsFor::Blocks, &mut interests, None);
+            } else {
+                patience.wait();
             }
         }
     }
 
-    fn flush(&mut self) -> Result<(), Over> {
+    /// Hands over all that was emitted.
+    fn hand_over(&mut self) -> Result<(), Over> {
         self.outbox.flush().map_err(|stopped| Over::Job(stopped.into()))
+    }
+
+    /// The same before the job waits, or perhaps takes long.
+    fn flush(&mut self) -> Result<(), Over> {
+        self.hand_over()?;
+        self.outbox.rest();
+        Ok(())
     }
 
     /// Hands over what was emitted, and waits as the job has asked for, unless the run wants something else.
@@ -290,8 +299,8 @@ impl Runner {
     fn sleep(&mut self, fd: Option<BorrowedFd<'_>>, time: Option<Duration>) -> Result<bool, Over> {
         self.controls.prepare_to_sleep();
         self.look_for_readers()?;
-        let interests = fd.into_iter().map(Interest::readable).chain(self.outbox.partings());
-        let mut interests: SmallVec<[Interest<'_>; 8]> = interests.collect();
+        let mut interests: Interests<'_> = fd.into_iter().map(Interest::readable).collect();
+        self.outbox.partings(&mut interests);
         self.controls.sleep(&mut interests, time);
         Ok(fd.is_some() && interests[0].ready.any())
     }

@@ -82,7 +82,12 @@ fn what_is_not_given_again_to_the_last_life_was_not_delivered() {
 
 #[test]
 fn what_an_input_was_not_given_as_the_program_had_closed_it_was_not_delivered() {
-    let given = || vec![Given::Blocks(&["1", "2"]), Given::Nothing, Given::Nothing, Given::Blocks(&["3", "4", "5"])];
+    // It looks twice before it waits.
+    let given = || {
+        let nothing = || [Given::Nothing, Given::Nothing];
+        let first = [Given::Blocks(&["1", "2"])].into_iter().chain(nothing()).chain(nothing());
+        first.chain([Given::Blocks(&["3", "4", "5"])]).collect()
+    };
     let (mut lineup, tallies) = lineup_of([given(), given()], true);
     let (closed, read) = (Shelf::new(), Shelf::new());
     begin_with(&mut lineup, &[&closed, &read]);

@@ -1,6 +1,8 @@
 //! Inlets and outlets that do what a test says, and what is worked between them.
 
+mod cut_through;
 mod fifo;
+mod fused;
 mod growth;
 mod inbox;
 mod lineup;

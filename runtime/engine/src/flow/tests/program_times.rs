@@ -1,13 +1,13 @@
 //! The records of a program of which only its lines are there.
 
 use std::num::NonZeroUsize;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, unbounded};
 use pipeloom_job::head::{FINISHED, RESET};
 use pipeloom_job::log_times::LogRecord;
 use pipeloom_job::{Batch, Head, Seq};
-use pipeloom_os::doorbell::Doorbell;
+use pipeloom_os::doorbell::{Doorbell, wait};
 use pipeloom_os::process::Pid;
 
 use super::PLAIN;
@@ -67,14 +67,14 @@ impl Program {
         let [(inputs, taken), (outputs, given)] = self.gauges.each_ref().map(lay);
         let (sender, receiver) = head_line(NonZeroUsize::MIN);
         let marks = if taken.is_empty() { Vec::new() } else { vec![receiver] };
-        let (teller, birth) = birth();
+        let (teller, birth) = birth(&self.bell);
         let seen = Seen { marks, inputs: taken, outputs: given };
         self.lives.as_ref().unwrap().send(Watched { birth, seen }).unwrap();
         (self.inputs, self.outputs, self.marks, self.teller) = (inputs, outputs, Some(sender), Some(teller));
     }
 
-    fn begun(self) -> Program {
-        self.teller.as_ref().unwrap().send(Born { pid: Pid::this(), at: Instant::now() }).unwrap();
+    fn begun(mut self) -> Program {
+        self.teller.take().unwrap().tell(Born { pid: Pid::this(), at: Instant::now() });
         self
     }
 
@@ -101,6 +101,21 @@ impl Program {
 
     fn ending(&mut self) -> Taken {
         self.times.take(&mut Batch::new()).unwrap()
+    }
+}
+
+#[test]
+fn who_waits_for_the_beginning_of_a_program_is_rung_for_also_if_there_is_none() {
+    // Its records were asked for only when something else happened, and the program was held back for want of them.
+    for begins in [true, false] {
+        let mut program = Program::new(1, 0);
+        program.bell.prepare_to_sleep();
+        if begins {
+            program = program.begun();
+        } else {
+            program.teller = None;
+        }
+        assert!(wait(&program.bell, &mut [], Some(Duration::ZERO)).unwrap().rung);
     }
 }
 

@@ -12,7 +12,7 @@ use crate::flow::{
     EndNotice, FifoInlet, FifoOutlet, HeadRule, Inlet, Leg, Tally, fate, head_line, link, link_that_grows,
 };
 use crate::plan::{self, Conduit, PipePlan, Route};
-use crate::wire::ends::{Side, TellWhat, Told};
+use crate::wire::ends::{RingEnd, Side, TellWhat, Told};
 use crate::wire::kernel::{KernelEnd, KernelPipe};
 use crate::wire::making::Way;
 
@@ -45,12 +45,16 @@ impl Wiring<'_> {
                 return Ok(tally);
             }
             Conduit::Direct(carrier) => *carrier,
+            Conduit::Shared(carrier, bytes) => {
+                self.share_memory(pipe, writer, reader, *bytes)?;
+                *carrier
+            }
         };
         let maker = self.maker();
         let is_one_of_several = matches!(&plan.route, Route::Legs(legs) if legs.len() > 1);
         let name = if is_one_of_several { maker.leg_name(pipe, reader) } else { pipe.name.to_string() };
         let (writer_holds, reader_holds) = (maker.holder(writer), maker.holder(reader));
-        let capacity = pipe.capacity.map(Into::into);
+        let capacity = maker.capacities.of(pipe);
         let way = Way { pipe, writer: writer_holds, reader: reader_holds, name, capacity };
         let (made, warning) = maker.kernel_pipe(carrier, &way, &mut self.fifos)?;
         self.warnings.extend(warning);
@@ -95,6 +99,15 @@ impl Wiring<'_> {
             KernelEnd::Outside => {}
         }
         Ok(tally)
+    }
+
+    /// Gives the two programs at the ends of a pipe memory that they share, and a bell for it. It is gone when they are.
+    fn share_memory(&mut self, pipe: &PipeSpec, writer: End, reader: End, bytes: usize) -> Result<(), OsError> {
+        let near = RingEnd::new(pipe.name.as_str(), bytes)?;
+        let far = near.again()?;
+        self.jobs[writer.job.index()].ends.share(Side::Writer, writer.port, near);
+        self.jobs[reader.job.index()].ends.share(Side::Reader, reader.port, far);
+        Ok(())
     }
 
     /// Has a program with a kit tell something of a pipe.

@@ -2,19 +2,24 @@
 //!
 //! ```text
 //! found     what earlier attempts of the run have left on disk
+//! fused     native jobs that share a thread
 //! leg       the way from a writer straight to one reader
 //! relayed   pipes that the runtime forwards, and lineups
+//! spliced   those that it forwards without their payloads
 //! records   pipes that the runtime itself writes
 //! native    what a native job's thread is given
 //! ```
 
 mod found;
+mod fused;
 mod leg;
 mod native;
 mod records;
 mod relayed;
+mod spliced;
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,26 +27,30 @@ use pipeloom_config::{Body, End, Executable, JobId, JobSpec, Network, PipeId, Pi
 use pipeloom_os::OsError;
 use pipeloom_os::doorbell::Doorbell;
 use pipeloom_os::fifo::FifoDir;
+use pipeloom_os::pipe_quota::PipeQuota;
 use pipeloom_spool::SpoolError;
 
 pub use self::found::FoundError;
 pub(crate) use self::found::{Found, tidy};
 use self::found::{note_path, settling_inputs};
+use self::fused::FusedLeg;
 use self::native::Place;
 #[cfg(test)]
 pub(crate) use self::relayed::lineup;
+use super::bells::Bells;
+use super::capacity::Capacities;
 use super::ends::{ChildEnds, Fifos};
 use super::head_lines::HeadLines;
 use super::making::Maker;
 use super::pipe_leg::PipeLeg;
 use super::time_lines::{LifeTimes, TimeLines};
 use crate::flow::{
-    Clock, Controls, Debt, DoneNote, Forwarder, Inlet, Keeps, Lane, Leg, OutPort, Outlet, Relay, Runner, Settler,
+    Clock, Controls, Debt, DoneNote, Forwarder, Inlet, Keeps, Lane, Leg, Lineup, OutPort, Outlet, Runner, Settler,
     SpoolRoom, Tally,
 };
 use crate::host::HostEnds;
 use crate::lines::Post;
-use crate::plan::{PipePlan, Plan, Route, leads_back};
+use crate::plan::{Conduit, Hold, PipePlan, Plan, Route, leads_back};
 use crate::reactor::{FactSender, Meters};
 use crate::run_dir::{RunDirError, WINDOWS};
 use crate::step::LaneSpec;
@@ -56,7 +65,7 @@ pub(crate) struct Site<'a> {
     /// Where the runtime's ends tell what happens to them.
     pub(crate) facts: &'a FactSender,
     /// The reactor's doorbell, for channels that end in a relay.
-    pub(crate) reactor_bell: &'a Doorbell,
+    pub(crate) bells: &'a Bells,
     /// The run's clock.
     pub(crate) clock: Clock,
     /// The epoch that all sources begin with.
@@ -67,8 +76,10 @@ pub(crate) struct Site<'a> {
 
 /// Everything that was made.
 pub(crate) struct Wired {
-    /// Each native job, ready to be worked, and how it is reached.
-    pub(crate) natives: HashMap<JobId, (Runner, Controls)>,
+    /// The native jobs that have a thread, ready to be worked. Each has those with it that are worked on its thread.
+    pub(crate) runners: HashMap<JobId, Runner>,
+    /// How each native job is reached.
+    pub(crate) controls: HashMap<JobId, Controls>,
     /// What each executable is given that has one life.
     pub(crate) programs: HashMap<JobId, ChildEnds>,
     /// What the runtime forwards.
@@ -98,11 +109,35 @@ pub(crate) struct Forwarded {
     pub(crate) forwarder: Box<dyn Forwarder>,
     /// Who is kept back when its queue is full, if anybody watches that.
     pub(crate) watched_writer: Option<JobId>,
+    /// Whether it tells the times of an executable.
+    pub(crate) tells_times: bool,
 }
 
 impl Forwarded {
-    pub(crate) fn relay(pipe: PipeId, relay: Relay) -> Forwarded {
-        Forwarded { lined_up: None, pipes: vec![pipe], forwarder: Box::new(relay), watched_writer: None }
+    pub(crate) fn relay(pipe: PipeId, relay: impl Forwarder + 'static) -> Forwarded {
+        Forwarded {
+            lined_up: None,
+            pipes: vec![pipe],
+            forwarder: Box::new(relay),
+            watched_writer: None,
+            tells_times: false,
+        }
+    }
+
+    /// What puts all inputs of a job in step.
+    pub(crate) fn lineup(job: JobId, inputs: Vec<PipeId>, lineup: Lineup) -> Forwarded {
+        Forwarded {
+            lined_up: Some(job),
+            pipes: inputs,
+            forwarder: Box::new(lineup),
+            watched_writer: None,
+            tells_times: false,
+        }
+    }
+
+    /// The same, which tells the times of an executable.
+    pub(crate) fn telling_times(self) -> Forwarded {
+        Forwarded { tells_times: true, ..self }
     }
 
     /// The same, with this writer watched.
@@ -173,7 +208,13 @@ pub enum WireError {
 
 /// Makes what `plan` says.
 pub(crate) fn wire(network: &Network, plan: &Plan, site: &Site<'_>, found: Found) -> Result<Wired, WireError> {
-    let mut wiring = Wiring::new(network, plan, site, found)?;
+    // Where the kernel does not say what it allows, pipes stay as they are.
+    let (capacities, warning) = match PipeQuota::of_this_process() {
+        Ok(quota) => Capacities::share_out(network, plan, quota),
+        Err(_) => (Capacities::usual(), None),
+    };
+    let mut wiring = Wiring::new(network, plan, site, found, &capacities)?;
+    wiring.warnings.extend(warning);
     for (id, pipe) in network.pipes() {
         wiring
             .pipe(id, pipe, plan.pipe(id))
@@ -197,12 +238,15 @@ struct Gathering {
 
 struct Wiring<'a> {
     network: &'a Network,
+    plan: &'a Plan,
     site: &'a Site<'a>,
     jobs: Vec<Gathering>,
+    fused: Vec<FusedLeg>,
     lines: HeadLines,
     times: TimeLines,
     forwarders: Vec<Forwarded>,
     fifos: Fifos,
+    capacities: &'a Capacities,
     tallies: Vec<PipeLeg>,
     meters: Meters,
     warnings: Vec<String>,
@@ -211,12 +255,22 @@ struct Wiring<'a> {
 }
 
 impl<'a> Wiring<'a> {
-    fn new(network: &'a Network, plan: &Plan, site: &'a Site<'a>, found: Found) -> Result<Wiring<'a>, OsError> {
-        let gather = |(_, job): (JobId, &JobSpec)| {
+    fn new(
+        network: &'a Network,
+        plan: &'a Plan,
+        site: &'a Site<'a>,
+        found: Found,
+        capacities: &'a Capacities,
+    ) -> Result<Wiring<'a>, OsError> {
+        let mut bells: HashMap<JobId, Doorbell> = HashMap::new();
+        let mut gather = |(id, job): (JobId, &JobSpec)| {
             Ok(Gathering {
                 bell: match job.body {
-                    Body::Native(_) => Doorbell::new()?,
-                    Body::Executable(_) => site.reactor_bell.clone(),
+                    Body::Native(_) => match bells.entry(plan.worker(network, id)) {
+                        Entry::Occupied(bell) => bell.get().clone(),
+                        Entry::Vacant(none) => none.insert(Doorbell::new()?).clone(),
+                    },
+                    Body::Executable(_) => site.bells.lineup(id),
                 },
                 debts: Vec::new(),
                 inputs: job.inputs.iter().map(|_| None).collect(),
@@ -226,20 +280,23 @@ impl<'a> Wiring<'a> {
                 outlets: Vec::new(),
             })
         };
-        let mut jobs = network.jobs().map(gather).collect::<Result<Vec<_>, OsError>>()?;
+        let mut jobs = network.jobs().map(&mut gather).collect::<Result<Vec<_>, OsError>>()?;
         let (mut lines, mut times) = (HeadLines::lay(network, plan, site.facts), TimeLines::lay(network));
         for (id, job) in network.jobs().filter(|(id, _)| !network.has_pipes_by_life(*id)) {
             let marks = lines.receivers(End { job: id, port: job.outputs.len() });
-            jobs[id.index()].ends.tellers.birth = times.begin(id, marks, site.reactor_bell);
+            jobs[id.index()].ends.tellers.birth = times.begin(id, marks, &site.bells.times());
         }
         Ok(Wiring {
             network,
+            plan,
             site,
             jobs,
+            fused: Vec::new(),
             lines,
             times,
             forwarders: Vec::new(),
             fifos: Fifos::new()?,
+            capacities,
             tallies: Vec::new(),
             meters: Meters::new(),
             warnings: Vec::new(),
@@ -262,13 +319,23 @@ impl<'a> Wiring<'a> {
                 }
                 Ok(())
             }
-            Route::Relay { from, to } => self.relay((id, pipe), from, to, plan.may_grow),
+            Route::Fused { reader } => {
+                if let Some(writer) = pipe.writer {
+                    self.fused_leg(id, pipe, writer, *reader);
+                }
+                Ok(())
+            }
+            Route::Relay { from: Conduit::Direct(from), to, hold: Hold::CutThrough } => {
+                self.cut_through((id, pipe), *from, to)
+            }
+            Route::Relay { from, to, .. } => self.relay((id, pipe), from, to, plan.may_grow),
             Route::Records { to } => self.records((id, pipe), to, plan.may_grow),
         }
     }
 
     fn maker(&self) -> Maker<'a> {
-        Maker { network: self.network, fifo_dir: self.site.fifo_dir, facts: self.site.facts }
+        let Site { fifo_dir, facts, .. } = self.site;
+        Maker { network: self.network, fifo_dir, capacities: self.capacities, facts }
     }
 
     fn tally(&mut self, pipe: PipeId, reader: Option<JobId>, seen: bool) -> Arc<Tally> {
@@ -315,13 +382,25 @@ impl<'a> Wiring<'a> {
         self.program(end).is_some() && self.network.has_pipes_by_life(end.job)
     }
 
-    fn finish(self) -> Result<Wired, WireError> {
-        let Wiring { network, site, jobs, mut lines, times, forwarders, fifos, tallies, meters, warnings, found: _ } =
-            self;
-        let times = times.of_lives();
-        let (natives, programs, posts) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let host = HostEnds::default();
-        let mut wired = Wired { natives, programs, posts, forwarders, host, fifos, tallies, meters, warnings, times };
+    fn finish(mut self) -> Result<Wired, WireError> {
+        self.share_debts();
+        let Wiring { network, site, jobs, fused, mut lines, times, fifos, tallies, meters, mut warnings, .. } = self;
+        // What is said of all pipes is said once.
+        let mut said = HashSet::new();
+        warnings.retain(|warning| said.insert(warning.clone()));
+        let mut wired = Wired {
+            runners: HashMap::new(),
+            controls: HashMap::new(),
+            programs: HashMap::new(),
+            posts: HashMap::new(),
+            forwarders: self.forwarders,
+            host: HostEnds::default(),
+            fifos,
+            tallies,
+            meters,
+            warnings,
+            times: times.of_lives(),
+        };
         let standard_input = native::reads_standard_input(network);
         for ((id, spec), job) in network.jobs().zip(jobs) {
             match &spec.body {
@@ -331,8 +410,7 @@ impl<'a> Wiring<'a> {
                         let lines = lines.of_lineup(id);
                         let lineup = relayed::lineup(keeps, job.lanes, job.outlets, lines, network.head_size());
                         let lineup = lineup.noting(done_note(network, spec, site.run_dir));
-                        let (pipes, forwarder) = (spec.inputs.clone(), Box::new(lineup));
-                        wired.forwarders.push(Forwarded { lined_up: Some(id), pipes, forwarder, watched_writer: None });
+                        wired.forwarders.push(Forwarded::lineup(id, spec.inputs.clone(), lineup));
                     }
                     if !network.has_pipes_by_life(id) {
                         wired.programs.insert(id, job.ends);
@@ -344,6 +422,7 @@ impl<'a> Wiring<'a> {
                 }
             }
         }
+        wired.fuse(fused);
         Ok(wired)
     }
 }

@@ -48,7 +48,7 @@ impl Wired {
         let mut setup = setup(network, spec, site);
         setup.standard_input = reads_stdin || native.ports.standard_input == StandardInput::Needed;
         if native.ports.lines {
-            let post = Arc::new(Post::new(site.reactor_bell)?);
+            let post = Arc::new(Post::new(site.bells.plain())?);
             setup.lines = Some(Lines::new(post.clone()));
             self.posts.insert(id, post);
         }
@@ -76,8 +76,10 @@ impl Wired {
             epoch: site.epoch,
             next: Seq::FIRST,
             first: Seq::FIRST,
+            jobs: 1,
         };
-        self.natives.insert(id, (runner, controls));
+        self.runners.insert(id, runner);
+        self.controls.insert(id, controls);
         Ok(())
     }
 }

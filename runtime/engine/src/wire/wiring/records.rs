@@ -18,10 +18,11 @@ impl Wiring<'_> {
         let Some((lives, hold)) = self.times.of_job(writer.job) else { unreachable!("a job has its times once") };
         let legs = to.iter().map(|leg| self.relay_leg(id, pipe, leg, may_grow)).collect::<Result<Vec<_>, _>>()?;
         let job = self.network[writer.job].name.as_str();
-        let (head_size, bell) = (self.network.head_size(), self.site.reactor_bell.clone());
+        let (head_size, bell) = (self.network.head_size(), self.site.bells.times());
         let times = ProgramTimes::new(pipe, job, head_size, self.site.clock.clone(), lives, hold, bell);
         let relay = Relay::new(pipe.name.as_str(), Box::new(times), legs).beginning(self.site.epoch);
-        self.forwarders.push(Forwarded::relay(id, relay).watching(may_grow.then_some(writer.job)));
+        let watched = may_grow.then_some(writer.job);
+        self.forwarders.push(Forwarded::relay(id, relay).watching(watched).telling_times());
         Ok(())
     }
 }

@@ -39,7 +39,7 @@ impl Wiring<'_> {
             if let Some((writer, tally)) = pipe.writer.zip(tally.as_ref()) {
                 self.have_told((id, pipe), writer, TellWhat::Cleared, tally);
             }
-            let inlet = self.relay_inlet(pipe, from, tally)?;
+            let inlet = self.relay_inlet((id, pipe), from, tally)?;
             Relay::new(pipe.name.as_str(), inlet, legs)
         };
         let relay = relay.beginning(self.site.epoch).held_by(self.times.holds(pipe));
@@ -52,20 +52,20 @@ impl Wiring<'_> {
     /// What a program does to heads is counted in `tally`.
     fn relay_inlet(
         &mut self,
-        pipe: &PipeSpec,
+        (id, pipe): (PipeId, &PipeSpec),
         from: &Conduit,
         tally: Option<Arc<Tally>>,
     ) -> Result<Box<dyn Inlet>, OsError> {
         let carrier = match (from, pipe.writer) {
             (Conduit::Channel(limits), Some(writer)) => {
                 let bell = &self.jobs[writer.job.index()].bell;
-                let (outlet, inlet) = link(*limits, bell, self.site.reactor_bell);
+                let (outlet, inlet) = link(*limits, bell, &self.site.bells.relay(id));
                 // The relay counts for each of its readers; this count is nobody's.
                 self.give_outlet(pipe, writer, outlet, &Arc::default());
                 return Ok(inlet);
             }
             (Conduit::Channel(_), None) => Carrier::Outer,
-            (Conduit::Direct(carrier), _) => *carrier,
+            (Conduit::Direct(carrier) | Conduit::Shared(carrier, _), _) => *carrier,
         };
         let lines = pipe.writer.map_or_else(Vec::new, |writer| self.lines.receivers(writer));
         let name = pipe.name.to_string();
@@ -74,7 +74,7 @@ impl Wiring<'_> {
         self.warnings.extend(warning);
         let mut ours = ours.timed(pipe.writer.and_then(|writer| self.times.output(writer)));
         if let (Some(end), Some(writer)) = (program, pipe.writer) {
-            let (teller, fate) = fate(self.site.reactor_bell.clone());
+            let (teller, fate) = fate(self.site.bells.relay(id));
             ours = ours.heeding(fate);
             let ends = &mut self.jobs[writer.job.index()].ends;
             ends.tellers.fates.push(teller);
@@ -86,7 +86,7 @@ impl Wiring<'_> {
     /// What may wait in a relay for one reader; where it stays until it is done, with what is told that it is.
     fn waiting(
         &mut self,
-        pipe: &PipeSpec,
+        (id, pipe): (PipeId, &PipeSpec),
         reader: Option<End>,
         tally: &Tally,
     ) -> Result<(Waiting, Option<Settler>), PipeError> {
@@ -111,7 +111,7 @@ impl Wiring<'_> {
         };
         let is_program = reader.is_some_and(|reader| self.program(reader).is_some());
         let only_at_end = is_program && window.ack == Ack::End;
-        let (queue, settler) = queue.until_settled(self.site.reactor_bell, only_at_end);
+        let (queue, settler) = queue.until_settled(&self.site.bells.relay(id), only_at_end);
         Ok((queue.into(), Some(settler)))
     }
 
@@ -134,15 +134,15 @@ impl Wiring<'_> {
 
     fn relay_leg_that_stays(&mut self, id: PipeId, pipe: &PipeSpec, leg: &plan::Leg) -> Result<RelayLeg, PipeError> {
         let tally = self.tally(id, leg.reader.map(|reader| reader.job), true);
-        let (waiting, settler) = self.waiting(pipe, leg.reader, &tally)?;
+        let (waiting, settler) = self.waiting((id, pipe), leg.reader, &tally)?;
         let carrier = match (&leg.conduit, leg.reader) {
             (Conduit::Channel(limits), Some(reader)) => {
-                let (outlet, inlet) = link(*limits, self.site.reactor_bell, &self.jobs[reader.job.index()].bell);
+                let (outlet, inlet) = link(*limits, &self.site.bells.relay(id), &self.jobs[reader.job.index()].bell);
                 self.give_settling_inlet(id, reader, inlet, &tally, settler);
                 return Ok(RelayLeg::new(outlet, waiting, tally));
             }
             (Conduit::Channel(_), None) => Carrier::Outer,
-            (Conduit::Direct(carrier), _) => *carrier,
+            (Conduit::Direct(carrier) | Conduit::Shared(carrier, _), _) => *carrier,
         };
         let outlet = match leg.reader {
             Some(reader) if self.has_lives(reader) => None,
@@ -162,7 +162,7 @@ impl Wiring<'_> {
             let lines = leg.reader.map_or_else(Vec::new, |reader| self.lines.senders(reader));
             return Ok(RelayLeg::new(Box::new(outlet.for_program(tally.clone(), lines)), waiting, tally));
         };
-        let (to_lineup, inlet) = link(limits, self.site.reactor_bell, self.site.reactor_bell);
+        let (to_lineup, inlet) = link(limits, &self.site.bells.relay(id), &self.site.bells.lineup(reader.job));
         let lane = LaneSpec::of(pipe, leads_back(self.network, pipe, reader.job));
         let job = &mut self.jobs[reader.job.index()];
         job.lanes.push((reader.port, Lane::new(inlet, lane, tally.clone()).settling(settler)));

@@ -84,6 +84,10 @@ struct Server {
     paused: bool,
     /// Jobs whose last leftover's end is to be told.
     watched: HashSet<Token>,
+    /// Jobs of which it was asked who is left, and which are looked at together.
+    asked: Vec<Token>,
+    /// The soft limit of descriptors that programs begin with, if it is not ours.
+    descriptors: Option<u64>,
     remains: Remains,
     ending: bool,
 }
@@ -113,6 +117,8 @@ impl Server {
             waiting: VecDeque::new(),
             paused: false,
             watched: HashSet::new(),
+            asked: Vec::new(),
+            descriptors: None,
             remains: Remains::default(),
             ending: false,
         })
@@ -166,7 +172,14 @@ impl Server {
     fn take_requests(&mut self) -> Result<()> {
         while self.takes_more() {
             match self.link.receive()? {
-                Got::Message { message, fds, incomplete } => self.on(message, fds, incomplete)?,
+                Got::Message { message: Request::Leftovers(token), .. } => {
+                    self.asked.push(token);
+                    continue;
+                }
+                Got::Message { message, fds, incomplete } => {
+                    self.tell_leftovers()?;
+                    self.on(message, fds, incomplete)?;
+                }
                 Got::Nothing => break,
                 Got::End => {
                     self.ending = true;
@@ -175,7 +188,7 @@ impl Server {
             }
             self.flushed = self.link.flush()?;
         }
-        Ok(())
+        self.tell_leftovers()
     }
 
     fn on(&mut self, request: Request, fds: Vec<OwnedFd>, incomplete: bool) -> Result<()> {
@@ -184,6 +197,7 @@ impl Server {
             // One whose descriptor did not arrive cannot be told from another, and so stays.
             Request::RemoveFifo(path) => fds.into_iter().for_each(|fd| self.remains.add_fifo(&path, fd)),
             Request::UseCgroup(path) => fds.into_iter().for_each(|fd| self.remains.set_cgroup(path.clone(), fd)),
+            Request::AllowDescriptors(soft) => self.descriptors = Some(soft),
             // Nobody is left for whom anything could be started.
             _ if self.ending => {}
             Request::Spawn(token, _) if incomplete => self.failed(token, SpawnError::OutOfDescriptors)?,
@@ -199,16 +213,7 @@ impl Server {
                 }
                 self.family.signal(token, signal, reach);
             }
-            Request::Leftovers(token) => {
-                self.reap()?;
-                let pids = self.family.leftovers(token);
-                if pids.is_empty() {
-                    self.family.forget(token);
-                } else {
-                    self.watched.insert(token);
-                }
-                self.link.queue(&Answer::Leftovers(token, pids), vec![])?;
-            }
+            Request::Leftovers(token) => self.asked.push(token),
             Request::Pause => self.pause()?,
             Request::Resume => self.resume()?,
         }
@@ -220,7 +225,9 @@ impl Server {
         // The runtime may itself be somebody's job and have handed on its own mark, and the first of two would count.
         env.retain(|(name, _)| name != MARK);
         env.push((MARK.into(), self.family.mark(token).into()));
-        Prepared::new(Spawn { program, argv, env, cwd, fds: fds.into_iter().zip(targets).collect(), limits })
+        let fds = fds.into_iter().zip(targets).collect();
+        let prepared = Prepared::new(Spawn { program, argv, env, cwd, fds, limits })?;
+        Ok(prepared.allowing_descriptors(self.descriptors))
     }
 
     fn start(&mut self, mut waiting: Waiting) -> Result<()> {
@@ -304,11 +311,31 @@ impl Server {
         }
     }
 
+    /// Tells who is left of the jobs of which this was asked.
+    fn tell_leftovers(&mut self) -> Result<()> {
+        if self.asked.is_empty() {
+            return Ok(());
+        }
+        self.reap()?;
+        let asked = std::mem::take(&mut self.asked);
+        let left = self.family.all_leftovers(&asked);
+        for token in asked {
+            let pids = left.get(&token).cloned().unwrap_or_default();
+            if pids.is_empty() {
+                self.family.forget(token);
+            } else {
+                self.watched.insert(token);
+            }
+            self.link.queue(&Answer::Leftovers(token, pids), vec![])?;
+        }
+        Ok(())
+    }
+
     /// Tells of the jobs of which a leftover was seen and none is there any more.
     fn tell_of_the_last(&mut self) -> Result<()> {
         let watched: Vec<Token> = self.watched.iter().copied().collect();
-        let gone: Vec<Token> = watched.into_iter().filter(|token| self.family.leftovers(*token).is_empty()).collect();
-        for token in gone {
+        let left = self.family.all_leftovers(&watched);
+        for token in watched.into_iter().filter(|token| left.get(token).is_none_or(Vec::is_empty)) {
             self.watched.remove(&token);
             self.family.forget(token);
             self.link.queue(&Answer::Leftovers(token, vec![]), vec![])?;

@@ -3,6 +3,7 @@
 
 mod calls;
 mod channel;
+mod threads;
 
 use std::{io, process::ExitCode};
 
@@ -40,6 +41,8 @@ enum Link {
     Calls,
     /// Three threads, two channels.
     Channel,
+    /// So many threads as `--count` says, in pairs, each pair for one block.
+    Threads,
 }
 
 /// Where a stage puts its blocks; the call that each block costs.
@@ -94,6 +97,7 @@ fn run(flags: &Flags) -> io::Result<()> {
     let Sum { sum, count } = match flags.link {
         Link::Calls => calls::run(flags.size, flags.count),
         Link::Channel => channel::run(flags.size, flags.count, flags.batch)?,
+        Link::Threads => threads::run(flags.size, flags.count)?,
     };
     let last_ns = monotonic_ns()?;
     let seen = Report { sum, count, first_ns, last_ns, ..Report::default() };

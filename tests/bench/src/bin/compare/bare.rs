@@ -12,27 +12,46 @@ use crate::{
     args::Places,
     error::BenchError,
     launch::{Expected, Launch},
-    row::{Chain, Link, PAIR_BLOCK, Shape},
+    ours,
+    row::{Chain, Fan, LARGE_FIFO, Link, PAIR_BLOCK, Shape},
 };
 
-/// The programs of a shape, with their FIFOs made in `dir`.
+/// A ring of ours has at least so many bytes, and room for so many blocks.
+const RING_BYTES: usize = 2 << 20;
+const RING_BLOCKS: usize = 8;
+
+/// The programs of a shape, with their FIFOs made in `dir`; `None` if there is nothing to be compared with.
 ///
 /// # Errors
 /// A FIFO could not be made.
-pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Launch, BenchError> {
-    match shape {
-        Shape::Chain(chain) => chained(&chain, places, dir),
-        Shape::PingPong { size, count } => ping_pong(size, count, places, dir),
-        Shape::Native { link, count } => Ok(native(link, count, places, dir)),
-        Shape::Mixed(mixed) => chained(&mixed.bare(), places, dir),
-        Shape::Two { count, .. } => {
-            let one = native(Link::Channel, count, places, dir);
-            let programs = one.programs.iter().chain(&one.programs).cloned().collect();
-            Ok(Launch { programs, ..one })
+pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Option<Launch>, BenchError> {
+    Ok(Some(match shape {
+        Shape::Chain(chain) => chained(&chain, places, dir)?,
+        Shape::Shared { size, count } => shared(size, count, places, dir),
+        Shape::Mixed(mixed) => chained(&mixed.bare(), places, dir)?,
+        Shape::PingPong { size, count } => ping_pong(size, count, places, dir)?,
+        Shape::Native { link, count } => {
+            let (link, blocks) = (if link == Link::Fused { "calls" } else { "channel" }, count);
+            native(link, count, blocks, places, dir)
         }
-        Shape::Pairs { children } => pairs(children, places, dir),
-        Shape::Recovery(recovery) => recovery.bare(places, dir),
-    }
+        Shape::Two { count, .. } => {
+            let one = native("channel", count, count, places, dir);
+            let programs = one.programs.iter().chain(&one.programs).cloned().collect();
+            Launch { programs, ..one }
+        }
+        Shape::Fan(fan) => fanned(&fan, places, dir)?,
+        Shape::Threads { jobs } => native("threads", jobs as u64, jobs as u64 / 2, places, dir),
+        Shape::Pairs { children } => pairs(children, places, dir)?,
+        Shape::Check { jobs } => {
+            let file = ours::write(&ours::pairs(jobs, places), dir)?;
+            let mut program = argv(places, "bare-toml", &[]);
+            program.push(file.into());
+            Launch { programs: vec![program], ..Launch::default() }
+        }
+        Shape::Recovery(recovery) => recovery.bare(places, dir)?,
+        // Without a runtime there is nothing to be weighed.
+        Shape::Idle { .. } => return Ok(None),
+    }))
 }
 
 /// `argv` of one program; paths of pipes come behind it.
@@ -93,7 +112,42 @@ fn chained(chain: &Chain, places: &Places, dir: &Path) -> Result<Launch, BenchEr
         programs[link - 1].extend(["-o".into(), fifo.clone().into()]);
         programs[link].extend(["-i".into(), fifo.into()]);
     }
-    Ok(Launch { programs, expects: Some(chain.expected(report)), ..Launch::default() })
+    Ok(Launch { programs, expects: vec![chain.expected(report)], ..Launch::default() })
+}
+
+/// The source and the sinks of a fan-out without their pipes, and what the sinks leave behind.
+pub(crate) fn fan_programs(
+    fan: &Fan,
+    places: &Places,
+    dir: &Path,
+) -> (Vec<OsString>, Vec<Vec<OsString>>, Vec<Expected>) {
+    let (size, count) = (fan.size.to_string(), fan.count.to_string());
+    let source = argv(places, "bare-source", &["--size", &size, "--count", &count]);
+    let reports = (0..fan.sinks).map(|number| dir.join(format!("report-{number}.json")));
+    let sink = |report: PathBuf| {
+        let mut sink = argv(places, "bare-sink", &["--size", &size, "--count", &count, "--report"]);
+        sink.push(report.clone().into());
+        (sink, Expected::filled(report, fan.size, fan.count))
+    };
+    let (sinks, expects) = reports.map(sink).unzip();
+    (source, sinks, expects)
+}
+
+/// `tee` stands between the source and the sinks.
+fn fanned(fan: &Fan, places: &Places, dir: &Path) -> Result<Launch, BenchError> {
+    let (mut source, mut sinks, expects) = fan_programs(fan, places, dir);
+    let capacity = LARGE_FIFO.to_string();
+    let from = fifo(dir, 0)?;
+    source.extend(["--capacity".into(), capacity.clone().into(), "-o".into(), from.clone().into()]);
+    let mut tee = words(&["sh", "-c", "from=$1; to=$2; shift 2; exec tee \"$@\" < \"$from\" > \"$to\"", "sh"]);
+    tee.push(from.into());
+    for (number, sink) in sinks.iter_mut().enumerate() {
+        let to = fifo(dir, number + 1)?;
+        sink.extend(["--input-capacity".into(), capacity.clone().into(), "-i".into(), to.clone().into()]);
+        tee.push(to.into());
+    }
+    let programs = [source, tee].into_iter().chain(sinks).collect();
+    Ok(Launch { programs, expects, ..Launch::default() })
 }
 
 fn ping_pong(size: usize, count: u64, places: &Places, dir: &Path) -> Result<Launch, BenchError> {
@@ -103,7 +157,18 @@ fn ping_pong(size: usize, count: u64, places: &Places, dir: &Path) -> Result<Lau
     ping.extend(["-o".into(), there.clone().into(), "-i".into(), back.clone().into()]);
     let mut pong = argv(places, "bare-forward", &["--size", &size.to_string()]);
     pong.extend(["-i".into(), there.into(), "-o".into(), back.into()]);
-    Ok(Launch { programs: vec![ping, pong], expects: Some(Expected::filled(report, size, count)), ..Launch::default() })
+    Ok(Launch { programs: vec![ping, pong], expects: vec![Expected::filled(report, size, count)], ..Launch::default() })
+}
+
+/// The places are as many as a ring of ours has.
+fn shared(size: usize, count: u64, places: &Places, dir: &Path) -> Launch {
+    let report = dir.join("report.json");
+    let (size_flag, count_flag) = (size.to_string(), count.to_string());
+    let slots = (RING_BYTES / size).max(RING_BLOCKS).to_string();
+    let flags = ["--size", &size_flag, "--count", &count_flag, "--places", &slots, "--report"];
+    let mut program = argv(places, "bare-ring", &flags);
+    program.push(report.clone().into());
+    Launch { programs: vec![program], expects: vec![Expected::filled(report, size, count)], ..Launch::default() }
 }
 
 /// Who sends and awaits, without its pipes.
@@ -114,18 +179,15 @@ pub(crate) fn ping(size: usize, count: u64, places: &Places, report: &Path) -> V
     ping
 }
 
-fn native(link: Link, count: u64, places: &Places, dir: &Path) -> Launch {
-    let link = match link {
-        Link::Fused => "calls",
-        Link::Channel => "channel",
-    };
+/// One process that does `count` of what its `link` says, and so moves `blocks`.
+fn native(link: &str, count: u64, blocks: u64, places: &Places, dir: &Path) -> Launch {
     let report = dir.join("report.json");
     let size = size_of::<u64>();
     let (size_flag, count_flag) = (size.to_string(), count.to_string());
     let flags = ["--link", link, "--size", &size_flag, "--count", &count_flag, "--report"];
     let mut program = argv(places, "bare-native", &flags);
     program.push(report.clone().into());
-    Launch { programs: vec![program], expects: Some(Expected::filled(report, size, count)), ..Launch::default() }
+    Launch { programs: vec![program], expects: vec![Expected::filled(report, size, blocks)], ..Launch::default() }
 }
 
 /// The members of one pair, without their pipe.

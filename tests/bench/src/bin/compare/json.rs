@@ -1,4 +1,4 @@
-//! The same as data: each row an object, with every round's figures in seconds.
+//! The same as data: each row an object, with every round's figures in seconds, or bytes.
 
 use std::{
     collections::BTreeMap,
@@ -103,7 +103,7 @@ impl<'a> Line<'a> {
             all_cores: Figures::of(row, &outcome.all),
             one_core: Figures::of(row, &outcome.one),
             cpu_ratio: outcome.cpu_ratio(),
-            goals: row.goals.iter().map(|goal| goal_text(*goal)).collect(),
+            goals: row.goals.iter().map(|goal| goal_text(*goal, row.metric)).collect(),
             met: outcome.meets_goals(row),
             failures: &outcome.failures,
         }

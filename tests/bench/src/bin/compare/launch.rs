@@ -30,8 +30,8 @@ pub(crate) struct Launch {
     pub(crate) made_by_first: Vec<PathBuf>,
     /// How their standard streams are joined.
     pub(crate) streams: Streams,
-    /// What the end of the chain leaves behind.
-    pub(crate) expects: Option<Expected>,
+    /// What each end leaves behind.
+    pub(crate) expects: Vec<Expected>,
 }
 
 /// How the standard streams of a group are joined.
@@ -71,7 +71,7 @@ pub(crate) enum Loss {
     Last { size: usize },
 }
 
-/// What one run took, in seconds.
+/// What one run took, in seconds, and what it held.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sample {
     /// From the first start to the last exit.
@@ -88,6 +88,8 @@ pub(crate) struct Sample {
     pub(crate) lost: f64,
     /// From each kill to the next life's first block at the chain's end.
     pub(crate) recoveries: Vec<f64>,
+    /// Bytes of memory.
+    pub(crate) memory: Option<f64>,
 }
 
 impl Launch {
@@ -110,10 +112,7 @@ impl Launch {
             first: first_byte_ns.map(|first_ns| seconds(start_ns, first_ns)),
             ..Sample::default()
         };
-        match &self.expects {
-            None => Ok(sample),
-            Some(expected) => expected.complete(sample, start_ns),
-        }
+        self.expects.iter().try_fold(sample, |sample, expected| expected.complete(sample, start_ns))
     }
 
     /// Starts all programs; gives the end of a watched pipeline.
@@ -168,16 +167,17 @@ impl Expected {
         Self { stands_for: count, ..self }
     }
 
-    /// Adds what the chain's end saw, if it is what was sent.
+    /// Adds what one end saw, if it is what was sent. Of several ends the last one counts.
     fn complete(&self, sample: Sample, start_ns: u64) -> Result<Sample, BenchError> {
         let seen = Report::read(&self.report).map_err(BenchError::NoReport)?;
         self.check(&seen)?;
         let scale = self.stands_for as f64 / seen.count as f64;
         Ok(Sample {
-            flow: Some(seconds(seen.first_ns, seen.last_ns) * scale),
-            first: Some(seconds(start_ns, seen.first_ns)),
+            flow: later(sample.flow, seconds(seen.first_ns, seen.last_ns) * scale),
+            first: later(sample.first, seconds(start_ns, seen.first_ns)),
             delay: seen.delays.map(|delays| delays.p50_ns as f64 / 1e9),
             lost: 1.0 - seen.count as f64 / self.count as f64,
+            memory: seen.memory_bytes.map(|bytes| bytes as f64),
             recoveries: seen.recoveries_ns.iter().map(|&nanos| nanos as f64 / 1e9).collect(),
             ..sample
         })
@@ -196,6 +196,10 @@ impl Expected {
         }
         Err(BenchError::Wrong { sum: seen.sum, count: seen.count, expected_sum: sum, expected_count: self.count })
     }
+}
+
+fn later(before: Option<f64>, seconds: f64) -> Option<f64> {
+    Some(before.map_or(seconds, |before| before.max(seconds)))
 }
 
 /// Seconds of user and system time of all children waited for so far, and of theirs.

@@ -60,7 +60,7 @@ impl Mixed {
         };
         let mut network = NetworkFile::new();
         network.add_chain("", jobs, &Pipe::new(self.size, self.bare().capacity));
-        (network, Launch { expects: Some(self.expected(report)), ..Launch::default() })
+        (network, Launch { expects: vec![self.expected(report)], ..Launch::default() })
     }
 
     /// The native jobs as a network, and the executables beside it: the runtime has no children, and its ends of their pipes are
@@ -92,7 +92,7 @@ impl Mixed {
             Way::In => with(source, &[("-o", &back)]),
             Way::OutAndBack => with(forward(), &[("-i", &out), ("-o", &back)]),
         };
-        let expects = Some(self.expected(report));
+        let expects = vec![self.expected(report)];
         (network, Launch { programs: vec![program], made_by_first: vec![ready], expects, ..Launch::default() })
     }
 

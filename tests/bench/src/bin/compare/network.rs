@@ -47,6 +47,8 @@ pub(crate) struct Job {
     pub(crate) env: BTreeMap<&'static str, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) restart: Option<Restart>,
+    #[serde(skip_serializing_if = "Not::not")]
+    pub(crate) ends_run: bool,
 }
 
 /// When a job is started again; the usual where nothing is said.
@@ -106,6 +108,11 @@ impl Pipe {
     /// Blocks of `block_size` bytes.
     pub(crate) fn new(block_size: usize, capacity_bytes: Option<i32>) -> Self {
         Self { codec: "bytes", block_size, capacity_bytes, ..Self::default() }
+    }
+
+    /// The same with memory that both ends share.
+    pub(crate) fn shared(self) -> Self {
+        Self { conduit: Some("shared"), ..self }
     }
 
     /// The same with a program outside at one end, the `"writer"` or the `"reader"`.

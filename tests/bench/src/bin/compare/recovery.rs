@@ -68,7 +68,7 @@ impl Recovery {
                 vec!["python3".into(), project("tests/bench/kits/bare_sign.py").into(), BLOCK.to_string().into()]
             }
         });
-        Ok(Launch { programs: vec![source, again, striker], expects: Some(self.expected(report)), ..Launch::default() })
+        Ok(Launch { programs: vec![source, again, striker], expects: vec![self.expected(report)], ..Launch::default() })
     }
 
     /// The same as a network, with a connector that has the kit.
@@ -92,7 +92,7 @@ impl Recovery {
         let mut network = NetworkFile::new();
         let jobs = vec![source, Job { restart: Some(restart), ..connector }, striker];
         network.add_chain("", jobs, &Pipe::new(BLOCK, None));
-        Ok((network, Launch { expects: Some(self.expected(report)), ..Launch::default() }))
+        Ok((network, Launch { expects: vec![self.expected(report)], ..Launch::default() }))
     }
 
     /// Who writes and who reads, without their pipes.

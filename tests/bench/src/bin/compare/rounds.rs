@@ -53,7 +53,7 @@ impl Contender {
             Contender::Ours => ours::launch(row.shape, places, dir.path())?,
             Contender::Bare => match row.against {
                 Some(shape) => ours::launch(shape, places, dir.path())?,
-                None => Some(bare::launch(row.shape, places, dir.path())?),
+                None => bare::launch(row.shape, places, dir.path())?,
             },
             Contender::Peer(peer) => peer.launch(row, places, dir.path())?,
         };
@@ -148,6 +148,11 @@ impl Reached {
         Self { figure, margin: figure / least }
     }
 
+    /// A figure that may be so much at most.
+    fn at_most(most: f64, figure: f64) -> Self {
+        Self { figure, margin: most / figure }
+    }
+
     /// Whether it is enough.
     pub(crate) fn is_met(self) -> bool {
         self.margin >= 1.0
@@ -187,6 +192,7 @@ impl Samples {
             Goal::TimesPeer(peer, least) => Reached::at_least(least, self.times(peer, figure)?),
             Goal::PerSecond(least) => Reached::at_least(least, self.rate(row)?),
             Goal::BytesPerSecond(least) => Reached::at_least(least, self.rate(row)? * row.size() as f64),
+            Goal::AtMost(most) => Reached::at_most(most, median(self.ours.iter().filter_map(figure))?),
         })
     }
 }
@@ -202,7 +208,7 @@ fn ratio(them: &[Sample], us: &[Sample], figure: impl Fn(&Sample) -> Option<f64>
 }
 
 impl Metric {
-    /// The figure, in seconds. Where no report tells the flow, the whole run stands for it.
+    /// The figure. Where no report tells the flow, the whole run stands for it.
     pub(crate) fn of(self, sample: &Sample) -> Option<f64> {
         match self {
             Self::Flow => sample.flow.or(Some(sample.wall)),
@@ -210,6 +216,7 @@ impl Metric {
             Self::FirstBlock => sample.first,
             Self::Delay => sample.delay,
             Self::Recovery => median(sample.recoveries.iter().copied()),
+            Self::Memory => sample.memory,
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Bytes of a FIFO that is not the bottleneck.
-const LARGE_FIFO: i32 = 1024 * 1024;
+pub(crate) const LARGE_FIFO: i32 = 1024 * 1024;
 /// Bytes of the one block of each pair.
 pub(crate) const PAIR_BLOCK: usize = 64;
 
@@ -40,6 +40,8 @@ pub(crate) struct Row {
 pub(crate) enum Shape {
     /// Source, connectors, sink; each an executable.
     Chain(Chain),
+    /// A source and a sink that share memory.
+    Shared { size: usize, count: u64 },
     /// A block goes to and fro between two executables.
     PingPong { size: usize, count: u64 },
     /// Source, connector, sink inside one process.
@@ -48,10 +50,18 @@ pub(crate) enum Shape {
     Mixed(Mixed),
     /// Two native sources and two sinks, with a connector between each, or one between all.
     Two { joined: bool, count: u64 },
+    /// One executable's blocks go to several.
+    Fan(Fan),
     /// As many executables in pairs of source and sink, each pair for one block.
     Pairs { children: usize },
     /// A connector that is killed and started again.
     Recovery(Recovery),
+    /// As many native jobs in pairs of source and sink, each pair for one block.
+    Threads { jobs: usize },
+    /// As many jobs that are only checked.
+    Check { jobs: usize },
+    /// As many jobs that do nothing, which are executables or native; runtime and warden are weighed.
+    Idle { jobs: usize, native: bool },
 }
 
 /// A chain of executables.
@@ -79,6 +89,17 @@ pub(crate) struct Chain {
     pub(crate) every: Option<u64>,
 }
 
+/// A fan-out to executables.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fan {
+    /// How many read the blocks.
+    pub(crate) sinks: usize,
+    /// Bytes of a payload.
+    pub(crate) size: usize,
+    /// Blocks to send.
+    pub(crate) count: u64,
+}
+
 /// What lies between jobs of one process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Link {
@@ -86,7 +107,7 @@ pub(crate) enum Link {
     Channel,
 }
 
-/// The figure that is compared; always a time, less is better.
+/// The figure that is compared; always one of which less is better, and a time if nothing else is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Metric {
     /// From the first block to the last, as the sink saw it: no start-up.
@@ -99,6 +120,8 @@ pub(crate) enum Metric {
     Delay,
     /// From a kill to the next block: half of all kills needed no longer.
     Recovery,
+    /// What runtime and warden hold of the memory, in bytes.
+    Memory,
 }
 
 /// What is to be reached: ratios on all cores and on one, a rate on all cores.
@@ -116,6 +139,8 @@ pub(crate) enum Goal {
     PerSecond(f64),
     /// At least so many bytes of payload a second.
     BytesPerSecond(f64),
+    /// The figure itself at most.
+    AtMost(f64),
 }
 
 impl Shape {
@@ -123,10 +148,17 @@ impl Shape {
         match self {
             Shape::Chain(Chain { count, .. })
             | Shape::PingPong { count, .. }
+            | Shape::Shared { count, .. }
             | Shape::Native { count, .. }
             | Shape::Mixed(Mixed { count, .. })
+            | Shape::Fan(Fan { count, .. })
             | Shape::Two { count, .. } => *count = (*count).min(8),
-            Shape::Pairs { children } => *children = 4,
+            Shape::Pairs { children: jobs }
+            | Shape::Threads { jobs }
+            | Shape::Check { jobs }
+            | Shape::Idle { jobs, .. } => {
+                *jobs = 4;
+            }
             Shape::Recovery(Recovery { kills, .. }) => *kills = 2,
         }
     }
@@ -177,6 +209,10 @@ impl Chain {
         Self { capacity: None, ..self }
     }
 
+    pub(crate) const fn capacity(self, bytes: i32) -> Self {
+        Self { capacity: Some(bytes), ..self }
+    }
+
     pub(crate) const fn every(self, microseconds: u64) -> Self {
         Self { every: Some(microseconds), ..self }
     }
@@ -220,22 +256,31 @@ impl Row {
     /// Bytes of a payload.
     pub(crate) fn size(&self) -> usize {
         match self.shape {
-            Shape::Chain(Chain { size, .. }) | Shape::PingPong { size, .. } | Shape::Mixed(Mixed { size, .. }) => size,
-            Shape::Native { .. } | Shape::Two { .. } => size_of::<u64>(),
-            Shape::Pairs { .. } => PAIR_BLOCK,
+            Shape::Chain(Chain { size, .. })
+            | Shape::PingPong { size, .. }
+            | Shape::Shared { size, .. }
+            | Shape::Mixed(Mixed { size, .. })
+            | Shape::Fan(Fan { size, .. }) => size,
+            Shape::Native { .. } | Shape::Two { .. } | Shape::Threads { .. } => size_of::<u64>(),
+            Shape::Pairs { .. } | Shape::Check { .. } | Shape::Idle { .. } => PAIR_BLOCK,
             Shape::Recovery(_) => recovery::BLOCK,
         }
     }
 
-    /// Blocks sent, children started, or kills.
+    /// Blocks sent, jobs, or kills.
     pub(crate) fn count(&self) -> u64 {
         match self.shape {
             Shape::Chain(Chain { count, .. })
             | Shape::PingPong { count, .. }
+            | Shape::Shared { count, .. }
             | Shape::Native { count, .. }
             | Shape::Mixed(Mixed { count, .. })
+            | Shape::Fan(Fan { count, .. })
             | Shape::Two { count, .. } => count,
-            Shape::Pairs { children } => children as u64,
+            Shape::Pairs { children: jobs }
+            | Shape::Threads { jobs }
+            | Shape::Check { jobs }
+            | Shape::Idle { jobs, .. } => jobs as u64,
             Shape::Recovery(Recovery { kills, .. }) => kills,
         }
     }
@@ -259,7 +304,7 @@ impl Row {
 
     /// What is to be reached on each choice of cores; rates depend too much on the machine to be asked of one.
     pub(crate) fn ratios(&self) -> impl Iterator<Item = Goal> {
-        let is_rate = |goal: &Goal| matches!(goal, Goal::PerSecond(_) | Goal::BytesPerSecond(_));
+        let is_rate = |goal: &Goal| matches!(goal, Goal::PerSecond(_) | Goal::BytesPerSecond(_) | Goal::AtMost(_));
         self.goals.iter().copied().filter(move |goal| !is_rate(goal))
     }
 

@@ -7,7 +7,7 @@ use crate::kit::Kit;
 use crate::mixed::{Mixed, Way};
 use crate::peers::Peer;
 use crate::recovery::{Language, Recovery};
-use crate::row::{Chain, Goal, Link, Metric, Row, Shape};
+use crate::row::{Chain, Fan, Goal, Link, Metric, Row, Shape};
 
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
@@ -18,12 +18,15 @@ pub(crate) fn all() -> Vec<Row> {
     rows.extend(tiny());
     rows.extend(in_step());
     rows.extend(large());
+    rows.extend(fanned_out());
     rows.extend(delays());
     rows.extend(long());
     rows.extend(starts());
     rows.extend(kits());
+    rows.extend(shared());
     rows.extend(careful());
     rows.extend(killed());
+    rows.extend(weighed());
     rows.extend(sizes());
     rows
 }
@@ -38,6 +41,8 @@ const ONE_CALL: [Goal; 2] = [Goal::TimesPeer(Peer::Dora, 15.0), Goal::TimesPeer(
 const BATCHED: Goal = Goal::TimesPeer(Peer::Dora, 300.0);
 /// A relay by splice against a forwarder by splice.
 const SPLICED: Goal = Goal::Ratio(0.9);
+/// `tee` copies little at a time, and for each reader anew.
+const FANNED: Goal = Goal::Ratio(5.0);
 /// A join, and heads, may cost half of what they are added to.
 const IN_STEP: Goal = Goal::Within(1.5);
 /// A long chain costs what its programs cost.
@@ -45,6 +50,8 @@ const LONG: Goal = Goal::Within(1.2);
 
 /// A kit, against a loop of reads and writes.
 const KIT: Goal = Goal::Within(1.1);
+/// Shared memory, against two programs that know the size of all blocks.
+const SHARED: Goal = Goal::Ratio(0.85);
 /// Five times what a Python runtime of the same model moves: 40 thousand blocks a second.
 const PYTHON_SMALL: Goal = Goal::PerSecond(200_000.0);
 /// Four times what it moves of large blocks: 404 MB a second.
@@ -109,7 +116,7 @@ fn large() -> Vec<Row> {
     let w3 = Chain::new(MIB, 2_500);
     let w4 = Chain::new(16 * MIB, 150);
     let (pair2, pair3, pair4) = (w2.connectors(0), w3.connectors(0), w4.connectors(0));
-    let small_fifo = pair2.default_capacity();
+    let small_fifo = pair2.capacity(64 * 1024);
     let splice = Mode::Splice;
     vec![
         pair2.row("W2.pair", "2 executables", &[DIRECT]),
@@ -124,6 +131,27 @@ fn large() -> Vec<Row> {
         pair4.row("W4.pair", "2 executables", &[DIRECT]),
         w4.row("W4.chain", "3 executables", &[DIRECT]),
         w4.relay().mode(splice).row("W4.relay", "2 executables, relay", &[]),
+    ]
+}
+
+/// One executable's blocks to several, beside `tee`.
+fn fanned_out() -> Vec<Row> {
+    let row = |id, what, sinks, size, count, goals: &[Goal]| Row {
+        id,
+        what,
+        shape: Shape::Fan(Fan { sinks, size, count }),
+        against: None,
+        metric: Metric::Flow,
+        goals: goals.to_vec(),
+    };
+    let (one, four, sixteen) = ("to 1 executable, against tee", "to 4, against tee", "to 16, against tee");
+    vec![
+        row("W6.fan1", one, 1, 64 * KIB, 20_000, &[]),
+        row("W6.fan4", four, 4, 64 * KIB, 5_000, &[]),
+        row("W6.fan16", sixteen, 16, 64 * KIB, 1_500, &[]),
+        row("W6.fan1-1m", one, 1, MIB, 1_200, &[]),
+        row("W6.fan4-1m", four, 4, MIB, 300, &[]),
+        row("W6.fan16-1m", sixteen, 16, MIB, 100, &[FANNED]),
     ]
 }
 
@@ -168,10 +196,10 @@ fn long() -> Vec<Row> {
 fn sizes() -> Vec<Row> {
     let chain = |id, size, count| Chain::new(size, count).row(id, "3 executables", &[DIRECT]);
     vec![
-        chain("W12.1k", KIB, 800_000),
-        chain("W12.8k", 8 * KIB, 300_000),
-        chain("W12.256k", 256 * KIB, 10_000),
-        chain("W12.4m", 4 * MIB, 600),
+        chain("W13.1k", KIB, 800_000),
+        chain("W13.8k", 8 * KIB, 300_000),
+        chain("W13.256k", 256 * KIB, 10_000),
+        chain("W13.4m", 4 * MIB, 600),
     ]
 }
 
@@ -190,6 +218,40 @@ fn starts() -> Vec<Row> {
         Row { metric: Metric::FirstBlock, ..first.row("W8.first", "first block of 3 executables", &first_goals) },
         pairs("W8.100", 100, Vec::new()),
         pairs("W8.1000", 1_000, vec![Goal::Within(1.3)]),
+        Row {
+            id: "W8.native-1000",
+            what: "native jobs in pairs, start to end",
+            shape: Shape::Threads { jobs: 1_000 },
+            against: None,
+            metric: Metric::Wall,
+            goals: vec![Goal::Within(1.3)],
+        },
+        Row {
+            id: "W8.check-10000",
+            what: "executables in pairs, checked, against the file parsed",
+            shape: Shape::Check { jobs: 10_000 },
+            against: None,
+            metric: Metric::Wall,
+            goals: vec![Goal::AtMost(1.0)],
+        },
+    ]
+}
+
+/// What runtime and warden hold of the memory while all jobs wait.
+fn weighed() -> Vec<Row> {
+    const MEGABYTE: f64 = 1e6;
+    let row = |id, what, jobs, native, most: f64| Row {
+        id,
+        what,
+        shape: Shape::Idle { jobs, native },
+        against: None,
+        metric: Metric::Memory,
+        goals: vec![Goal::AtMost(most * MEGABYTE)],
+    };
+    vec![
+        row("W11.3", "memory beyond that of 3 executables", 3, false, 8.0),
+        row("W11.1000", "memory beyond that of 1,000 executables", 1_000, false, 8.0 + 40.0),
+        row("W11.native-1000", "memory with 1,000 native jobs", 1_000, true, 8.0 + 40.0),
     ]
 }
 
@@ -214,6 +276,19 @@ fn kits() -> Vec<Row> {
         large.kit(Kit::Python).row("W9.python-1m", in_python, &[PYTHON_LARGE]),
         large.heads().kit(Kit::Python).row("W9.python-1m-heads", in_python, &[PYTHON_LARGE]),
     ]
+}
+
+/// Two programs that share memory, beside two that do it by hand.
+fn shared() -> Vec<Row> {
+    let row = |id, size, count| Row {
+        id,
+        what: "a source and a sink in Rust, shared memory",
+        shape: Shape::Shared { size, count },
+        against: None,
+        metric: Metric::Flow,
+        goals: vec![SHARED],
+    };
+    vec![row("W12.64k", 64 * KIB, 200_000), row("W12.1m", MIB, 20_000)]
 }
 
 /// What it costs to lose nothing, beside the same network with nobody in between.

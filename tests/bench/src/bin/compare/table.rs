@@ -49,7 +49,7 @@ pub(crate) fn line(out: &mut impl Write, row: &Row, outcome: &Outcome) -> io::Re
         ratio(all.ratio(figure)),
         ratio(one.ratio(figure)),
         ratio(outcome.cpu_ratio()),
-        goals(&row.goals),
+        goals(row),
         verdict(outcome.meets_goals(row)).unwrap_or_default(),
     )
 }
@@ -131,7 +131,9 @@ fn figures(row: &Row, all: f64, one: f64) -> String {
     let per_second = |seconds: f64| row.count() as f64 / seconds;
     let is_rate = matches!(row.metric, Metric::Flow)
         || matches!(row.shape, Shape::Native { .. } | Shape::Mixed(_) | Shape::Two { .. });
-    if !is_rate && all.max(one) < 1e-3 {
+    if row.metric == Metric::Memory {
+        format!("{:.1} / {:.1} MB", all / 1e6, one / 1e6)
+    } else if !is_rate && all.max(one) < 1e-3 {
         format!("{:.0} / {:.0} µs", all * 1e6, one * 1e6)
     } else if !is_rate {
         format!("{:.1} / {:.1} ms", all * 1e3, one * 1e3)
@@ -152,14 +154,16 @@ pub(crate) fn size(bytes: usize) -> String {
     }
 }
 
-fn goals(goals: &[Goal]) -> String {
-    let texts: Vec<String> = goals.iter().map(|goal| goal_text(*goal)).collect();
+fn goals(row: &Row) -> String {
+    let texts: Vec<String> = row.goals.iter().map(|goal| goal_text(*goal, row.metric)).collect();
     texts.join(", ")
 }
 
 /// A goal in words, as the table and the JSON name it.
-pub(crate) fn goal_text(goal: Goal) -> String {
+pub(crate) fn goal_text(goal: Goal, metric: Metric) -> String {
     match goal {
+        Goal::AtMost(most) if metric == Metric::Memory => format!("≤ {:.0} MB", most / 1e6),
+        Goal::AtMost(most) => format!("≤ {most:.1} s"),
         Goal::Ratio(least) => format!("≥ {least:.2}"),
         Goal::Within(most) => format!("≥ {:.2}", most.recip()),
         Goal::WithinPeer(most) => format!("within {most} of the peer"),
@@ -170,8 +174,10 @@ pub(crate) fn goal_text(goal: Goal) -> String {
 }
 
 /// What was reached of a goal, in words.
-pub(crate) fn figure_text(goal: Goal, figure: f64) -> String {
+pub(crate) fn figure_text(goal: Goal, metric: Metric, figure: f64) -> String {
     match goal {
+        Goal::AtMost(_) if metric == Metric::Memory => format!("{:.1} MB", figure / 1e6),
+        Goal::AtMost(_) => format!("{figure:.2} s"),
         Goal::Ratio(_) | Goal::Within(_) => format!("{figure:.2}"),
         Goal::WithinPeer(_) => format!("{:.1} times its time", figure.recip()),
         Goal::TimesPeer(..) => format!("{figure:.1} times"),

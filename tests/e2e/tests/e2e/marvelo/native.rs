@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 
 use pipeloom_config::{CheckOptions, Text, check};
-use pipeloom_e2e::events::{JobEnd, Outcome, RunId};
+use pipeloom_e2e::events::{JobEnd, Outcome};
 use pipeloom_e2e::pipeloom;
 use pipeloom_engine::{JobSummary, Options, Summary, start};
 use pipeloom_job::typed::{Connector, ConnectorJob, Every, First, Output, Source, SourceJob, Zip, iterate};
@@ -179,17 +179,8 @@ fn checked(dir: &TempDir, text: String) -> Result<pipeloom_config::Network, pipe
 fn run(all: &[(&str, &str, &[&str], &[&str])], shown: &[&str]) -> Done {
     let dir = tempfile::tempdir().unwrap();
     let network = checked(&dir, network(&jobs(all), shown)).unwrap();
-    let id = RunId::now();
-    let options = Options {
-        run: id,
-        run_dir: dir.path().join("run"),
-        warden: (pipeloom(), Vec::new()),
-        time_limit: None,
-        lines: false,
-        epoch: 0,
-        origin: None,
-        attempts: 0,
-    };
+    let run_dir = dir.path().join("run");
+    let options = Options { run_dir, warden: (pipeloom(), Vec::new()), ..Options::in_folder(dir.path()) };
     let summary = start(network, options).unwrap().wait();
     Done { dir, summary }
 }

@@ -81,7 +81,7 @@ nodes:
 "
     );
     let expects = Chain { count, ..*chain }.expected(report).lossy(Loss::Any { size }).standing_for(chain.count);
-    Ok(Some(Launch { expects: Some(expects), ..run(installed, &dataflow, dir)? }))
+    Ok(Some(Launch { expects: vec![expects], ..run(installed, &dataflow, dir)? }))
 }
 
 /// Runs a dataflow.

@@ -26,6 +26,6 @@ pub(super) fn launch(chain: &Chain, places: &Places, dir: &Path) -> Option<Launc
     argv.extend([dir.into(), chain.size.to_string().into(), report.clone().into()]);
     argv.extend(chain_programs(&fewer, places, &report).iter().map(|program| program.join(" ".as_ref())));
     let loss = Loss::Last { size: chain.size };
-    let expects = Some(fewer.expected(report).lossy(loss).standing_for(chain.count));
+    let expects = vec![fewer.expected(report).lossy(loss).standing_for(chain.count)];
     Some(Launch { programs: vec![argv], expects, ..Launch::default() })
 }

@@ -77,7 +77,7 @@ impl Peer {
                 let copying = [Self::Dora, Self::DoraDropping, Self::Marvelo];
                 [&[Self::Dd, Self::Pv, Self::Mbuffer, Self::ZeroMq], copying.as_slice()].concat()
             }
-            Metric::Wall | Metric::Recovery => Vec::new(),
+            Metric::Wall | Metric::Recovery | Metric::Memory => Vec::new(),
         };
         match row.shape {
             // Long chains are held against themselves.

@@ -60,5 +60,5 @@ fn between_ends(chain: &Chain, middle: Vec<OsString>, places: &Places, dir: &Pat
     let report = dir.join("report.json");
     let mut programs = chain_programs(&chain.connectors(0), places, &report);
     programs.insert(1, middle);
-    Launch { programs, streams: Streams::Pipeline, expects: Some(chain.expected(report)), ..Launch::default() }
+    Launch { programs, streams: Streams::Pipeline, expects: vec![chain.expected(report)], ..Launch::default() }
 }

@@ -21,5 +21,5 @@ pub(super) fn launch(chain: &Chain, places: &Places, dir: &Path) -> Option<Launc
         argv(&["forward", &first, &second]),
         argv(&["sink", &second, &size, &count, &every, &path]),
     ];
-    Some(Launch { programs, expects: Some(chain.expected(report)), ..Launch::default() })
+    Some(Launch { programs, expects: vec![chain.expected(report)], ..Launch::default() })
 }

@@ -1,0 +1,157 @@
+//! The writer's side.
+
+use std::collections::VecDeque;
+
+use super::{ALIGN, Descriptor, RingError, State, Ticket, Word, check_size};
+
+/// Decides where payloads lie.
+///
+/// The places that are taken, from the oldest on, lie one behind the other, and at the end of the ring they go on at its
+/// beginning. A payload is never cut: what is too short for it at the end stays empty.
+#[derive(Debug)]
+pub struct Writer<S> {
+    state: S,
+    bytes: usize,
+    /// Where the next place begins, if there is room behind it.
+    head: usize,
+    last: Ticket,
+    taken: VecDeque<Taken>,
+}
+
+/// A place that was taken.
+#[derive(Debug)]
+struct Taken {
+    start: usize,
+    end: usize,
+    ticket: Ticket,
+    /// Nothing was sent with it.
+    given_up: bool,
+}
+
+/// What a writer finds that needs room.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Room {
+    /// This place.
+    Here(Descriptor),
+    /// None, and the reader has something to do: the bell rings when there may be some.
+    Later,
+    /// None, and the reader, which has what is in the ring, waits for the next block: if the pipe is empty, the block must go
+    /// through it.
+    ReaderWaits,
+}
+
+impl<S: State> Writer<S> {
+    /// The writer of a ring that nobody has used yet, with so many bytes for payloads.
+    pub fn new(state: S, bytes: usize) -> Result<Writer<S>, RingError> {
+        check_size(bytes)?;
+        Ok(Writer { state, bytes, head: 0, last: Ticket::NONE, taken: VecDeque::new() })
+    }
+
+    /// The same, with so many tickets given already.
+    #[cfg(test)]
+    pub(super) fn after(self, last: Ticket) -> Writer<S> {
+        Writer { last, ..self }
+    }
+
+    /// Whether a payload of `len` bytes fits into the ring at all.
+    pub fn can_hold(&self, len: usize) -> bool {
+        len <= self.bytes
+    }
+
+    /// A place for `len` bytes, if there is room.
+    pub fn take(&mut self, len: usize) -> Option<Descriptor> {
+        self.take_back();
+        let start = self.room(size(len)?)?;
+        let ticket = self.last.next();
+        (self.last, self.head) = (ticket, start + size(len)?);
+        self.taken.push_back(Taken { start, end: self.head, ticket, given_up: false });
+        Some(Descriptor { offset: start, len, ticket })
+    }
+
+    /// Nothing is sent with this place.
+    pub fn give_up(&mut self, place: Descriptor) {
+        let given = self.taken.iter_mut().rev().find(|taken| taken.ticket == place.ticket);
+        given.into_iter().for_each(|taken| taken.given_up = true);
+    }
+
+    /// Says that it waits for room for `len` bytes, and looks once more. After [`Room::Later`], wait for the bell and for the end of the
+    /// pipe's reader, and ask again; at the end call [`Writer::stop_asking`].
+    pub fn ask(&mut self, len: usize) -> Room {
+        loop {
+            self.take_back();
+            let wanted = self.wanted(len);
+            self.state.wanted().swap(wanted.number());
+            if let Some(place) = self.take(len) {
+                return Room::Here(place);
+            }
+            if self.state.hungry().get() != 0 {
+                return Room::ReaderWaits;
+            }
+            // Released in between, while older ones are not: nobody would ring for it.
+            if !self.is_released(wanted) {
+                return Room::Later;
+            }
+        }
+    }
+
+    /// It does not wait any more.
+    pub fn stop_asking(&mut self) {
+        self.state.wanted().swap(Ticket::NONE.number());
+    }
+
+    /// Takes back what the reader has released, from the oldest on.
+    fn take_back(&mut self) {
+        while let Some(oldest) = self.taken.front()
+            && (oldest.given_up || self.is_released(oldest.ticket))
+        {
+            self.taken.pop_front();
+        }
+        if self.taken.is_empty() {
+            // What was used last is in the cache.
+            self.head = 0;
+        }
+    }
+
+    /// Where `size` bytes are free, one behind the other.
+    fn room(&self, size: usize) -> Option<usize> {
+        // The words of two places must not be one, also where the tickets begin again.
+        if self.taken.len() + 2 >= self.state.slots().len() {
+            return None;
+        }
+        let Some(oldest) = self.taken.front() else { return (size <= self.bytes).then_some(0) };
+        if self.head <= oldest.start {
+            return (oldest.start - self.head >= size).then_some(self.head);
+        }
+        if self.bytes - self.head >= size {
+            return Some(self.head);
+        }
+        (oldest.start >= size).then_some(0)
+    }
+
+    /// The ticket to wait for: with it, and those before it, there is room for `len` bytes, or half of the ring is free. To
+    /// be woken for each place alone would cost two changes of thread for each block.
+    fn wanted(&self, len: usize) -> Ticket {
+        let enough = len.max(self.bytes / 2);
+        let (mut free, mut wanted) = (0, self.last);
+        for taken in &self.taken {
+            if !taken.given_up && !self.is_released(taken.ticket) {
+                wanted = taken.ticket;
+            }
+            free += taken.end - taken.start;
+            if free >= enough {
+                break;
+            }
+        }
+        wanted
+    }
+
+    fn is_released(&self, ticket: Ticket) -> bool {
+        let slots = self.state.slots();
+        slots[ticket.place(slots.len())].get() == ticket.number()
+    }
+}
+
+/// How much of the ring `len` bytes take.
+fn size(len: usize) -> Option<usize> {
+    len.max(1).checked_next_multiple_of(ALIGN)
+}

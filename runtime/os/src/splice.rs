@@ -1,0 +1,109 @@
+//! Moving bytes from one pipe to another inside the kernel, without a copy.
+
+use std::os::fd::AsFd;
+
+use nix::fcntl::{SpliceFFlags, splice};
+
+use crate::{
+    Errno, OsError, Result,
+    call::raw,
+    pipe::{ReadEnd, WriteEnd},
+};
+
+/// What a splice came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spliced {
+    /// That many bytes have moved, at least one.
+    Some(usize),
+    /// There is nothing to move now; wait for the pipe that is read.
+    Empty,
+    /// There is no room now; wait for the pipe that is written.
+    Full,
+    /// There is nothing to move any more: all writers are gone and the pipe is empty.
+    End,
+    /// Nobody reads the other pipe any more.
+    Gone,
+}
+
+impl ReadEnd {
+    /// Moves at most `most` bytes (more than 0) on to another pipe. Never waits.
+    ///
+    /// What a program wrote by `vmsplice` stays its own memory on the way; what it wrote otherwise cannot change any more.
+    ///
+    /// ```
+    /// use pipeloom_os::pipe::{self, Io};
+    /// use pipeloom_os::splice::Spliced;
+    ///
+    /// let (mut from, mut source) = pipe::unnamed()?;
+    /// let (mut sink, mut to) = pipe::unnamed()?;
+    /// source.write(b"hello")?;
+    /// assert_eq!(from.splice(&mut to, 4)?, Spliced::Some(4));
+    /// let mut buffer = [0; 16];
+    /// assert_eq!(sink.read(&mut buffer)?, Io::Some(4));
+    /// assert_eq!(&buffer[..4], b"hell");
+    /// # Ok::<(), pipeloom_os::OsError>(())
+    /// ```
+    pub fn splice(&mut self, to: &mut WriteEnd, most: usize) -> Result<Spliced> {
+        let flags = SpliceFFlags::SPLICE_F_MOVE | SpliceFFlags::SPLICE_F_NONBLOCK;
+        match raw(|| splice(self.as_fd(), None, to.as_fd(), None, most, flags)) {
+            Ok(0) => Ok(Spliced::End),
+            Ok(bytes) => Ok(Spliced::Some(bytes)),
+            Err(Errno::EAGAIN) => self.why_nothing_moved(),
+            Err(Errno::EPIPE) => Ok(Spliced::Gone),
+            Err(errno) => Err(OsError::new("splice", "pipe", errno)),
+        }
+    }
+
+    /// The kernel says the same of an empty pipe and of a full one, and looks at the full one first: then it does not tell of the end
+    /// either. What has come meanwhile is seen at the next wait.
+    fn why_nothing_moved(&self) -> Result<Spliced> {
+        if self.queued()? > 0 {
+            return Ok(Spliced::Full);
+        }
+        match self.state()?.hung_up {
+            false => Ok(Spliced::Empty),
+            // Only now it is sure that no more comes.
+            true if self.queued()? > 0 => Ok(Spliced::Full),
+            true => Ok(Spliced::End),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipe::{Io, unnamed};
+
+    #[test]
+    fn it_is_told_which_side_is_waited_for() {
+        let (mut from, mut source) = unnamed().unwrap();
+        let (mut sink, mut to) = unnamed().unwrap();
+        assert_eq!(from.splice(&mut to, 10).unwrap(), Spliced::Empty);
+        let room = to.capacity().unwrap();
+        assert_eq!(source.write(&vec![7; room]).unwrap(), Io::Some(room));
+        assert_eq!(from.splice(&mut to, 2 * room).unwrap(), Spliced::Some(room));
+        assert_eq!(from.splice(&mut to, 10).unwrap(), Spliced::Empty);
+        source.write(b"more").unwrap();
+        assert_eq!(from.splice(&mut to, 10).unwrap(), Spliced::Full);
+        assert_eq!(sink.read(&mut vec![0; room]).unwrap(), Io::Some(room));
+        assert_eq!(from.splice(&mut to, 3).unwrap(), Spliced::Some(3));
+        assert_eq!(from.queued().unwrap(), 1);
+    }
+
+    #[test]
+    fn the_end_of_either_side_is_told() {
+        let (mut from, mut source) = unnamed().unwrap();
+        let (sink, mut to) = unnamed().unwrap();
+        source.write(b"last").unwrap();
+        drop(source);
+        assert_eq!(from.splice(&mut to, 10).unwrap(), Spliced::Some(4));
+        assert_eq!(from.splice(&mut to, 10).unwrap(), Spliced::End);
+        let room = to.capacity().unwrap();
+        to.write(&vec![7; room]).unwrap();
+        assert_eq!(from.splice(&mut to, 10).unwrap(), Spliced::End, "though there is no room");
+        drop(sink);
+        let (mut from, mut source) = unnamed().unwrap();
+        source.write(b"x").unwrap();
+        assert_eq!(from.splice(&mut to, 10).unwrap(), Spliced::Gone);
+    }
+}

@@ -1,0 +1,138 @@
+//! Two programs with a kit that share memory for large payloads: every block comes whole and in order, whoever keeps, dies or
+//! sends what does not fit.
+
+use pipeloom_e2e::{Test, network};
+use pipeloom_kits::Kit;
+
+/// What the longest of a pattern's blocks has, in bytes: more than fits through a pipe at once, and not a multiple of anything.
+const LONG: u64 = 300_007;
+
+/// A writer, a reader, and a pipe with memory beside it, of which this is said too.
+fn pair(writer: &str, reader: &str, pipe: &str) -> Test {
+    network(format!(
+        r#"
+        [jobs.writer]
+        {writer}
+        kit = true
+        outputs = ["blocks"]
+        [jobs.reader]
+        {reader}
+        kit = true
+        inputs = ["blocks"]
+        [pipes.blocks]
+        conduit = "shared"
+        {pipe}
+        "#
+    ))
+}
+
+#[track_caller]
+fn all_came(run: &pipeloom_e2e::Run, reader: &str, blocks: u64) {
+    assert_eq!(run.result(reader), serde_json::json!({ "blocks": blocks, "shared": true }));
+}
+
+#[test]
+fn blocks_of_any_size_come_whole_and_in_order_between_all_kits() {
+    for writer in Kit::ALL {
+        for reader in Kit::ALL {
+            let (writer, reader) = (writer.exec("pattern", &[400, LONG]), reader.exec("verify", &[3]));
+            let run = pair(&writer, &reader, "codec = 'framed'").run().exits(0);
+            all_came(&run, "reader", 400);
+            let tally = run.tally("blocks", "reader");
+            assert_eq!((tally.delivered, tally.ending), (400, Some(pipeloom_e2e::events::PipeEnding::Finished)));
+        }
+    }
+}
+
+#[test]
+fn blocks_of_one_size_do_too() {
+    for kit in Kit::ALL {
+        // The first block alone has the full size, and it is the only one.
+        let (writer, reader) = (kit.exec("pattern", &[1, LONG]), kit.exec("verify", &[0]));
+        let run = pair(&writer, &reader, &format!("codec = 'bytes'\nblock_size = {LONG}")).run().exits(0);
+        all_came(&run, "reader", 1);
+    }
+}
+
+#[test]
+fn a_reader_that_keeps_more_than_the_memory_holds_is_given_all() {
+    for writer in Kit::ALL {
+        for reader in Kit::ALL {
+            let (writer, reader) = (writer.exec("pattern", &[20, LONG]), reader.exec("verify", &[20]));
+            all_came(&pair(&writer, &reader, "codec = 'framed'").run().exits(0), "reader", 20);
+        }
+    }
+}
+
+#[test]
+fn a_block_that_is_longer_than_the_memory_goes_through_the_pipe() {
+    for writer in Kit::ALL {
+        for reader in Kit::ALL {
+            let (writer, reader) = (writer.exec("pattern", &[6, 3 << 20]), reader.exec("verify", &[1]));
+            all_came(&pair(&writer, &reader, "codec = 'framed'").run().exits(0), "reader", 6);
+        }
+    }
+}
+
+#[test]
+fn blocks_go_on_from_memory_to_memory() {
+    for kit in Kit::ALL {
+        let (writer, forward, reader) =
+            (kit.exec("pattern", &[300, LONG]), kit.exec("forward", &[]), kit.exec("verify", &[2]));
+        let run = network(format!(
+            r#"
+            [jobs.writer]
+            {writer}
+            kit = true
+            outputs = ["a"]
+            [jobs.forward]
+            {forward}
+            kit = true
+            inputs = ["a"]
+            outputs = ["b"]
+            [jobs.reader]
+            {reader}
+            kit = true
+            inputs = ["b"]
+            [pipes]
+            a = {{ codec = "framed", conduit = "shared" }}
+            b = {{ codec = "framed", conduit = "shared" }}
+            "#
+        ));
+        all_came(&run.run().exits(0), "reader", 300);
+    }
+}
+
+#[test]
+fn of_a_writer_that_is_killed_inside_a_block_only_whole_ones_come() {
+    for writer in Kit::ALL {
+        for reader in Kit::ALL {
+            let writer = writer.exec("pattern", &[400, LONG, 57]) + "\non_failure = \"isolate\"";
+            let run = pair(&writer, &reader.exec("verify", &[5]), "codec = 'framed'").run().exits(1);
+            // What was gathered with it was not written yet.
+            let blocks = run.result("reader")["blocks"].as_u64().unwrap();
+            assert!((40..=56).contains(&blocks), "{writer:?} {blocks} blocks");
+            assert_eq!(run.failures(), ["writer"]);
+        }
+    }
+}
+
+#[test]
+fn a_writer_whose_reader_is_killed_ends() {
+    for writer in Kit::ALL {
+        for reader in Kit::ALL {
+            // It ends by itself only when nobody reads.
+            let writer = writer.exec("pattern", &[0, LONG]);
+            let reader = reader.exec("verify", &[20, 57]) + "\non_failure = \"isolate\"";
+            let run = pair(&writer, &reader, "codec = 'framed'").run().exits(1);
+            assert_eq!(run.failures(), ["reader"]);
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_takes_the_blocks_for_others_is_told_so() {
+    let (writer, reader) = (Kit::Rust.exec("pattern", &[400, LONG]), Kit::Rust.exec("verify", &[3]));
+    let run = pair(&writer, &reader, "codec = 'bytes'\nblock_size = 100_000").run();
+    run.stderr_has("a block of 300007 bytes on a pipe with block_size 100000").exits(1);
+}
