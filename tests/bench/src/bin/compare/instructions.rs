@@ -83,8 +83,16 @@ const KIB: usize = 1024;
 
 /// All hot paths.
 const HOT: [Hot; 9] = [
-    Hot::inside("source, forwarder, sink, fused", |count| Shape::Native { link: Link::Fused, count }),
-    Hot::inside("source, channel, forwarder, channel, sink", |count| Shape::Native { link: Link::Channel, count }),
+    Hot::inside("source, forwarder, sink, fused", |count| Shape::Native {
+        link: Link::Fused,
+        size: size_of::<u64>(),
+        count,
+    }),
+    Hot::inside("source, channel, forwarder, channel, sink", |count| Shape::Native {
+        link: Link::Channel,
+        size: size_of::<u64>(),
+        count,
+    }),
     Hot::inside("two of these, apart", |count| Shape::Two { joined: false, count }),
     Hot::inside("two of these, joined: a stepper puts two inputs in step", |count| Shape::Two { joined: true, count }),
     Hot::beside("source, relay, batched write to a FIFO", 64, SMALL, Way::Out),

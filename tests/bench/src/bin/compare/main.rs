@@ -26,6 +26,7 @@ mod page;
 mod peers;
 mod picture;
 mod pin;
+mod plugin;
 mod recovery;
 mod rounds;
 mod row;

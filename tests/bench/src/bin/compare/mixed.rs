@@ -1,7 +1,6 @@
 //! Native jobs beside executables: blocks leave the runtime, come into it, or go out and back.
 //!
-//! The native jobs are this project's own, `fill` and `sum`, out of the library that lies beside `compare`. The executables batch,
-//! and so do the bare programs that all of it is held against.
+//! The native jobs are those of `plugin`. The executables batch, and so do the bare programs that all of it is held against.
 
 use std::{
     ffi::OsString,
@@ -9,7 +8,6 @@ use std::{
 };
 
 use pipeloom_bench::flags::Mode;
-use serde_json::Value;
 
 use crate::{
     args::Places,
@@ -17,6 +15,7 @@ use crate::{
     kit,
     launch::{Expected, Launch},
     network::{Job, NetworkFile, Pipe},
+    plugin,
     row::Chain,
 };
 
@@ -52,7 +51,7 @@ impl Mixed {
     pub(crate) fn network(&self, places: &Places, dir: &Path) -> (NetworkFile, Launch) {
         let report = dir.join("report.json");
         let [source, sink] = self.ends(places, &report).map(|argv| Job::executable(&argv, false));
-        let [fill, sum] = self.natives(places, &report, None);
+        let [fill, sum] = plugin::ends(places, self.count, &report, None);
         let jobs = match self.way {
             Way::Out => vec![fill, sink],
             Way::In => vec![source, sum],
@@ -70,7 +69,7 @@ impl Mixed {
         let [source, sink] = self.ends(places, &report);
         // A program that has come and gone before the runtime looks for it would be waited for.
         let ready = dir.join("ready");
-        let [fill, sum] = self.natives(places, &report, Some(&ready));
+        let [fill, sum] = plugin::ends(places, self.count, &report, Some(&ready));
         let (out, back) = (dir.join("out"), dir.join("back"));
         let pipe = Pipe::new(self.size, None);
         let mut network = NetworkFile::new();
@@ -100,19 +99,6 @@ impl Mixed {
     fn ends(&self, places: &Places, report: &Path) -> [Vec<OsString>; 2] {
         let mut programs = chain_programs(&self.bare().connectors(0), places, report).into_iter();
         [(); 2].map(|()| programs.next().unwrap_or_default())
-    }
-
-    /// The same as native jobs.
-    fn natives(&self, places: &Places, report: &Path, ready: Option<&Path>) -> [Job; 2] {
-        let ready = ready.map(|path| ("ready", path.to_string_lossy().into()));
-        let native = |job, arg: (_, Value)| Job {
-            plugin: Some(places.bare.join("libpipeloom_bench.so")),
-            job: Some(job),
-            args: [arg].into_iter().chain(ready.clone()).collect(),
-            ..Job::default()
-        };
-        let count = ("count", self.count.into());
-        [native("fill", count), native("sum", ("report", report.to_string_lossy().into()))]
     }
 
     fn expected(&self, report: PathBuf) -> Expected {

@@ -13,6 +13,7 @@ use crate::{
     error::BenchError,
     launch::{Expected, Launch},
     network::{Job, NetworkFile, Pipe},
+    plugin,
     row::{Chain, Fan, LARGE_FIFO, Link, PAIR_BLOCK, Shape},
 };
 
@@ -28,7 +29,7 @@ pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Option
         Shape::Chain(chain) => chained(&chain, places, dir)?,
         Shape::Shared { size, count } => shared(size, count, places, dir),
         Shape::PingPong { size, count } => ping_pong(size, count, places, dir),
-        Shape::Native { link, count } => (native(link, count), Launch::default()),
+        Shape::Native { link, size, count } => native(link, size, count, places, dir),
         Shape::Mixed(mixed) => mixed.network(places, dir),
         Shape::Two { joined, count } => (two(joined, count), Launch::default()),
         Shape::Recovery(recovery) => recovery.network(places, dir)?,
@@ -138,11 +139,18 @@ fn ping_pong(size: usize, count: u64, places: &Places, dir: &Path) -> (NetworkFi
     (network, Launch { programs: vec![ping], made_by_first, expects, ..Launch::default() })
 }
 
-fn native(link: Link, count: u64) -> NetworkFile {
+/// Predefined jobs move numbers; blocks of other sizes are filled and summed by jobs of a plugin.
+fn native(link: Link, size: usize, count: u64, places: &Places, dir: &Path) -> (NetworkFile, Launch) {
+    let report = dir.join("report.json");
+    let (source, sink, expects) = if size == size_of::<u64>() {
+        (counter(link, count), predefined("null-sink", link), Vec::new())
+    } else {
+        let [fill, sum] = plugin::ends(places, count, &report, None).map(|job| on(link, job));
+        (fill, sum, vec![Expected::filled(report, size, count)])
+    };
     let mut network = NetworkFile::new();
-    let jobs = vec![counter(link, count), predefined("forward", link), predefined("null-sink", link)];
-    network.add_chain("", jobs, &Pipe::new(size_of::<u64>(), None));
-    network
+    network.add_chain("", vec![source, predefined("forward", link), sink], &Pipe::new(size, None));
+    (network, Launch { expects, ..Launch::default() })
 }
 
 /// Two chains, apart or with one connector, which takes and gives a block on each side in every step.
@@ -171,7 +179,12 @@ fn two(joined: bool, count: u64) -> NetworkFile {
 }
 
 fn predefined(name: &'static str, link: Link) -> Job {
-    Job { predefined: Some(name), thread: link == Link::Channel, ..Job::default() }
+    on(link, Job { predefined: Some(name), ..Job::default() })
+}
+
+/// A job on a thread of its own, if channels are to lie between jobs.
+fn on(link: Link, job: Job) -> Job {
+    Job { thread: link == Link::Channel, ..job }
 }
 
 fn counter(link: Link, count: u64) -> Job {

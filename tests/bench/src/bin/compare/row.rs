@@ -45,7 +45,7 @@ pub(crate) enum Shape {
     /// A block goes to and fro between two executables.
     PingPong { size: usize, count: u64 },
     /// Source, connector, sink inside one process.
-    Native { link: Link, count: u64 },
+    Native { link: Link, size: usize, count: u64 },
     /// Native jobs and executables in one chain.
     Mixed(Mixed),
     /// Two native sources and two sinks, with a connector between each, or one between all.
@@ -260,8 +260,9 @@ impl Row {
             | Shape::PingPong { size, .. }
             | Shape::Shared { size, .. }
             | Shape::Mixed(Mixed { size, .. })
+            | Shape::Native { size, .. }
             | Shape::Fan(Fan { size, .. }) => size,
-            Shape::Native { .. } | Shape::Two { .. } | Shape::Threads { .. } => size_of::<u64>(),
+            Shape::Two { .. } | Shape::Threads { .. } => size_of::<u64>(),
             Shape::Pairs { .. } | Shape::Check { .. } | Shape::Idle { .. } => PAIR_BLOCK,
             Shape::Recovery(_) => recovery::BLOCK,
         }

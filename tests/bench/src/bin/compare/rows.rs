@@ -16,6 +16,7 @@ const MIB: usize = 1024 * KIB;
 pub(crate) fn all() -> Vec<Row> {
     let mut rows = Vec::new();
     rows.extend(tiny());
+    rows.extend(native());
     rows.extend(in_step());
     rows.extend(large());
     rows.extend(fanned_out());
@@ -43,6 +44,10 @@ const BATCHED: Goal = Goal::TimesPeer(Peer::Dora, 300.0);
 const SPLICED: Goal = Goal::Ratio(0.9);
 /// `tee` copies little at a time, and for each reader anew.
 const FANNED: Goal = Goal::Ratio(5.0);
+/// Jobs that are called one from the other, against the same with no runtime.
+const FUSED: Goal = Goal::Ratio(0.8);
+/// Jobs on threads, against the same batches by bare channels.
+const CHANNEL: Goal = Goal::Ratio(0.9);
 /// A join, and heads, may cost half of what they are added to.
 const IN_STEP: Goal = Goal::Within(1.5);
 /// A long chain costs what its programs cost.
@@ -50,8 +55,9 @@ const LONG: Goal = Goal::Within(1.2);
 
 /// A kit, against a loop of reads and writes.
 const KIT: Goal = Goal::Within(1.1);
-/// Shared memory, against two programs that know the size of all blocks.
-const SHARED: Goal = Goal::Ratio(0.85);
+/// Shared memory, against two programs that know the size of all blocks, and against a peer that shares memory too.
+const SHARED: [Goal; 3] =
+    [Goal::Ratio(0.85), Goal::TimesPeer(Peer::Dora, 40.0), Goal::TimesPeer(Peer::DoraDropping, 5.0)];
 /// Five times what a Python runtime of the same model moves: 40 thousand blocks a second.
 const PYTHON_SMALL: Goal = Goal::PerSecond(200_000.0);
 /// Four times what it moves of large blocks: 404 MB a second.
@@ -60,14 +66,6 @@ const PYTHON_LARGE: Goal = Goal::BytesPerSecond(4.0 * 404e6);
 fn tiny() -> Vec<Row> {
     let one_call = Chain::new(64, 1_000_000);
     let batch = Chain::new(64, 30_000_000).mode(Mode::Batch);
-    let native = |id, what, link, goal| Row {
-        id,
-        what,
-        shape: Shape::Native { link, count: 50_000_000 },
-        against: None,
-        metric: Metric::Wall,
-        goals: vec![Goal::Ratio(goal)],
-    };
     let mixed = |id, what, way, goals: &[Goal]| Row {
         id,
         what,
@@ -86,8 +84,29 @@ fn tiny() -> Vec<Row> {
         mixed("W1.native-kit", "native, executable with a kit, native", Way::OutAndBack, &[Goal::Ratio(0.7)]),
         mixed("W1.native-out", "native, executable", Way::Out, &[]),
         mixed("W1.native-in", "executable, native", Way::In, &[]),
-        native("W1.fused", "3 native jobs, fused", Link::Fused, 0.8),
-        native("W1.channel", "3 native jobs, channels", Link::Channel, 0.5),
+    ]
+}
+
+/// Three jobs inside one process. All goes through the whole run, so runs are long.
+fn native() -> Vec<Row> {
+    let row = |id, what, link, size, count, goals: &[Goal]| Row {
+        id,
+        what,
+        shape: Shape::Native { link, size, count },
+        against: None,
+        metric: Metric::Wall,
+        goals: goals.to_vec(),
+    };
+    let number = size_of::<u64>();
+    let (fused, touched) = ("3 native jobs, fused", "3 native jobs, fused, two of a plugin");
+    let (channels, touched_apart) = ("3 native jobs, channels", "3 native jobs, channels, two of a plugin");
+    vec![
+        row("W1.fused", fused, Link::Fused, number, 50_000_000, &[FUSED]),
+        row("W1.fused-64", touched, Link::Fused, 64, 20_000_000, &[FUSED]),
+        row("W2.fused", touched, Link::Fused, 64 * KIB, 300_000, &[FUSED]),
+        row("W1.channel", channels, Link::Channel, number, 50_000_000, &[CHANNEL]),
+        row("W1.channel-64", touched_apart, Link::Channel, 64, 20_000_000, &[CHANNEL]),
+        row("W2.channel", touched_apart, Link::Channel, 64 * KIB, 200_000, &[]),
     ]
 }
 
@@ -286,7 +305,7 @@ fn shared() -> Vec<Row> {
         shape: Shape::Shared { size, count },
         against: None,
         metric: Metric::Flow,
-        goals: vec![SHARED],
+        goals: SHARED.to_vec(),
     };
     vec![row("W12.64k", 64 * KIB, 200_000), row("W12.1m", MIB, 20_000)]
 }

@@ -1,4 +1,4 @@
-//! A chain of three as a dataflow of dora, with nodes in Python. Nodes in other languages would have to be built against dora.
+//! A chain as a dataflow of dora, with nodes in Python. Nodes in other languages would have to be built against dora.
 
 use std::{
     fs,
@@ -54,32 +54,20 @@ pub(super) fn launch(chain: &Chain, policy: Policy, places: &Places, dir: &Path)
         Policy::Lossless => format!("\n        queue_size: {count}\n        queue_policy: backpressure"),
         Policy::Dropping => String::new(),
     };
-    let python = installed.python.display();
-    let script = project("tests/bench/peers/dora/chain.py");
-    let script = script.display();
-    let path = report.display();
-    let dataflow = format!(
-        "\
-nodes:
-  - id: source
-    path: {python}
-    args: {script} source {size} {count} {every}
-    outputs: [blocks]
-  - id: connector
-    path: {python}
-    args: {script} forward
-    inputs:
-      blocks:
-        source: source/blocks{queue}
-    outputs: [blocks]
-  - id: sink
-    path: {python}
-    args: {script} sink {size} {every} {path}
-    inputs:
-      blocks:
-        source: connector/blocks{queue}
-"
+    let program = format!(
+        "path: {}\n    args: {}",
+        installed.python.display(),
+        project("tests/bench/peers/dora/chain.py").display()
     );
+    let reads = |from: &str| format!("\n    inputs:\n      blocks:\n        source: {from}/blocks{queue}");
+    let writes = "\n    outputs: [blocks]";
+    let mut dataflow = format!("nodes:\n  - id: source\n    {program} source {size} {count} {every}{writes}\n");
+    let mut last = "source".to_owned();
+    for number in 0..chain.connectors {
+        let from = std::mem::replace(&mut last, format!("connector{number}"));
+        dataflow += &format!("  - id: {last}\n    {program} forward{}{writes}\n", reads(&from));
+    }
+    dataflow += &format!("  - id: sink\n    {program} sink {size} {every} {}{}\n", report.display(), reads(&last));
     let expects = Chain { count, ..*chain }.expected(report).lossy(Loss::Any { size }).standing_for(chain.count);
     Ok(Some(Launch { expects: vec![expects], ..run(installed, &dataflow, dir)? }))
 }

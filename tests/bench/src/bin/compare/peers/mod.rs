@@ -1,6 +1,6 @@
 //! Other people's programs that do about the same, where they are installed. `peers/install` installs them.
 //!
-//! `tools` finds them. `shell` is what a shell has anyway, `dora`, `zeromq` and `marvelo` are chains of three of each, and `restarts`
+//! `tools` finds them. `shell` is what a shell has anyway, `dora`, `zeromq` and `marvelo` are chains of each, and `restarts`
 //! is a connector that dora starts again. What is not installed gives no figure.
 
 mod dora;
@@ -35,7 +35,7 @@ pub(crate) enum Peer {
     Mbuffer,
     /// Three processes over ipc.
     ZeroMq,
-    /// Three nodes in Python, `queue_policy: backpressure`.
+    /// Nodes in Python, `queue_policy: backpressure`.
     Dora,
     /// The same with what is its default, which drops.
     DoraDropping,
@@ -84,6 +84,7 @@ impl Peer {
             _ if row.against.is_some() || row.answers_to("W7") => Vec::new(),
             Shape::Chain(chain) if chain.is_plain() => of_chain(&chain),
             Shape::Chain(chain) if chain.is_batched() => vec![Self::Dora],
+            Shape::Shared { .. } => vec![Self::Dora, Self::DoraDropping],
             Shape::Recovery(_) => vec![Self::DoraRestarts],
             Shape::Pairs { .. } => vec![Self::Nops],
             _ => Vec::new(),
@@ -97,6 +98,7 @@ impl Peer {
     pub(crate) fn launch(self, row: &Row, places: &Places, dir: &Path) -> Result<Option<Launch>, BenchError> {
         match row.shape {
             Shape::Chain(chain) => self.chain(&chain, places, dir),
+            Shape::Shared { size, count } => self.chain(&Chain::new(size, count).connectors(0), places, dir),
             Shape::Recovery(recovery) => restarts::launch(&recovery, &places.tools, dir),
             Shape::Pairs { children } => Ok(Some(nops(children, places))),
             _ => Ok(None),

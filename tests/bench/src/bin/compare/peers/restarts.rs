@@ -65,5 +65,5 @@ nodes:
         seed = recovery.seed,
         report = report.display(),
     );
-    Ok(Some(Launch { expects: Some(recovery.expected(report)), ..run(installed, &dataflow, dir)? }))
+    Ok(Some(Launch { expects: vec![recovery.expected(report)], ..run(installed, &dataflow, dir)? }))
 }
