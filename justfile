@@ -80,14 +80,35 @@ voice:
     rm -rf voice-run
     cargo run --release -p pipeloom -- run examples/voice/network.toml --run-dir voice-run
 
-# Measure against bare programs; arguments go to the harness.
+# Measure against bare programs and peers: all rows three times over, into docs/performance.md; or what arguments ask for.
 bench *args:
-    cargo build --release -p pipeloom
-    cargo run --release -p pipeloom-bench --bin compare -- {{args}}
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --release -p pipeloom -p pipeloom-bench
+    compare="${CARGO_TARGET_DIR:-target}/release/compare"
+    if [ -n "{{args}}" ]; then
+        exec "$compare" {{args}}
+    fi
+    all_ran=0
+    "$compare" --runs 3 --out target/bench --fill docs/performance.md --fill README.md || all_ran=1
+    mkdir -p docs/performance
+    cp target/bench/*.svg docs/performance/
+    exit $all_ran
 
 # See that every row of the measurements runs.
 bench-quick:
-    just bench --quick
+    cargo build -p pipeloom -p pipeloom-bench
+    "${CARGO_TARGET_DIR:-target}/debug/compare" --quick
+    "${CARGO_TARGET_DIR:-target}/debug/compare" --quick --instructions
+
+# Install the peers that the measurements know, below the target directory; PIPELOOM_BENCH_MARVELO names a checkout of MARVELO.
+bench-peers *args:
+    ./tests/bench/peers/install {{args}}
+
+# Count the runtime's instructions for each block, into docs/performance.md. Needs valgrind.
+callgrind:
+    cargo build --release -p pipeloom -p pipeloom-bench
+    "${CARGO_TARGET_DIR:-target}/release/compare" --instructions --fill docs/performance.md
 
 # Fuzz each target for some seconds, or those that are named. Needs a nightly compiler and cargo-fuzz.
 fuzz seconds="60" *targets="":

@@ -1,7 +1,7 @@
 //! What all bare programs are asked on the command line, and how they open their ends.
 
 use std::{
-    error::Error,
+    fmt::Display,
     fs::{File, OpenOptions},
     io,
     num::NonZeroUsize,
@@ -139,7 +139,7 @@ impl ReportFlags {
 
 /// Turns a program's result into its exit code and says on stderr what went wrong.
 #[expect(clippy::print_stderr, reason = "the last words of a program")]
-pub fn exit_code<E: Error>(program: &str, result: Result<(), E>) -> ExitCode {
+pub fn exit_code<E: Display>(program: &str, result: Result<(), E>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

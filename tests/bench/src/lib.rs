@@ -8,12 +8,13 @@
 //!
 //! `frame` says how a block stands on the wire, `blocks` reads and writes whole blocks, `pattern` fills and sums
 //! payloads, `signature` tells whose a payload is, `report` is what a sink saw and when, `flags` what all programs are asked on
-//! the command line.
+//! the command line. `native` are jobs that do the same inside the runtime: this crate is also a plugin.
 
 pub mod blocks;
 pub mod clock;
 pub mod flags;
 pub mod frame;
+mod native;
 pub mod pattern;
 pub mod report;
 pub mod signature;

@@ -28,9 +28,24 @@ pub fn expected_sum(size: usize, count: u64) -> u64 {
     (1..=count).fold(0u64, |sum, number| sum.wrapping_add(number.wrapping_mul(words)).wrapping_add(number & rest_mask))
 }
 
+/// The sum over blocks of `size` bytes, a multiple of eight, whose own numbers sum up to `numbers`, wrapping.
+pub fn sum_of_numbers(size: usize, numbers: u64) -> u64 {
+    numbers.wrapping_mul((size / 8) as u64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blocks_of_which_some_are_lost_have_the_sum_of_their_numbers() {
+        let (mut payload, came) = ([0; 64], [3, 5, 1_000]);
+        let seen = came.map(|number| {
+            fill(&mut payload, number);
+            sum(&payload)
+        });
+        assert_eq!(sum_of_numbers(64, came.iter().sum()), seen.iter().sum::<u64>());
+    }
 
     #[test]
     fn the_expected_sum_is_what_summing_filled_blocks_gives() {

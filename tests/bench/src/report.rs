@@ -16,6 +16,8 @@ pub struct Report {
     pub sum: u64,
     /// Blocks seen.
     pub count: u64,
+    /// Sum of the numbers of the blocks seen, where some may be lost on the way.
+    pub numbers: u64,
     /// When the first block was in, monotonic nanoseconds.
     pub first_ns: u64,
     /// When the last block was in, monotonic nanoseconds.
@@ -55,9 +57,17 @@ impl Report {
     /// Either of the two could not be written.
     pub fn publish(&self, path: Option<&Path>) -> io::Result<()> {
         if let Some(path) = path {
-            serde_json::to_writer(File::create(path)?, self)?;
+            self.write(path)?;
         }
         writeln!(io::stdout(), "{} {}", self.sum, self.count)
+    }
+
+    /// Writes everything as JSON.
+    ///
+    /// # Errors
+    /// The file could not be written.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        Ok(serde_json::to_writer(File::create(path)?, self)?)
     }
 
     /// Reads what [`Report::publish`] wrote.

@@ -1,6 +1,7 @@
 //! The harness and its bare programs, with a few blocks: that they run and agree, not how fast.
 
 use std::{
+    fs,
     io::Write,
     process::{Command, Output, Stdio},
 };
@@ -11,7 +12,7 @@ use serde_json::Value;
 fn every_row_gives_bare_figures_and_nothing_fails() {
     let done = run(
         env!("CARGO_BIN_EXE_compare"),
-        &["--quick", "--bare", "--json", "--rows", "W1,W2,W3,W5,W6.fan4,W8,W9,W10.recovery"],
+        &["--quick", "--bare", "--json", "--peers", "/nowhere", "--rows", "W1,W2,W3,W5,W6.fan4,W8,W9,W10.recovery"],
         &[],
     );
     assert!(done.status.success(), "{}", words(&done.stderr));
@@ -27,10 +28,36 @@ fn every_row_gives_bare_figures_and_nothing_fails() {
 
 #[test]
 fn rows_are_chosen_by_workload_or_by_id() {
-    let done = run(env!("CARGO_BIN_EXE_compare"), &["--quick", "--bare", "--json", "--rows", "W8.first,W5.64"], &[]);
+    let flags = ["--quick", "--bare", "--json", "--peers", "/nowhere", "--rows", "W8.first,W5.64"];
+    let done = run(env!("CARGO_BIN_EXE_compare"), &flags, &[]);
     let ids: Vec<Value> =
         words(&done.stdout).lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["row"].take()).collect();
     assert_eq!(ids, ["W5.64", "W8.first"]);
+}
+
+#[test]
+fn tables_pictures_and_documents_are_written_where_it_was_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let (out, page) = (dir.path().join("out"), dir.path().join("page.md"));
+    fs::write(&page, "before\n<!-- goals -->\nold\n<!-- end -->\nafter\n").unwrap();
+    let flags = ["--quick", "--bare", "--runs", "2", "--peers", "/nowhere", "--rows", "W1.pair,W1.chain,W5.idle,W7.1"];
+    let places = ["--out", out.to_str().unwrap(), "--fill", page.to_str().unwrap()];
+    let done = run(env!("CARGO_BIN_EXE_compare"), &[flags.as_slice(), &places].concat(), &[]);
+    assert!(done.status.success(), "{}", words(&done.stderr));
+
+    let table = fs::read_to_string(out.join("table.md")).unwrap();
+    let (goals, rows) = (table.find("### Goals").unwrap(), table.find("| W1.chain | 3 executables |").unwrap());
+    assert!(goals < rows, "{table}");
+    assert!(table.contains("| W1.chain | 3 executables | 64 B | ZeroMQ | – |"), "a missing peer is a dash: {table}");
+    let data: Value = serde_json::from_str(&fs::read_to_string(out.join("table.json")).unwrap()).unwrap();
+    assert_eq!(data["goals"].as_array().unwrap().len(), 13);
+    assert_eq!(data["rows"][0]["all_cores"]["bare"].as_array().unwrap().len(), 2, "one round in each of two runs");
+    for picture in ["throughput.svg", "latency.svg", "stages.svg"] {
+        assert!(fs::read_to_string(out.join(picture)).unwrap().starts_with("<svg"), "{picture}");
+    }
+    let page = fs::read_to_string(page).unwrap();
+    assert!(page.starts_with("before\n<!-- goals -->\nTaken on ") && page.ends_with("<!-- end -->\nafter\n"), "{page}");
+    assert_eq!(page.matches("| not measured |").count(), 13, "{page}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
 use clap::Parser;
 use tempfile::TempDir;
 
-use crate::{row::Row, rows};
+use crate::{peers::Tools, row::Row, rows};
 
 /// Compare Pipeloom with bare programs that do the same work.
 ///
@@ -24,18 +24,34 @@ pub(crate) struct Args {
     /// Rounds for each figure; an odd number has a true median. 5, or 1 if quick.
     #[arg(long)]
     rounds: Option<usize>,
+    /// How often all rows are measured, one after the other; each figure is of all these runs.
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    runs: usize,
     /// The `pipeloom` binary; the one beside this program if left out.
     #[arg(long, value_name = "PATH")]
     pipeloom: Option<PathBuf>,
     /// Only the bare programs and peers.
     #[arg(long, conflicts_with = "pipeloom")]
     bare: bool,
+    /// What `tests/bench/peers/install` has filled; `tools/peers` in the target directory if left out.
+    #[arg(long, value_name = "FOLDER")]
+    peers: Option<PathBuf>,
     /// What random moments follow from. Each round has others; any number, which is shown, if left out.
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
     /// One JSON object a line instead of a table.
     #[arg(long)]
     pub(crate) json: bool,
+    /// A folder for `table.md`, `table.json` and pictures.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
+    /// Documents in which the tables are put between the lines `<!-- goals -->`, `<!-- figures -->` or `<!-- instructions -->` and
+    /// `<!-- end -->`.
+    #[arg(long, value_name = "DOCUMENT")]
+    pub(crate) fill: Vec<PathBuf>,
+    /// Instead of times, count instructions of the runtime for each block, under callgrind, which needs valgrind.
+    #[arg(long, conflicts_with_all = ["bare", "rows", "rounds", "runs", "json", "out"])]
+    pub(crate) instructions: bool,
 }
 
 /// Where the programs are.
@@ -44,6 +60,8 @@ pub(crate) struct Places {
     pub(crate) bare: PathBuf,
     /// The binary under test, if it is there.
     pub(crate) pipeloom: Option<PathBuf>,
+    /// Other people's programs.
+    pub(crate) tools: Tools,
     /// For programs that are built when a row asks for them.
     pub(crate) built: TempDir,
 }
@@ -59,6 +77,11 @@ impl Args {
     /// Rounds for each figure, at least one.
     pub(crate) fn rounds(&self) -> usize {
         self.rounds.unwrap_or(if self.quick { 1 } else { 5 }).max(1)
+    }
+
+    /// How often all rows are measured, at least once.
+    pub(crate) fn runs(&self) -> usize {
+        self.runs.max(1)
     }
 
     /// The rows asked for, in the table's order.
@@ -88,7 +111,8 @@ impl Args {
             None if self.bare => None,
             None => Some(bare.join("pipeloom")).filter(|path| path.exists()),
         };
-        Ok(Places { bare, pipeloom, built: tempfile::tempdir()? })
+        let peers = self.peers.clone().unwrap_or_else(|| bare.join("../tools/peers"));
+        Ok(Places { bare, pipeloom, tools: Tools::new(peers), built: tempfile::tempdir()? })
     }
 }
 

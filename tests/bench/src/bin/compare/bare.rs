@@ -28,18 +28,19 @@ pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Option
     Ok(Some(match shape {
         Shape::Chain(chain) => chained(&chain, places, dir)?,
         Shape::Shared { size, count } => shared(size, count, places, dir),
+        Shape::Mixed(mixed) => chained(&mixed.bare(), places, dir)?,
         Shape::PingPong { size, count } => ping_pong(size, count, places, dir)?,
-        Shape::Native { link, count } => {
-            let (link, blocks) = (if link == Link::Fused { "calls" } else { "channel" }, count);
-            native(link, count, blocks, places, dir)
+        Shape::Native { link, size, count } => {
+            let link = if link == Link::Fused { "calls" } else { "channel" };
+            native(link, size, count, count, places, dir)
         }
         Shape::Two { count, .. } => {
-            let one = native("channel", count, count, places, dir);
+            let one = native("channel", size_of::<u64>(), count, count, places, dir);
             let programs = one.programs.iter().chain(&one.programs).cloned().collect();
             Launch { programs, ..one }
         }
         Shape::Fan(fan) => fanned(&fan, places, dir)?,
-        Shape::Threads { jobs } => native("threads", jobs as u64, jobs as u64 / 2, places, dir),
+        Shape::Threads { jobs } => native("threads", size_of::<u64>(), jobs as u64, jobs as u64 / 2, places, dir),
         Shape::Pairs { children } => pairs(children, places, dir)?,
         Shape::Check { jobs } => {
             let file = ours::write(&ours::pairs(jobs, places), dir)?;
@@ -179,9 +180,8 @@ pub(crate) fn ping(size: usize, count: u64, places: &Places, report: &Path) -> V
 }
 
 /// One process that does `count` of what its `link` says, and so moves `blocks`.
-fn native(link: &str, count: u64, blocks: u64, places: &Places, dir: &Path) -> Launch {
+fn native(link: &str, size: usize, count: u64, blocks: u64, places: &Places, dir: &Path) -> Launch {
     let report = dir.join("report.json");
-    let size = size_of::<u64>();
     let (size_flag, count_flag) = (size.to_string(), count.to_string());
     let flags = ["--link", link, "--size", &size_flag, "--count", &count_flag, "--report"];
     let mut program = argv(places, "bare-native", &flags);

@@ -48,17 +48,15 @@ pub(crate) enum BenchError {
     Wrong { sum: u64, count: u64, expected_sum: u64, expected_count: u64 },
 }
 
-impl BenchError {
-    /// The error and what it comes from, in one line.
-    pub(crate) fn in_full(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            text = format!("{text}: {error}");
-            cause = error.source();
-        }
-        text
+/// An error and what it comes from, in one line.
+pub(crate) fn in_full(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
     }
+    text
 }
 
 fn said(stderr: &str) -> String {

@@ -53,7 +53,22 @@ pub(crate) struct Expected {
     /// Blocks that must have come.
     pub(crate) count: u64,
     /// What they must sum up to, if it can be known.
-    pub(crate) sum: Option<u64>,
+    sum: Option<u64>,
+    /// Which blocks may be lost on the way: the others must still be what they were.
+    loss: Loss,
+    /// How many blocks the figures are told for, where a slow contender moves fewer.
+    stands_for: u64,
+}
+
+/// Which blocks may be lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// None.
+    None,
+    /// Any, of so many bytes each. The report tells which have come, by the sum of their numbers.
+    Any { size: usize },
+    /// The last ones, of so many bytes each.
+    Last { size: usize },
 }
 
 /// What one run took, in seconds, and what it held.
@@ -69,6 +84,8 @@ pub(crate) struct Sample {
     pub(crate) first: Option<f64>,
     /// Median of the blocks' delays.
     pub(crate) delay: Option<f64>,
+    /// The part of all blocks that was lost on the way.
+    pub(crate) lost: f64,
     /// From each kill to the next life's first block at the chain's end.
     pub(crate) recoveries: Vec<f64>,
     /// Bytes of memory.
@@ -131,29 +148,53 @@ impl Launch {
 impl Expected {
     /// A report over blocks 1 to `count` of `size` bytes, each filled with its number.
     pub(crate) fn filled(report: PathBuf, size: usize, count: u64) -> Self {
-        Self { report, count, sum: Some(pattern::expected_sum(size, count)) }
+        let sum = Some(pattern::expected_sum(size, count));
+        Self { sum, ..Self::counted(report, count) }
+    }
+
+    /// A report over `count` blocks, or kills, with no sum that can be known.
+    pub(crate) fn counted(report: PathBuf, count: u64) -> Self {
+        Self { report, count, sum: None, loss: Loss::None, stands_for: count }
+    }
+
+    /// Blocks may be lost on the way.
+    pub(crate) fn lossy(self, loss: Loss) -> Self {
+        Self { loss, ..self }
+    }
+
+    /// The time between blocks is told for so many of them.
+    pub(crate) fn standing_for(self, count: u64) -> Self {
+        Self { stands_for: count, ..self }
     }
 
     /// Adds what one end saw, if it is what was sent. Of several ends the last one counts.
     fn complete(&self, sample: Sample, start_ns: u64) -> Result<Sample, BenchError> {
         let seen = Report::read(&self.report).map_err(BenchError::NoReport)?;
-        let sum = self.sum.unwrap_or(seen.sum);
-        if (seen.sum, seen.count) != (sum, self.count) {
-            return Err(BenchError::Wrong {
-                sum: seen.sum,
-                count: seen.count,
-                expected_sum: sum,
-                expected_count: self.count,
-            });
-        }
+        self.check(&seen)?;
+        let scale = self.stands_for as f64 / seen.count as f64;
         Ok(Sample {
-            flow: later(sample.flow, seconds(seen.first_ns, seen.last_ns)),
+            flow: later(sample.flow, seconds(seen.first_ns, seen.last_ns) * scale),
             first: later(sample.first, seconds(start_ns, seen.first_ns)),
             delay: seen.delays.map(|delays| delays.p50_ns as f64 / 1e9),
+            lost: 1.0 - seen.count as f64 / self.count as f64,
             memory: seen.memory_bytes.map(|bytes| bytes as f64),
             recoveries: seen.recoveries_ns.iter().map(|&nanos| nanos as f64 / 1e9).collect(),
             ..sample
         })
+    }
+
+    fn check(&self, seen: &Report) -> Result<(), BenchError> {
+        let sum = match (self.sum, self.loss) {
+            (Some(sum), Loss::None) => sum,
+            (Some(_), Loss::Any { size }) => pattern::sum_of_numbers(size, seen.numbers),
+            (Some(_), Loss::Last { size }) => pattern::expected_sum(size, seen.count),
+            (None, _) => seen.sum,
+        };
+        let came = seen.count == self.count || self.loss != Loss::None && (1..self.count).contains(&seen.count);
+        if came && seen.sum == sum {
+            return Ok(());
+        }
+        Err(BenchError::Wrong { sum: seen.sum, count: seen.count, expected_sum: sum, expected_count: self.count })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, ffi::OsString, ops::Not, path::PathBuf};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::care::Care;
 
@@ -26,6 +27,10 @@ pub(crate) struct Job {
     pub(crate) exec: Vec<String>,
     #[serde(rename = "use", skip_serializing_if = "Option::is_none")]
     pub(crate) predefined: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) plugin: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) job: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) inputs: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -37,7 +42,7 @@ pub(crate) struct Job {
     #[serde(skip_serializing_if = "Not::not")]
     pub(crate) thread: bool,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) args: BTreeMap<&'static str, u64>,
+    pub(crate) args: BTreeMap<&'static str, Value>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) env: BTreeMap<&'static str, String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -13,6 +13,7 @@ use crate::{
     error::BenchError,
     launch::{Expected, Launch},
     network::{Job, NetworkFile, Pipe},
+    plugin,
     row::{Chain, Fan, LARGE_FIFO, Link, PAIR_BLOCK, Shape},
 };
 
@@ -28,7 +29,8 @@ pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Option
         Shape::Chain(chain) => chained(&chain, places, dir)?,
         Shape::Shared { size, count } => shared(size, count, places, dir),
         Shape::PingPong { size, count } => ping_pong(size, count, places, dir),
-        Shape::Native { link, count } => (native(link, count), Launch::default()),
+        Shape::Native { link, size, count } => native(link, size, count, places, dir),
+        Shape::Mixed(mixed) => mixed.network(places, dir),
         Shape::Two { joined, count } => (two(joined, count), Launch::default()),
         Shape::Recovery(recovery) => recovery.network(places, dir)?,
         Shape::Pairs { children } => (pairs(children, places), Launch::default()),
@@ -41,7 +43,23 @@ pub(crate) fn launch(shape: Shape, places: &Places, dir: &Path) -> Result<Option
         Shape::Idle { jobs, native } => idle(jobs, native, places, dir),
         Shape::Fan(fan) => fanned(&fan, places, dir),
     };
-    let path = write(&network, dir)?;
+    of_network(&network, more, places, dir)
+}
+
+/// A network in `dir` with what runs beside it; `None` without a `pipeloom` to run it.
+///
+/// # Errors
+/// The network file could not be written.
+pub(crate) fn of_network(
+    network: &NetworkFile,
+    more: Launch,
+    places: &Places,
+    dir: &Path,
+) -> Result<Option<Launch>, BenchError> {
+    let Some(pipeloom) = &places.pipeloom else {
+        return Ok(None);
+    };
+    let path = write(network, dir)?;
     let run_dir = dir.join("run");
     let run = [pipeloom.into(), "run".into(), "--quiet".into(), "--run-dir".into(), run_dir.into(), path.into()];
     let programs = std::iter::once(run.to_vec()).chain(more.programs).collect();
@@ -121,11 +139,18 @@ fn ping_pong(size: usize, count: u64, places: &Places, dir: &Path) -> (NetworkFi
     (network, Launch { programs: vec![ping], made_by_first, expects, ..Launch::default() })
 }
 
-fn native(link: Link, count: u64) -> NetworkFile {
+/// Predefined jobs move numbers; blocks of other sizes are filled and summed by jobs of a plugin.
+fn native(link: Link, size: usize, count: u64, places: &Places, dir: &Path) -> (NetworkFile, Launch) {
+    let report = dir.join("report.json");
+    let (source, sink, expects) = if size == size_of::<u64>() {
+        (counter(link, count), predefined("null-sink", link), Vec::new())
+    } else {
+        let [fill, sum] = plugin::ends(places, count, &report, None).map(|job| on(link, job));
+        (fill, sum, vec![Expected::filled(report, size, count)])
+    };
     let mut network = NetworkFile::new();
-    let jobs = vec![counter(link, count), predefined("forward", link), predefined("null-sink", link)];
-    network.add_chain("", jobs, &Pipe::new(size_of::<u64>(), None));
-    network
+    network.add_chain("", vec![source, predefined("forward", link), sink], &Pipe::new(size, None));
+    (network, Launch { expects, ..Launch::default() })
 }
 
 /// Two chains, apart or with one connector, which takes and gives a block on each side in every step.
@@ -154,11 +179,16 @@ fn two(joined: bool, count: u64) -> NetworkFile {
 }
 
 fn predefined(name: &'static str, link: Link) -> Job {
-    Job { predefined: Some(name), thread: link == Link::Channel, ..Job::default() }
+    on(link, Job { predefined: Some(name), ..Job::default() })
+}
+
+/// A job on a thread of its own, if channels are to lie between jobs.
+fn on(link: Link, job: Job) -> Job {
+    Job { thread: link == Link::Channel, ..job }
 }
 
 fn counter(link: Link, count: u64) -> Job {
-    Job { args: BTreeMap::from([("from", 1), ("to", count)]), ..predefined("count", link) }
+    Job { args: BTreeMap::from([("from", 1.into()), ("to", count.into())]), ..predefined("count", link) }
 }
 
 /// Pairs of native jobs, each with a thread of its own.
@@ -177,7 +207,7 @@ fn idle(jobs: usize, native: bool, places: &Places, dir: &Path) -> (NetworkFile,
     let mut network = NetworkFile::new();
     let pair = || match native {
         true => {
-            let args = BTreeMap::from([("interval_seconds", 3600)]);
+            let args = BTreeMap::from([("interval_seconds", 3600.into())]);
             vec![Job { args, ..predefined("clock", Link::Channel) }, predefined("null-sink", Link::Channel)]
         }
         false => {
@@ -195,7 +225,7 @@ fn idle(jobs: usize, native: bool, places: &Places, dir: &Path) -> (NetworkFile,
     let mut scale = argv(places, "bare-scale", &[what, &count, "--report"]);
     scale.push(report.clone().into());
     network.add_job("scale".into(), Job { ends_run: true, ..Job::executable(&scale, false) });
-    (network, Launch { expects: vec![Expected { report, count: jobs as u64, sum: None }], ..Launch::default() })
+    (network, Launch { expects: vec![Expected::counted(report, jobs as u64)], ..Launch::default() })
 }
 
 /// Pairs of executables.

@@ -108,6 +108,6 @@ impl Recovery {
 
     /// What must be there afterwards.
     pub(crate) fn expected(&self, report: PathBuf) -> Expected {
-        Expected { report, count: self.kills, sum: None }
+        Expected::counted(report, self.kills)
     }
 }

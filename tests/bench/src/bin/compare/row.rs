@@ -8,6 +8,8 @@ use crate::{
     care::Care,
     kit::Kit,
     launch::Expected,
+    mixed::Mixed,
+    peers::Peer,
     recovery::{self, Recovery},
 };
 
@@ -43,7 +45,9 @@ pub(crate) enum Shape {
     /// A block goes to and fro between two executables.
     PingPong { size: usize, count: u64 },
     /// Source, connector, sink inside one process.
-    Native { link: Link, count: u64 },
+    Native { link: Link, size: usize, count: u64 },
+    /// Native jobs and executables in one chain.
+    Mixed(Mixed),
     /// Two native sources and two sinks, with a connector between each, or one between all.
     Two { joined: bool, count: u64 },
     /// One executable's blocks go to several.
@@ -127,8 +131,10 @@ pub(crate) enum Goal {
     Ratio(f64),
     /// At most so many times the bare programs' time.
     Within(f64),
-    /// At most so many times the peer's time.
+    /// At most so many times the time of the first peer.
     WithinPeer(f64),
+    /// So many times as fast as a peer.
+    TimesPeer(Peer, f64),
     /// At least so many blocks a second.
     PerSecond(f64),
     /// At least so many bytes of payload a second.
@@ -144,6 +150,7 @@ impl Shape {
             | Shape::PingPong { count, .. }
             | Shape::Shared { count, .. }
             | Shape::Native { count, .. }
+            | Shape::Mixed(Mixed { count, .. })
             | Shape::Fan(Fan { count, .. })
             | Shape::Two { count, .. } => *count = (*count).min(8),
             Shape::Pairs { children: jobs }
@@ -210,11 +217,26 @@ impl Chain {
         Self { every: Some(microseconds), ..self }
     }
 
+    /// Source, one connector, sink, one call a block, and nothing asked for: what any other program can be put in place of.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.mode == Mode::Copy && self.is_direct() && self.connectors == 1
+    }
+
+    /// The same, with many blocks a call.
+    pub(crate) fn is_batched(&self) -> bool {
+        self.mode == Mode::Batch && self.is_direct() && self.connectors == 1
+    }
+
+    /// Executables, and in a network nobody between them.
+    fn is_direct(&self) -> bool {
+        !self.head && self.kit.is_none() && self.care.is_none()
+    }
+
     /// What its sink must report. Stamped payloads have no sum that can be known.
     pub(crate) fn expected(&self, report: PathBuf) -> Expected {
         match self.every {
             None => Expected::filled(report, self.size, self.count),
-            Some(_) => Expected { report, count: self.count, sum: None },
+            Some(_) => Expected::counted(report, self.count),
         }
     }
 
@@ -237,8 +259,10 @@ impl Row {
             Shape::Chain(Chain { size, .. })
             | Shape::PingPong { size, .. }
             | Shape::Shared { size, .. }
+            | Shape::Mixed(Mixed { size, .. })
+            | Shape::Native { size, .. }
             | Shape::Fan(Fan { size, .. }) => size,
-            Shape::Native { .. } | Shape::Two { .. } | Shape::Threads { .. } => size_of::<u64>(),
+            Shape::Two { .. } | Shape::Threads { .. } => size_of::<u64>(),
             Shape::Pairs { .. } | Shape::Check { .. } | Shape::Idle { .. } => PAIR_BLOCK,
             Shape::Recovery(_) => recovery::BLOCK,
         }
@@ -251,6 +275,7 @@ impl Row {
             | Shape::PingPong { count, .. }
             | Shape::Shared { count, .. }
             | Shape::Native { count, .. }
+            | Shape::Mixed(Mixed { count, .. })
             | Shape::Fan(Fan { count, .. })
             | Shape::Two { count, .. } => count,
             Shape::Pairs { children: jobs }

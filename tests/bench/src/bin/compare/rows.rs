@@ -4,6 +4,8 @@ use pipeloom_bench::flags::Mode;
 
 use crate::care::Care;
 use crate::kit::Kit;
+use crate::mixed::{Mixed, Way};
+use crate::peers::Peer;
 use crate::recovery::{Language, Recovery};
 use crate::row::{Chain, Fan, Goal, Link, Metric, Row, Shape};
 
@@ -14,6 +16,7 @@ const MIB: usize = 1024 * KIB;
 pub(crate) fn all() -> Vec<Row> {
     let mut rows = Vec::new();
     rows.extend(tiny());
+    rows.extend(native());
     rows.extend(in_step());
     rows.extend(large());
     rows.extend(fanned_out());
@@ -25,17 +28,26 @@ pub(crate) fn all() -> Vec<Row> {
     rows.extend(careful());
     rows.extend(killed());
     rows.extend(weighed());
+    rows.extend(sizes());
     rows
 }
 
-/// Direct pipes are the kernel's own; 5 % are left for the noise of a busy machine.
-const DIRECT: Goal = Goal::Ratio(0.95);
+/// Direct pipes are the kernel's own; 3 % are left for the noise of a busy machine.
+const DIRECT: Goal = Goal::Ratio(0.97);
 /// Twenty times what a Python runtime of the same model is known to move.
 const SMALL_BLOCKS: Goal = Goal::PerSecond(800_000.0);
+/// One call for each block, beside runtimes that do much more for each.
+const ONE_CALL: [Goal; 2] = [Goal::TimesPeer(Peer::Dora, 15.0), Goal::TimesPeer(Peer::Marvelo, 25.0)];
+/// Many blocks in one call.
+const BATCHED: Goal = Goal::TimesPeer(Peer::Dora, 300.0);
 /// A relay by splice against a forwarder by splice.
 const SPLICED: Goal = Goal::Ratio(0.9);
 /// `tee` copies little at a time, and for each reader anew.
 const FANNED: Goal = Goal::Ratio(5.0);
+/// Jobs that are called one from the other, against the same with no runtime.
+const FUSED: Goal = Goal::Ratio(0.8);
+/// Jobs on threads, against the same batches by bare channels.
+const CHANNEL: Goal = Goal::Ratio(0.9);
 /// A join, and heads, may cost half of what they are added to.
 const IN_STEP: Goal = Goal::Within(1.5);
 /// A long chain costs what its programs cost.
@@ -43,8 +55,9 @@ const LONG: Goal = Goal::Within(1.2);
 
 /// A kit, against a loop of reads and writes.
 const KIT: Goal = Goal::Within(1.1);
-/// Shared memory, against two programs that know the size of all blocks.
-const SHARED: Goal = Goal::Ratio(0.85);
+/// Shared memory, against two programs that know the size of all blocks, and against a peer that shares memory too.
+const SHARED: [Goal; 3] =
+    [Goal::Ratio(0.85), Goal::TimesPeer(Peer::Dora, 40.0), Goal::TimesPeer(Peer::DoraDropping, 5.0)];
 /// Five times what a Python runtime of the same model moves: 40 thousand blocks a second.
 const PYTHON_SMALL: Goal = Goal::PerSecond(200_000.0);
 /// Four times what it moves of large blocks: 404 MB a second.
@@ -53,23 +66,47 @@ const PYTHON_LARGE: Goal = Goal::BytesPerSecond(4.0 * 404e6);
 fn tiny() -> Vec<Row> {
     let one_call = Chain::new(64, 1_000_000);
     let batch = Chain::new(64, 30_000_000).mode(Mode::Batch);
-    let native = |id, what, link, goal| Row {
+    let mixed = |id, what, way, goals: &[Goal]| Row {
         id,
         what,
-        shape: Shape::Native { link, count: 50_000_000 },
+        shape: Shape::Mixed(Mixed { way, size: 64, count: 20_000_000 }),
         against: None,
-        metric: Metric::Wall,
-        goals: vec![Goal::Ratio(goal)],
+        metric: Metric::Flow,
+        goals: goals.to_vec(),
     };
     vec![
         one_call.connectors(0).row("W1.pair", "2 executables", &[DIRECT]),
-        one_call.row("W1.chain", "3 executables", &[DIRECT, SMALL_BLOCKS]),
-        batch.row("W1.batch", "3 executables, batched", &[DIRECT]),
+        one_call.row("W1.chain", "3 executables", &[&[DIRECT, SMALL_BLOCKS], ONE_CALL.as_slice()].concat()),
+        batch.row("W1.batch", "3 executables, batched", &[DIRECT, BATCHED]),
         one_call.relay().row("W1.relay", "2 executables, relay", &[SMALL_BLOCKS]),
         batch.relay().row("W1.relay-batch", "2 executables, relay, batched", &[]),
         one_call.heads().row("W1.heads", "3 executables, 2 relays", &[SMALL_BLOCKS]),
-        native("W1.fused", "3 native jobs, fused", Link::Fused, 0.8),
-        native("W1.channel", "3 native jobs, channels", Link::Channel, 0.5),
+        mixed("W1.native-kit", "native, executable with a kit, native", Way::OutAndBack, &[Goal::Ratio(0.7)]),
+        mixed("W1.native-out", "native, executable", Way::Out, &[]),
+        mixed("W1.native-in", "executable, native", Way::In, &[]),
+    ]
+}
+
+/// Three jobs inside one process. All goes through the whole run, so runs are long.
+fn native() -> Vec<Row> {
+    let row = |id, what, link, size, count, goals: &[Goal]| Row {
+        id,
+        what,
+        shape: Shape::Native { link, size, count },
+        against: None,
+        metric: Metric::Wall,
+        goals: goals.to_vec(),
+    };
+    let number = size_of::<u64>();
+    let (fused, touched) = ("3 native jobs, fused", "3 native jobs, fused, two of a plugin");
+    let (channels, touched_apart) = ("3 native jobs, channels", "3 native jobs, channels, two of a plugin");
+    vec![
+        row("W1.fused", fused, Link::Fused, number, 50_000_000, &[FUSED]),
+        row("W1.fused-64", touched, Link::Fused, 64, 20_000_000, &[FUSED]),
+        row("W2.fused", touched, Link::Fused, 64 * KIB, 300_000, &[FUSED]),
+        row("W1.channel", channels, Link::Channel, number, 50_000_000, &[CHANNEL]),
+        row("W1.channel-64", touched_apart, Link::Channel, 64, 20_000_000, &[CHANNEL]),
+        row("W2.channel", touched_apart, Link::Channel, 64 * KIB, 200_000, &[]),
     ]
 }
 
@@ -147,18 +184,42 @@ fn delays() -> Vec<Row> {
         goals: Vec::new(),
     };
     let idle = Chain::new(64, 1_000).default_capacity().every(1_000);
+    let idle_goals = [Goal::Within(1.2), Goal::TimesPeer(Peer::Dora, 3.0)];
     vec![
         ping("W5.64", 64, 20_000),
         ping("W5.64k", 64 * KIB, 5_000),
         ping("W5.1m", MIB, 1_000),
-        Row { metric: Metric::Delay, ..idle.row("W5.idle", "3 executables, a block each ms", &[Goal::Within(1.2)]) },
+        Row { metric: Metric::Delay, ..idle.row("W5.idle", "3 executables, a block each ms", &idle_goals) },
     ]
 }
 
+/// The longer a chain is, the fewer blocks take a second.
 fn long() -> Vec<Row> {
-    let small = Chain::new(64, 40_000).connectors(62).default_capacity();
-    let large = Chain::new(64 * KIB, 1_500).connectors(62).default_capacity();
-    vec![small.row("W7.64", "64 executables", &[LONG]), large.row("W7.64k", "64 executables", &[LONG])]
+    let chain = |id, what, size, connectors, count| {
+        Chain::new(size, count).connectors(connectors).default_capacity().row(id, what, &[LONG])
+    };
+    let [one, four, sixteen, sixty_four] = ["1 stage", "4 stages", "16 stages", "64 stages"];
+    vec![
+        chain("W7.1", one, 64, 1, 1_000_000),
+        chain("W7.4", four, 64, 4, 500_000),
+        chain("W7.16", sixteen, 64, 16, 150_000),
+        chain("W7.64", sixty_four, 64, 64, 40_000),
+        chain("W7.1-64k", one, 64 * KIB, 1, 30_000),
+        chain("W7.4-64k", four, 64 * KIB, 4, 15_000),
+        chain("W7.16-64k", sixteen, 64 * KIB, 16, 5_000),
+        chain("W7.64k", sixty_four, 64 * KIB, 64, 1_500),
+    ]
+}
+
+/// Sizes between those of the other workloads, for the picture.
+fn sizes() -> Vec<Row> {
+    let chain = |id, size, count| Chain::new(size, count).row(id, "3 executables", &[DIRECT]);
+    vec![
+        chain("W13.1k", KIB, 800_000),
+        chain("W13.8k", 8 * KIB, 300_000),
+        chain("W13.256k", 256 * KIB, 10_000),
+        chain("W13.4m", 4 * MIB, 600),
+    ]
 }
 
 fn starts() -> Vec<Row> {
@@ -171,11 +232,9 @@ fn starts() -> Vec<Row> {
         goals,
     };
     let first = Chain::new(64, 1).default_capacity();
+    let first_goals = [Goal::WithinPeer(2.0), Goal::TimesPeer(Peer::Dora, 50.0)];
     vec![
-        Row {
-            metric: Metric::FirstBlock,
-            ..first.row("W8.first", "first block of 3 executables", &[Goal::WithinPeer(3.0)])
-        },
+        Row { metric: Metric::FirstBlock, ..first.row("W8.first", "first block of 3 executables", &first_goals) },
         pairs("W8.100", 100, Vec::new()),
         pairs("W8.1000", 1_000, vec![Goal::Within(1.3)]),
         Row {
@@ -246,7 +305,7 @@ fn shared() -> Vec<Row> {
         shape: Shape::Shared { size, count },
         against: None,
         metric: Metric::Flow,
-        goals: vec![SHARED],
+        goals: SHARED.to_vec(),
     };
     vec![row("W12.64k", 64 * KIB, 200_000), row("W12.1m", MIB, 20_000)]
 }
