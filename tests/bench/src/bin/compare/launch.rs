@@ -173,7 +173,12 @@ impl Expected {
         self.check(&seen)?;
         let scale = self.stands_for as f64 / seen.count as f64;
         Ok(Sample {
-            flow: later(sample.flow, seconds(seen.first_ns, seen.last_ns) * scale),
+            // Between the first block and the last there is no time if that is one and the same.
+            flow: if seen.count > 1 {
+                later(sample.flow, seconds(seen.first_ns, seen.last_ns) * scale)
+            } else {
+                sample.flow
+            },
             first: later(sample.first, seconds(start_ns, seen.first_ns)),
             delay: seen.delays.map(|delays| delays.p50_ns as f64 / 1e9),
             lost: 1.0 - seen.count as f64 / self.count as f64,
