@@ -102,8 +102,7 @@ impl HiddenFifo {
     /// Lets it appear. Whatever is at its path already, a dangling link too, is an error (`EEXIST`) and is not touched.
     pub fn appear(self) -> Result<OuterFifo> {
         let Self { mut fifo, path } = self;
-        let link = || linkat(AT_FDCWD, &fifo.path, AT_FDCWD, &path, AtFlags::empty());
-        call("link", path.display(), link)?;
+        call("link", path.display(), || linkat(AT_FDCWD, &fifo.path, AT_FDCWD, &path, AtFlags::empty()))?;
         let hidden = mem::replace(&mut fifo.path, path);
         call("unlink", hidden.display(), || unlink(&hidden))?;
         Ok(fifo)
