@@ -28,7 +28,8 @@ use crate::asking::{Pauser, Stopper};
 use crate::flow::Clock;
 use crate::host::{EndError, HostEnds, Receiver as HostReceiver, Sender as HostSender};
 use crate::lines::Takers;
-use crate::plan::plan;
+use crate::plan::Plan;
+use crate::planned::Planned;
 use crate::publish::{Publisher, SeenLives};
 use crate::reactor::{FactSender, Parts, Reactor, Relays, Requests, Watchdog, facts};
 use crate::resume::Origin;
@@ -172,6 +173,10 @@ pub struct Flowed {
 /// # Errors
 /// If something that the run needs cannot be had; nothing has been started then.
 pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
+    Planned::new(network).start(options)
+}
+
+pub(crate) fn start_planned(network: Network, plan: Plan, options: Options) -> Result<Handle, StartError> {
     let network = Arc::new(network);
     // Before any pipe is made, so that the warden never holds a copy of a pipe's end.
     let (mut warden, Dirs { run_dir, journal, fifo_dir, listener }) = prepare(&network, &options)?;
@@ -184,7 +189,6 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     let epoch = found.newest_epoch.map_or(options.epoch, |newest| options.epoch.max(newest.saturating_add(1)));
     let (waiting, damage) = (found.blocks, std::mem::take(&mut found.warnings));
 
-    let plan = plan(&network);
     let site = Site {
         fifo_dir: &fifo_dir,
         run_dir: run_dir.path(),

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! plan        how each pipe is realised; pure
+//! planned     a network with its plan
 //! wire        making channels, FIFOs and relays; who holds which end
 //! engine      starting a run, and the handle its starter keeps
 //! asking      what a run is asked for from any thread: to stop, to pause
@@ -73,6 +74,7 @@ mod flow;
 mod host;
 mod lines;
 mod log_file;
+mod planned;
 mod program_limits;
 mod program_spawn;
 mod publish;
@@ -92,6 +94,7 @@ pub use asking::{Pauser, Stopper};
 pub use engine::{Flowed, Handle, JobView, Options, StartError, View, start};
 pub use host::{EndError, Headed, Headeds, ReceiveError, Receiver, SendError, Sender};
 pub use pipeloom_os::warden::enter as enter_warden;
+pub use planned::Planned;
 pub use run_dir::{RunDir, RunDirError, runs_folder};
 pub use summary::{JobSummary, Summary};
 pub use wire::{FoundError, PipeError, WireError};

@@ -1,7 +1,6 @@
 //! What an executable is started with: arguments, environment, working directory and descriptors.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
 use std::os::fd::{OwnedFd, RawFd};
 
 use pipeloom_config::{
@@ -42,8 +41,6 @@ pub(crate) enum PrepareError {
     RunDir(#[from] RunDirError),
     #[error(transparent)]
     Args(#[from] pipeloom_config::RunDirError),
-    #[error("/dev/null: {0}")]
-    Null(std::io::Error),
 }
 
 /// How one pipe is given to the program.
@@ -159,11 +156,9 @@ impl Descriptors {
         self.list.iter().any(|(_, taken)| *taken == number)
     }
 
-    /// Adds standard streams that are not pipes of the job, and the control channel. Returns the runtime's ends.
+    /// Adds standard output and error that are not pipes of the job, and the control channel. Returns the runtime's ends. Where
+    /// standard input is no pipe it is the warden's, from which there is nothing to read.
     fn add_streams(&mut self) -> Result<(Option<ReadEnd>, ReadEnd, ReadEnd), PrepareError> {
-        if !self.has(0) {
-            self.list.push((File::open("/dev/null").map_err(PrepareError::Null)?.into(), 0));
-        }
         let stdout = if self.has(1) {
             None
         } else {

@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 use pipeloom_config::Network;
-use pipeloom_engine::plan::{Needs, plan};
 use pipeloom_engine::resume::{Origin, Resumable};
-use pipeloom_engine::{Handle, Options};
+use pipeloom_engine::{Handle, Options, Planned};
 use pipeloom_events::{ExitStatus, RunId};
 use pipeloom_os::OsError;
 use pipeloom_os::limits::{Descriptors, allow_descriptors};
@@ -75,7 +74,8 @@ impl StartError {
 
 /// Starts `network`.
 pub(crate) fn start(network: Network, how: How<'_>) -> Result<Started, StartError> {
-    let needed = Needs::of(&network, &plan(&network)).descriptors;
+    let planned = Planned::new(network);
+    let needed = planned.needs().descriptors;
     let Descriptors { allowed, before } = allow_descriptors(needed)?;
     if allowed < needed {
         return Err(StartError::Descriptors { needed, allowed });
@@ -98,7 +98,7 @@ pub(crate) fn start(network: Network, how: How<'_>) -> Result<Started, StartErro
         origin: how.origin,
         attempts: how.resumed.map_or(0, |resumed| resumed.attempts),
     };
-    let handle = pipeloom_engine::start(network, options)?;
+    let handle = planned.start(options)?;
     // The engine has made it; the shortest name is best to read, but links in it must not confuse.
     let dir = run_dir.canonicalize().unwrap_or(run_dir);
     let is_with_others = dir.file_name().is_some_and(|name| *name == *run.to_string());

@@ -96,5 +96,5 @@ fn ten_thousand_jobs_are_checked_in_time_and_told_what_they_need() {
     assert!(done.stdout.contains("10,000 jobs, 9,999 pipes"), "{}", &done.stdout[..200]);
     let needs = done.stdout.lines().last().unwrap();
     // For each job both ends of its streams, and for each pipe its two ends.
-    assert_eq!(needs, "The run needs 90,024 descriptors, 10,001 processes and 2 threads.");
+    assert_eq!(needs, "The run needs 80,024 descriptors, 10,001 processes and 2 threads.");
 }

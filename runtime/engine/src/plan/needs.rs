@@ -19,9 +19,8 @@ pub struct Needs {
 /// lock, journal, the run's socket with its directory, and some room. Those who ask through it are not counted: where there
 /// is no room for them, they wait.
 const ALWAYS: u64 = 26;
-/// For each executable, until it is started: both ends of its control socket, standard output and error, and its standard
-/// input. Later there are fewer: our ends, two logs and for a moment a pidfd.
-const EACH_EXECUTABLE: u64 = 7;
+/// For each executable, until it is started: both ends of its control socket, standard output and error. Later there are fewer: our ends, two logs and for a moment a pidfd.
+const EACH_EXECUTABLE: u64 = 6;
 /// For each kernel pipe: its keeper, and an end of the runtime's.
 const EACH_KERNEL_PIPE: u64 = 2;
 /// For memory beside a pipe, until the programs have it: the memory and its bell, for both ends.

@@ -93,7 +93,7 @@ fn paths_stand_behind_their_flags_inputs_first_in_the_files_order() {
     let started = start(finish(three_pipes(&["/bin/true", "given", "; rm -rf", "-o"])));
     let expected = ["/bin/true", "given", "; rm -rf", "-o", "-i", "/pipes/b", "-i", "/pipes/a", "-o", "/pipes/c"];
     assert_eq!(started.argv(), expected);
-    assert_eq!(started.fds(), [0, 1, 2, 3]);
+    assert_eq!(started.fds(), [1, 2, 3]);
     assert_eq!(started.prepared.spawn.program, "/bin/true");
 }
 
@@ -101,7 +101,7 @@ fn paths_stand_behind_their_flags_inputs_first_in_the_files_order() {
 fn descriptors_are_numbered_from_4_up() {
     let started = start(finish(three_pipes(&["/bin/true"]).with("pass = \"fd\"")));
     assert_eq!(started.argv(), ["/bin/true", "-i", "4", "-i", "5", "-o", "6"]);
-    assert_eq!(started.fds(), [0, 1, 2, 3, 4, 5, 6]);
+    assert_eq!(started.fds(), [1, 2, 3, 4, 5, 6]);
 }
 
 #[test]

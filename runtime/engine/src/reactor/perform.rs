@@ -285,7 +285,7 @@ impl Reactor {
 }
 
 /// What the thread of a native job does.
-fn run(runner: Runner) {
+fn run(runner: Box<Runner>) {
     // The reactor waits for its turn, and threads inherit that. A job may keep time, and is as good as any program.
     if let Err(error) = scheduling::as_by_default() {
         log::debug!("{error}");

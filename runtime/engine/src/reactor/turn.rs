@@ -34,7 +34,7 @@ pub(crate) struct Parts {
     /// `None` for a network without executables.
     pub(crate) warden: Option<Warden>,
     pub(crate) fifos: Fifos,
-    pub(crate) runners: HashMap<JobId, Runner>,
+    pub(crate) runners: HashMap<JobId, Box<Runner>>,
     pub(crate) controls: HashMap<JobId, Controls>,
     pub(crate) programs: HashMap<JobId, ChildEnds>,
     pub(crate) relays: Relays,
@@ -56,7 +56,7 @@ pub(crate) struct Reactor {
     warden_writes: bool,
     pub(super) fifos: Fifos,
     /// Native jobs whose threads are not started yet.
-    pub(super) runners: HashMap<JobId, Runner>,
+    pub(super) runners: HashMap<JobId, Box<Runner>>,
     pub(super) controls: HashMap<JobId, Controls>,
     pub(super) threads: Vec<JoinHandle<()>>,
     /// What executables that have one life and are not started yet are given.

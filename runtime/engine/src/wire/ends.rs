@@ -9,7 +9,7 @@ pub(crate) use pipeloom_config::Side;
 use pipeloom_config::{JobId, JobSpec, PipeId};
 use pipeloom_job::ring::CONTROL_BYTES;
 use pipeloom_os::OsError;
-use pipeloom_os::fifo::{FifoDir, OuterFifo};
+use pipeloom_os::fifo::{FifoDir, HiddenFifo, OuterFifo};
 use pipeloom_os::keeper::{Keeper, OpenWatch, Opened, Settled};
 use pipeloom_os::memory;
 
@@ -198,10 +198,11 @@ impl Fifos {
         self.by_job.entry(job).or_default().push((id, side));
     }
 
-    /// A FIFO for a program outside the network; it is removed at the end of the run.
-    pub(super) fn hold_outer(&mut self, fifo: OuterFifo) -> Result<(), OsError> {
-        self.watch.add(fifo.path())?;
-        self.outer.push(fifo);
+    /// Lets a FIFO appear for a program outside the network; it is removed at the end of the run.
+    pub(super) fn hold_outer(&mut self, fifo: HiddenFifo) -> Result<(), OsError> {
+        // Whoever waits for its path may have come and gone a moment later.
+        self.watch.add_hidden(&fifo)?;
+        self.outer.push(fifo.appear()?);
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use pipeloom_config::{JobId, Pass};
 use pipeloom_os::OsError;
-use pipeloom_os::fifo::{FifoDir, make_at};
+use pipeloom_os::fifo::{FifoDir, make_hidden};
 use pipeloom_os::keeper::Keeper;
 use pipeloom_os::pipe::{CapacityError, ReadEnd, WriteEnd, unnamed};
 
@@ -58,13 +58,16 @@ pub(super) fn make(order: &Order<'_>, dir: &FifoDir, fifos: &mut Fifos) -> Resul
     match (order.carrier, order.outer) {
         (Carrier::Unnamed, _) => make_unnamed(order),
         (Carrier::Outer, Some(path)) => {
-            let fifo = make_at(path)?;
-            let made = make_fifo(order, path, fifos)?;
-            // Only now, so that our own opens are not told.
+            let fifo = make_hidden(path)?;
+            let made = make_fifo(order, Keeper::open(fifo.hidden_path())?, path, fifos)?;
+            // Only now, so that our own opens are not told, and both ends are there for who opens it at once.
             fifos.hold_outer(fifo)?;
             Ok(made)
         }
-        (Carrier::Fifo | Carrier::Outer, _) => make_fifo(order, &dir.make(order.name)?, fifos),
+        (Carrier::Fifo | Carrier::Outer, _) => {
+            let path = dir.make(order.name)?;
+            make_fifo(order, Keeper::open(&path)?, &path, fifos)
+        }
     }
 }
 
@@ -82,8 +85,8 @@ fn make_unnamed(order: &Order<'_>) -> Result<KernelPipe, OsError> {
     Ok(KernelPipe { writer, reader, capacity_refused })
 }
 
-fn make_fifo(order: &Order<'_>, path: &Path, fifos: &mut Fifos) -> Result<KernelPipe, OsError> {
-    let keeper = Keeper::open(path)?;
+/// Sorts the ends of a kept FIFO that programs find at `path`.
+fn make_fifo(order: &Order<'_>, keeper: Keeper, path: &Path, fifos: &mut Fifos) -> Result<KernelPipe, OsError> {
     let capacity_refused = match order.capacity {
         Some(bytes) => keeper.open_writer()?.set_capacity(bytes).err(),
         None => None,
@@ -101,7 +104,7 @@ fn make_fifo(order: &Order<'_>, path: &Path, fifos: &mut Fifos) -> Result<Kernel
         Holder::Program(_, Pass::Fd | Pass::Stdio) => KernelEnd::Program(read_fd(keeper.open_reader()?)?),
         Holder::Outside => KernelEnd::Outside,
     };
-    fifos.keep(keeper, order.writer == Holder::Outside || order.reader == Holder::Outside);
+    fifos.keep(keeper.found_at(path), order.writer == Holder::Outside || order.reader == Holder::Outside);
     for (side, holder) in [(Side::Writer, order.writer), (Side::Reader, order.reader)] {
         if let Holder::Program(job, _) = holder {
             fifos.assign(id, side, job);

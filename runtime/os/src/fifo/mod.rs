@@ -22,7 +22,7 @@ use nix::{
 pub use dir::FifoDir;
 pub use mark::OuterMark;
 pub(crate) use outer::Identity;
-pub use outer::{OuterFifo, make_at};
+pub use outer::{HiddenFifo, OuterFifo, make_hidden};
 pub(crate) use sweep::open_private;
 pub use sweep::{abandoned, remove, remove_abandoned, sweep, tag};
 

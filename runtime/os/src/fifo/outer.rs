@@ -1,19 +1,25 @@
 //! A FIFO at a path that the user has named, for a program outside the network.
+//!
+//! That program may have been waiting for the path, and may open it, write and go as soon as it is there. So the FIFO is made
+//! under another name beside its path, and [appears](HiddenFifo::appear) there once whoever made it has opened and watches it.
 
 use std::{
+    mem,
     os::fd::{AsFd, OwnedFd},
     path::{Path, PathBuf},
+    process,
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use nix::{
-    fcntl::{OFlag, open},
+    fcntl::{AT_FDCWD, AtFlags, OFlag, open},
     sys::stat::{FileStat, Mode, fstat, lstat},
-    unistd::{mkfifo, unlink},
+    unistd::{linkat, mkfifo, unlink},
 };
 
 use super::{FIFO_MODE, OuterMark, check_is_our_fifo};
 use crate::{
-    Result,
+    Errno, OsError, Result,
     call::{call, call_std, raw},
     sys,
 };
@@ -37,7 +43,7 @@ impl Identity {
     }
 }
 
-/// A FIFO made by [`make_at`]. Dropping it unlinks it, unless something else stands at its path by then.
+/// A FIFO at a path that the user has named. Dropping it unlinks it, unless something else stands at its path by then.
 #[derive(Debug)]
 pub struct OuterFifo {
     path: PathBuf,
@@ -45,14 +51,62 @@ pub struct OuterFifo {
     fd: OwnedFd,
 }
 
-/// Makes a FIFO at `path`, mode 0600. Whatever is there already, a dangling link too, is an error (`EEXIST`).
-pub fn make_at(path: &Path) -> Result<OuterFifo> {
-    call("mkfifo", path.display(), || mkfifo(path, FIFO_MODE))?;
-    let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-    let fd = call("open", path.display(), || open(path, flags, Mode::empty()))?;
-    let stat = call("fstat", path.display(), || fstat(&fd))?;
-    check_is_our_fifo(&stat, path)?;
-    Ok(OuterFifo { path: path.to_owned(), fd })
+/// A FIFO that is not yet at the path that it is for. Dropping it unlinks it.
+#[derive(Debug)]
+pub struct HiddenFifo {
+    fifo: OuterFifo,
+    path: PathBuf,
+}
+
+/// How many names may be taken by FIFOs that were left by killed processes with this one's number.
+const ATTEMPTS: usize = 10_000;
+
+/// Makes a FIFO, mode 0600, that shall appear at `path` and until then has a name of its own in the same directory.
+pub fn make_hidden(path: &Path) -> Result<HiddenFifo> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    for _ in 0..ATTEMPTS {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let hidden = path.with_file_name(format!(".pipeloom-{}-{number}", process::id()));
+        match raw(|| mkfifo(&hidden, FIFO_MODE)) {
+            Ok(()) => {
+                return HiddenFifo::open(hidden.clone(), path).inspect_err(|_| {
+                    let _ = raw(|| unlink(&hidden));
+                });
+            }
+            Err(Errno::EEXIST) => {}
+            Err(errno) => return Err(OsError::new("mkfifo", path.display(), errno)),
+        }
+    }
+    Err(OsError::new("mkfifo", path.display(), Errno::EAGAIN))
+}
+
+impl HiddenFifo {
+    fn open(hidden: PathBuf, path: &Path) -> Result<Self> {
+        let flags = OFlag::O_PATH | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let fd = call("open", hidden.display(), || open(&hidden, flags, Mode::empty()))?;
+        let stat = call("fstat", hidden.display(), || fstat(&fd))?;
+        check_is_our_fifo(&stat, &hidden)?;
+        Ok(Self { fifo: OuterFifo { path: hidden, fd }, path: path.to_owned() })
+    }
+
+    /// Where it is now.
+    pub fn hidden_path(&self) -> &Path {
+        &self.fifo.path
+    }
+
+    /// Where it will appear.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Lets it appear. Whatever is at its path already, a dangling link too, is an error (`EEXIST`) and is not touched.
+    pub fn appear(self) -> Result<OuterFifo> {
+        let Self { mut fifo, path } = self;
+        call("link", path.display(), || linkat(AT_FDCWD, &fifo.path, AT_FDCWD, &path, AtFlags::empty()))?;
+        let hidden = mem::replace(&mut fifo.path, path);
+        call("unlink", hidden.display(), || unlink(&hidden))?;
+        Ok(fifo)
+    }
 }
 
 impl OuterFifo {

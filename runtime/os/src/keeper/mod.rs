@@ -93,6 +93,12 @@ impl Keeper {
         Ok(Self { path: path.to_owned(), identity, state: State::Both { _fd: fd } })
     }
 
+    /// The keeper of a FIFO that will be found at another path.
+    #[must_use]
+    pub fn found_at(self, path: &Path) -> Self {
+        Self { path: path.to_owned(), ..self }
+    }
+
     /// The FIFO's path.
     pub fn path(&self) -> &Path {
         &self.path

@@ -11,6 +11,7 @@ use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify, WatchDescriptor};
 use crate::{
     Errno, OsError, Result,
     call::{call, raw},
+    fifo::HiddenFifo,
 };
 
 /// An inotify instance over any number of directories of FIFOs, and single FIFOs. Readable when something was opened.
@@ -44,21 +45,26 @@ impl OpenWatch {
 
     /// Watches a FIFO, or all that are or will be in a directory.
     pub fn add(&mut self, path: &Path) -> Result<()> {
-        self.watch(path, AddWatchFlags::IN_OPEN)
+        self.watch(path, path, AddWatchFlags::IN_OPEN)
+    }
+
+    /// Watches a FIFO before it appears; it is told of by the path at which it does.
+    pub fn add_hidden(&mut self, fifo: &HiddenFifo) -> Result<()> {
+        self.watch(fifo.hidden_path(), fifo.path(), AddWatchFlags::IN_OPEN)
     }
 
     /// Watches a FIFO, or all in a directory, and also for being closed: so it is told which end of it somebody had who is gone
     /// by then.
     pub fn add_closes(&mut self, path: &Path) -> Result<()> {
-        self.watch(path, AddWatchFlags::IN_OPEN | AddWatchFlags::IN_CLOSE)
+        self.watch(path, path, AddWatchFlags::IN_OPEN | AddWatchFlags::IN_CLOSE)
     }
 
-    fn watch(&mut self, path: &Path, events: AddWatchFlags) -> Result<()> {
+    fn watch(&mut self, path: &Path, told: &Path, events: AddWatchFlags) -> Result<()> {
         // What is watched for already stays, as another user of the watch may count on it.
         let adds = AddWatchFlags::from_bits_retain(libc::IN_MASK_ADD);
         let flags = events | adds | AddWatchFlags::IN_DONT_FOLLOW;
         let watch = call("inotify_add_watch", path.display(), || self.inotify.add_watch(path, flags))?;
-        self.watched.insert(watch, path.to_owned());
+        self.watched.insert(watch, told.to_owned());
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Starting a program: posix_spawn(3), which shares the parent's memory until exec and so costs the same whatever that
-//! memory's size; for one with limits or in a control group, fork(2). Used by the warden, whose children all programs are; the rest of Pipeloom sees only the errors.
+//! memory's size; for one with limits or in a control group, clone3(2) in the same way. Used by the warden, whose children all
+//! programs are; the rest of Pipeloom sees only the errors.
 
 mod diagnose;
 mod error;
@@ -7,7 +8,7 @@ mod error;
 use std::{
     ffi::{CStr, CString, OsString},
     os::{
-        fd::{AsFd, BorrowedFd, OwnedFd, RawFd},
+        fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd},
         unix::ffi::OsStringExt,
     },
 };
@@ -63,7 +64,8 @@ impl Prepared {
     /// Turns the strings into C's, and moves descriptors out of the way of each other's targets.
     ///
     /// In the child each source is duplicated to its target in turn, so a source that is also a target would be
-    /// overwritten before its turn came. All are moved above the highest target first.
+    /// overwritten before its turn came. All are moved above the highest target first, unless they are there. They are
+    /// close-on-exec, as what comes over the link is.
     pub(crate) fn new(spawn: Spawn) -> Result<Self, SpawnError> {
         let c = |string: OsString| CString::new(string.into_vec()).map_err(|_| SpawnError::NulByte);
         let entry = |(mut name, value): (OsString, OsString)| {
@@ -72,9 +74,12 @@ impl Prepared {
             c(name)
         };
         let least = spawn.fds.iter().map(|(_, target)| *target).max().unwrap_or(2).max(2) + 1;
-        let moved = |(fd, target): (OwnedFd, RawFd)| {
-            let fd = call("fcntl(F_DUPFD_CLOEXEC)", "", || sys::duplicate(fd.as_fd(), least))?;
-            Ok::<_, SpawnError>((fd, target))
+        let moved = |(fd, target): (OwnedFd, RawFd)| match fd.as_raw_fd() < least {
+            true => {
+                let fd = call("fcntl(F_DUPFD_CLOEXEC)", "", || sys::duplicate(fd.as_fd(), least))?;
+                Ok::<_, SpawnError>((fd, target))
+            }
+            false => Ok((fd, target)),
         };
         let limit = |(limited, most): (Limited, u64)| {
             limited.under_ours(most).map_err(|errno| SpawnError::Other { call: "getrlimit".to_owned(), errno })

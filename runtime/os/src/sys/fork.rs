@@ -1,12 +1,18 @@
 //! Starting a program with limits, or into a control group: neither can be asked of posix_spawn(3).
+//!
+//! Where this is possible the child shares this process's memory until its exec, as with posix_spawn(3): a fork would copy what
+//! describes the memory, and both sides each page that they touch.
 #![expect(unsafe_code, reason = "between fork and exec there is nothing but bare calls")]
+
+#[cfg(target_arch = "x86_64")]
+mod shared;
 
 use std::{
     ffi::{c_char, c_int},
     fs::File,
     io::Read as _,
     mem::MaybeUninit,
-    os::fd::{AsFd, AsRawFd, BorrowedFd},
+    os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd},
     ptr,
 };
 
@@ -31,7 +37,8 @@ pub(crate) struct SoftAndHard {
 ///
 /// Where the kernel does not let it begin in the group, it begins in this process's.
 ///
-/// The child is forked, which takes the longer the more memory this process has: for the warden, which has little.
+/// On processors for which nobody has written the other way, and on old kernels, the child is forked. This takes the longer the
+/// more memory this process has: for the warden, which has little.
 pub(crate) fn fork_and_exec(
     image: &Image<'_>,
     limits: &[SoftAndHard],
@@ -42,21 +49,12 @@ pub(crate) fn fork_and_exec(
     let above = image.fds.iter().map(|(_, target)| *target).max().unwrap_or(2).max(2) + 1;
     let writer = raw(|| duplicate(anywhere.as_fd(), above))?;
     drop(anywhere);
-    let argv = pointers(image.argv);
-    let env = pointers(image.env);
-    let into_group = |group| match clone_into(group) {
-        Err(errno) if !matches!(errno, Errno::EAGAIN | Errno::ENOMEM) => fork(),
-        cloned => cloned,
+    let (argv, env) = (pointers(image.argv), pointers(image.env));
+    let start = Start { image, argv: &argv, env: &env, limits, failed: writer.as_raw_fd() };
+    let child = match clone(group, &start) {
+        Err(errno) if !matches!(errno, Errno::EAGAIN | Errno::ENOMEM) => fork(&start)?,
+        cloned => cloned?,
     };
-    let child = group.map_or_else(fork, into_group)?;
-    if child == 0 {
-        let errno = become_program(image, &argv, &env, limits) as c_int;
-        // SAFETY: the bytes are valid for the call, and `_exit` runs no code of this process.
-        unsafe {
-            libc::write(writer.as_raw_fd(), (&raw const errno).cast(), size_of::<c_int>());
-            libc::_exit(127);
-        }
-    }
     drop(writer);
     let mut errno = [0; size_of::<c_int>()];
     // Nothing comes if exec has closed the other end.
@@ -69,42 +67,80 @@ pub(crate) fn fork_and_exec(
     Err(Errno::from_raw(c_int::from_ne_bytes(errno)))
 }
 
-/// In both processes: 0 in the child.
-fn fork() -> Result<c_int, Errno> {
+/// What a child needs to become the program.
+struct Start<'a> {
+    image: &'a Image<'a>,
+    argv: &'a [*mut c_char],
+    env: &'a [*mut c_char],
+    limits: &'a [SoftAndHard],
+    /// Where the child says why it could not.
+    failed: RawFd,
+}
+
+fn fork(start: &Start<'_>) -> Result<c_int, Errno> {
     // SAFETY: until it is another program the child makes system calls only. It allocates nothing and takes no lock, so
     // that it does not matter what other threads were doing.
-    Errno::result(unsafe { libc::fork() })
-}
-
-/// The same, with the child in a control group from its first moment.
-fn clone_into(group: BorrowedFd<'_>) -> Result<c_int, Errno> {
-    const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
-    /// Of the kernel's include/uapi/linux/sched.h, as of 5.7.
-    #[repr(C)]
-    #[derive(Default)]
-    struct CloneArgs {
-        flags: u64,
-        pidfd: u64,
-        child_tid: u64,
-        parent_tid: u64,
-        exit_signal: u64,
-        stack: u64,
-        stack_size: u64,
-        tls: u64,
-        set_tid: u64,
-        set_tid_size: u64,
-        cgroup: u64,
+    match Errno::result(unsafe { libc::fork() })? {
+        0 => become_program(start),
+        child => Ok(child),
     }
-    let (flags, exit_signal) = (CLONE_INTO_CGROUP, libc::SIGCHLD as u64);
-    let args = CloneArgs { flags, exit_signal, cgroup: group.as_raw_fd() as u64, ..CloneArgs::default() };
-    // SAFETY: without CLONE_VM this is a fork, and what is said there holds here too. libc does not know of it, but the
-    // child calls nothing of libc that would have to.
-    let child = Errno::result(unsafe { libc::syscall(libc::SYS_clone3, &raw const args, size_of::<CloneArgs>()) })?;
-    Ok(child as c_int)
 }
 
-/// In the child. Returns only if that fails, with the reason.
-fn become_program(image: &Image<'_>, argv: &[*mut c_char], env: &[*mut c_char], limits: &[SoftAndHard]) -> Errno {
+/// Starts the child, in a control group from its first moment if one is given.
+fn clone(group: Option<BorrowedFd<'_>>, start: &Start<'_>) -> Result<c_int, Errno> {
+    #[cfg(target_arch = "x86_64")]
+    return shared::clone(CloneArgs::new(group), start);
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        let args = CloneArgs::new(group);
+        // SAFETY: without CLONE_VM this is a fork, and what is said there holds here too. libc does not know of it, but the
+        // child calls nothing of libc that would have to.
+        match Errno::result(unsafe { libc::syscall(libc::SYS_clone3, &raw const args, size_of::<CloneArgs>()) })? {
+            0 => become_program(start),
+            child => Ok(child as c_int),
+        }
+    }
+}
+
+/// Of the kernel's include/uapi/linux/sched.h, as of 5.7.
+#[repr(C)]
+#[derive(Default)]
+struct CloneArgs {
+    flags: u64,
+    pidfd: u64,
+    child_tid: u64,
+    parent_tid: u64,
+    exit_signal: u64,
+    stack: u64,
+    stack_size: u64,
+    tls: u64,
+    set_tid: u64,
+    set_tid_size: u64,
+    cgroup: u64,
+}
+
+impl CloneArgs {
+    /// Those of a fork.
+    fn new(group: Option<BorrowedFd<'_>>) -> Self {
+        const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
+        let flags = group.map_or(0, |_| CLONE_INTO_CGROUP);
+        let cgroup = group.map_or(0, |group| group.as_raw_fd() as u64);
+        Self { flags, cgroup, exit_signal: libc::SIGCHLD as u64, ..Self::default() }
+    }
+}
+
+/// In the child.
+fn become_program(start: &Start<'_>) -> ! {
+    let errno = try_to_become_program(start) as c_int;
+    // SAFETY: the bytes are valid for the call, and `_exit` runs no code of this process.
+    unsafe {
+        libc::write(start.failed, (&raw const errno).cast(), size_of::<c_int>());
+        libc::_exit(127)
+    }
+}
+
+/// Returns only if that fails, with the reason.
+fn try_to_become_program(&Start { image, argv, env, limits, .. }: &Start<'_>) -> Errno {
     if let Err(errno) = prepare(image, limits) {
         return errno;
     }

@@ -3,18 +3,24 @@
 use std::{
     fs,
     os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink},
+    path::Path,
     sync::atomic::{AtomicBool, Ordering},
     thread,
 };
 
 use pipeloom_os::{
     Errno,
-    fifo::{self, FifoDir},
-    keeper::Keeper,
+    fifo::{self, FifoDir, OuterFifo},
+    keeper::{Keeper, OpenWatch, Opened},
     process::Signal,
 };
 
 use crate::common::{Driven, host_program, program, read_line};
+
+/// An outer FIFO, at its path at once.
+fn make_at(path: &Path) -> pipeloom_os::Result<OuterFifo> {
+    fifo::make_hidden(path)?.appear()
+}
 
 #[test]
 fn a_directory_is_ours_alone_and_goes_with_its_fifos() {
@@ -44,11 +50,12 @@ fn what_exists_already_is_never_taken() {
     symlink(base.path().join("nowhere"), dir.path().join("c")).unwrap();
     for name in ["b", "c"] {
         assert_eq!(dir.make(name).unwrap_err().errno(), Errno::EEXIST);
-        assert_eq!(fifo::make_at(&dir.path().join(name)).unwrap_err().errno(), Errno::EEXIST);
+        assert_eq!(make_at(&dir.path().join(name)).unwrap_err().errno(), Errno::EEXIST);
         assert_eq!(Keeper::open(&dir.path().join(name)).unwrap_err().errno(), Errno::ELOOP);
     }
     assert_eq!(Keeper::open(&victim).unwrap_err().errno(), Errno::EINVAL, "a file is no FIFO");
     assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 3, "what was refused leaves nothing");
 }
 
 #[test]
@@ -74,7 +81,7 @@ fn a_sweep_takes_what_a_crash_left_and_nothing_else() {
         path
     };
     let crashed = make("pipeloom-run-abcdef", 0o700);
-    std::mem::forget(fifo::make_at(&crashed.join("a")).unwrap());
+    std::mem::forget(make_at(&crashed.join("a")).unwrap());
     let with_a_file = make("pipeloom-run-ghijkl", 0o700);
     fs::write(with_a_file.join("thesis"), "precious").unwrap();
     let open_to_others = make("pipeloom-run-mnopqr", 0o755);
@@ -146,11 +153,11 @@ fn makers_and_sweepers_do_not_disturb_each_other() {
 fn an_outer_fifo_is_removed_only_if_it_is_still_there() {
     let base = tempfile::tempdir().unwrap();
     let path = base.path().join("in");
-    drop(fifo::make_at(&path).unwrap());
+    drop(make_at(&path).unwrap());
     assert!(!path.exists());
 
-    let outer = fifo::make_at(&path).unwrap();
-    assert_eq!(fifo::make_at(&path).unwrap_err().errno(), Errno::EEXIST);
+    let outer = make_at(&path).unwrap();
+    assert_eq!(make_at(&path).unwrap_err().errno(), Errno::EEXIST);
     fs::remove_file(&path).unwrap();
     fs::write(&path, "somebody else's").unwrap();
     drop(outer);
@@ -158,21 +165,39 @@ fn an_outer_fifo_is_removed_only_if_it_is_still_there() {
 }
 
 #[test]
+fn an_outer_fifo_is_watched_before_it_appears() {
+    let base = tempfile::tempdir().unwrap();
+    let path = base.path().join("in");
+    let hidden = fifo::make_hidden(&path).unwrap();
+    assert!(!path.exists());
+    let (_keeper, mut watch) = (Keeper::open(hidden.hidden_path()).unwrap(), OpenWatch::new().unwrap());
+    watch.add_hidden(&hidden).unwrap();
+
+    let outer = hidden.appear().unwrap();
+    assert_eq!(watch.next_open().unwrap(), None);
+    drop(fs::File::options().write(true).open(&path).unwrap());
+    assert_eq!(watch.next_open().unwrap(), Some(Opened::At(path)));
+    drop(outer);
+    drop(fifo::make_hidden(&base.path().join("out")).unwrap());
+    assert_eq!(fs::read_dir(base.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn a_mark_of_an_outer_fifo_means_no_other() {
     let base = tempfile::tempdir().unwrap();
     let path = base.path().join("in");
-    let crashed = std::mem::ManuallyDrop::new(fifo::make_at(&path).unwrap());
+    let crashed = std::mem::ManuallyDrop::new(make_at(&path).unwrap());
     let mark = crashed.mark().unwrap();
     assert!(mark.is_there());
     // The inode may be given again, and here it often is; the time is another one.
     for _ in 0..20 {
         fs::remove_file(&path).unwrap();
-        std::mem::forget(fifo::make_at(&path).unwrap());
+        std::mem::forget(make_at(&path).unwrap());
         assert!(!mark.is_there());
         mark.remove().unwrap();
         assert!(path.exists());
     }
-    let mark = std::mem::ManuallyDrop::new(fifo::make_at(&base.path().join("out")).unwrap()).mark().unwrap();
+    let mark = std::mem::ManuallyDrop::new(make_at(&base.path().join("out")).unwrap()).mark().unwrap();
     mark.remove().unwrap();
     assert!(!mark.path().exists());
 }
@@ -180,8 +205,8 @@ fn a_mark_of_an_outer_fifo_means_no_other() {
 #[test]
 fn the_warden_removes_what_it_was_told_of() {
     let base = tempfile::tempdir().unwrap();
-    let outer = std::mem::ManuallyDrop::new(fifo::make_at(&base.path().join("in")).unwrap());
-    let replaced = std::mem::ManuallyDrop::new(fifo::make_at(&base.path().join("out")).unwrap());
+    let outer = std::mem::ManuallyDrop::new(make_at(&base.path().join("in")).unwrap());
+    let replaced = std::mem::ManuallyDrop::new(make_at(&base.path().join("out")).unwrap());
     let mut warden = Driven::start();
     warden.warden.remove_at_end(&outer).unwrap();
     warden.warden.remove_at_end(&replaced).unwrap();

@@ -76,6 +76,6 @@ fn a_run_that_needs_more_descriptors_than_it_may_have_is_refused_before_anything
     // Fault 55.
     let refused =
         network(pairs(MANY / 2, programs("echo a"))).through(&["sh", "-c", "ulimit -n 1024; exec \"$@\"", "sh"]);
-    let refused = refused.run().stderr_has("the run needs 8026 open descriptors and the system allows 1024");
-    refused.stderr_has("`ulimit -n 8026`").exits(2).nothing_was_started();
+    let refused = refused.run().stderr_has("the run needs 7026 open descriptors and the system allows 1024");
+    refused.stderr_has("`ulimit -n 7026`").exits(2).nothing_was_started();
 }

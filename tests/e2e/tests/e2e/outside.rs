@@ -3,7 +3,8 @@
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use pipeloom_e2e::events::Event;
 use pipeloom_e2e::{Running, Test, in_time, network};
@@ -73,6 +74,29 @@ fn a_writer_outside_may_be_late_and_slow() {
     drop(input);
     assert_eq!(read_all(output), "DROP\nBY DROP\n");
     run.end().exits(0).delivered("in", "upper", 2);
+}
+
+#[test]
+fn a_writer_outside_may_wait_for_its_pipe_and_go_at_once() {
+    // What was written is shorter than the time that the runtime needs to look at it: some of many were never heard of.
+    let names: Vec<String> = (0..50).map(|number| format!("in-{number}")).collect();
+    let jobs = names.iter().map(|name| format!("[jobs.of-{name}]\nuse = \"null-sink\"\ninputs = [\"{name}\"]\n"));
+    let pipe = |name| format!("{name} = {{ codec = \"lines\", external = \"writer\", path = \"{name}.fifo\" }}\n");
+    let test = network(jobs.chain(["[pipes]\n".to_owned()]).chain(names.iter().map(pipe)).collect::<String>());
+    let mut waits: Vec<_> = names.iter().map(|name| test.path(&format!("{name}.fifo"))).collect();
+    let writers = thread::spawn(move || {
+        let deadline = Instant::now() + PATIENCE;
+        while !waits.is_empty() && Instant::now() < deadline {
+            waits.retain(|path| match File::options().write(true).open(path) {
+                Ok(mut file) => file.write_all(b"here\n").is_err(),
+                Err(_) => true,
+            });
+        }
+        waits
+    });
+    let ran = test.run();
+    assert!(writers.join().unwrap().is_empty());
+    names.iter().fold(ran.exits(0), |ran, name| ran.delivered(name, &format!("of-{name}"), 1));
 }
 
 #[test]

@@ -36,9 +36,14 @@ pub(crate) struct FusedOutlet {
 
 impl FusedOutlet {
     /// The way to a job that has one input, this, and one life.
-    pub(crate) fn new(reader: Runner) -> FusedOutlet {
-        let reader = Some(Box::new(reader));
-        FusedOutlet { reader, pace: Pace::starting_now(), begun: false, gathers: true, idled: Instant::now() }
+    pub(crate) fn new(reader: Box<Runner>) -> FusedOutlet {
+        FusedOutlet {
+            reader: Some(reader),
+            pace: Pace::starting_now(),
+            begun: false,
+            gathers: true,
+            idled: Instant::now(),
+        }
     }
 
     /// Has the reader do something. If its job is over by that, it is told and let go.

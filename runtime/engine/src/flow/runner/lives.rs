@@ -24,7 +24,7 @@ fn panicked(panic: &(dyn Any + Send)) -> Returned {
 
 impl Runner {
     /// Works the job until it is over, on this thread.
-    pub(crate) fn run(mut self) {
+    pub(crate) fn run(mut self: Box<Self>) {
         self.outbox.begin_readers();
         loop {
             let failed = match catch_unwind(AssertUnwindSafe(|| self.work())) {
@@ -126,7 +126,7 @@ impl Runner {
     }
 
     /// A job that has no other life is over.
-    pub(super) fn conclude(mut self, worked: thread::Result<Over>) {
+    pub(super) fn conclude(mut self: Box<Self>, worked: thread::Result<Over>) {
         let returned = match worked {
             Ok(over) => self.returned(over),
             Err(panic) => panicked(&*panic),
@@ -135,7 +135,7 @@ impl Runner {
     }
 
     /// Tells how the job ended, and lets go of its pipes.
-    pub(super) fn end(mut self, returned: Returned) {
+    pub(super) fn end(mut self: Box<Self>, returned: Returned) {
         let has_failed = matches!(returned, Returned::Failed(_) | Returned::Panicked(_));
         if has_failed {
             self.outbox.break_off();
@@ -155,16 +155,16 @@ impl Runner {
         if tells_first {
             let _ = self.outbox.close(Ending::EndedUnfinished);
         }
-        let Runner { job, inbox, outbox, .. } = self;
+        let Runner { job, inbox, outbox, .. } = *self;
         drop((inbox, outbox));
         drop_job(job);
     }
 
     /// Lets go of the pipes of a job that has no other life, which is known.
-    fn let_go(mut self) {
+    fn let_go(mut self: Box<Self>) {
         let _ = self.outbox.close(Ending::EndedUnfinished);
         self.inbox.close();
-        let Runner { job, inbox, outbox, .. } = self;
+        let Runner { job, inbox, outbox, .. } = *self;
         drop((inbox, outbox));
         drop_job(job);
     }

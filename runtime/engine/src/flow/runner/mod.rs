@@ -53,7 +53,8 @@ pub(crate) enum Returned {
     Flow(FlowError),
 }
 
-/// One native job with all it needs.
+/// One native job with all it needs. It is large, so who hands it on boxes it: copies would stay on the stack of its thread for
+/// as long as it runs.
 pub(crate) struct Runner {
     pub(crate) job: Box<dyn Job>,
     pub(crate) setup: Setup,

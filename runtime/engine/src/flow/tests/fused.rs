@@ -75,7 +75,7 @@ impl Behind {
         let controls = Controls::new(id, bell, sender, Vec::new());
         let (tally, diary) = (Arc::<Tally>::default(), Arc::default());
         let lane = Lane::brought(LaneSpec::of(&network[pipe], false), tally.clone());
-        let runner = Runner {
+        let runner = Box::new(Runner {
             job: Box::new(Diary(Arc::clone(&diary))),
             setup: setup("r"),
             inbox: Inbox::new(vec![(pipe, lane)], HeadSize::ONE),
@@ -92,7 +92,7 @@ impl Behind {
             next: Seq::FIRST,
             first: Seq::FIRST,
             jobs: 1,
-        };
+        });
         Behind { outlet: Box::new(FusedOutlet::new(runner)), diary, controls, tally, facts, blocks: 0 }
     }
 

@@ -1,7 +1,12 @@
 //! Kernel pipes, and who gets which end of them.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write as _};
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use pipeloom_config::{JobId, Pass};
 use pipeloom_os::fifo::FifoDir;
@@ -54,11 +59,13 @@ fn descriptor<E>(end: KernelEnd<E>) -> OwnedFd {
     }
 }
 
+const O_NONBLOCK: i32 = 0o4000;
+
 /// Whether a read or write of this descriptor waits.
 fn is_blocking(fd: &OwnedFd) -> bool {
     let info = fs::read_to_string(format!("/proc/self/fdinfo/{}", fd.as_raw_fd())).unwrap();
     let flags = info.lines().find_map(|line| line.strip_prefix("flags:")).unwrap();
-    i32::from_str_radix(flags.trim(), 8).unwrap() & 0o4000 == 0
+    i32::from_str_radix(flags.trim(), 8).unwrap() & O_NONBLOCK == 0
 }
 
 fn carries(mut writer: WriteEnd, mut reader: ReadEnd) {
@@ -115,6 +122,38 @@ fn an_outer_fifo_is_made_where_the_file_says_and_removed_with_the_run() {
     assert!(outer.exists());
     place.fifos = Fifos::new().unwrap();
     assert!(!outer.exists());
+}
+
+/// Writes to a FIFO as soon as it is there, and goes.
+fn write_at_once(path: &Path) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let mut file = loop {
+        // Without waiting for a reader, who must be there already.
+        match File::options().write(true).custom_flags(O_NONBLOCK).open(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound && Instant::now() < deadline => thread::yield_now(),
+            opened => break opened.unwrap(),
+        }
+    };
+    file.write_all(b"hello").unwrap();
+}
+
+#[test]
+fn who_waits_for_an_outer_fifo_may_open_it_at_once_and_go() {
+    // It was watched when it was there already: who came and went in between was never heard of, and its end never came.
+    for _ in 0..150 {
+        let mut place = Place::new();
+        let outer = place.dir.path().join("outer");
+        let mut reader = thread::scope(|threads| {
+            threads.spawn(|| write_at_once(&outer));
+            ours(place.make(Carrier::Outer, Holder::Outside, Holder::Runtime).reader)
+        });
+        assert!(!place.fifos.is_settled(&outer));
+        place.fifos.opened(&|_, _| false).unwrap();
+        assert!(place.fifos.is_settled(&outer));
+        let mut buffer = [0; 8];
+        assert_eq!(reader.read(&mut buffer).unwrap(), Io::Some(5));
+        assert_eq!(reader.read(&mut buffer).unwrap(), Io::End);
+    }
 }
 
 #[test]

@@ -51,7 +51,7 @@ impl Wired {
     }
 
     /// A job with all that are behind it on its thread.
-    fn take_chain(&mut self, first: JobId, legs: &mut HashMap<JobId, FusedLeg>) -> Option<Runner> {
+    fn take_chain(&mut self, first: JobId, legs: &mut HashMap<JobId, FusedLeg>) -> Option<Box<Runner>> {
         let mut runner = self.runners.remove(&first)?;
         if let Some(FusedLeg { writer, reader, queue_blocks, tally }) = legs.remove(&first)
             && let Some(reader) = self.take_chain(reader, legs)

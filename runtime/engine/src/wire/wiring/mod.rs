@@ -77,7 +77,7 @@ pub(crate) struct Site<'a> {
 /// Everything that was made.
 pub(crate) struct Wired {
     /// The native jobs that have a thread, ready to be worked. Each has those with it that are worked on its thread.
-    pub(crate) runners: HashMap<JobId, Runner>,
+    pub(crate) runners: HashMap<JobId, Box<Runner>>,
     /// How each native job is reached.
     pub(crate) controls: HashMap<JobId, Controls>,
     /// What each executable is given that has one life.

@@ -57,7 +57,7 @@ impl Wired {
         let mut outputs = job.outputs;
         let times = spec.times.and_then(|_| outputs.pop());
         let outbox = Outbox::new(outputs, controls.clone(), Head::empty(network.head_size()));
-        let runner = Runner {
+        let runner = Box::new(Runner {
             times: times.is_some().then(|| Times::new(spec.name.as_str(), site.clock.clone())),
             outbox: match times {
                 Some(port) => outbox.with_times(port),
@@ -77,7 +77,7 @@ impl Wired {
             next: Seq::FIRST,
             first: Seq::FIRST,
             jobs: 1,
-        };
+        });
         self.runners.insert(id, runner);
         self.controls.insert(id, controls);
         Ok(())
