@@ -30,12 +30,17 @@ impl PluginJob {
 }
 
 /// How a call went, as a job's result. A panic goes on here, where it is caught like that of any job.
+#[inline]
 fn result(status: Status, answer: &Answer) -> Result<(), JobError> {
+    if status == Status::Done { Ok(()) } else { Err(trouble(status, answer)) }
+}
+
+#[cold]
+fn trouble(status: Status, answer: &Answer) -> JobError {
     match status {
-        Status::Done => Ok(()),
-        Status::Stopped => Err(Stopped.into()),
+        Status::Stopped => Stopped.into(),
         Status::Panicked => resume_unwind(Box::new(answer.text().into_owned())),
-        _ => Err(JobError::failed(answer.text().into_owned())),
+        _ => JobError::failed(answer.text().into_owned()),
     }
 }
 
@@ -50,16 +55,15 @@ impl Job for PluginJob {
     }
 
     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
-        // The common case first, without lists.
-        if let [[block]] = step.inputs {
-            let block = RawBlock::of(block);
-            return self.call(step, &[RawInput { blocks: &raw const block, len: 1 }], out);
+        // Most jobs are a source, or have one input with one block for each compute block, and need no list.
+        match step.inputs {
+            [] => self.call(step, &[], out),
+            [[block]] => {
+                let block = RawBlock::of(block);
+                self.call(step, &[RawInput { blocks: &raw const block, len: 1 }], out)
+            }
+            _ => self.call_with_lists(step, out),
         }
-        let blocks: SmallVec<[SmallVec<[RawBlock; 2]>; 4]> =
-            step.inputs.iter().map(|blocks| blocks.iter().map(RawBlock::of).collect()).collect();
-        let inputs: SmallVec<[RawInput; 4]> =
-            blocks.iter().map(|blocks| RawInput { blocks: blocks.as_ptr(), len: blocks.len() }).collect();
-        self.call(step, &inputs, out)
     }
 
     fn end(&mut self, out: &mut dyn Emit) -> Result<(), JobError> {
@@ -70,6 +74,15 @@ impl Job for PluginJob {
 }
 
 impl PluginJob {
+    fn call_with_lists(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
+        let blocks: SmallVec<[SmallVec<[RawBlock; 2]>; 4]> =
+            step.inputs.iter().map(|blocks| blocks.iter().map(RawBlock::of).collect()).collect();
+        let inputs: SmallVec<[RawInput; 4]> =
+            blocks.iter().map(|blocks| RawInput { blocks: blocks.as_ptr(), len: blocks.len() }).collect();
+        self.call(step, &inputs, out)
+    }
+
+    #[inline]
     fn call(&mut self, step: &Step<'_>, inputs: &[RawInput], out: &mut dyn Emit) -> Result<Flow, JobError> {
         let raw = RawStep {
             epoch: step.epoch,

@@ -188,13 +188,16 @@ impl Guest {
         let head = step.head.get().unwrap_or(Head::empty(HeadSize::ONE));
         let mut call =
             |inputs: &[&[Block<'_>]]| self.job.step(&Step { epoch, number, head, inputs }, &mut BorderEmit(emit));
-        // The common case first, without a list.
-        if let [input] = inputs
-            && input.len == 1
-            // SAFETY: by the contract.
-            && let Some(block) = unsafe { (*input.blocks).get() }
-        {
-            return call(&[&[block]]);
+        // Most jobs are a source, or have one input with one block for each compute block, and need no list.
+        match inputs {
+            [] => return call(&[]),
+            [input] if input.len == 1 => {
+                // SAFETY: by the contract.
+                if let Some(block) = unsafe { (*input.blocks).get() } {
+                    return call(&[&[block]]);
+                }
+            }
+            _ => {}
         }
         let blocks: Vec<Vec<Block<'_>>> = inputs.iter().map(blocks).collect();
         call(&blocks.iter().map(Vec::as_slice).collect::<Vec<_>>())
