@@ -104,7 +104,8 @@ pub struct Batch {
     last_small: usize,
     /// Where the payload that is being written ends.
     open: usize,
-    bytes: usize,
+    /// The sum of the large payloads.
+    large_bytes: usize,
 }
 
 /// A place in a [`Batch`]; the first one by default.
@@ -158,7 +159,7 @@ impl Batch {
 
     /// The sum of all payloads, in bytes.
     pub const fn bytes(&self) -> usize {
-        self.bytes
+        self.sealed + self.large_bytes
     }
 
     /// Forgets all blocks and keeps the room for the next ones.
@@ -168,28 +169,34 @@ impl Batch {
         self.sealed = 0;
         self.last_small = 0;
         self.open = 0;
-        self.bytes = 0;
+        self.large_bytes = 0;
     }
 
     /// Adds a block: by copy when it is small, by holding its payload when it is large.
+    #[inline]
     pub fn push(&mut self, seq: Seq, block: &Block<'_>) {
         self.push_as(seq, block.head, block);
     }
 
     /// Adds a block with another head than its own.
-    #[inline]
+    #[inline(always)]
     pub fn push_as(&mut self, seq: Seq, head: Head, block: &Block<'_>) {
         if block.bytes.len() >= LARGE_BYTES {
-            self.push_large(seq, head, block.keep());
+            self.keep(seq, head, block);
         } else {
             self.open(block.bytes.len()).copy_from_slice(block.bytes);
             self.seal(seq, head);
         }
     }
 
+    #[inline(never)]
+    fn keep(&mut self, seq: Seq, head: Head, block: &Block<'_>) {
+        self.push_large(seq, head, block.keep());
+    }
+
     /// Adds a block over a payload of any size, without a copy.
     pub fn push_large(&mut self, seq: Seq, head: Head, payload: Payload) {
-        self.bytes += payload.len();
+        self.large_bytes += payload.len();
         let at = self.large.len() as u32;
         self.large.push(payload);
         self.index.push(Entry { seq, head, at, large: true });
@@ -201,15 +208,20 @@ impl Batch {
     pub fn open(&mut self, len: usize) -> &mut [u8] {
         self.open = self.sealed + len;
         if self.small.len() < self.open {
-            self.small.resize(self.open.next_power_of_two(), 0);
+            self.widen();
         }
         &mut self.small[self.sealed..self.open]
+    }
+
+    /// Has room for the payload that is being written.
+    #[cold]
+    fn widen(&mut self) {
+        self.small.resize(self.open.next_power_of_two(), 0);
     }
 
     /// Makes what was written since [`Batch::open`] a block.
     #[inline]
     pub fn seal(&mut self, seq: Seq, head: Head) {
-        self.bytes += self.open - self.sealed;
         self.last_small = self.sealed;
         self.sealed = self.open;
         // A batch is flushed long before its small payloads reach 4 GiB.
@@ -231,14 +243,15 @@ impl Batch {
     #[inline]
     pub fn pass(&self, cursor: &mut Cursor) -> Option<(Seq, Block<'_>)> {
         let entry = self.index.get(cursor.place)?;
-        let block = if entry.large {
-            Block::of(entry.head, &self.large[entry.at as usize])
+        let (bytes, home) = if entry.large {
+            let payload = &self.large[entry.at as usize];
+            (bytes_of(payload), Some(payload))
         } else {
             let begin = std::mem::replace(&mut cursor.small, entry.at as usize);
-            Block::new(entry.head, &self.small[begin..cursor.small])
+            (&self.small[begin..cursor.small], None)
         };
         cursor.place += 1;
-        Some((entry.seq, block))
+        Some((entry.seq, Block { head: entry.head, bytes, home }))
     }
 
     /// The last block.
@@ -256,11 +269,10 @@ impl Batch {
         let Some(Entry { seq, head, at, large }) = self.index.pop() else { return false };
         if large {
             let payload = self.large.remove(at as usize);
-            self.bytes -= payload.len();
+            self.large_bytes -= payload.len();
             other.push_large(seq, head, payload);
         } else {
             let bytes = &self.small[self.last_small..at as usize];
-            self.bytes -= bytes.len();
             other.push(seq, &Block::new(head, bytes));
             self.open = self.last_small;
             self.sealed = self.last_small;
@@ -285,12 +297,20 @@ impl Batch {
     }
 }
 
+/// Not inline, so that it comes back in registers. Otherwise the compiler has one place of memory for a payload's address and
+/// length, whether it is large or small, and reads them together just after they were written one by one. For that a
+/// processor waits longer than a short step takes.
+#[inline(never)]
+fn bytes_of(payload: &Payload) -> &[u8] {
+    payload
+}
+
 impl fmt::Debug for Batch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Batch")
             .field("epoch", &self.epoch)
             .field("blocks", &self.len())
-            .field("bytes", &self.bytes)
+            .field("bytes", &self.bytes())
             .finish()
     }
 }
@@ -349,6 +369,25 @@ mod tests {
         }
         let came: Vec<usize> = reversed.iter().map(|(_, block)| block.bytes.len()).collect();
         assert_eq!(came, sizes.iter().rev().copied().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_batch_that_is_used_again_shows_nothing_of_what_it_had() {
+        let head = Head::empty(HeadSize::ONE);
+        let mut batch = Batch::new();
+        for blocks in [20, 3, 0, 40] {
+            for (seq, number) in seqs().zip(0..blocks) {
+                let size = if number % 2 == 0 { LARGE_BYTES + number } else { number };
+                batch.push(seq, &Block::new(head, &vec![number as u8; size]));
+            }
+            let came: Vec<(u64, u8)> = batch.iter().map(|(seq, block)| (seq.get(), block.bytes[0])).collect();
+            let sent: Vec<(u64, u8)> = (0..blocks).map(|number| (number as u64 + 1, number as u8)).collect();
+            assert_eq!((came, batch.len()), (sent, blocks));
+            assert_eq!(batch.last_seq().map(Seq::get), (blocks > 0).then_some(blocks as u64));
+            batch.clear();
+            assert_eq!((batch.iter().count(), batch.bytes(), batch.last().is_none()), (0, 0, true));
+            assert!(!batch.finish());
+        }
     }
 
     #[test]

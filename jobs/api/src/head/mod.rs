@@ -72,6 +72,11 @@ pub const RESET: usize = 1;
 /// Bit 2: this is the last block.
 pub const FINISHED: usize = 2;
 
+/// Where one of these three stands in the word: they are in a head of any size.
+const fn mask(index: usize) -> u64 {
+    0x8000_0000 >> index
+}
+
 impl Head {
     /// A head with no bit set.
     pub const fn empty(size: HeadSize) -> Head {
@@ -155,28 +160,28 @@ impl Head {
     /// The same head without the two bits that are the runtime's to write: reset and finished.
     #[must_use]
     pub const fn unmarked(self) -> Head {
-        Head(self.0 & !(0x8000_0000 >> RESET) & !(0x8000_0000 >> FINISHED))
+        Head(self.0 & !(mask(RESET) | mask(FINISHED)))
     }
 
     /// The same head, corrupted if it or `cause` is.
     #[must_use]
     pub const fn with_corruption_of(self, cause: Head) -> Head {
-        Head(self.0 | cause.0 & (0x8000_0000 >> CORRUPTED))
+        Head(self.0 | cause.0 & mask(CORRUPTED))
     }
 
     /// Whether the block was computed from a missing or damaged one.
     pub const fn is_corrupted(self) -> bool {
-        self.bit(CORRUPTED)
+        self.0 & mask(CORRUPTED) != 0
     }
 
     /// Whether the count of blocks starts again with this block.
     pub const fn is_reset(self) -> bool {
-        self.bit(RESET)
+        self.0 & mask(RESET) != 0
     }
 
     /// Whether this is the last block.
     pub const fn is_finished(self) -> bool {
-        self.bit(FINISHED)
+        self.0 & mask(FINISHED) != 0
     }
 }
 

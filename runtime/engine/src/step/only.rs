@@ -55,22 +55,28 @@ impl Only {
     #[inline]
     pub(crate) fn block(&self) -> Option<(Seq, Block<'_>, Cursor)> {
         let mut after = self.cursor;
-        loop {
-            let (number, block) = self.batch.pass(&mut after)?;
-            if number.get() > self.passed {
-                return Some((number, block, after));
-            }
+        let (number, block) = self.batch.pass(&mut after)?;
+        if number.get() <= self.passed {
+            return None;
         }
+        Some((number, block, after))
     }
 
     /// The block with this number is done.
     #[inline]
     pub(crate) fn pass(&mut self, number: Seq, after: Cursor) {
-        if after.passed() > self.cursor.passed() + 1 {
-            self.pass_too_old(after.passed() - 1);
-        }
         self.passed = number.get();
         self.cursor = after;
+    }
+
+    /// Passes the blocks that come next and are too old.
+    fn pass_old(&mut self) {
+        let mut after = self.cursor;
+        while let Some((number, _)) = self.batch.pass(&mut after)
+            && number.get() <= self.passed
+        {
+            self.pass_too_old(after.passed());
+        }
     }
 
     /// The blocks from the current one up to the one at `end` are too old.
@@ -126,10 +132,10 @@ impl Only {
             if let Some(ending) = self.over {
                 return Ready::End(ending);
             }
+            self.pass_old();
             if self.block().is_some() {
                 return Ready::Whole;
             }
-            self.pass_too_old(self.batch.len());
             if let Some(mut next) = self.queue.pop_front() {
                 self.turn_to(&mut next);
                 continue;
