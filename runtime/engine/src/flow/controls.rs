@@ -26,12 +26,8 @@ pub(crate) struct Controls {
 
 #[derive(Default)]
 struct Flags {
-    /// A source makes no more blocks.
-    drain: AtomicBool,
-    /// The job is not called any more, and nothing it emits is wanted.
-    stop: AtomicBool,
-    /// The life at hand ends, and another one will begin.
-    interrupt: AtomicBool,
+    /// What the job is asked to do: any of the three below. They share a word because it is looked at before each step.
+    asked: AtomicU8,
     /// The life of the job that may begin; 0 for none.
     life: AtomicU32,
     /// The epoch of what it makes without inputs.
@@ -43,6 +39,13 @@ struct Flags {
     /// What the thread sleeps for, as a [`SleepsFor`].
     sleeps_for: AtomicU8,
 }
+
+/// A source makes no more blocks.
+const DRAIN: u8 = 1;
+/// The job is not called any more, and nothing it emits is wanted.
+const STOP: u8 = 2;
+/// The life at hand ends, and another one will begin.
+const INTERRUPT: u8 = 4;
 
 /// What a job's thread sleeps for, as far as its pipes are concerned.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -84,20 +87,27 @@ impl Controls {
 
     /// Asks a source to make no more blocks.
     pub(crate) fn ask_to_drain(&self) {
-        self.flags.drain.store(true, Ordering::SeqCst);
-        self.bell.ring_always();
+        self.ask(DRAIN);
     }
 
     /// Asks the job to end at its next block.
     pub(crate) fn ask_to_stop(&self) {
-        self.flags.stop.store(true, Ordering::SeqCst);
-        self.ask_to_drain();
+        self.ask(STOP | DRAIN);
     }
 
     /// Ends the life of the job at its next block, or while it waits. Its thread stays.
     pub(crate) fn interrupt(&self) {
-        self.flags.interrupt.store(true, Ordering::SeqCst);
+        self.ask(INTERRUPT);
+    }
+
+    fn ask(&self, what: u8) {
+        self.flags.asked.fetch_or(what, Ordering::SeqCst);
         self.bell.ring_always();
+    }
+
+    #[inline]
+    fn is_asked(&self, any_of: u8) -> bool {
+        self.flags.asked.load(Ordering::SeqCst) & any_of != 0
     }
 
     /// Has the thread, whose job's life is over, lose what waits.
@@ -123,12 +133,12 @@ impl Controls {
 
     /// Whether the life at hand is ended for another one.
     pub(crate) fn is_interrupted(&self) -> bool {
-        self.flags.interrupt.load(Ordering::SeqCst) && !self.flags.stop.load(Ordering::SeqCst)
+        self.is_asked(INTERRUPT) && !self.is_asked(STOP)
     }
 
     /// Lets this life of the job begin, whose thread waits for it.
     pub(crate) fn begin_life(&self, incarnation: Incarnation) {
-        self.flags.interrupt.store(false, Ordering::SeqCst);
+        self.flags.asked.fetch_and(!INTERRUPT, Ordering::SeqCst);
         self.flags.life.store(incarnation.number(), Ordering::SeqCst);
         self.bell.ring_always();
     }
@@ -152,7 +162,7 @@ impl Controls {
     }
 
     fn next_after(&self, incarnation: Incarnation) -> Option<Next> {
-        if self.flags.last_life.load(Ordering::SeqCst) || self.flags.stop.load(Ordering::SeqCst) {
+        if self.flags.last_life.load(Ordering::SeqCst) || self.is_asked(STOP) {
             return Some(Next::Nothing);
         }
         let lose = self.flags.lose.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -162,12 +172,12 @@ impl Controls {
 
     #[inline]
     pub(crate) fn must_stop(&self) -> bool {
-        self.flags.stop.load(Ordering::SeqCst) || self.flags.interrupt.load(Ordering::SeqCst)
+        self.is_asked(STOP | INTERRUPT)
     }
 
     #[inline]
     pub(crate) fn must_drain(&self) -> bool {
-        self.flags.drain.load(Ordering::SeqCst) || self.flags.interrupt.load(Ordering::SeqCst)
+        self.is_asked(DRAIN | INTERRUPT)
     }
 
     pub(crate) fn report(&self, what: Report) {

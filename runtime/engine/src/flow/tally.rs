@@ -45,13 +45,19 @@ impl Tally {
         self.dropped.fetch_add(blocks, Relaxed);
     }
 
-    /// What a stepper has made of blocks.
+    /// What a stepper has made of blocks. Most of it is nothing, and to add that would cost as much.
     pub(crate) fn add_used(&self, counts: &Counts) {
-        self.add_delivered(counts.delivered, counts.bytes);
-        self.dropped.fetch_add(counts.dropped, Relaxed);
-        self.too_old.fetch_add(counts.too_old, Relaxed);
-        self.dummies.fetch_add(counts.dummies, Relaxed);
-        self.add_lost_on_the_way(counts.lost);
+        let used = [
+            (&self.delivered, counts.delivered),
+            (&self.bytes, counts.bytes),
+            (&self.dropped, counts.dropped),
+            (&self.too_old, counts.too_old),
+            (&self.dummies, counts.dummies),
+            (&self.lost, counts.lost),
+        ];
+        for (count, more) in used.into_iter().filter(|(_, more)| *more > 0) {
+            count.fetch_add(more, Relaxed);
+        }
     }
 
     /// Blocks that the reader was given, and had not read when its life was over.
