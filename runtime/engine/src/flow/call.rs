@@ -1,6 +1,7 @@
 //! One call of a native job's step.
 
 use std::os::fd::RawFd;
+use std::slice;
 use std::time::Duration;
 
 use pipeloom_job::{Flow, Job, JobError, Seq, Setup, Step};
@@ -58,50 +59,75 @@ impl Pause {
 
 impl Call<'_> {
     /// Works the next compute block, if there is one at hand.
-    #[inline]
+    #[inline(always)]
     pub(super) fn next(&mut self, inbox: &mut Inbox) -> Result<Option<Stepped>, JobError> {
-        if let Some(only) = inbox.only() {
-            let Some((number, block, after)) = only.block() else { return Ok(None) };
-            let (head, finished) = (block.head, block.head.is_finished());
-            let stepped = self.step(&Step { epoch: only.epoch(), number, head, inputs: &[&[block]] })?;
+        let Some(only) = inbox.only() else { return self.next_of_several(inbox) };
+        let Some((number, block, after)) = only.block() else { return Ok(None) };
+        let step = Step { epoch: only.epoch(), number, head: block.head, inputs: &[slice::from_ref(&block)] };
+        let flow = self.call(&step);
+        // The common case first, without moving the result: that would cost as much as a short step.
+        if self.is_plain(&flow, &step) {
             only.pass(number, after);
-            if finished {
-                only.over(Ending::Finished);
-            }
-            return Ok(Some(stepped));
+            return Ok(Some(Stepped::Again));
         }
-        let Some(stepped) = inbox.call(|step| self.step(step)) else { return Ok(None) };
-        let stepped = stepped?;
+        let finished = block.head.is_finished();
+        let stepped = self.look_at(flow, &step)?;
+        only.pass(number, after);
+        if finished {
+            only.over(Ending::Finished);
+        }
+        Ok(Some(stepped))
+    }
+
+    #[inline(never)]
+    fn next_of_several(&mut self, inbox: &mut Inbox) -> Result<Option<Stepped>, JobError> {
+        let stepped = inbox.call(|step| {
+            let flow = self.call(step);
+            if self.is_plain(&flow, step) { Ok(Stepped::Again) } else { self.look_at(flow, step) }
+        });
+        let Some(stepped) = stepped.transpose()? else { return Ok(None) };
         inbox.advance();
         Ok(Some(stepped))
     }
 
     #[inline(always)]
-    fn step(&mut self, step: &Step<'_>) -> Result<Stepped, JobError> {
+    fn call(&mut self, step: &Step<'_>) -> Result<Flow, JobError> {
         self.outbox.set_epoch(step.epoch);
         self.outbox.begin(step.head, self.numbered_by_step.then_some(step.number));
         if let Some(times) = &mut self.times {
             times.take();
         }
-        let flow = self.job.step(step, self.outbox);
+        self.job.step(step, self.outbox)
+    }
+
+    /// Whether nothing comes after a step that has returned `flow` but the next one.
+    #[inline(always)]
+    fn is_plain(&self, flow: &Result<Flow, JobError>, step: &Step<'_>) -> bool {
+        matches!(flow, Ok(Flow::Again))
+            && !step.head.is_finished()
+            && (!self.numbered_by_step || self.outbox.is_even())
+            && self.times.is_none()
+    }
+
+    /// What comes after a step that has returned `flow`.
+    #[inline(never)]
+    fn look_at(&mut self, flow: Result<Flow, JobError>, step: &Step<'_>) -> Result<Stepped, JobError> {
         if self.numbered_by_step
             && let Some(uneven) = self.outbox.uneven()
             && !matches!(flow, Ok(Flow::Done) | Err(_))
         {
             return Err(UnevenStep::of(uneven, step.number, self.setup));
         }
-        if let Some(times) = &mut self.times
-            && flow.is_ok()
-        {
+        let flow = flow?;
+        if let Some(times) = &mut self.times {
             times.done(step.number.get(), self.outbox)?;
         }
-        match &flow {
-            // The common case first, without moving the result: that would cost as much as a short step.
-            Ok(Flow::Again) if !step.head.is_finished() => Ok(Stepped::Again),
-            Ok(Flow::Done) => Ok(Stepped::Last),
-            Ok(_) if step.head.is_finished() => Ok(Stepped::Last),
-            _ => flow.map(|flow| Stepped::Wait(Pause::of(flow))),
-        }
+        Ok(match flow {
+            Flow::Done => Stepped::Last,
+            _ if step.head.is_finished() => Stepped::Last,
+            Flow::Again => Stepped::Again,
+            flow => Stepped::Wait(Pause::of(flow)),
+        })
     }
 }
 

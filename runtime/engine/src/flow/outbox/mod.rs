@@ -74,7 +74,7 @@ impl Outbox {
             empty,
             controls,
             pool: Pool::new(),
-            step: Stamp { head: empty, reset: false, number: None },
+            step: Stamp { head: empty, number: None },
             epoch: 0,
             reserved: None,
             buffer: None,
@@ -111,12 +111,15 @@ impl Outbox {
     /// A step begins; `head` is its reduced head.
     #[inline]
     pub(crate) fn begin(&mut self, head: Head, number: Option<Seq>) {
-        self.step = Stamp { head: head.unmarked(), reset: head.is_reset(), number };
+        self.step = Stamp { head, number };
+        if head.is_reset() {
+            self.ports.iter_mut().for_each(|port| port.reset_due = true);
+        }
         // Most jobs have one output or none: a loop over any number would take longer to set up than to run.
         match self.ports.as_mut_slice() {
             [] => {}
-            [port] => port.begin(head.is_reset()),
-            ports => ports.iter_mut().for_each(|port| port.begin(head.is_reset())),
+            [port] => port.begin(),
+            ports => ports.iter_mut().for_each(OutPort::begin),
         }
     }
 
@@ -177,17 +180,21 @@ impl Outbox {
         self.own().iter().map(|port| port.emitted).max().unwrap_or(0)
     }
 
-    /// What the last step has emitted on an output where it should have emitted one block, if there is such an output.
+    /// Whether the last step has emitted one block on each output.
     #[inline]
-    pub(crate) fn uneven(&self) -> Option<Uneven> {
-        match self.own() {
-            [] => None,
-            [port] if port.is_even() => None,
-            ports => {
-                let uneven = ports.iter().position(|port| !port.is_even());
-                uneven.map(|port| Uneven { port, blocks: ports[port].emitted - ports[port].emitted_before })
-            }
+    pub(crate) fn is_even(&self) -> bool {
+        match self.ports.as_slice() {
+            [] => true,
+            [port] if self.own == 1 => port.is_even(),
+            _ => self.uneven().is_none(),
         }
+    }
+
+    /// What the last step has emitted on an output where it should have emitted one block, if there is such an output.
+    pub(crate) fn uneven(&self) -> Option<Uneven> {
+        let ports = self.own();
+        let uneven = ports.iter().position(|port| !port.is_even());
+        uneven.map(|port| Uneven { port, blocks: ports[port].emitted - ports[port].emitted_before })
     }
 
     /// Hands over everything and waits until it is on its way.
@@ -230,13 +237,29 @@ impl Outbox {
         if self.ports[to].is_full() {
             self.free(to)?;
         }
-        let port = &mut self.ports[to];
-        let step = Stamp { head: self.empty, reset: false, number: None };
-        let head = port.head(None, &step);
-        let seq = port.number(&step);
-        for leg in port.legs.iter_mut().filter(|leg| leg.outlet.is_some()) {
-            leg.batch.push(seq, &Block::new(head, payload));
+        let block = Block::new(self.empty, payload);
+        self.ports[to].push(None, &Stamp { head: self.empty, number: None }, &block);
+        Ok(())
+    }
+
+    /// Sends what was written elsewhere than into a batch.
+    #[inline(never)]
+    fn commit_apart(&mut self, to: Port, place: Place, head: Option<Head>) {
+        let port = &mut self.ports[to.index()];
+        match (place, self.buffer.take()) {
+            (Place::Buffer, Some(buffer)) => {
+                port.push(head, &self.step, &Block::of(self.empty, &buffer.freeze()));
+            }
+            _ => {
+                port.stamp(head, &self.step);
+            }
         }
+    }
+
+    #[inline(never)]
+    fn emit_once_there_is_room(&mut self, to: Port, block: &Block<'_>) -> Result<(), Stopped> {
+        self.find_room(to.index())?;
+        self.ports[to.index()].push(Some(block.head), &self.step, block);
         Ok(())
     }
 
@@ -334,59 +357,40 @@ impl Emit for Outbox {
     fn reserve(&mut self, to: Port, len: usize) -> Result<&mut [u8], Stopped> {
         self.make_room(to.index())?;
         let legs = &mut self.ports[to.index()].legs;
-        let Some(first) = legs.iter().position(|leg| leg.outlet.is_some()) else {
-            self.reserved = Some((to, Place::Nowhere));
-            self.nowhere.resize(len, 0);
-            return Ok(&mut self.nowhere);
-        };
-        if len >= LARGE_BYTES {
-            self.reserved = Some((to, Place::Buffer));
-            return Ok(self.buffer.insert(self.pool.take(len)).bytes());
+        match legs.iter().position(|leg| leg.outlet.is_some()) {
+            Some(first) if len < LARGE_BYTES => {
+                self.reserved = Some((to, Place::Batch(first)));
+                Ok(legs[first].batch.open(len))
+            }
+            Some(_) => {
+                self.reserved = Some((to, Place::Buffer));
+                Ok(self.buffer.insert(self.pool.take(len)).bytes())
+            }
+            None => {
+                self.reserved = Some((to, Place::Nowhere));
+                self.nowhere.resize(len, 0);
+                Ok(&mut self.nowhere)
+            }
         }
-        self.reserved = Some((to, Place::Batch(first)));
-        Ok(legs[first].batch.open(len))
     }
 
     fn commit(&mut self, head: Option<Head>) -> Result<(), Stopped> {
         let Some((to, place)) = self.reserved.take() else { return Ok(()) };
-        let port = &mut self.ports[to.index()];
-        let head = port.head(head, &self.step);
-        let seq = port.number(&self.step);
         match place {
-            Place::Nowhere => {}
-            Place::Buffer => {
-                let Some(payload) = self.buffer.take().map(PoolBuffer::freeze) else { return Ok(()) };
-                for leg in port.legs.iter_mut().filter(|leg| leg.outlet.is_some()) {
-                    leg.batch.push_large(seq, head, payload.clone());
-                }
-            }
-            Place::Batch(first) => {
-                port.legs[first].batch.seal(seq, head);
-                let (before, after) = port.legs.split_at_mut(first + 1);
-                if !after.is_empty()
-                    && let Some(block) = before[first].batch.last()
-                {
-                    for leg in after.iter_mut().filter(|leg| leg.outlet.is_some()) {
-                        leg.batch.push(seq, &block);
-                    }
-                }
-            }
+            Place::Batch(first) => self.ports[to.index()].seal(first, head, &self.step),
+            place => self.commit_apart(to, place, head),
         }
-        port.has_room &= !port.is_full();
         Ok(())
     }
 
     fn emit(&mut self, to: Port, block: &Block<'_>) -> Result<(), Stopped> {
-        self.make_room(to.index())?;
-        let port = &mut self.ports[to.index()];
-        let head = port.head(Some(block.head), &self.step);
-        let seq = port.number(&self.step);
-        match port.legs.as_mut_slice() {
-            [only] => only.push_as(seq, head, block),
-            legs => legs.iter_mut().for_each(|leg| leg.push_as(seq, head, block)),
+        if let Some(port) = self.ports.get_mut(to.index())
+            && port.has_room
+        {
+            port.push(Some(block.head), &self.step, block);
+            return Ok(());
         }
-        port.has_room &= !port.is_full();
-        Ok(())
+        self.emit_once_there_is_room(to, block)
     }
 
     fn report(&mut self, what: Report) {

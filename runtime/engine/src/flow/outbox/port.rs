@@ -10,6 +10,9 @@ use crate::flow::{FlowError, Outlet, Put, Tally};
 /// A batch of this many blocks is handed over.
 const BATCH_BLOCKS: usize = 64;
 
+/// The same where it takes a system call, which costs as much as hundreds of small blocks.
+const BATCH_BLOCKS_OF_A_CALL: usize = 1024;
+
 /// A batch with this many payload bytes is handed over.
 const BATCH_BYTES: usize = 64 * 1024;
 
@@ -49,10 +52,8 @@ pub(crate) struct Leg {
 
 /// What the step says of the blocks emitted in it.
 pub(super) struct Stamp {
-    /// The step's reduced head, without the bits that the runtime writes for each output.
+    /// The step's reduced head.
     pub(super) head: Head,
-    /// Whether that carries the reset bit.
-    pub(super) reset: bool,
     /// The number of its blocks; `None` to number each output by itself, from 1 in each epoch.
     pub(super) number: Option<Seq>,
 }
@@ -60,7 +61,8 @@ pub(super) struct Stamp {
 impl Leg {
     /// A leg whose queue holds `queue_blocks` blocks.
     pub(crate) fn new(outlet: Box<dyn Outlet>, queue_blocks: usize, tally: Arc<Tally>) -> Leg {
-        let batch_blocks = (queue_blocks / 2).clamp(1, BATCH_BLOCKS);
+        let most = if outlet.writable().is_some() { BATCH_BLOCKS_OF_A_CALL } else { BATCH_BLOCKS };
+        let batch_blocks = (queue_blocks / 2).clamp(1, most);
         Leg {
             outlet: Some(outlet),
             batch: Batch::new(),
@@ -97,16 +99,21 @@ impl Leg {
     }
 
     /// Adds a block, if anybody reads it.
-    #[inline]
-    pub(super) fn push_as(&mut self, seq: Seq, head: Head, block: &Block<'_>) {
+    #[inline(always)]
+    fn push_as(&mut self, seq: Seq, head: Head, block: &Block<'_>) {
         if self.outlet.is_some() {
             self.batch.push_as(seq, head, block);
         }
     }
 
-    #[inline]
     pub(super) fn is_full(&self) -> bool {
-        self.batch.len() >= self.batch_blocks || self.batch.bytes() >= BATCH_BYTES || self.epoch != self.epoch_now
+        self.is_filled() || self.epoch != self.epoch_now
+    }
+
+    /// The same of a leg that had room for the last block.
+    #[inline]
+    fn is_filled(&self) -> bool {
+        self.batch.len() >= self.batch_blocks || self.batch.bytes() >= BATCH_BYTES
     }
 
     /// The blocks that come from now on belong to this epoch.
@@ -195,19 +202,14 @@ impl OutPort {
         self.legs.iter().any(|leg| leg.outlet.is_some())
     }
 
-    #[inline]
     pub(super) fn is_full(&self) -> bool {
-        match self.legs.as_slice() {
-            [only] => only.is_full(),
-            legs => legs.iter().any(Leg::is_full),
-        }
+        self.legs.iter().any(Leg::is_full)
     }
 
     /// A step begins.
     #[inline]
-    pub(super) fn begin(&mut self, reset: bool) {
+    pub(super) fn begin(&mut self) {
         self.emitted_before = self.emitted;
-        self.reset_due |= reset;
     }
 
     /// Whether there was one block in this step.
@@ -228,34 +230,68 @@ impl OutPort {
 
     /// The head that the next block is sent with: the runtime writes the reset and finished bits, and corruption spreads.
     #[inline]
-    pub(super) fn head(&mut self, head: Option<Head>, step: &Stamp) -> Head {
-        let head = match head {
-            None => step.head,
-            Some(head) => {
-                if head.is_reset() && !step.reset && !self.reset_due {
-                    self.count_false_reset();
-                }
-                head.unmarked().with_corruption_of(step.head)
-            }
-        };
-        if self.reset_due {
-            self.reset_due = false;
-            return head.with(RESET, true);
-        }
-        head
+    fn head(&mut self, head: Option<Head>, step: &Stamp) -> Head {
+        let head = head.map_or(step.head, |head| head.with_corruption_of(step.head));
+        if self.reset_due || head.is_reset() { self.head_with_reset(head, step) } else { head.unmarked() }
     }
 
     #[cold]
-    fn count_false_reset(&self) {
-        self.legs.iter().for_each(|leg| leg.tally.add_false_reset());
+    fn head_with_reset(&mut self, head: Head, step: &Stamp) -> Head {
+        if head.is_reset() && !step.head.is_reset() && !self.reset_due {
+            self.legs.iter().for_each(|leg| leg.tally.add_false_reset());
+        }
+        head.unmarked().with(RESET, std::mem::take(&mut self.reset_due))
     }
 
-    /// The number of the next block.
+    /// The number and the head of the next block.
     #[inline]
-    pub(super) fn number(&mut self, step: &Stamp) -> Seq {
+    pub(super) fn stamp(&mut self, head: Option<Head>, step: &Stamp) -> (Seq, Head) {
         self.emitted += 1;
-        let number = step.number.or(Seq::new(self.last + 1)).unwrap_or(Seq::FIRST);
+        let number = step.number.unwrap_or_else(|| Seq::new(self.last + 1).unwrap_or(Seq::FIRST));
         self.last = number.get();
-        number
+        (number, self.head(head, step))
+    }
+
+    /// Adds a block for all who read.
+    #[inline(always)]
+    pub(super) fn push(&mut self, head: Option<Head>, step: &Stamp, block: &Block<'_>) {
+        let (seq, head) = self.stamp(head, step);
+        // Most outputs have one reader.
+        if let [only] = self.legs.as_mut_slice() {
+            only.push_as(seq, head, block);
+            self.has_room &= !only.is_filled();
+        } else {
+            self.push_to_all(seq, head, block);
+        }
+    }
+
+    #[inline(never)]
+    fn push_to_all(&mut self, seq: Seq, head: Head, block: &Block<'_>) {
+        for leg in &mut self.legs {
+            leg.push_as(seq, head, block);
+            self.has_room &= !leg.is_filled();
+        }
+    }
+
+    /// Makes what was written into the batch of this leg, the first that is read, a block for all who read.
+    #[inline]
+    pub(super) fn seal(&mut self, first: usize, head: Option<Head>, step: &Stamp) {
+        let (seq, head) = self.stamp(head, step);
+        let leg = &mut self.legs[first];
+        leg.batch.seal(seq, head);
+        self.has_room &= !leg.is_filled();
+        if self.legs.len() > 1 {
+            self.copy_from(first, seq, head);
+        }
+    }
+
+    #[inline(never)]
+    fn copy_from(&mut self, first: usize, seq: Seq, head: Head) {
+        let (before, after) = self.legs.split_at_mut(first + 1);
+        let Some(block) = before[first].batch.last() else { return };
+        for leg in after {
+            leg.push_as(seq, head, &block);
+            self.has_room &= !leg.is_filled();
+        }
     }
 }

@@ -20,6 +20,7 @@ mod lives;
 use std::os::fd::{AsFd, BorrowedFd, RawFd};
 use std::time::Duration;
 
+use pipeloom_job::head::RESET;
 use pipeloom_job::pace::Pace;
 use pipeloom_job::{ArgsError, Flow, Head, Job, JobError, Seq, Setup, Step};
 use pipeloom_os::doorbell::Interest;
@@ -126,7 +127,7 @@ impl Runner {
             if self.controls.must_drain() {
                 return Err(Over::Stopped);
             }
-            let head = empty.with(pipeloom_job::head::RESET, number == self.first);
+            let head = if number == self.first { empty.with(RESET, true) } else { empty };
             self.outbox.set_epoch(self.epoch);
             self.outbox.begin(head, None);
             let step = Step { epoch: self.epoch, number, head, inputs: &[] };
@@ -200,6 +201,7 @@ impl Runner {
     fn steps(&mut self, pace: &mut Pace) -> Result<Stepped, Over> {
         let Self { job, inbox, outbox, setup, numbered_by_step, times, controls, clock, in_step, .. } = self;
         let has_outputs = !setup.outputs.is_empty() || times.is_some();
+        let settles = inbox.settles();
         let times = times.as_mut();
         let mut call = Call { job: &mut **job, outbox, setup, numbered_by_step: *numbered_by_step, times };
         loop {
@@ -210,7 +212,7 @@ impl Runner {
             *in_step = true;
             let stepped = call.next(inbox)?;
             *in_step = false;
-            if inbox.settles() {
+            if settles {
                 // What was made of it is on its way before it counts as done.
                 call.outbox.flush().map_err(JobError::from)?;
                 inbox.settle();
