@@ -87,6 +87,7 @@ impl Count {
 impl Source for Count {
     type Out = i64;
 
+    #[inline]
     fn step(&mut self, out: &mut Output<'_, i64>) -> Result<Flow, JobError> {
         let Some(number) = self.next else { return Ok(Flow::Done) };
         out.send(&number)?;

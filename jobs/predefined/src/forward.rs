@@ -32,7 +32,7 @@ pub const KIND: JobKind = JobKind {
     },
     new: &|args| {
         args.parse::<NoArgs>()?;
-        Ok(Box::new(Forward { inputs: Vec::new(), outputs: Vec::new() }))
+        Ok(Box::new(Forward { pairs: Vec::new() }))
     },
 };
 
@@ -48,8 +48,8 @@ struct Unpaired {
 }
 
 struct Forward {
-    inputs: Vec<PortSetup>,
-    outputs: Vec<PortSetup>,
+    /// Each input, with its output.
+    pairs: Vec<(PortSetup, PortSetup)>,
 }
 
 impl Job for Forward {
@@ -61,13 +61,12 @@ impl Job for Forward {
         for (input, output) in setup.inputs.iter().zip(&setup.outputs) {
             passing::check(input, output)?;
         }
-        self.inputs = setup.inputs.clone();
-        self.outputs = setup.outputs.clone();
+        self.pairs = setup.inputs.iter().cloned().zip(setup.outputs.iter().cloned()).collect();
         Ok(())
     }
 
     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
-        for (place, (input, output)) in (0..).zip(self.inputs.iter().zip(&self.outputs)) {
+        for (place, (input, output)) in (0..).zip(&self.pairs) {
             let (to, block) = (Port(place), passing::only(step, place.into(), input)?);
             passing::pass(step.number, block, to, output, out)?;
         }

@@ -38,25 +38,35 @@ pub(crate) fn check_all(setup: &Setup) -> Result<(), PassError> {
 }
 
 /// Whether a payload has the size that a pipe wants; `block` is the compute block it belongs to.
+#[inline]
 pub(crate) fn check_size(block: Seq, got: usize, output: &PortSetup) -> Result<(), PassError> {
     match output.codec {
-        Codec::Bytes { block_size: expected } if expected != got => {
-            let (output, source) = (output.pipe.clone(), EncodeError::WrongSize { expected, got });
-            Err(PassError::Size { block, output, source })
-        }
+        Codec::Bytes { block_size } if block_size != got => Err(wrong_size(block, got, block_size, output)),
         _ => Ok(()),
     }
 }
 
+#[cold]
+fn wrong_size(block: Seq, got: usize, expected: usize, output: &PortSetup) -> PassError {
+    PassError::Size { block, output: output.pipe.clone(), source: EncodeError::WrongSize { expected, got } }
+}
+
 /// The block of a step on input `input`, for jobs that pass one block on for each compute block.
+#[inline]
 pub(crate) fn only<'a>(step: &Step<'a>, input: usize, port: &PortSetup) -> Result<&'a Block<'a>, InputError> {
     match step.inputs[input] {
         [only] => Ok(only),
-        several => Err(InputError::Count { input, pipe: port.pipe.clone(), block: step.number, got: several.len() }),
+        several => Err(wrong_count(step.number, several.len(), input, port)),
     }
 }
 
+#[cold]
+fn wrong_count(block: Seq, got: usize, input: usize, port: &PortSetup) -> InputError {
+    InputError::Count { input, pipe: port.pipe.clone(), block, got }
+}
+
 /// Sends a block of compute block `number` on with its own head.
+#[inline]
 pub(crate) fn pass(
     number: Seq,
     block: &Block<'_>,

@@ -76,11 +76,13 @@ impl<'a, T> Output<'a, T> {
     }
 
     /// Sends a value of any type on output `to`, with the reduced head.
+    #[inline]
     pub fn send_to<V: Serialize + ?Sized>(&mut self, to: Port, value: &V) -> Result<(), JobError> {
         self.send_to_with(to, self.head, value)
     }
 
     /// Sends a value of any type on output `to`, with a head of its own.
+    #[inline]
     pub fn send_to_with<V: Serialize + ?Sized>(&mut self, to: Port, head: Head, value: &V) -> Result<(), JobError> {
         let port = self.port(to)?;
         if let Codec::Bytes { block_size } = port.codec {
@@ -88,8 +90,7 @@ impl<'a, T> Output<'a, T> {
                 .map_err(|source| OutputError::value(to, port, source))?;
             self.commit(head)
         } else {
-            self.encode(to, port, value)?;
-            self.send_encoded(to, head)
+            self.encode_and_send(to, port, head, value)
         }
     }
 
@@ -109,8 +110,21 @@ impl<'a, T> Output<'a, T> {
         Ok(())
     }
 
+    #[inline]
     fn port(&self, to: Port) -> Result<&'a PortSetup, OutputError> {
-        self.ports.get(to.index()).ok_or(OutputError::Missing { output: to.index() })
+        self.ports.get(to.index()).ok_or_else(|| OutputError::Missing { output: to.index() })
+    }
+
+    #[inline(never)]
+    fn encode_and_send<V: Serialize + ?Sized>(
+        &mut self,
+        to: Port,
+        port: &PortSetup,
+        head: Head,
+        value: &V,
+    ) -> Result<(), JobError> {
+        self.encode(to, port, value)?;
+        self.send_encoded(to, head)
     }
 
     fn encode<V: Serialize + ?Sized>(&mut self, to: Port, port: &PortSetup, value: &V) -> Result<(), OutputError> {
@@ -123,6 +137,7 @@ impl<'a, T> Output<'a, T> {
         self.commit(head)
     }
 
+    #[inline]
     fn commit(&mut self, head: Head) -> Result<(), JobError> {
         // What the job leaves as it was, the runtime knows already.
         let own = (head != self.heads.or()).then(|| head.resized(self.head.size()));
@@ -132,6 +147,7 @@ impl<'a, T> Output<'a, T> {
 
 impl<T: Serialize> Output<'_, T> {
     /// Sends a value on output 0, with the reduced head.
+    #[inline]
     pub fn send(&mut self, value: &T) -> Result<(), JobError> {
         self.send_to(Port(0), value)
     }
