@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use pipeloom_job::head::{CORRUPTED, FINISHED, RESET};
-use pipeloom_job::{Block, Emit, Head, Port, Seq, Stopped};
+use pipeloom_job::{Block, Codec, Emit, Head, Port, Seq, Stopped};
 use pipeloom_os::doorbell::Doorbell;
+use pipeloom_os::pipe::unnamed;
 
 use super::{PLAIN, Shelf, counts};
-use crate::flow::{Controls, Ending, Leg, OutPort, Outbox, Tally};
+use crate::flow::{Controls, Ending, FifoOutlet, Leg, OutPort, Outbox, Tally, WireFormat};
 use crate::reactor::facts;
 use crate::sample::{Sample, job};
 
@@ -69,6 +70,25 @@ fn without_a_head_of_its_own_a_block_has_the_steps_and_corruption_spreads() {
     send(&mut outbox, 0, "y").unwrap();
     outbox.flush().unwrap();
     assert_eq!(shelf.heads(), [step, PLAIN.with(CORRUPTED, true)]);
+}
+
+#[test]
+fn batches_are_larger_where_each_takes_a_system_call() {
+    let shelf = Shelf::new();
+    let (mut outbox, in_memory) = outbox(&[&[&shelf]]);
+    let (_reader, writer) = unnamed().unwrap();
+    let format = WireFormat { pipe: "p".into(), codec: Codec::Framed, heads: false, max_block_bytes: 100 };
+    let in_pipe = Arc::<Tally>::default();
+    outbox.add_leg(0, Leg::new(Box::new(FifoOutlet::new(format, writer)), 1024, in_pipe.clone()));
+    let mut written = Vec::new();
+    for block in 0..=512 {
+        outbox.begin(PLAIN, None);
+        send(&mut outbox, 0, "x").unwrap();
+        written.extend([64, 65, 512].contains(&block).then(|| (counts(&in_memory[0]).0, counts(&in_pipe).0)));
+    }
+    assert_eq!(written, [(64, 0), (64, 0), (512, 512)], "half of what the pipe holds at most");
+    outbox.flush().unwrap();
+    assert_eq!((counts(&in_memory[0]).0, counts(&in_pipe).0), (513, 513));
 }
 
 #[test]
