@@ -24,6 +24,10 @@ const LEFT_TO_OTHERS: usize = 4;
 /// For each executable: standard output and error.
 const EACH_EXECUTABLE: usize = 2;
 
+/// What is told if blocks are copied for each reader after all.
+pub(super) const COPIED: &str = "its readers get copies of what they could share, as the user may not have more pipes \
+                                 (fs.pipe-user-pages-soft): large blocks go on more slowly";
+
 /// What is told once if pipes are smaller than they would be best.
 pub(super) const LESS: &str = "pipes hold less than four of their blocks, as the user may not have more for all of them together \
                                (fs.pipe-user-pages-soft): large blocks go on more slowly";
@@ -96,7 +100,7 @@ fn kernel_pipes(route: &Route) -> usize {
         Route::Fused { .. } => return 0,
         Route::Relay { from, to, .. } => (Some(from), to),
     };
-    from.into_iter().chain(to.iter().map(|leg| &leg.conduit)).filter(is_kernel).count()
+    from.into_iter().chain(to.iter().map(|leg| &leg.conduit)).filter(is_kernel).count() + route.scratch_pipes()
 }
 
 /// The largest size up to which all get what they want, if all together may have `ours` bytes. Nobody gets less than the default.
