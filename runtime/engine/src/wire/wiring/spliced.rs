@@ -14,7 +14,8 @@ impl Wiring<'_> {
     /// The pipes of our own that several readers need to share payloads; `None`, and a warning, if the user may not have them.
     pub(super) fn scratches(&mut self, pipe: &PipeSpec, route: &Route) -> Result<Option<Vec<Scratch>>, OsError> {
         let bytes = self.capacities.of(pipe).unwrap_or(USUAL_CAPACITY);
-        let scratches: Option<Vec<_>> = (0..route.scratch_pipes()).map(|_| Scratch::of(bytes).transpose()).collect();
+        let scratch = || if self.capacities.has_scratch() { Scratch::of(bytes).transpose() } else { None };
+        let scratches: Option<Vec<_>> = (0..route.scratch_pipes()).map(|_| scratch()).collect();
         if scratches.is_none() {
             self.warnings.push(format!("pipe {}: {COPIED}", pipe.name));
         }
