@@ -9,7 +9,6 @@ use std::sync::Arc;
 use pipeloom_os::OsError;
 use pipeloom_os::pipe::{Io, ReadEnd, WriteEnd};
 use pipeloom_os::splice::Spliced;
-use smallvec::SmallVec;
 
 use super::way_out::WayOut;
 use crate::flow::Tally;
@@ -72,56 +71,58 @@ pub(super) fn hand_on<F: SpliceTo<N>, N: NearEnd>(
     most: usize,
 ) -> Result<Spliced, OsError> {
     let ahead = legs.iter().map(|leg| leg.ahead).max().unwrap_or(0);
-    let (mut most, mut moved) = (if ahead > 0 { ahead } else { most }, ahead > 0);
-    let mut open: SmallVec<[_; 16]> = legs.iter_mut().filter(|leg| leg.way.is_some()).collect();
-    let Some(last) = open.iter().rposition(|leg| leg.ahead == 0) else { return skip(from, &mut open, most) };
-    let last = open.swap_remove(last);
-    let mut has_news = false;
-    for leg in open.iter_mut().filter(|leg| leg.ahead == 0) {
+    let (mut most, mut is_first, mut has_news) = (if ahead > 0 { ahead } else { most }, ahead == 0, false);
+    let Some(last) = legs.iter().rposition(|leg| leg.way.is_some() && leg.ahead == 0) else { return skip(from, legs) };
+    let (before, rest) = legs.split_at_mut(last);
+    let Some((last, behind)) = rest.split_first_mut() else { return Ok(Spliced::Full) };
+    for leg in before.iter_mut().chain(&mut *behind).filter(|leg| leg.ahead == 0) {
         let Some(way) = &mut leg.way else { continue };
         match way.take_copy(from, most)? {
             Spliced::Some(count) => {
                 // Nobody is to be ahead of the first, or the last one would never catch up.
-                if !moved {
+                if std::mem::take(&mut is_first) {
                     most = count;
                 }
-                (leg.ahead, moved, has_news) = (count, true, true);
+                (leg.ahead, has_news) = (count, true);
             }
             Spliced::Full => {}
             nothing => return Ok(nothing),
         }
     }
-    most = open.iter().map(|leg| leg.ahead).min().unwrap_or(most);
-    let came = match (most, &mut last.way) {
-        (1.., Some(way)) => way.take(from, most)?,
+    let others = || before.iter().chain(&*behind).filter(|leg| leg.way.is_some());
+    let all_have = others().map(|leg| leg.ahead).min().unwrap_or(most);
+    let came = match (all_have, &mut last.way) {
+        (1.., Some(way)) => way.take(from, all_have)?,
         _ => Spliced::Full,
     };
-    match came {
-        Spliced::Some(count) => open.iter_mut().for_each(|leg| leg.ahead -= count),
-        Spliced::Gone => last.leave(),
-        _ => {}
-    }
     Ok(match came {
-        Spliced::Gone => Spliced::Some(0),
+        Spliced::Some(count) => {
+            taken(before, count);
+            taken(behind, count);
+            came
+        }
+        Spliced::Gone => {
+            last.leave();
+            Spliced::Some(0)
+        }
         Spliced::Full if has_news => Spliced::Some(0),
-        came => came,
+        _ => came,
     })
 }
 
+/// So many bytes are not in the writer's pipe any more.
+fn taken<F, N>(legs: &mut [CutLeg<F, N>], count: usize) {
+    legs.iter_mut().filter(|leg| leg.way.is_some()).for_each(|leg| leg.ahead -= count);
+}
+
 /// All have it who want it: the one that was to take it out is gone.
-fn skip<F: SpliceTo<N>, N: NearEnd>(
-    from: &mut F,
-    open: &mut [&mut CutLeg<F, N>],
-    most: usize,
-) -> Result<Spliced, OsError> {
-    let all_have = open.iter().map(|leg| leg.ahead).min().unwrap_or(0);
-    if all_have == 0 {
+fn skip<F: SpliceTo<N>, N: NearEnd>(from: &mut F, legs: &mut [CutLeg<F, N>]) -> Result<Spliced, OsError> {
+    let Some(all_have) = legs.iter().filter(|leg| leg.way.is_some()).map(|leg| leg.ahead).min() else {
         return Ok(Spliced::Some(0));
-    }
-    let mut nowhere = vec![0; all_have.min(most).min(SKIPPED)];
-    Ok(match from.read(&mut nowhere)? {
+    };
+    Ok(match from.read(&mut vec![0; all_have.min(SKIPPED)])? {
         Io::Some(count) => {
-            open.iter_mut().for_each(|leg| leg.ahead -= count);
+            taken(legs, count);
             Spliced::Some(count)
         }
         Io::WouldBlock => Spliced::Empty,
