@@ -1,8 +1,8 @@
-//! Moving bytes from one pipe to another inside the kernel, without a copy.
+//! Moving bytes from one pipe to another inside the kernel, without a copy, or having them in both.
 
 use std::os::fd::AsFd;
 
-use nix::fcntl::{SpliceFFlags, splice};
+use nix::fcntl::{SpliceFFlags, splice, tee};
 
 use crate::{
     Errno, OsError, Result,
@@ -45,12 +45,38 @@ impl ReadEnd {
     /// ```
     pub fn splice(&mut self, to: &mut WriteEnd, most: usize) -> Result<Spliced> {
         let flags = SpliceFFlags::SPLICE_F_MOVE | SpliceFFlags::SPLICE_F_NONBLOCK;
-        match raw(|| splice(self.as_fd(), None, to.as_fd(), None, most, flags)) {
+        self.came_to("splice", raw(|| splice(self.as_fd(), None, to.as_fd(), None, most, flags)))
+    }
+
+    /// Has at most the first `most` bytes (more than 0) in another pipe as well. Here they stay, so the next call begins with them
+    /// again. Never waits.
+    ///
+    /// Both pipes hold the same memory, which counts for each of them.
+    ///
+    /// ```
+    /// use pipeloom_os::pipe::{self, Io};
+    /// use pipeloom_os::splice::Spliced;
+    ///
+    /// let (mut from, mut source) = pipe::unnamed()?;
+    /// let (mut sink, mut to) = pipe::unnamed()?;
+    /// source.write(b"hello")?;
+    /// assert_eq!(from.tee(&mut to, 4)?, Spliced::Some(4));
+    /// let mut buffer = [0; 16];
+    /// assert_eq!(sink.read(&mut buffer)?, Io::Some(4));
+    /// assert_eq!(from.read(&mut buffer)?, Io::Some(5));
+    /// # Ok::<(), pipeloom_os::OsError>(())
+    /// ```
+    pub fn tee(&self, to: &mut WriteEnd, most: usize) -> Result<Spliced> {
+        self.came_to("tee", raw(|| tee(self.as_fd(), to.as_fd(), most, SpliceFFlags::SPLICE_F_NONBLOCK)))
+    }
+
+    fn came_to(&self, name: &'static str, result: Result<usize, Errno>) -> Result<Spliced> {
+        match result {
             Ok(0) => Ok(Spliced::End),
             Ok(bytes) => Ok(Spliced::Some(bytes)),
             Err(Errno::EAGAIN) => self.why_nothing_moved(),
             Err(Errno::EPIPE) => Ok(Spliced::Gone),
-            Err(errno) => Err(OsError::new("splice", "pipe", errno)),
+            Err(errno) => Err(OsError::new(name, "pipe", errno)),
         }
     }
 
@@ -105,5 +131,21 @@ mod tests {
         let (mut from, mut source) = unnamed().unwrap();
         source.write(b"x").unwrap();
         assert_eq!(from.splice(&mut to, 10).unwrap(), Spliced::Gone);
+    }
+
+    #[test]
+    fn what_is_in_two_pipes_is_taken_out_of_each_for_itself() {
+        let (mut from, mut source) = unnamed().unwrap();
+        let (mut sink, mut to) = unnamed().unwrap();
+        assert_eq!(from.tee(&mut to, 10).unwrap(), Spliced::Empty);
+        let room = to.capacity().unwrap();
+        source.write(&vec![7; room]).unwrap();
+        assert_eq!(from.tee(&mut to, room - 1).unwrap(), Spliced::Some(room - 1));
+        assert_eq!(from.tee(&mut to, 10).unwrap(), Spliced::Full);
+        drop(source);
+        assert_eq!(from.tee(&mut to, 10).unwrap(), Spliced::Full, "it is not at its end");
+        assert_eq!(sink.read(&mut vec![0; room]).unwrap(), Io::Some(room - 1));
+        assert_eq!(from.read(&mut vec![0; room]).unwrap(), Io::Some(room));
+        assert_eq!(from.tee(&mut to, 10).unwrap(), Spliced::End);
     }
 }

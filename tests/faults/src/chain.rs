@@ -11,6 +11,9 @@ const AT_ONCE: u64 = 64 * 1024;
 /// What the runtime has counted as delivered and may not have written yet, in bytes: it writes whole batches.
 const BATCH: u64 = 64 * 1024;
 
+/// What a pipe of the runtime's own holds for one of several readers, in bytes.
+const SCRATCH: u64 = CAPACITY;
+
 /// What waits in the runtime for a reader, in bytes and in blocks, unless the file says otherwise.
 const QUEUE: u64 = 4 << 20;
 const QUEUE_BLOCKS: u64 = 1024;
@@ -83,7 +86,7 @@ impl Blocks {
 
     /// The most blocks that a sink may have been given, but not have looked at.
     pub const fn on_their_way(self) -> u64 {
-        (CAPACITY + AT_ONCE + BATCH) / self.sizes.0 + 3
+        (CAPACITY + SCRATCH + AT_ONCE + BATCH) / self.sizes.0 + 3
     }
 
     /// The most blocks that may be anywhere between their writer and a reader, with what the reader has not looked at: in their two
@@ -121,8 +124,10 @@ pub enum Middle {
     Direct,
     /// The runtime.
     Relay,
-    /// The runtime, which has a second sink, `other`.
+    /// The runtime, which has a second sink, `other`, and hands on large blocks as they come.
     Fan,
+    /// The same, whole blocks alone.
+    WholeFan,
     /// A job of the runtime, `pass`.
     Native,
     /// A program, `pass`, with nobody in between.
@@ -131,10 +136,11 @@ pub enum Middle {
 
 impl Middle {
     /// All of them.
-    pub const ALL: [Middle; 5] = [Middle::Direct, Middle::Relay, Middle::Fan, Middle::Native, Middle::Program];
+    pub const ALL: [Middle; 6] =
+        [Middle::Direct, Middle::Relay, Middle::Fan, Middle::WholeFan, Middle::Native, Middle::Program];
 
     /// Those in which the runtime sees every block.
-    pub const SEEN: [Middle; 3] = [Middle::Relay, Middle::Fan, Middle::Native];
+    pub const SEEN: [Middle; 4] = [Middle::Relay, Middle::Fan, Middle::WholeFan, Middle::Native];
 }
 
 /// A network with a `source` and a `sink`, both villains, and something between them.
@@ -234,7 +240,7 @@ impl Chain {
     /// The pipe that leads into the sink.
     pub const fn last(&self) -> &'static str {
         match self.middle {
-            Middle::Direct | Middle::Relay | Middle::Fan => "a",
+            Middle::Direct | Middle::Relay | Middle::Fan | Middle::WholeFan => "a",
             Middle::Native | Middle::Program => "b",
         }
     }
@@ -242,7 +248,7 @@ impl Chain {
     /// Its sinks.
     pub const fn sinks(&self) -> &'static [&'static str] {
         match self.middle {
-            Middle::Fan => &["sink", "other"],
+            Middle::Fan | Middle::WholeFan => &["sink", "other"],
             _ => &["sink"],
         }
     }
@@ -252,9 +258,14 @@ impl Chain {
         match self.middle {
             Middle::Direct | Middle::Program => &[],
             Middle::Relay => &[("a", "sink")],
-            Middle::Fan => &[("a", "sink"), ("a", "other")],
+            Middle::Fan | Middle::WholeFan => &[("a", "sink"), ("a", "other")],
             Middle::Native => &[("a", "pass"), ("b", "sink")],
         }
+    }
+
+    /// Whether blocks go on before all of them is there, so that a sink may get a part of the last one.
+    pub const fn hands_on_parts(&self) -> bool {
+        matches!(self.middle, Middle::Direct | Middle::Fan | Middle::Program)
     }
 
     /// The network's file.
@@ -268,7 +279,7 @@ impl Chain {
             blocks.source("source", &source)
         );
         toml += match middle {
-            Middle::Direct | Middle::Relay | Middle::Fan => "",
+            Middle::Direct | Middle::Relay | Middle::Fan | Middle::WholeFan => "",
             Middle::Native => "[jobs.pass]\nuse = \"forward\"\ninputs = [\"a\"]\noutputs = [\"b\"]\n",
             Middle::Program => "[jobs.pass]\nexec = [\"villain\", \"forward\"]\ninputs = [\"a\"]\noutputs = [\"b\"]\n",
         };
@@ -279,7 +290,8 @@ impl Chain {
             }
             toml += &format!("[jobs.{name}]\n{keys}\ninputs = [\"{last}\"]\n{sink_keys}\n");
         }
-        let conduit = if *middle == Middle::Relay { "conduit = \"relay\"\n" } else { "" };
+        let is_whole = matches!(middle, Middle::Relay | Middle::WholeFan);
+        let conduit = if is_whole { "conduit = \"relay\"\n" } else { "" };
         if last == "b" {
             toml += &format!("[pipes.a]\n{}\n", blocks.pipe());
         }

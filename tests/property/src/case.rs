@@ -166,7 +166,7 @@ impl Maker {
         let outputs = (0..outputs)
             .map(|_| {
                 // Large ones are not copied where nobody needs them.
-                let size = if self.one_in(6) { self.rng.usize(16_000..=40_000) } else { self.rng.usize(1..=600) };
+                let size = if self.one_in(3) { self.rng.usize(16_000..=100_000) } else { self.rng.usize(1..=600) };
                 let contents = [Content::Binary, Content::Text, Content::Json, Content::Fixed(size)];
                 let content = contents[self.rng.usize(..contents.len())];
                 let origin = Origin { seed: self.rng.u64(..1 << 32), content };

@@ -43,6 +43,9 @@ pub(crate) trait NearEnd: Send {
 pub(crate) trait SpliceTo<N>: FarEnd {
     /// Moves at most `most` bytes on to `to`. Never waits.
     fn splice(&mut self, to: &mut N, most: usize) -> Result<Spliced, OsError>;
+
+    /// Has at most the first `most` bytes in `to` as well; here they stay. Never waits.
+    fn tee(&self, to: &mut N, most: usize) -> Result<Spliced, OsError>;
 }
 
 impl FarEnd for ReadEnd {
@@ -62,6 +65,10 @@ impl FarEnd for ReadEnd {
 impl SpliceTo<WriteEnd> for ReadEnd {
     fn splice(&mut self, to: &mut WriteEnd, most: usize) -> Result<Spliced, OsError> {
         ReadEnd::splice(self, to, most)
+    }
+
+    fn tee(&self, to: &mut WriteEnd, most: usize) -> Result<Spliced, OsError> {
+        ReadEnd::tee(self, to, most)
     }
 }
 

@@ -10,7 +10,7 @@
 //!
 //! - [`Runner`](runner) works one native job on a thread of its own, and through [`FusedOutlet`] those that are fused to it;
 //! - [`Relay`](relay) forwards one pipe and is worked by the reactor;
-//! - [`CutThrough`](cut_through) does the same for one reader without looking at payloads, which stay in the kernel;
+//! - [`CutThrough`](cut_through) does the same without looking at payloads, which stay in the kernel;
 //! - [`Lineup`](lineup) puts the inputs of an executable in step and is worked by the reactor;
 //! - [`ProgramTimes`](program_times) is the inlet of a relay: records that the runtime makes of what it sees of an executable.
 
@@ -64,7 +64,7 @@ use smallvec::SmallVec;
 pub(crate) use channel::{Debt, Meter, link, link_that_grows};
 pub(crate) use clock::Clock;
 pub(crate) use controls::{Controls, Lose, SleepsFor};
-pub(crate) use cut_through::{CutThrough, SPLICED_FROM, WayIn, WayOut};
+pub(crate) use cut_through::{CutLeg, CutThrough, SPLICED_FROM, Scratch, WayIn, WayOut};
 pub(crate) use done::{Done, WrongCount};
 pub(crate) use done_note::DoneNote;
 pub(crate) use error::{FlowError, FlowErrorKind};

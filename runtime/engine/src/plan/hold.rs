@@ -20,8 +20,6 @@ pub enum Hold {
 /// Why a relay holds whole blocks.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Whole {
-    /// There is not one reader alone.
-    Readers(usize),
     /// A native job has an end.
     Native,
     /// The inputs of its reader are put in step.
@@ -56,11 +54,10 @@ pub(super) fn hold(network: &Network, pipe: &PipeSpec, from: &Conduit, to: &[Leg
 }
 
 fn why_whole(network: &Network, pipe: &PipeSpec, from: &Conduit, to: &[Leg], may_grow: bool) -> Option<Whole> {
-    let [leg] = to else { return Some(Whole::Readers(to.len())) };
-    if leg.lineup.is_some() {
+    if to.iter().any(|leg| leg.lineup.is_some()) {
         return Some(Whole::Lineup);
     }
-    if [from, &leg.conduit].into_iter().any(|conduit| matches!(conduit, Conduit::Channel(_))) {
+    if to.iter().map(|leg| &leg.conduit).chain([from]).any(|conduit| matches!(conduit, Conduit::Channel(_))) {
         return Some(Whole::Native);
     }
     if may_grow {
@@ -103,8 +100,7 @@ impl fmt::Display for Hold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Hold::CutThrough => f.write_str(
-                "payloads stay in the kernel and go on as they come: one program reads what one writes, and nothing asks for whole \
-                 blocks",
+                "payloads stay in the kernel and go on as they come: programs write and read it, and nothing asks for whole blocks",
             ),
             Hold::WholeBlock(why) => write!(f, "blocks go on when they are whole: {why}"),
         }
@@ -114,7 +110,6 @@ impl fmt::Display for Hold {
 impl fmt::Display for Whole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Whole::Readers(readers) => write!(f, "it has {readers} readers"),
             Whole::Native => f.write_str("a native job has an end"),
             Whole::Lineup => f.write_str("they are put in step with others"),
             Whole::MayGrow => f.write_str("its queue may have to grow"),
@@ -176,6 +171,11 @@ mod tests {
         let outside = Sample::new().program("w", &[], &["p"]).with("head = true");
         let outside = outside.pipe("p", &format!("external = \"reader\"\npath = \"p.fifo\"\n{LARGE}"));
         assert_eq!(held(outside), Hold::CutThrough);
+        assert_eq!(
+            held(pair("", "").program("again", &["p"], &[])),
+            Hold::CutThrough,
+            "all readers share the payloads"
+        );
     }
 
     #[test]
@@ -183,7 +183,8 @@ mod tests {
         let with = |more: &str| pair("", "").pipe("p", more);
         let restarts = "restart = { policy = \"on-failure\" }";
         let table = [
-            (pair("", "").program("again", &["p"], &[]), Whole::Readers(2)),
+            (pair("", "").program("again", &["p"], &[]).with(restarts), Whole::Lineup),
+            (pair("", "").native("again", &["p"], &[]), Whole::Native),
             (with("optional = {}"), Whole::Lineup),
             (with("conduit = \"relay\"\nwhen_full = \"drop-oldest\""), Whole::Policy),
             (pair(restarts, ""), Whole::Lives),

@@ -56,10 +56,12 @@ fn descriptors(route: &Route) -> u64 {
         Conduit::Shared(..) => EACH_KERNEL_PIPE + EACH_RING,
     };
     let of_legs = |legs: &[Leg]| legs.iter().map(|leg| of(&leg.conduit)).sum::<u64>();
-    match route {
+    let of_way = match route {
         Route::Legs(legs) => of_legs(legs),
         Route::Fused { .. } => 0,
         Route::Relay { from, to, .. } => of(from) + of_legs(to),
         Route::Records { to } => of_legs(to),
-    }
+    };
+    // Both ends of a pipe that the runtime has for itself are its own.
+    of_way + 2 * route.scratch_pipes() as u64
 }

@@ -95,6 +95,14 @@ impl Route {
     pub(crate) const fn is_worked(&self) -> bool {
         matches!(self, Route::Relay { .. } | Route::Records { .. })
     }
+
+    /// How many pipes of the kernel the runtime has for itself, beside those to the readers.
+    pub(crate) fn scratch_pipes(&self) -> usize {
+        match self {
+            Route::Relay { to, hold: Hold::CutThrough, .. } if to.len() > 1 => to.len(),
+            _ => 0,
+        }
+    }
 }
 
 /// The way to one reader.

@@ -112,7 +112,15 @@ impl FarEnd for Far {
 
 impl SpliceTo<Near> for Far {
     fn splice(&mut self, to: &mut Near, most: usize) -> Result<Spliced, OsError> {
-        let (mut from, mut to) = (self.0.state(), to.0.state());
+        let came = self.tee(to, most);
+        if let Ok(Spliced::Some(count)) = came {
+            self.0.state().bytes.drain(..count);
+        }
+        came
+    }
+
+    fn tee(&self, to: &mut Near, most: usize) -> Result<Spliced, OsError> {
+        let (from, mut to) = (self.0.state(), to.0.state());
         let there = from.bytes.len().min(most);
         let count = there.min(to.capacity - to.bytes.len());
         Ok(match count {
@@ -121,7 +129,7 @@ impl SpliceTo<Near> for Far {
             0 if there == 0 => Spliced::Empty,
             0 => Spliced::Full,
             count => {
-                to.bytes.extend(from.bytes.drain(..count));
+                to.bytes.extend(from.bytes.range(..count));
                 Spliced::Some(count)
             }
         })

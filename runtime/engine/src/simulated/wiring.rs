@@ -14,8 +14,8 @@ use super::planted::{Planted, Sieve};
 use super::process::End;
 use super::worked::Worked;
 use crate::flow::{
-    CutThrough, Done, FifoInlet, FifoOutlet, HeadReceiver, HeadRule, HeadSender, Inlet, Lane, LegQueue, Outlet, Relay,
-    RelayLeg, Renewal, Tally, WayIn, WayOut, WireFormat, head_line, link,
+    CutLeg, CutThrough, Done, FifoInlet, FifoOutlet, HeadReceiver, HeadRule, HeadSender, Inlet, Lane, LegQueue, Outlet,
+    Relay, RelayLeg, Renewal, Scratch, Tally, WayIn, WayOut, WireFormat, head_line, link,
 };
 use crate::plan::{Hold, Leg, Plan, Route, Whole, leads_back, plan};
 use crate::reactor::facts;
@@ -83,7 +83,7 @@ impl Wiring {
             let may_cut = matches!(hold, Hold::CutThrough | Hold::WholeBlock(Whole::Asked));
             let (to, mut targets) = (to.clone(), Vec::new());
             if may_cut && random.bool() {
-                wiring.cut_through((id, pipe), &to[0], random);
+                wiring.cut_through((id, pipe), &to, random);
                 continue;
             }
             let legs = to.iter().map(|leg| wiring.relay_leg((id, pipe), leg, &mut targets, &mut lineups)).collect();
@@ -152,21 +152,30 @@ impl Wiring {
     }
 
     /// A pipe whose payloads are not looked at, or only short ones.
-    fn cut_through(&mut self, (id, pipe): (PipeId, &PipeSpec), leg: &Leg, random: &mut Rng) {
-        let (Some(writer), Some(reader)) = (pipe.writer, leg.reader) else { unreachable!("both are in the network") };
-        let tally = Arc::<Tally>::default();
-        self.tallies.push(PipeLeg::new(id, Some(reader.job), true, tally.clone()));
+    fn cut_through(&mut self, (id, pipe): (PipeId, &PipeSpec), to: &[Leg], random: &mut Rng) {
+        let Some(writer) = pipe.writer else { unreachable!("every pipe has a writer") };
         let from = self.once[&writer.job].outputs[writer.port].pipe.clone();
-        let to = self.once[&reader.job].inputs[reader.port].pipe.clone();
+        let mut targets = Vec::new();
+        let is_one = to.len() == 1;
+        let legs = to.iter().map(|leg| {
+            let Some(reader) = leg.reader else { unreachable!("every reader is in the network") };
+            let tally = Arc::<Tally>::default();
+            self.tallies.push(PipeLeg::new(id, Some(reader.job), true, tally.clone()));
+            let to = self.once[&reader.job].inputs[reader.port].pipe.clone();
+            targets.push(Some(to.clone()));
+            let way = WayOut::new(&self.format(pipe, reader.job), Near(to), None, self.lines.senders(reader));
+            let has_scratch = !is_one || random.bool();
+            let scratch = has_scratch.then(|| Pipe::new(capacity(random)));
+            CutLeg::new(way.holding(scratch.map(|scratch| Scratch::new(Far(scratch.clone()), Near(scratch)))), tally)
+        });
+        let legs = legs.collect();
         let head_size = self.network.head_size();
         let spliced_from = random.usize(0..40);
         let source = WayIn::new(&self.format(pipe, writer.job), head_size, Far(from.clone()), None, spliced_from);
-        let lines = self.lines.senders(reader);
-        let target = WayOut::new(&self.format(pipe, reader.job), Near(to.clone()), None, lines);
         let job = self.network[writer.job].name.as_str().into();
         let rule = HeadRule::Program { job, lines: self.lines.receivers(writer) };
-        let relay = CutThrough::new(pipe.name.as_str(), source, target, rule, head_size, tally);
-        self.add(Forwarded::relay(id, relay), Some(from), vec![Some(to)]);
+        let relay = CutThrough::new(pipe.name.as_str(), source, legs, rule, head_size);
+        self.add(Forwarded::relay(id, relay), Some(from), targets);
     }
 
     fn relay_leg(

@@ -24,13 +24,21 @@ const LEFT_TO_OTHERS: usize = 4;
 /// For each executable: standard output and error.
 const EACH_EXECUTABLE: usize = 2;
 
+/// What is told if blocks are copied for each reader after all.
+pub(super) const COPIED: &str = "its readers get copies of what they could share, as the user may not have more pipes \
+                                 (fs.pipe-user-pages-soft): large blocks go on more slowly";
+
 /// What is told once if pipes are smaller than they would be best.
 pub(super) const LESS: &str = "pipes hold less than four of their blocks, as the user may not have more for all of them together \
                                (fs.pipe-user-pages-soft): large blocks go on more slowly";
 
 /// How large pipes are to be whose size the file does not give, by name. Others have the kernel's default.
-#[derive(Debug, Default)]
-pub(crate) struct Capacities(BTreeMap<String, usize>);
+#[derive(Debug)]
+pub(crate) struct Capacities {
+    sizes: BTreeMap<String, usize>,
+    /// There is room for pipes that the runtime has for itself.
+    has_scratch: bool,
+}
 
 /// Pipes of the kernel that are alike.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,37 +49,76 @@ struct Wish {
     bytes: usize,
 }
 
+/// What a network asks for.
+#[derive(Default)]
+struct Wishes {
+    /// The pipes whose size can be chosen.
+    names: Vec<String>,
+    /// What is wanted for each of them.
+    wishes: Vec<Wish>,
+    /// What all others take, in bytes.
+    others: usize,
+}
+
 impl Capacities {
     /// The kernel's default, unless the file gives a size.
     pub(super) const fn usual() -> Capacities {
-        Capacities(BTreeMap::new())
+        Capacities { sizes: BTreeMap::new(), has_scratch: true }
     }
 
     /// Shares out what there is. The second of what is given is a warning.
     pub(super) fn share_out(network: &Network, plan: &Plan, quota: PipeQuota) -> (Capacities, Option<String>) {
-        let (mut wanting, mut wishes, mut others) = (Vec::new(), Vec::new(), 0);
-        for (id, pipe) in network.pipes() {
-            let pipes = kernel_pipes(&plan.pipe(id).route);
-            match wanted(network, pipe, quota.each) {
-                Some(bytes) if pipes > 0 => {
-                    wanting.push(pipe.name.to_string());
-                    wishes.push(Wish { pipes, bytes });
-                }
-                _ => others += pipes * pipe.capacity.map_or(USUAL_CAPACITY, usize::from).max(USUAL_CAPACITY),
-            }
+        let ours = quota.together.map(|all| all - all / LEFT_TO_OTHERS);
+        let mut asked = Wishes::of(network, plan, quota, true);
+        // What the file asks for, and what all get, comes before what only saves copies.
+        let has_scratch = ours.is_none_or(|ours| asked.least() <= ours);
+        if !has_scratch {
+            asked = Wishes::of(network, plan, quota, false);
         }
-        let executables = network.jobs().filter(|(_, job)| job.executable().is_some()).count();
-        others += executables * EACH_EXECUTABLE * USUAL_CAPACITY;
-        let ours = quota.together.map(|all| (all - all / LEFT_TO_OTHERS).saturating_sub(others));
-        let level = level(&wishes, ours);
+        let Wishes { names, wishes, others } = asked;
+        let level = level(&wishes, ours.map(|ours| ours.saturating_sub(others)));
         let is_less = wishes.iter().any(|wish| wish.bytes > level);
-        let sizes = wanting.into_iter().zip(&wishes).map(|(name, wish)| (name, wish.bytes.min(level)));
-        (Capacities(sizes.filter(|(_, bytes)| *bytes > USUAL_CAPACITY).collect()), is_less.then(|| LESS.to_owned()))
+        let sizes = names.into_iter().zip(&wishes).map(|(name, wish)| (name, wish.bytes.min(level)));
+        let sizes = sizes.filter(|(_, bytes)| *bytes > USUAL_CAPACITY).collect();
+        (Capacities { sizes, has_scratch }, is_less.then(|| LESS.to_owned()))
     }
 
     /// How large this pipe is to be, if that is not the kernel's default.
     pub(super) fn of(&self, pipe: &PipeSpec) -> Option<usize> {
-        pipe.capacity.map(usize::from).or_else(|| self.0.get(pipe.name.as_str()).copied())
+        pipe.capacity.map(usize::from).or_else(|| self.sizes.get(pipe.name.as_str()).copied())
+    }
+
+    /// Whether there is room for pipes that the runtime has for itself.
+    pub(super) const fn has_scratch(&self) -> bool {
+        self.has_scratch
+    }
+}
+
+impl Wishes {
+    fn of(network: &Network, plan: &Plan, quota: PipeQuota, with_scratch: bool) -> Wishes {
+        let executables = network.jobs().filter(|(_, job)| job.executable().is_some()).count();
+        let mut asked = Wishes { others: executables * EACH_EXECUTABLE * USUAL_CAPACITY, ..Wishes::default() };
+        for (id, pipe) in network.pipes() {
+            let route = &plan.pipe(id).route;
+            let pipes = kernel_pipes(route) + if with_scratch { route.scratch_pipes() } else { 0 };
+            match wanted(network, pipe, quota.each) {
+                Some(bytes) if pipes > 0 => {
+                    asked.names.push(pipe.name.to_string());
+                    asked.wishes.push(Wish { pipes, bytes });
+                }
+                _ => {
+                    let bytes = pipe.capacity.map_or(USUAL_CAPACITY, usize::from).max(USUAL_CAPACITY);
+                    asked.others = asked.others.saturating_add(pipes.saturating_mul(bytes));
+                }
+            }
+        }
+        asked
+    }
+
+    /// What it takes at least, in bytes.
+    fn least(&self) -> usize {
+        let pipes: usize = self.wishes.iter().map(|wish| wish.pipes).sum();
+        self.others.saturating_add(pipes.saturating_mul(USUAL_CAPACITY))
     }
 }
 
@@ -175,5 +222,25 @@ mod tests {
         assert_eq!(sizes(&ten, quota(64)), (vec![Some(MIB); 10], false));
         assert_eq!(sizes(&ten, quota(20)), (vec![Some(512 << 10); 10], true));
         assert_eq!(sizes(&ten, quota(4)), (vec![None; 10], true));
+    }
+
+    #[test]
+    fn the_pipes_that_the_runtime_has_for_itself_count_too() {
+        let mut sample = Sample::new().program("w", &[], &["p"]).pipe("p", &bytes(MIB));
+        for reader in 0..10 {
+            sample = sample.program(&format!("r{reader}"), &["p"], &[]);
+        }
+        let network = sample.network();
+        let size = |mebibytes: usize| {
+            let quota = PipeQuota { together: Some(mebibytes * MIB), each: MIB };
+            let (shares, _) = Capacities::share_out(&network, &plan(&network), quota);
+            (network.pipes().find_map(|(_, pipe)| shares.of(pipe)), shares.has_scratch())
+        };
+        // From the writer, to ten readers, and one more for each of them; beside them standard output and error.
+        assert_eq!(size(30), (Some(MIB), true));
+        assert_eq!(size(29), (Some(512 << 10), true));
+        // They are the first to be missing: what the file asks for, and what all pipes have, comes before them.
+        assert_eq!(size(4), (None, true));
+        assert_eq!(size(3), (None, false));
     }
 }

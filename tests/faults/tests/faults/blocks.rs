@@ -39,7 +39,7 @@ fn c38_a_block_is_cut_off() {
         over.all_through(&chain);
         match chain.middle {
             Middle::Direct | Middle::Program => assert_eq!(over.seen("sink", 0).torn, Some(cut)),
-            Middle::Relay | Middle::Fan | Middle::Native => {
+            Middle::Relay | Middle::Fan | Middle::WholeFan | Middle::Native => {
                 for (pipe, reader) in chain.legs().iter().filter(|(pipe, _)| *pipe == "a") {
                     assert_eq!(over.run().tally(pipe, reader).ending, Some(PipeEnding::Torn { bytes: cut }));
                 }

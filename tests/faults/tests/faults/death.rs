@@ -79,7 +79,8 @@ pub(crate) fn goes_on(run: &Running, sink: &str) {
 /// Kills one of two sinks; nobody else takes notice of it.
 #[track_caller]
 fn one_of_two_is_killed(case: &Case, blocks: Blocks) {
-    let chain = Chain::new(blocks, Middle::Fan).sink_keys("on_failure = \"isolate\"");
+    let chain = Chain::new(blocks, case.pick(&[Middle::Fan, Middle::WholeFan]));
+    let chain = chain.sink_keys("on_failure = \"isolate\"");
     let mut run = case.network(chain.toml()).start();
     case.after(&run, "source", chain.progress(case));
     case.strike(&run, "sink", Signal::KILL);
@@ -91,7 +92,9 @@ fn one_of_two_is_killed(case: &Case, blocks: Blocks) {
     let seen = over.prefix("source", "sink", 0);
     over.cut_short("a", "sink", blocks, &seen);
     let (other, tally) = (over.all_arrived("source", "other", 0), over.run().tally("a", "other"));
-    assert_eq!((tally.written, tally.delivered, other.torn), (other.count(), other.count(), None), "{tally:?}");
+    assert_eq!((tally.written, tally.delivered), (other.count(), other.count()), "{tally:?}");
+    // The source may have been stopped inside a block.
+    assert!(other.torn.is_none() || chain.hands_on_parts(), "{tally:?}");
     assert_eq!(over.end("source"), Some(JobEnd::Stopped));
 }
 
@@ -116,7 +119,7 @@ fn a07_kill_a_writer_inside_a_block_of_a_mebibyte() {
 
 #[test]
 fn a08_kill_a_reader_inside_a_block() {
-    // The other reader, which goes on, begins and ends at the boundaries of blocks.
+    // The other reader, which goes on, begins and ends at the boundaries of blocks, unless the source itself is stopped inside one.
     fault(8).seeds().each(|case| one_of_two_is_killed(case, Blocks::between(1 << 19, 1 << 20)));
 }
 

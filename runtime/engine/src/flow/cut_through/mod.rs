@@ -1,9 +1,12 @@
-//! Forwarding one pipe to one reader, without its payloads.
+//! Forwarding one pipe to its readers, without its payloads.
 //!
-//! What stands before a payload is read, checked and written as the reader wants it; the payload itself goes from pipe to pipe
+//! What stands before a payload is read, checked and written as each reader wants it; the payload itself goes from pipe to pipe
 //! inside the kernel, as far as there is of it. Nothing waits here but what could not be written at once, so the slack
 //! between writer and reader is what the two pipes hold. Small payloads are copied, many of them at once, as a call of the
 //! kernel costs more than they do.
+//!
+//! With several readers the same memory stands in the pipes of all of them. Each has a [pipe of ours](scratch) before its own, for
+//! what that does not take at once. Within what this holds they go on apart; beyond it the slowest sets the pace.
 //!
 //! A block goes on before all of it is there. If its writer ends inside it the reader gets a part of a block and then the
 //! end of the stream, as it would with nobody in between; the [plan](crate::plan::Hold) takes this way only where that may be. The
@@ -11,9 +14,13 @@
 //!
 //! ```text
 //! way_in    what comes out of the writer's pipe
-//! way_out   what goes into the reader's
+//! leg       how all readers get it
+//! way_out   what goes into the pipe of one
+//! scratch   what has found no room there
 //! ```
 
+mod leg;
+mod scratch;
 mod way_in;
 mod way_out;
 
@@ -23,8 +30,10 @@ use std::sync::Arc;
 use pipeloom_job::{HeadSize, Seq};
 use pipeloom_os::pipe::{Io, ReadEnd, WriteEnd};
 use pipeloom_os::splice::Spliced;
-use smallvec::smallvec;
 
+pub(crate) use self::leg::CutLeg;
+use self::leg::hand_on;
+pub(crate) use self::scratch::Scratch;
 use self::way_in::Next;
 pub(crate) use self::way_in::WayIn;
 pub(crate) use self::way_out::WayOut;
@@ -33,7 +42,7 @@ use super::forwarder::{Failed, Forwarder, Place, Targets, Wants};
 use super::growth::LegState;
 use super::kernel_end::{NearEnd, SpliceTo};
 use super::stamp::{HeadRule, Stamp};
-use super::{Ending, FlowError, FlowErrorKind, Intake, Put, Tally};
+use super::{Ending, FlowError, FlowErrorKind, Intake, Put};
 
 /// Payloads shorter than this are faster copied, many at once, in bytes. Measured with 64 KiB and 256 KiB pipes: at 4 KiB a splice takes twice
 /// the processor time of a copy, at 8 KiB about the same, at 16 KiB a half to three quarters.
@@ -45,26 +54,24 @@ const GATHERED: usize = 64 * 1024;
 /// How many steps one call takes before others get their turn.
 const STEPS: usize = 64;
 
-/// Forwards one pipe to one reader.
+/// Forwards one pipe.
 pub(crate) struct CutThrough<F = ReadEnd, N = WriteEnd> {
     /// The pipe's name.
     pipe: Arc<str>,
     /// `None` once it is at its end.
     source: Option<WayIn<F>>,
-    /// `None` once the reader is gone or has been given everything.
-    target: Option<WayOut<N>>,
+    legs: Vec<CutLeg<F, N>>,
     stamp: Stamp,
     /// The block of which a part has gone on.
     open: Option<Open>,
-    /// There is no room in the reader's pipe.
+    /// There is no room for more of what a reader is to get.
     blocked: bool,
     /// Why nothing more can be taken; told once all before it is written.
     refused: Option<FlowErrorKind>,
     ending: Ending,
     /// How the program that writes it ended.
     fate: Option<Fate>,
-    tally: Arc<Tally>,
-    /// Blocks that went on whole, and their payload bytes, since the tally was told.
+    /// Blocks that went on whole, and their payload bytes, since the tallies were told.
     whole: (u64, u64),
 }
 
@@ -90,28 +97,28 @@ enum Step {
 }
 
 impl<F: SpliceTo<N>, N: NearEnd> CutThrough<F, N> {
-    /// From a writer to a reader. Blocks get their heads by `rule` and are counted in `tally`.
+    /// From a writer to its readers, each but a single one with a [`Scratch`]. Blocks get their heads by `rule`.
     pub(crate) fn new(
         pipe: &str,
         source: WayIn<F>,
-        target: WayOut<N>,
+        legs: Vec<CutLeg<F, N>>,
         rule: HeadRule,
         head_size: HeadSize,
-        tally: Arc<Tally>,
     ) -> CutThrough<F, N> {
         let mut stamp = Stamp::new(rule, head_size);
-        stamp.count_false_resets(tally.clone());
+        if let Some(leg) = legs.first() {
+            stamp.count_false_resets(leg.tally.clone());
+        }
         CutThrough {
             pipe: pipe.into(),
             source: Some(source),
-            target: Some(target),
+            legs,
             stamp,
             open: None,
             blocked: false,
             refused: None,
             ending: Ending::EndedUnfinished,
             fate: None,
-            tally,
             whole: (0, 0),
         }
     }
@@ -128,48 +135,66 @@ impl<F: SpliceTo<N>, N: NearEnd> CutThrough<F, N> {
     }
 
     fn step(&mut self) -> Result<Step, Failed> {
-        let Some(target) = &mut self.target else { return Ok(Step::Over) };
-        let flushed = target.flush();
-        match flushed.map_err(|error| self.cannot_write(error))? {
-            Put::Taken => {}
-            Put::Full => {
-                self.blocked = true;
-                return Ok(Step::Waits);
-            }
-            Put::Gone => {
-                self.target = None;
-                return Ok(Step::Over);
-            }
+        let have_room = self.flush()?;
+        if self.ways().next().is_none() {
+            return Ok(Step::Over);
         }
+        if self.source.is_none() && self.refused.is_none() {
+            return Ok(self.end_targets());
+        }
+        if !have_room || (self.refused.is_some() && !self.legs.iter().all(CutLeg::is_done)) {
+            self.blocked = true;
+            return Ok(Step::Waits);
+        }
+        let pipe = self.pipe.clone();
+        let of_input = |kind| Failed { place: Place::Input(0), error: FlowError::new(&pipe, kind) };
         if let Some(kind) = self.refused.take() {
-            return Err(Failed { place: Place::Input(0), error: FlowError::new(&self.pipe, kind) });
-        }
-        if self.source.is_none() {
-            return Ok(self.end_target());
+            return Err(of_input(kind));
         }
         let moved = if self.open.is_some() { self.go_on() } else { self.begin() };
-        let moved = moved.map_err(|kind| Failed { place: Place::Input(0), error: FlowError::new(&self.pipe, kind) });
         let (blocks, bytes) = std::mem::take(&mut self.whole);
-        if blocks > 0 {
-            self.tally.add_written(blocks);
-            self.tally.add_delivered(blocks, bytes);
+        for leg in self.legs.iter().filter(|leg| blocks > 0 && leg.way.is_some()) {
+            leg.tally.add_written(blocks);
+            leg.tally.add_delivered(blocks, bytes);
         }
-        moved
+        moved.map_err(of_input)
     }
 
-    /// The reader cannot be given any more.
-    fn cannot_write(&mut self, kind: impl Into<FlowErrorKind>) -> Failed {
-        self.target = None;
-        Failed { place: Place::Leg(0), error: FlowError::new(&self.pipe, kind) }
+    /// Moves on what the readers have been given. Says whether they can be given more.
+    fn flush(&mut self) -> Result<bool, Failed> {
+        let mut have_room = true;
+        for (place, leg) in self.legs.iter_mut().enumerate() {
+            match leg.way.as_mut().map(WayOut::flush) {
+                None | Some(Ok(Put::Taken)) => {}
+                Some(Ok(Put::Full)) => have_room = false,
+                Some(Ok(Put::Gone)) => leg.leave(),
+                Some(Err(error)) => {
+                    leg.leave();
+                    return Err(Failed { place: Place::Leg(place), error: FlowError::new(&self.pipe, error) });
+                }
+            }
+        }
+        Ok(have_room)
+    }
+
+    /// The ways to the readers that get more.
+    fn ways(&mut self) -> impl Iterator<Item = &mut WayOut<F, N>> {
+        self.legs.iter_mut().filter_map(|leg| leg.way.as_mut())
+    }
+
+    /// The most that is to be written for any reader.
+    fn waiting(&self) -> usize {
+        self.legs.iter().filter_map(|leg| leg.way.as_ref()).map(WayOut::waiting).max().unwrap_or(0)
     }
 
     /// Begins the next block, and as many small ones behind it as are there.
     fn begin(&mut self) -> Result<Step, FlowErrorKind> {
         loop {
-            let (Some(source), Some(target)) = (&mut self.source, &mut self.target) else { return Ok(Step::Over) };
+            let waiting = self.waiting();
+            let Some(source) = &mut self.source else { return Ok(Step::Over) };
             let (head, len) = match source.next() {
                 Ok(Next::Block { head, len }) => (head, len),
-                Ok(Next::Nothing) if target.waiting() == 0 => return Ok(Step::Waits),
+                Ok(Next::Nothing) if waiting == 0 => return Ok(Step::Waits),
                 Ok(Next::Nothing) => return Ok(Step::Moved),
                 Ok(Next::End) => {
                     let torn = source.waiting();
@@ -180,14 +205,11 @@ impl<F: SpliceTo<N>, N: NearEnd> CutThrough<F, N> {
             let mark = self.stamp.begin(head);
             self.open = Some(Open { len, rest: len, unasked: mark.is_none() });
             match mark {
-                Some(mark) => target.begin(mark, len),
+                Some(mark) => self.ways().for_each(|way| way.begin(mark, len)),
                 None => source.read_ahead(),
             }
             self.copy();
-            let gathers = self.open.is_none()
-                && self.refused.is_none()
-                && self.target.as_ref().is_some_and(|to| to.waiting() < GATHERED);
-            if !gathers {
+            if self.open.is_some() || self.refused.is_some() || self.waiting() >= GATHERED {
                 return Ok(Step::Moved);
             }
         }
@@ -201,9 +223,7 @@ impl<F: SpliceTo<N>, N: NearEnd> CutThrough<F, N> {
 
     /// Moves on what is there of the block at hand.
     fn go_on(&mut self) -> Result<Step, FlowErrorKind> {
-        let (Some(source), Some(target), Some(open)) = (&mut self.source, &mut self.target, &mut self.open) else {
-            return Ok(Step::Over);
-        };
+        let (Some(source), Some(open)) = (&mut self.source, &mut self.open) else { return Ok(Step::Over) };
         if open.rest == 0 || source.waiting() > 0 {
             self.copy();
             return Ok(Step::Moved);
@@ -216,9 +236,8 @@ impl<F: SpliceTo<N>, N: NearEnd> CutThrough<F, N> {
                 Io::End => self.end(before + came),
             });
         }
-        match source.end.splice(&mut target.end, open.rest)? {
+        match hand_on(&mut source.end, &mut self.legs, open.rest)? {
             Spliced::Some(count) => {
-                target.passed(count);
                 open.rest -= count;
                 self.close_if_whole();
                 Ok(Step::Moved)
@@ -229,20 +248,17 @@ impl<F: SpliceTo<N>, N: NearEnd> CutThrough<F, N> {
                 Ok(Step::Waits)
             }
             Spliced::End => Ok(self.end(before + came)),
-            Spliced::Gone => {
-                self.target = None;
-                Ok(Step::Over)
-            }
+            Spliced::Gone => Ok(Step::Over),
         }
     }
 
     /// Copies what was read of the payload of the block at hand.
     fn copy(&mut self) {
-        if let (Some(source), Some(target), Some(open)) = (&mut self.source, &mut self.target, &mut self.open) {
+        if let (Some(source), Some(open)) = (&mut self.source, &mut self.open) {
             let bytes = source.take(open.rest);
             open.rest -= bytes.len();
             if !open.unasked {
-                target.push(bytes);
+                self.legs.iter_mut().filter_map(|leg| leg.way.as_mut()).for_each(|way| way.push(bytes));
             }
         }
         self.close_if_whole();
@@ -264,24 +280,25 @@ impl<F: SpliceTo<N>, N: NearEnd> CutThrough<F, N> {
             0 => Ending::EndedUnfinished,
             bytes => Ending::Torn { bytes },
         };
-        self.tally.set_ending(self.ending);
+        self.legs.iter().for_each(|leg| leg.tally.set_ending(self.ending));
         Step::Moved
     }
 
-    /// All is written that there was: the reader comes to its end.
-    fn end_target(&mut self) -> Step {
+    /// All is taken that there was: the readers who have it come to their end.
+    fn end_targets(&mut self) -> Step {
         let is_known = self.fate.as_ref().is_none_or(|fate| fate.ended_well().is_some());
         if self.open.is_some() && !is_known {
             return Step::Waits;
         }
-        self.target = None;
-        Step::Over
+        self.legs.iter_mut().filter(|leg| leg.is_done()).for_each(CutLeg::leave);
+        if self.ways().next().is_none() { Step::Over } else { Step::Waits }
     }
 }
 
 impl<F: SpliceTo<N>, N: NearEnd> Forwarder for CutThrough<F, N> {
     fn advance(&mut self) -> Result<Wants, Failed> {
         self.blocked = false;
+        self.ways().for_each(WayOut::look_again);
         for _ in 0..STEPS {
             match self.step()? {
                 Step::Moved => {}
@@ -305,11 +322,11 @@ impl<F: SpliceTo<N>, N: NearEnd> Forwarder for CutThrough<F, N> {
     }
 
     fn targets(&self) -> Targets<'_> {
-        smallvec![(self.target.as_ref().and_then(|target| target.end.fd()), self.blocked)]
+        self.legs.iter().map(|leg| (leg.way.as_ref().and_then(|way| way.end.fd()), leg.is_full())).collect()
     }
 
     fn intakes(&self) -> Vec<Option<Intake>> {
-        vec![self.target.as_ref().and_then(WayOut::intake)]
+        self.legs.iter().map(|leg| leg.way.as_ref().and_then(WayOut::intake)).collect()
     }
 
     fn is_held_up(&self) -> bool {
@@ -317,24 +334,19 @@ impl<F: SpliceTo<N>, N: NearEnd> Forwarder for CutThrough<F, N> {
     }
 
     fn states(&self) -> Vec<Option<LegState>> {
-        let before = self.source.as_ref().map_or(0, |source| source.end.queued().unwrap_or(0));
-        let state = |target: &WayOut<N>| {
-            let read = target.intake().map_or(0, |intake| intake.read);
-            LegState {
-                full: self.is_held_up(),
-                empty: (before == 0 || self.blocked) && target.is_drained(),
-                awaited: true,
-                ..LegState::of(&self.tally, 0, read, before as u64)
-            }
-        };
-        vec![self.target.as_ref().map(state)]
+        let before = self.source.as_ref().map_or(0, |source| source.end.queued().unwrap_or(0)) as u64;
+        let held_up = self.is_held_up();
+        self.legs.iter().map(|leg| leg.state(before, held_up)).collect()
     }
 
-    fn target_gone(&mut self, _leg: usize) {
-        self.target.take_if(|target| !target.end.has_reader().unwrap_or(true));
+    fn target_gone(&mut self, leg: usize) {
+        let is_gone =
+            |leg: &&mut CutLeg<F, N>| leg.way.as_ref().is_some_and(|way| !way.end.has_reader().unwrap_or(true));
+        self.legs.get_mut(leg).filter(is_gone).into_iter().for_each(CutLeg::leave);
     }
 
     fn abandon(&mut self) {
-        (self.source, self.target) = (None, None);
+        self.source = None;
+        self.legs.iter_mut().for_each(CutLeg::leave);
     }
 }

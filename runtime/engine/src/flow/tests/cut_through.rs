@@ -12,23 +12,24 @@ use proptest::prelude::*;
 
 use super::PLAIN;
 use crate::flow::{
-    CutThrough, Fate, Forwarder, HeadReceiver, HeadRule, HeadSender, LegQueue, Place, Relay, RelayLeg, Tally, Wants,
-    WayIn, WayOut, WireFormat, fate, head_line,
+    CutLeg, CutThrough, Fate, Forwarder, HeadReceiver, HeadRule, HeadSender, LegQueue, Place, Relay, RelayLeg, Tally,
+    Wants, WayIn, WayOut, WireFormat, fate, head_line,
 };
 
 /// What the kernel gives a pipe at a time: a piece that was written or spliced has one for itself.
-const PAGE: usize = 4096;
+pub(super) const PAGE: usize = 4096;
 
 /// How a pipe is written and read, and what is spliced.
 #[derive(Clone, Copy, Debug)]
-struct Manner {
-    codec: Codec,
-    writer_has_heads: bool,
-    reader_has_heads: bool,
-    spliced_from: usize,
+pub(super) struct Manner {
+    pub(super) codec: Codec,
+    pub(super) writer_has_heads: bool,
+    pub(super) reader_has_heads: bool,
+    pub(super) spliced_from: usize,
 }
 
-const HEADS: Manner = Manner { codec: Codec::Framed, writer_has_heads: true, reader_has_heads: true, spliced_from: 8 };
+pub(super) const HEADS: Manner =
+    Manner { codec: Codec::Framed, writer_has_heads: true, reader_has_heads: true, spliced_from: 8 };
 
 /// A relay with both its pipes, each of a few pages.
 struct Scene {
@@ -38,11 +39,11 @@ struct Scene {
     tally: Arc<Tally>,
 }
 
-fn format(manner: Manner, heads: bool) -> WireFormat {
+pub(super) fn format(manner: Manner, heads: bool) -> WireFormat {
     WireFormat { pipe: "p".into(), codec: manner.codec, heads, max_block_bytes: 1 << 20 }
 }
 
-fn small_pipe() -> (ReadEnd, WriteEnd) {
+pub(super) fn small_pipe() -> (ReadEnd, WriteEnd) {
     let (reader, mut writer) = unnamed().unwrap();
     writer.set_capacity(4 * PAGE).unwrap();
     (reader, writer)
@@ -60,7 +61,8 @@ impl Scene {
         let source = WayIn::new(&incoming, HeadSize::ONE, from, None, manner.spliced_from);
         let target = WayOut::new(&format(manner, manner.reader_has_heads), to, None, behind);
         let rule = HeadRule::Program { job: "job".into(), lines: before };
-        let relay = CutThrough::new("p", source, target, rule, HeadSize::ONE, tally.clone()).heeding(fate);
+        let legs = vec![CutLeg::new(target, tally.clone())];
+        let relay = CutThrough::new("p", source, legs, rule, HeadSize::ONE).heeding(fate);
         Scene { relay, writer: Some(writer), reader, tally }
     }
 
@@ -109,7 +111,7 @@ impl Scene {
 }
 
 /// Blocks as they stand on a pipe.
-fn wire(codec: Codec, heads: bool, blocks: &[(Head, Vec<u8>)]) -> Vec<u8> {
+pub(super) fn wire(codec: Codec, heads: bool, blocks: &[(Head, Vec<u8>)]) -> Vec<u8> {
     let mut wire = Vec::new();
     for (head, payload) in blocks {
         wire.extend(heads.then_some(head.to_wire()[0]));
@@ -261,7 +263,7 @@ fn a_block_that_is_cut_off_is_none_for_which_nobody_has_asked() {
 }
 
 /// The same blocks through a relay that holds whole ones.
-fn through_whole_blocks(manner: Manner, written: &[u8]) -> (Vec<u8>, Arc<Tally>) {
+pub(super) fn through_whole_blocks(manner: Manner, written: &[u8]) -> (Vec<u8>, Arc<Tally>) {
     use crate::flow::{FifoInlet, FifoOutlet};
     use pipeloom_config::{QueueLimits, WhenFull};
 
@@ -316,7 +318,7 @@ fn choice() -> impl Strategy<Value = Choice> {
     ]
 }
 
-fn manner() -> impl Strategy<Value = Manner> {
+pub(super) fn manner() -> impl Strategy<Value = Manner> {
     let codec =
         prop_oneof![Just(Codec::Framed), (1_usize..2 * PAGE).prop_map(|block_size| Codec::Bytes { block_size })];
     let spliced_from = prop_oneof![Just(0), 1_usize..2 * PAGE, Just(usize::MAX)];
@@ -330,6 +332,16 @@ fn manner() -> impl Strategy<Value = Manner> {
     )
 }
 
+/// Blocks of these sizes, unless the codec has its own, with heads that say nothing of the stream's end.
+pub(super) fn blocks_of(manner: Manner, drawn: &[(u8, usize)]) -> Vec<(Head, Vec<u8>)> {
+    let block = |(place, (bits, len)): (usize, &(u8, usize))| {
+        let len = if let Codec::Bytes { block_size } = manner.codec { block_size } else { *len };
+        let head = Head::from_wire(&[bits & 0xdf]).unwrap_or(PLAIN);
+        (head, (0..len).map(|at| (at * 7 + place) as u8).collect())
+    };
+    drawn.iter().enumerate().map(block).collect()
+}
+
 proptest! {
     #[test]
     fn the_same_comes_out_as_of_whole_blocks_whoever_does_something_when(
@@ -337,13 +349,7 @@ proptest! {
         blocks in vec((any::<u8>(), prop_oneof![0_usize..20, 0..3 * PAGE]), 0..20),
         choices in vec(choice(), 0..200),
     ) {
-        let payload = |(place, (bits, len)): (usize, &(u8, usize))| {
-            let len = if let Codec::Bytes { block_size } = manner.codec { block_size } else { *len };
-            // A head that says nothing of the stream's end.
-            let head = Head::from_wire(&[bits & 0xdf]).unwrap_or(PLAIN);
-            (head, (0..len).map(|at| (at * 7 + place) as u8).collect())
-        };
-        let blocks: Vec<(Head, Vec<u8>)> = blocks.iter().enumerate().map(payload).collect();
+        let blocks = blocks_of(manner, &blocks);
         let written = wire(manner.codec, manner.writer_has_heads, &blocks);
         let (expected, tally) = through_whole_blocks(manner, &written);
         let mut scene = Scene::new(manner);

@@ -325,8 +325,10 @@ impl<'a> Wiring<'a> {
                 }
                 Ok(())
             }
-            Route::Relay { from: Conduit::Direct(from), to, hold: Hold::CutThrough } => {
-                self.cut_through((id, pipe), *from, to)
+            Route::Relay { from: Conduit::Direct(carrier), to, hold: Hold::CutThrough }
+                if let Some(scratches) = self.scratches(pipe, &plan.route)? =>
+            {
+                self.cut_through((id, pipe), *carrier, to, scratches)
             }
             Route::Relay { from, to, .. } => self.relay((id, pipe), from, to, plan.may_grow),
             Route::Records { to } => self.records((id, pipe), to, plan.may_grow),
