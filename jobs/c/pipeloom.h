@@ -73,6 +73,12 @@ void pl_write(pl_job *job, int output, const void *bytes, size_t size);
 void pl_write_head(pl_job *job, int output, uint32_t head, const void *bytes, size_t size);
 void pl_printf(pl_job *job, int output, const char *format, ...);
 
+/* The same without a copy where the other end shares memory with this one: room for a payload, never NULL, to be filled and written
+ * by pl_commit before anything else is done with this output. Room that is not committed is no block. */
+void *pl_reserve(pl_job *job, int output, size_t size);
+void pl_commit(pl_job *job, int output);
+void pl_commit_head(pl_job *job, int output, uint32_t head);
+
 /* Before the last blocks are written: they carry the finished bit, and pl_next gives 0 after them. */
 void pl_finish(pl_job *job);
 
@@ -133,18 +139,21 @@ int pl_close(pl_job *job);
 typedef enum { PL_BYTES, PL_FRAMED, PL_LINES, PL_STREAM } pl_framing;
 typedef struct { char *data; size_t start, end, room; } pl_buffer;
 
-/* Memory that both ends of a pipe share (conduit = "shared"). Payloads of PL_WORTH_BYTES and more lie there; on the pipe stands
+/* Memory that both ends of a pipe share. Before it reads anything the reader says at PL_KNOWN that it looks there, for payloads of so
+ * many bytes; until the writer sees that, blocks are what they are on any pipe. Then such payloads lie there; on the pipe stands
  * a length with its highest bit set, where the payload is, in units of PL_ALIGN, and its ticket. The memory begins with
  * words: at PL_WANTED the ticket that the writer waits for, or 0; at PL_HUNGRY 1 while the reader waits for the next block
  * and has payloads; from PL_RELEASED on, for tickets with each remainder, the one that was released last. Whoever could miss
  * the other writes its word first and then makes a read-modify-write of `wanted`: of two such the later one sees it all. */
-#define PL_WORTH_BYTES ((size_t)32 * 1024)
+#define PL_WORTH_BYTES ((size_t)4 * 1024)
 #define PL_CONTROL_BYTES ((size_t)64 * 1024)
 #define PL_ALIGN ((size_t)64)
 #define PL_WANTED 0
 #define PL_HUNGRY 16
 #define PL_RELEASED 32
 #define PL_SLOTS 512
+#define PL_KNOWN (PL_RELEASED + PL_SLOTS)
+#define PL_LENGTHS (PL_KNOWN + 1) /* bytes: 1 more than the blocks before the first one with a length */
 #define PL_ALWAYS UINT32_MAX
 #define PL_IN_RING ((uint32_t)1 << 31)
 
@@ -156,6 +165,8 @@ typedef struct {
     /* Writers: the places that are taken, the oldest first, and where the next one begins. */
     struct pl_taken { size_t start, end; uint32_t ticket; } *taken;
     size_t first, count, head;
+    size_t worth; /* writers: the shortest payload that is worth it, for either side */
+    int begun; /* large payloads lie there */
 } pl_ring;
 
 typedef struct {
@@ -178,11 +189,15 @@ typedef struct {
     unsigned long long blocks, bytes, torn, false_resets;
     pl_ring ring;
     size_t placed; /* bytes in the ring since everything was written last */
+    /* Outputs: the room that was given last, where it lies if that is not in the ring, and its ticket if it is. */
+    char *reserved, *scratch;
+    size_t reserved_size;
+    uint32_t reserved_ticket;
 } pl_pipe;
 
 struct pl_job {
     const char *name, *args;
-    char *table;
+    char *table, *nowhere; /* nowhere: room for what goes to an output that is not there */
     pl_pipe *pipes; /* inputs first */
     int inputs, outputs, head_size, control, failed, in_run;
     int each; /* no output may have more blocks than there are compute blocks */
@@ -419,7 +434,7 @@ static void pl_read_table(pl_job *job, const char *at)
             for (value = pl_space(value + 1); value && *value == '{'; value = value && *value == ',' ? pl_space(value + 1) : value)
                 value = pl_read_pipe(job, value);
     }
-    if ((version != 1 && version != 2) || !end || *pl_space(end) != '}' || job->head_size < 1 || job->head_size > 4)
+    if (version != 1 || !end || *pl_space(end) != '}' || job->head_size < 1 || job->head_size > 4)
         pl_fail(job, "PIPELOOM_PIPES is not what this program understands: %s", at);
 }
 
@@ -462,7 +477,8 @@ static void pl_open_ring(pl_job *job, pl_pipe *pipe)
     fcntl(ring->bell, F_SETFD, FD_CLOEXEC);
     ring->words = (uint32_t *)at;
     ring->payloads = (char *)at + PL_CONTROL_BYTES;
-    if (!pipe->input) ring->taken = (struct pl_taken *)pl_resize(NULL, PL_SLOTS * sizeof *ring->taken);
+    if (pipe->input) __atomic_store_n(ring->words + PL_KNOWN, (uint32_t)PL_WORTH_BYTES, __ATOMIC_RELEASE);
+    else ring->taken = (struct pl_taken *)pl_resize(NULL, PL_SLOTS * sizeof *ring->taken);
 }
 
 static void pl_close_ring(pl_ring *ring)
@@ -475,6 +491,26 @@ static void pl_close_ring(pl_ring *ring)
 
 static uint32_t pl_get(const pl_ring *ring, size_t word) { return __atomic_load_n(ring->words + word, __ATOMIC_ACQUIRE); }
 static void pl_set(pl_ring *ring, size_t word, uint32_t value) { __atomic_store_n(ring->words + word, value, __ATOMIC_RELEASE); }
+
+/* Whether there is a length, or a place in the memory, before an input's next block, which has begun to come. */
+static int pl_has_length(const pl_pipe *pipe)
+{
+    uint32_t from;
+    if (pipe->framing == PL_FRAMED) return 1;
+    return pipe->ring.words && (from = pl_get(&pipe->ring, PL_LENGTHS)) && pipe->blocks >= from - 1;
+}
+
+/* Whether the next block belongs into the memory. From the first such block on all have lengths. */
+static int pl_belongs_there(pl_pipe *pipe, size_t size)
+{
+    pl_ring *ring = &pipe->ring;
+    if (!ring->words || size < PL_WORTH_BYTES || size < ring->worth || size > ring->bytes) return 0;
+    if (!ring->begun && pipe->blocks < UINT32_MAX && (ring->worth = pl_get(ring, PL_KNOWN)) && size >= ring->worth) {
+        pl_set(ring, PL_LENGTHS, (uint32_t)pipe->blocks + 1);
+        ring->begun = 1;
+    }
+    return ring->begun;
+}
 
 /* Rings for the writer, if it waits for this ticket or one before it; for any with ticket 0. */
 static void pl_ring_bell(pl_ring *ring, uint32_t ticket)
@@ -703,7 +739,7 @@ static int pl_cut_block(pl_job *job, pl_pipe *pipe, size_t *lacks)
         size = (end ? (size_t)(end - at) : have) - head;
         after = end ? 1 : 0;
         if (!end && size <= pipe->max && (!pipe->ended || !size)) return 0;
-    } else if (pipe->framing == PL_FRAMED || pipe->ring.words) {
+    } else if (pl_has_length(pipe)) {
         const char *length = at + head;
         if (have < (before += 4)) return 0;
         size = pl_number(length);
@@ -847,7 +883,7 @@ static char *pl_place(pl_job *job, pl_pipe *pipe, size_t size)
 {
     pl_ring *ring = &pipe->ring;
     char *room;
-    if (!ring->words || size < PL_WORTH_BYTES || size > ring->bytes) return NULL;
+    if (!pl_belongs_there(pipe, size)) return NULL;
     if ((room = pl_take(ring, size))) return room;
     job->much = 1;
     while (!job->failed && !pipe->gone) {
@@ -913,38 +949,51 @@ static char *pl_put_number(char *to, uint32_t number)
     return to;
 }
 
-void pl_write_head(pl_job *job, int output, uint32_t head, const void *payload, size_t size)
+/* The output of this number, if there is one that can still be written. */
+static pl_pipe *pl_output(pl_job *job, int output)
 {
-    const char *bytes = (const char *)payload;
-    pl_pipe *pipe = job->pipes + job->inputs + output;
-    int place, direct;
-    uint32_t length = (uint32_t)size;
-    char *to, *placed;
     if (output < 0 || output >= job->outputs) {
         pl_fail(job, "it writes output %d, and has %d", output, job->outputs);
-        return;
+        return NULL;
     }
-    if (job->failed || pipe->gone || !pl_check_block(job, pipe, bytes, size)) return;
+    return job->failed || job->pipes[job->inputs + output].gone ? NULL : job->pipes + job->inputs + output;
+}
+
+/* A place that was reserved and is not written is free again. */
+static void pl_give_up(pl_pipe *pipe)
+{
+    uint32_t ticket = pipe->reserved_ticket;
+    if (ticket) pl_set(&pipe->ring, PL_RELEASED + ticket % PL_SLOTS, ticket);
+    pipe->reserved_ticket = 0, pipe->reserved = NULL;
+}
+
+/* Makes room on an output before something is added. */
+static int pl_has_room(pl_job *job, pl_pipe *pipe)
+{
     if (pl_waiting(pipe) + pipe->placed >= PL_GATHERED_BYTES) job->much = 1, pl_serve(job, pipe);
-    if (job->failed || pipe->gone) return;
-    placed = pl_place(job, pipe, size);
-    if (job->failed || pipe->gone) return;
+    return !job->failed && !pipe->gone;
+}
+
+/* Adds a block; with a ticket its payload lies in the memory at `bytes`. */
+static void pl_add_block(pl_job *job, pl_pipe *pipe, uint32_t head, const char *bytes, size_t size, uint32_t ticket)
+{
+    int place, direct;
+    char *to;
     pipe->emitted = 1;
     pipe->blocks++;
 
     head = pl_next_head(job, pipe, head);
     /* A large block is not copied, unless it may have to be marked as the last one. */
-    direct = size >= PL_READ_BYTES / 4 && job->outputs == 1 && !job->never_blocks && !(pipe->head && (job->final || !job->inputs));
-    to = pl_room(&pipe->buffer, 16 + (direct || placed ? 0 : size));
+    direct = !ticket && size >= PL_READ_BYTES / 4 && job->outputs == 1 && !job->never_blocks
+        && !(pipe->head && (job->final || !job->inputs));
+    to = pl_room(&pipe->buffer, 16 + (direct || ticket ? 0 : size));
     pipe->last = pipe->buffer.end;
     if (pipe->head)
         for (place = job->head_size; place-- > 0;) *to++ = (char)(head >> (8 * place));
-    if (placed) length |= PL_IN_RING;
-    if (pipe->framing == PL_FRAMED || pipe->ring.words) to = pl_put_number(to, length);
-    if (placed) {
-        memcpy(placed, bytes, size);
-        to = pl_put_number(to, (uint32_t)((size_t)(placed - pipe->ring.payloads) / PL_ALIGN));
-        to = pl_put_number(to, pipe->ring.last);
+    if (pipe->framing == PL_FRAMED || pipe->ring.begun) to = pl_put_number(to, (uint32_t)size | (ticket ? PL_IN_RING : 0));
+    if (ticket) {
+        to = pl_put_number(to, (uint32_t)((size_t)(bytes - pipe->ring.payloads) / PL_ALIGN));
+        to = pl_put_number(to, ticket);
         pipe->placed += size;
     } else if (!direct && size) memcpy(to, bytes, size), to += size;
     if (!direct && pipe->framing == PL_LINES) *to++ = pipe->end_byte;
@@ -956,6 +1005,49 @@ void pl_write_head(pl_job *job, int output, uint32_t head, const void *payload, 
         pipe->last = (size_t)-1;
     }
 }
+
+void pl_write_head(pl_job *job, int output, uint32_t head, const void *payload, size_t size)
+{
+    const char *bytes = (const char *)payload;
+    pl_pipe *pipe = pl_output(job, output);
+    char *placed;
+    if (!pipe || !pl_check_block(job, pipe, bytes, size)) return;
+    pl_give_up(pipe);
+    if (!pl_has_room(job, pipe)) return;
+    placed = pl_place(job, pipe, size);
+    if (job->failed || pipe->gone) return;
+    if (placed) memcpy(placed, bytes, size);
+    pl_add_block(job, pipe, head, placed ? placed : bytes, size, placed ? pipe->ring.last : 0);
+}
+
+void *pl_reserve(pl_job *job, int output, size_t size)
+{
+    pl_pipe *pipe = pl_output(job, output);
+    if (pipe) {
+        pl_give_up(pipe);
+        if (pl_has_room(job, pipe) && (pipe->reserved = pl_place(job, pipe, size))) pipe->reserved_ticket = pipe->ring.last;
+    } else if (output < 0 || output >= job->outputs) return job->nowhere = (char *)pl_resize(job->nowhere, size);
+    else pipe = job->pipes + job->inputs + output;
+    if (!pipe->reserved) pipe->reserved = pipe->scratch = (char *)pl_resize(pipe->scratch, size);
+    pipe->reserved_size = size;
+    return pipe->reserved;
+}
+
+void pl_commit_head(pl_job *job, int output, uint32_t head)
+{
+    pl_pipe *pipe = pl_output(job, output);
+    char *bytes;
+    size_t size;
+    uint32_t ticket;
+    if (!pipe) return;
+    bytes = pipe->reserved, size = pipe->reserved_size, ticket = pipe->reserved_ticket;
+    pipe->reserved = NULL, pipe->reserved_ticket = 0;
+    if (!bytes) pl_fail_pipe(job, pipe, "a block is committed that was not reserved");
+    else if (!ticket) pl_write_head(job, output, head, bytes, size);
+    else if (pl_check_block(job, pipe, bytes, size)) pl_add_block(job, pipe, head, bytes, size, ticket);
+}
+
+void pl_commit(pl_job *job, int output) { pl_commit_head(job, output, job->head); }
 
 void pl_write(pl_job *job, int output, const void *bytes, size_t size)
 {
@@ -1203,10 +1295,11 @@ int pl_close(pl_job *job)
         pl_tell_pipe(job, pipe);
         pl_close_ring(&pipe->ring);
         if (pipe->fd >= 0) close(pipe->fd);
-        free(pipe->name), free(pipe->path), free(pipe->buffer.data), free(pipe->cut);
+        free(pipe->name), free(pipe->path), free(pipe->buffer.data), free(pipe->cut), free(pipe->scratch);
     }
     code = job->failed;
     free(job->pipes);
+    free(job->nowhere);
     free(job);
     return code;
 }

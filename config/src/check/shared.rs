@@ -7,7 +7,7 @@ use crate::check::Checker;
 use crate::check::wiring::Wiring;
 use crate::file::ConduitName;
 use crate::network::Network;
-use crate::pipe_spec::{End, Forced, PipeSpec, WhenFull};
+use crate::pipe_spec::{End, PipeSpec, WhenFull};
 use crate::problem::Problem;
 use crate::span::Span;
 
@@ -46,7 +46,11 @@ impl Checker<'_> {
         if pipe.when_full != WhenFull::Block {
             say("the runtime stands in between, to do what `when_full` says".to_owned(), "when_full = \"block\"");
         }
-        for end in pipe.writer.iter().chain(&pipe.readers) {
+        let ends = || pipe.writer.iter().chain(&pipe.readers);
+        if ends().all(|end| network[end.job].executable().is_none()) {
+            say("both of its ends are native jobs, which share all memory".to_owned(), "leave out `conduit`");
+        }
+        for end in ends() {
             let job = &network[end.job];
             if let Some((what, help)) = why_not(network, *end) {
                 let message = format!("the pipe `{name}` cannot be shared memory: job `{}` {what}", job.name);
@@ -64,9 +68,7 @@ const fn is_any_bytes(codec: Codec) -> bool {
 /// Why this end cannot share memory with the other, and what helps.
 fn why_not(network: &Network, end: End) -> Option<(&'static str, &'static str)> {
     let job = &network[end.job];
-    let Some(program) = job.executable() else {
-        return Some(("is no executable", "leave out `conduit`: only two programs with a kit share memory"));
-    };
+    let program = job.executable()?;
     if !program.kit {
         return Some(("has no kit, and expects plain bytes", "`kit = true` says that a program speaks one"));
     }
@@ -85,7 +87,6 @@ fn why_not(network: &Network, end: End) -> Option<(&'static str, &'static str)> 
 impl PipeSpec {
     /// Whether payloads may lie in memory that the two ends share, as far as the pipe itself says.
     pub fn may_share(&self) -> bool {
-        let is_wanted = self.forced.is_none_or(|forced| forced == Forced::Shared);
-        is_wanted && is_any_bytes(self.codec) && self.max_block_bytes <= MOST_BYTES
+        is_any_bytes(self.codec) && self.max_block_bytes <= MOST_BYTES
     }
 }

@@ -95,8 +95,8 @@ pub enum ConduitName {
     Fifo,
     /// The runtime stands in between: it checks heads, counts blocks, has a queue, and hands on whole blocks alone.
     Relay,
-    /// Large payloads lie in memory that the two programs at its ends share; both have `kit = true`. The codec is `bytes`, `framed` or
-    /// `bincode`.
+    /// Large payloads lie in memory that its two ends share, also where they are not large by the pipe's `block_size`. Programs have
+    /// `kit = true`, and one end is a program. The codec is `bytes`, `framed` or `bincode`.
     Shared,
 }
 

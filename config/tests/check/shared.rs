@@ -24,10 +24,21 @@ fn two_programs_with_a_kit_can_share_memory_for_blocks_of_any_bytes() {
 #[test]
 fn who_expects_plain_bytes_cannot() {
     assert_snapshot!("shared_without_kit", pair("", KIT, "codec = 'framed'").errors());
-    let native = "[jobs.a]\nuse = 'forward'\ninputs = ['y']\noutputs = ['x']\n[jobs.s]\nexec = ['cat']\noutputs = ['y']\n\
-                  [jobs.b]\nexec = ['cat']\nkit = true\ninputs = ['x']\n\
-                  [pipes]\nx = { codec = 'framed', conduit = 'shared' }\ny.codec = 'framed'\n";
-    assert_snapshot!("shared_native", network(native).errors());
+    assert_snapshot!("shared_native", network(&behind_native("use = 'forward'\noutputs = ['z']")).errors());
+}
+
+/// A pipe between a native job and one with these lines.
+fn behind_native(reader: &str) -> String {
+    format!(
+        "[jobs.a]\nuse = 'forward'\ninputs = ['y']\noutputs = ['x']\n[jobs.s]\nexec = ['cat']\noutputs = ['y']\n\
+         [jobs.b]\n{reader}\ninputs = ['x']\n[jobs.t]\nexec = ['cat']\ninputs = ['z']\n\
+         [pipes]\nx = {{ codec = 'framed', conduit = 'shared' }}\ny.codec = 'framed'\nz.codec = 'framed'\n"
+    )
+}
+
+#[test]
+fn a_native_job_and_a_program_with_a_kit_can() {
+    network(&behind_native("exec = ['cat']\nkit = true\noutputs = ['z']")).is_right();
 }
 
 #[test]

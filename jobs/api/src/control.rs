@@ -143,18 +143,15 @@ pub fn parse_line(line: &[u8]) -> Result<Vec<Report>, ControlError> {
 /// (`{}` if there are none).
 pub const ARGS_VARIABLE: &str = "PIPELOOM_ARGS";
 
-/// The version of a [`PipeTable`] whose pipes are what they seem.
-pub const PLAIN_VERSION: u32 = 1;
-
-/// The version of a [`PipeTable`] in which large payloads of a pipe may lie beside it.
-pub const RING_VERSION: u32 = 2;
+/// The version of a [`PipeTable`]. Whoever reads it passes over keys that it does not know.
+pub const TABLE_VERSION: u32 = 1;
 
 /// What an executable is told about its pipes, as JSON in `PIPELOOM_PIPES`. Beside it there are [`ARGS_VARIABLE`], `PIPELOOM_JOB` (its
 /// name), `PIPELOOM_RUN` (the run's id), `PIPELOOM_RUN_DIR`, `PIPELOOM_NETWORK_DIR` (where relative paths start),
 /// `PIPELOOM_INCARNATION` (which of the job's lives it is, from 1) and `PIPELOOM_CONTROL` (the control channel's descriptor).
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct PipeTable {
-    /// The version of this format: [`PLAIN_VERSION`], or [`RING_VERSION`] if one of the pipes has a ring, which a kit must know.
+    /// The version of this format: [`TABLE_VERSION`].
     pub v: u32,
     /// The size of the network's heads, in bytes.
     pub head_size: u8,
@@ -206,8 +203,8 @@ pub struct PipeEntry {
     /// The open descriptor, when it is passed as one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fd: Option<i32>,
-    /// The memory that the program shares with the one at the other end: large payloads lie there, and every block has a
-    /// length before it, as [`crate::ring`] says.
+    /// The memory that the program may share with the one at the other end: once both have said that they know it, large payloads
+    /// lie there, as [`crate::ring`] says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ring: Option<RingEntry>,
 }

@@ -62,6 +62,8 @@ pub mod payload;
 pub mod plugin;
 pub mod pool;
 pub mod ring;
+#[cfg(feature = "shared")]
+pub mod shared;
 pub mod testing;
 pub mod typed;
 

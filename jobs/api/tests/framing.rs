@@ -153,8 +153,8 @@ fn a_stream_is_handed_on_as_it_comes_without_heads() {
     assert_eq!(torn, None);
 }
 
-/// A ring in which each payload is its own length over and over.
-struct Lengths;
+/// A ring in which each payload is its own length over and over. Under `bytes` so many blocks come before the first with a length.
+struct Lengths(u64);
 
 impl Places for Lengths {
     fn payload(&mut self, came: Descriptor) -> Result<Payload, RingError> {
@@ -163,10 +163,18 @@ impl Places for Lengths {
         }
         Ok(Payload::copy_of(&vec![came.len as u8; came.len]))
     }
+
+    fn lengths_from(&self) -> Option<u64> {
+        Some(self.0)
+    }
 }
 
 fn with_ring(codec: Codec, head: Option<HeadSize>) -> Framer {
-    Framer::new(codec, head, MAX, Pool::new()).with_ring(Some(Box::new(Lengths)))
+    with_ring_from(0, codec, head)
+}
+
+fn with_ring_from(first: u64, codec: Codec, head: Option<HeadSize>) -> Framer {
+    Framer::new(codec, head, MAX, Pool::new()).with_ring(Some(Box::new(Lengths(first))))
 }
 
 /// A payload that lies in the ring, as it stands on the pipe.
@@ -199,6 +207,36 @@ proptest! {
         let (mut framer, mut came) = (with_ring(Codec::Framed, size), Vec::new());
         read(&mut framer, &wire, piece, &mut came).unwrap();
         prop_assert_eq!(came, expected);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn beside_a_ring_blocks_of_one_size_have_lengths_from_the_block_on_that_the_writer_says(
+        plain in 0..5_u64,
+        behind in prop::collection::vec(any::<bool>(), 0..8),
+        block_size in prop_oneof![Just(3_usize), Just(100_000)],
+        head in any::<bool>(),
+        piece in prop_oneof![1..20usize, Just(1000), Just(1 << 20)],
+    ) {
+        let size = head.then_some(HeadSize::ONE);
+        let (mut wire, payload) = (Vec::new(), vec![block_size as u8; block_size]);
+        let count = plain as usize + behind.len();
+        for place in (0..plain).map(|_| None).chain(behind.into_iter().map(Some)) {
+            wire.extend(head.then_some(1));
+            wire.extend((place == Some(false)).then_some((block_size as u32).to_le_bytes()).into_iter().flatten());
+            match place {
+                Some(true) => wire.extend(placed(block_size, 1)),
+                _ => wire.extend(&payload),
+            }
+        }
+        let (mut framer, mut came) = (with_ring_from(plain, Codec::Bytes { block_size }, size), Vec::new());
+        read(&mut framer, &wire, piece, &mut came).unwrap();
+        prop_assert_eq!(came.len(), count);
+        prop_assert!(came.iter().all(|(_, bytes)| *bytes == payload));
+        prop_assert_eq!(framer.end(|_, _| panic!("no block")).unwrap(), None);
     }
 }
 

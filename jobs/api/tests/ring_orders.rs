@@ -39,6 +39,8 @@ impl Word for LoomWord {
 struct Memory {
     wanted: LoomWord,
     hungry: LoomWord,
+    known: LoomWord,
+    lengths: LoomWord,
     slots: Vec<LoomWord>,
     payloads: Vec<AtomicU32>,
 }
@@ -52,6 +54,14 @@ impl State for Memory {
 
     fn hungry(&self) -> &LoomWord {
         &self.hungry
+    }
+
+    fn known(&self) -> &LoomWord {
+        &self.known
+    }
+
+    fn lengths(&self) -> &LoomWord {
+        &self.lengths
     }
 
     fn slots(&self) -> &[LoomWord] {
@@ -88,6 +98,8 @@ impl Shared {
         let memory = Memory {
             wanted: word(),
             hungry: word(),
+            known: word(),
+            lengths: word(),
             slots: (0..4).map(|_| word()).collect(),
             payloads: (0..places).map(|_| AtomicU32::new(0)).collect(),
         };

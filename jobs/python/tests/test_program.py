@@ -420,7 +420,7 @@ def test_a_pipe_of_a_network_that_is_gone_is_not_made_anew(tmp_path: Path) -> No
 def test_a_table_of_another_version_is_refused() -> None:
     done = ran("Forward", env={"PIPELOOM_PIPES": '{"v": 3}'})
     assert done.returncode == 1
-    assert b"version 3, not 1 or 2" in done.stderr
+    assert b"version 3, not 1" in done.stderr
 
 
 def test_a_file_can_be_the_program(tmp_path: Path) -> None:

@@ -8,9 +8,7 @@ use pipeloom_config::{
 };
 use pipeloom_events::RunId;
 use pipeloom_job::Steps;
-use pipeloom_job::control::{
-    ARGS_VARIABLE, CONTROL_FD, Direction, PLAIN_VERSION, PipeEntry, PipeTable, RING_VERSION, RingEntry,
-};
+use pipeloom_job::control::{ARGS_VARIABLE, CONTROL_FD, Direction, PipeEntry, PipeTable, RingEntry, TABLE_VERSION};
 use pipeloom_os::pipe::{ReadEnd, WriteEnd, unnamed};
 use pipeloom_os::warden::Spawn;
 use pipeloom_os::{OsError, control_pair};
@@ -229,8 +227,7 @@ fn pipe_table(network: &Network, job: JobId, executable: &Executable, given: &[G
         ..network[given.pipe].entry(given.direction, executable.head)
     };
     let table = PipeTable {
-        // Who does not know what a ring is must not read such a pipe.
-        v: if given.iter().any(|given| given.ring.is_some()) { RING_VERSION } else { PLAIN_VERSION },
+        v: TABLE_VERSION,
         head_size: network.head_size().bytes() as u8,
         each: executable.steps == Steps::Each,
         heartbeat_seconds: network[job].health.heartbeat.map(|time| time.as_secs_f64()),

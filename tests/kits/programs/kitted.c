@@ -132,18 +132,22 @@ static void late(pl_job *job)
  * block `at`. */
 static void pattern(pl_job *job, unsigned long long blocks, unsigned long long most, unsigned long long at)
 {
-    char *block = (char *)malloc(most);
+    char *copied = (char *)malloc(most), *block;
     unsigned long long number;
     int byte;
     for (number = 1; pl_next(job); number++) {
         size_t size = number == 1 ? most : 8 + number * 1000003 % (most - 7);
         if (number == blocks) pl_finish(job);
+        /* In place and by copy, and room that is given up. */
+        if (number % 5 == 0) pl_reserve(job, 0, size / 2);
+        block = number % 2 ? (char *)pl_reserve(job, 0, size) : copied;
         memset(block, (int)(number & 0xff), size);
         for (byte = 0; byte < 8; byte++) block[byte] = (char)(number >> (8 * byte));
         if (number == at) raise(SIGKILL);
-        pl_write(job, 0, block, size);
+        if (number % 2) pl_commit(job, 0);
+        else pl_write(job, 0, block, size);
     }
-    free(block);
+    free(copied);
 }
 
 /* Sees that the blocks are those of `pattern`. It is killed at block `at`. */

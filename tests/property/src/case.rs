@@ -67,6 +67,8 @@ pub enum Body {
         pass: Pass,
         /// Whether it is shown heads.
         head: bool,
+        /// Whether it has the kit; then it is shown heads.
+        kit: bool,
         /// What the file says of its steps: `each` if true, `free` if false.
         each: Option<bool>,
         /// After how many blocks a forwarder hands over.
@@ -230,10 +232,11 @@ impl Maker {
             1 => Pass::Fd,
             _ => Pass::Path,
         };
-        let head = !stream && self.rng.bool();
+        let kit = !stream && outputs > 0 && self.one_in(2);
+        let head = kit || !stream && self.rng.bool();
         let each = if stream || self.one_in(2) { None } else { Some(!self.one_in(3)) };
         let hold = if self.joins || self.one_in(2) { 1 } else { self.rng.u64(2..=64) };
-        Body::Program { pass, head, each, hold }
+        Body::Program { pass, head, kit, each, hold }
     }
 
     /// A new pipe for these blocks, as a stream only if the job that writes it may not need blocks.

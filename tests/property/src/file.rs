@@ -29,9 +29,17 @@ fn job_table(case: &Case, place: usize, worker: &Path) -> String {
     let mut lines = vec![format!("[jobs.j{place}]")];
     match job.body {
         Body::Native { .. } => lines.extend(native_lines(case, place)),
-        Body::Program { pass, head, each, hold } => {
+        Body::Program { pass, head, kit, each, hold } => {
             let mut exec = vec![worker.to_string_lossy().into_owned()];
             match job.role {
+                Role::Source(count) if kit => {
+                    exec.extend(["kit".to_owned(), "numbered".to_owned()]);
+                    lines.push(format!("args = {{ count = {count}, origins = {} }}", json!(origins(case, job))));
+                }
+                Role::Forward if kit => {
+                    exec.extend(["kit".to_owned(), "pass".to_owned()]);
+                    lines.push("args = { manner = \"commit\" }".to_owned());
+                }
                 Role::Source(count) => {
                     exec.extend(["source".to_owned(), count.to_string()]);
                     exec.extend(origins(case, job));
@@ -45,7 +53,8 @@ fn job_table(case: &Case, place: usize, worker: &Path) -> String {
                 Pass::Fd => "fd",
                 Pass::Stdio => "stdio",
             };
-            lines.push(format!("pass = \"{pass}\"\nhead = {head}"));
+            let speaks = if kit { "kit = true".to_owned() } else { format!("head = {head}") };
+            lines.push(format!("pass = \"{pass}\"\n{speaks}"));
             lines.extend(each.map(|each| format!("steps = \"{}\"", if each { "each" } else { "free" })));
         }
     }

@@ -21,6 +21,12 @@ fn descriptors() -> usize {
     fs::read_dir("/proc/self/fd").expect("/proc is there").count()
 }
 
+/// How many places of memory that is shared with programs this process has mapped.
+fn shared_memory() -> usize {
+    let maps = fs::read_to_string("/proc/self/maps").expect("/proc is there");
+    maps.lines().filter(|line| line.contains("/memfd:")).count()
+}
+
 // The only test of this program: it looks at the descriptors and children of the whole process.
 #[test]
 fn any_network_of_forwarders_delivers_every_block_once_in_order_on_every_path() {
@@ -42,6 +48,9 @@ fn any_network_of_forwarders_delivers_every_block_once_in_order_on_every_path() 
         let after = descriptors();
         if before != after {
             failures.push(format!("seed {seed}: {before} descriptors before, {after} after"));
+        }
+        if shared_memory() > 0 {
+            failures.push(format!("seed {seed}: {} mappings of shared memory are left", shared_memory()));
         }
     }
     println!("{blocks} blocks delivered on {pipes} pipes");

@@ -65,7 +65,24 @@ impl EncodeError {
     }
 }
 
+impl Codec {
+    /// Whether a payload of a codec whose payloads may be any bytes may be so long.
+    pub fn check_length(self, got: usize, max: usize) -> Result<(), EncodeError> {
+        match self.block_size() {
+            Some(expected) if expected != got => Err(EncodeError::WrongSize { expected, got }),
+            _ if got > max => Err(EncodeError::TooLong { max, got }),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl<'a> Frame<'a> {
+    /// What goes before `payload` on a pipe with a ring where lengths stand before all blocks, whatever the codec.
+    pub fn with_length(codec: Codec, head: Option<Head>, payload: &[u8], max: usize) -> Result<Frame<'a>, EncodeError> {
+        codec.check_length(payload.len(), max)?;
+        Ok(Frame::before_payload(Codec::Framed, head, payload.len()))
+    }
+
     /// What goes around `payload`, with `head` before it if the reader wants heads on the wire. `around` is where a
     /// custom codec puts its part.
     pub fn around(

@@ -3,8 +3,8 @@
 //! The caller reads into [`Framer::space`] and says how much came with [`Framer::filled`]; whole blocks are handed
 //! to a closure. Small blocks are cut out of one buffer. A block whose length is known and that is large is read
 //! straight into a pool buffer, so that its bytes are not copied. What a length on the wire says is checked against
-//! the pipe's maximum before anything is allocated. On a pipe with a ring (see [`crate::ring`]) each block has a length before it,
-//! whatever its codec, and large payloads are handed out where they lie.
+//! the pipe's maximum before anything is allocated. On a pipe with a ring (see [`crate::ring`]) blocks come to have lengths
+//! before them, whatever the codec, and large payloads are handed out where they lie.
 
 use crate::batch::LARGE_BYTES;
 use crate::codec::custom::{self, CustomCodec, Found};
@@ -94,6 +94,8 @@ pub struct Framer {
     direct: Option<Direct>,
     /// Where large payloads lie, if the pipe has a ring.
     ring: Option<Box<dyn Places>>,
+    /// How many blocks have been cut, where that is asked.
+    cut: u64,
 }
 
 /// A large block that is being read into its own buffer.
@@ -137,7 +139,7 @@ impl Framer {
         let head = head.filter(|_| codec.has_blocks());
         let buffer = Vec::new();
         let (found, direct, ring) = (None, None, None);
-        Framer { codec, head, max, pool, buffer, start: 0, end: 0, searched: 0, found, direct, ring }
+        Framer { codec, head, max, pool, buffer, start: 0, end: 0, searched: 0, found, direct, ring, cut: 0 }
     }
 
     /// The same for a pipe with a ring. Its codec is one whose payloads may be any bytes: `bytes`, `framed` or `bincode`.
@@ -172,6 +174,7 @@ impl Framer {
             if direct.filled == direct.len
                 && let Some(Direct { head, buffer, .. }) = self.direct.take()
             {
+                self.cut += 1;
                 block(head, Body::Large(buffer.freeze()));
             }
             return Ok(());
@@ -183,6 +186,7 @@ impl Framer {
         loop {
             match self.next()? {
                 Next::Block { head, payload, next } => {
+                    self.cut += 1;
                     block(head, cut(&self.buffer[payload], &self.pool));
                     self.start = next;
                     self.searched = next;
@@ -191,6 +195,7 @@ impl Framer {
                     if let Some(ring) = &mut self.ring {
                         block(head, Body::Large(ring.payload(place)?));
                     }
+                    self.cut += 1;
                     (self.start, self.searched) = (next, next);
                 }
                 Next::Part { head, payload, len } if payload + len >= self.end + DIRECT_BYTES => {
@@ -269,7 +274,7 @@ impl Framer {
         let payload = self.start + head_bytes;
         let head = Head::from_wire(&self.buffer[self.start..payload]);
         match self.codec {
-            _ if self.ring.is_some() => self.placed(head, payload),
+            Codec::Bytes { .. } | Codec::Bincode | Codec::Framed if self.has_lengths() => self.placed(head, payload),
             Codec::Bytes { block_size } => Ok(self.sized(head, payload, block_size)),
             Codec::Bincode | Codec::Framed => {
                 let Some(length) = self.buffer[payload..self.end].first_chunk::<4>() else { return Ok(Next::Unknown) };
@@ -295,6 +300,12 @@ impl Framer {
             }
             Codec::Custom(codec) => self.custom(codec, head, payload),
         }
+    }
+
+    /// Whether there is a length, or a place in the ring, before the block that has begun to come.
+    fn has_lengths(&self) -> bool {
+        let Some(ring) = &self.ring else { return false };
+        !matches!(self.codec, Codec::Bytes { .. }) || ring.lengths_from().is_some_and(|first| self.cut >= first)
     }
 
     /// The block whose length stands at byte `at` of the buffer, on a pipe with a ring.

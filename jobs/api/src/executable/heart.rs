@@ -10,8 +10,8 @@ use nix::poll::PollTimeout;
 
 use super::control::Control;
 use super::descriptors::{self, Waited};
-use super::rings::Incoming;
 use crate::control::Report;
+use crate::shared::Incoming;
 
 /// How many beats there are in the time after which the run takes silence for a hang.
 const BEATS: u32 = 4;
@@ -52,7 +52,7 @@ impl Heart {
 
     /// Whether there is something to do before and while the program waits.
     pub(super) fn beats(&self) -> bool {
-        self.beating.is_some() || !self.rings.is_empty()
+        self.beating.is_some() || self.rings.iter().any(Incoming::is_used)
     }
 
     /// Beats if it is time.

@@ -8,11 +8,11 @@ use nix::poll::PollTimeout;
 
 use super::error::{PipeError, PipeErrorKind};
 use super::heart::Heart;
-use super::rings::Incoming;
 use crate::batch::{Batch, Block, Cursor, Seq};
 use crate::codec::{Body, Framer};
 use crate::control::{PipeEnd, PipeReport};
 use crate::head::Head;
+use crate::shared::Incoming;
 
 /// One input.
 #[derive(Debug)]

@@ -108,12 +108,10 @@ mod error;
 mod format;
 mod heart;
 mod input;
-mod memory;
 mod opening;
 mod output;
 mod outputs;
 mod pause;
-mod rings;
 mod runner;
 mod surroundings;
 mod wire;
@@ -121,7 +119,7 @@ mod wire;
 /// The memory of rings, for those who measure what its use costs.
 #[doc(hidden)]
 pub mod measured {
-    pub use super::memory::{Fillable, Filled};
+    pub use crate::shared::{Fillable, Filled};
 }
 
 use std::ffi::OsString;

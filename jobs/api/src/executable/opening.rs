@@ -2,18 +2,20 @@
 
 use std::fs::File;
 use std::io;
+use std::os::fd::OwnedFd;
 
 use super::descriptors::{never_wait, take};
 use super::error::{PipeError, PipeErrorKind, PortsError};
 use super::format::Format;
 use super::input::{Input, Inputs};
 use super::output::Output;
-use super::rings::{Incoming, Outgoing};
 use super::surroundings::{Given, Place, Surroundings};
 use crate::codec::Framer;
+use crate::control::RingEntry;
 use crate::head::Head;
 use crate::job::{PortList, PortSetup, Ports, Setup, StandardInput};
 use crate::pool::Pool;
+use crate::shared::{Incoming, Outgoing};
 
 impl Surroundings {
     /// Opens the inputs. A FIFO's opening waits for the other side.
@@ -24,8 +26,8 @@ impl Surroundings {
     fn open_input(&self, given: &Given) -> Result<Input, PipeError> {
         let file = given.open(File::options().read(true))?;
         let head = given.head.then_some(self.head_size);
-        let ring = given.ring.as_ref().map(Incoming::open).transpose().map_err(|error| given.ring_error(error))?;
-        let places = ring.as_ref().map(Incoming::places).transpose().map_err(|error| given.error(error.into()))?;
+        let ring = given.shared(Incoming::new)?;
+        let places = ring.as_ref().map(Incoming::places);
         let framer = Framer::new(given.codec, head, given.max, Pool::new()).with_ring(places);
         let input = Input::new(given.pipe.clone(), file, framer, given.block_count, Head::empty(self.head_size));
         let input = input.with_ring(ring);
@@ -44,8 +46,8 @@ impl Surroundings {
                 never_wait(&file).map_err(|error| given.error(PipeErrorKind::Write(error)))?;
             }
             let heads = given.head.then_some(self.head_size);
-            let format = Format { codec: given.codec, heads, max: given.max, has_ring: given.ring.is_some() };
-            let ring = given.ring.as_ref().map(Outgoing::open).transpose().map_err(|error| given.ring_error(error))?;
+            let format = Format { codec: given.codec, heads, max: given.max, has_lengths: false };
+            let ring = given.shared(Outgoing::new)?;
             Ok(Output::new(given.pipe.clone(), format, file, given.between_kits).with_ring(ring))
         };
         self.outputs.iter().map(open).collect()
@@ -120,8 +122,11 @@ impl Given {
         }
     }
 
-    fn ring_error(&self, error: io::Error) -> PipeError {
-        self.error(PipeErrorKind::Ring(error))
+    /// Its side of the memory beside it, if there is any.
+    fn shared<S>(&self, side: impl Fn(&OwnedFd, OwnedFd, usize) -> io::Result<S>) -> Result<Option<S>, PipeError> {
+        let Some(RingEntry { fd, room, bytes }) = self.ring else { return Ok(None) };
+        let open = || side(&take(fd)?, take(room)?, bytes);
+        open().map(Some).map_err(|error| self.error(PipeErrorKind::Ring(error)))
     }
 
     fn error(&self, kind: PipeErrorKind) -> PipeError {

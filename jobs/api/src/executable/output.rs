@@ -6,14 +6,14 @@ use std::os::fd::AsFd;
 use super::descriptors::{Waited, queued};
 use super::error::{PipeError, PipeErrorKind};
 use super::format::Format;
-use super::rings::Outgoing;
 use super::wire::{Open, Wire, Written};
 use crate::batch::Block;
 use crate::codec::{Around, Codec, Frame};
 use crate::control::PipeReport;
 use crate::head::{Head, RESET};
 use crate::payload::Payload;
-use crate::ring::{Descriptor, Room, WORTH_BYTES};
+use crate::ring::{Descriptor, Room};
+use crate::shared::Outgoing;
 
 /// So many bytes are gathered before they are written.
 const GATHERED_BYTES: usize = 64 * 1024;
@@ -142,7 +142,7 @@ impl Output {
             return Ok(());
         }
         let Output { format, wire, around, .. } = self;
-        if let (Codec::Bytes { block_size }, false) = (format.codec, format.has_ring)
+        if let (Codec::Bytes { block_size }, false) = (format.codec, format.has_lengths)
             && wire.payload(open).len() == block_size
         {
             wire.seal_plain(open, format.heads.map(|size| head.resized(size)));
@@ -174,12 +174,12 @@ impl Output {
     /// Where a payload of `len` bytes goes.
     #[inline]
     pub(super) fn way(&mut self, len: usize) -> Way {
-        match &mut self.ring {
-            Some(ring) if len >= WORTH_BYTES && self.file.is_some() && ring.can_hold(len) => {
-                ring.take(len).map_or(Way::Wait, Way::Ring)
-            }
-            _ => Way::Pipe,
+        let Some(ring) = self.ring.as_mut().filter(|_| self.file.is_some()) else { return Way::Pipe };
+        if !ring.wants(len, self.emitted) {
+            return Way::Pipe;
         }
+        self.format.has_lengths = true;
+        ring.take(len).map_or(Way::Wait, Way::Ring)
     }
 
     /// The same once more, for one that had to wait. After [`Way::Wait`], wait for [`Output::room`]. What is at hand has been
@@ -215,7 +215,7 @@ impl Output {
     /// Makes a block of what lies at this place.
     pub(super) fn push_place(&mut self, place: Descriptor, head: Option<Head>, step: Head) -> Result<(), PipeError> {
         let head = self.head(head, step);
-        if let Err(error) = self.format.check(place.len) {
+        if let Err(error) = self.format.codec.check_length(place.len, self.format.max) {
             self.give_up(place);
             return Err(self.error(error.into()));
         }

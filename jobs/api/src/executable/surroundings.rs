@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::error::{ArgsPlace, ArgumentError};
 use crate::args::Args;
 use crate::codec::{Codec, CodecName, CustomCodec};
-use crate::control::{ARGS_VARIABLE, Direction, PLAIN_VERSION, PipeEntry, PipeTable, RING_VERSION, RingEntry};
+use crate::control::{ARGS_VARIABLE, Direction, PipeEntry, PipeTable, RingEntry, TABLE_VERSION};
 use crate::head::HeadSize;
 use crate::job::Ports;
 
@@ -132,7 +132,7 @@ struct Table {
 fn read_table(text: &str, custom: Custom) -> Result<Table, ArgumentError> {
     let PipeTable { v, head_size, each, acknowledge, heartbeat_seconds: heartbeat, pipes } =
         serde_json::from_str(text).map_err(ArgumentError::Table)?;
-    if v != PLAIN_VERSION && v != RING_VERSION {
+    if v != TABLE_VERSION {
         return Err(ArgumentError::Version(v));
     }
     let head_size = HeadSize::new(head_size)

@@ -8,7 +8,7 @@ use super::{ALWAYS, Descriptor, RingError, State, Ticket, Word, check_size};
 const MOST_APART: u32 = 1 << 16;
 
 /// Checks what comes on the pipe.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reader {
     bytes: usize,
     last: Ticket,
@@ -38,6 +38,17 @@ impl Reader {
         self.last = ticket;
         Ok(offset..end)
     }
+}
+
+/// The reader looks for payloads in the ring from now on: the writer may put those there that have so many bytes. Before its first read.
+pub fn announce(state: &impl State, worth: u32) {
+    state.known().set(worth.max(1));
+}
+
+/// How many blocks come without a length before the first one with one, on a pipe whose codec gives them none. `None` while it
+/// is not known: those that have begun to come before this call have none.
+pub fn lengths_from(state: &impl State) -> Option<u64> {
+    state.lengths().get().checked_sub(1).map(u64::from)
 }
 
 /// Nobody looks at the payload with this ticket any more. Says whether the room bell is to be rung.

@@ -6,6 +6,8 @@
 //! byte 0      wanted: the ticket that the writer waits for; 0 if it does not wait
 //! byte 64     hungry: 1 while the reader waits for the next block
 //! byte 128    SLOTS words: the ticket that was released last, for tickets with this remainder
+//! byte 2176   known: from how many bytes on the reader wants payloads here; 0 while it does not look for any
+//! byte 2180   lengths: 1 more than the blocks before the first one with a length; 0 while no payload was put here
 //! ```
 
 use std::sync::atomic::AtomicU32;
@@ -25,6 +27,12 @@ pub const SLOTS_AT: usize = 128;
 
 /// How many payloads may be in the ring at once.
 pub const SLOTS: usize = 512;
+
+/// Where `known` stands, in bytes.
+pub const KNOWN_AT: usize = SLOTS_AT + SLOTS * size_of::<u32>();
+
+/// Where `lengths` stands, in bytes.
+pub const LENGTHS_AT: usize = KNOWN_AT + size_of::<u32>();
 
 /// In `wanted`: the reader is to ring at each release, and never changes this. For writers that cannot say it and look again
 /// in one order.
@@ -82,6 +90,12 @@ pub trait State {
     /// Whether the reader waits.
     fn hungry(&self) -> &Self::Word;
 
+    /// From how many bytes on the reader wants payloads, or 0.
+    fn known(&self) -> &Self::Word;
+
+    /// From which block on there are lengths.
+    fn lengths(&self) -> &Self::Word;
+
     /// The words of the slots: a power of two, four at least, and both sides see as many.
     fn slots(&self) -> &[Self::Word];
 }
@@ -95,6 +109,14 @@ impl<S: State> State for &S {
 
     fn hungry(&self) -> &S::Word {
         (**self).hungry()
+    }
+
+    fn known(&self) -> &S::Word {
+        (**self).known()
+    }
+
+    fn lengths(&self) -> &S::Word {
+        (**self).lengths()
     }
 
     fn slots(&self) -> &[S::Word] {
@@ -113,6 +135,14 @@ impl<S: State> State for std::sync::Arc<S> {
         (**self).hungry()
     }
 
+    fn known(&self) -> &S::Word {
+        (**self).known()
+    }
+
+    fn lengths(&self) -> &S::Word {
+        (**self).lengths()
+    }
+
     fn slots(&self) -> &[S::Word] {
         (**self).slots()
     }
@@ -123,6 +153,8 @@ impl<S: State> State for std::sync::Arc<S> {
 pub struct Local {
     wanted: AtomicU32,
     hungry: AtomicU32,
+    known: AtomicU32,
+    lengths: AtomicU32,
     slots: Vec<AtomicU32>,
 }
 
@@ -130,7 +162,8 @@ impl Local {
     /// The state of a new ring.
     pub fn new() -> Local {
         let zero = || AtomicU32::new(0);
-        Local { wanted: zero(), hungry: zero(), slots: (0..SLOTS).map(|_| zero()).collect() }
+        let slots = (0..SLOTS).map(|_| zero()).collect();
+        Local { wanted: zero(), hungry: zero(), known: zero(), lengths: zero(), slots }
     }
 }
 
@@ -149,6 +182,14 @@ impl State for Local {
 
     fn hungry(&self) -> &AtomicU32 {
         &self.hungry
+    }
+
+    fn known(&self) -> &AtomicU32 {
+        &self.known
+    }
+
+    fn lengths(&self) -> &AtomicU32 {
+        &self.lengths
     }
 
     fn slots(&self) -> &[AtomicU32] {

@@ -199,3 +199,41 @@ fn what_is_no_ring_is_named() {
         assert_eq!(reader.check(at(0, 1, ticket)), Err(RingError::Ticket { ticket, last: 7 }));
     }
 }
+
+/// A writer with a ring for several payloads that are worth a place.
+fn roomy(state: &Local) -> Writer<&Local> {
+    Writer::new(state, 64 * WORTH_BYTES).unwrap()
+}
+
+#[test]
+fn nothing_is_put_into_a_ring_before_its_reader_knows_it() {
+    let state = Local::new();
+    let mut writer = roomy(&state);
+    assert!(!writer.wants(WORTH_BYTES, 0) && !writer.wants(WORTH_BYTES, 1));
+    assert_eq!((lengths_from(&state), writer.has_begun()), (None, false));
+    announce(&state, 1);
+    assert!(writer.wants(WORTH_BYTES, 2) && writer.wants(WORTH_BYTES, 3));
+    assert_eq!((lengths_from(&state), writer.has_begun()), (Some(2), true), "the first time counts");
+}
+
+#[test]
+fn what_is_too_short_for_either_side_or_too_long_is_not_put_into_a_ring() {
+    let state = Local::new();
+    let mut writer = roomy(&state);
+    announce(&state, 2 * WORTH_BYTES as u32);
+    assert!(!writer.wants(WORTH_BYTES - 1, 0) && !writer.wants(2 * WORTH_BYTES - 1, 0));
+    assert!(!writer.wants(64 * WORTH_BYTES + 1, 0));
+    assert_eq!(lengths_from(&state), None, "nothing has begun by that");
+    assert!(writer.wants(2 * WORTH_BYTES, 7) && writer.wants(64 * WORTH_BYTES, 8));
+    assert!(!writer.wants(2 * WORTH_BYTES - 1, 9));
+}
+
+#[test]
+fn behind_more_blocks_than_can_be_said_nothing_is_put_into_a_ring() {
+    let state = Local::new();
+    let mut writer = roomy(&state);
+    announce(&state, 1);
+    assert!(!writer.wants(WORTH_BYTES, u64::from(u32::MAX)));
+    assert_eq!(lengths_from(&state), None);
+    assert!(writer.wants(WORTH_BYTES, u64::from(u32::MAX) - 1));
+}

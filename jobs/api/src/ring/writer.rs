@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{ALIGN, Descriptor, RingError, State, Ticket, Word, check_size};
+use super::{ALIGN, Descriptor, RingError, State, Ticket, WORTH_BYTES, Word, check_size};
 
 /// Decides where payloads lie.
 ///
@@ -16,6 +16,9 @@ pub struct Writer<S> {
     head: usize,
     last: Ticket,
     taken: VecDeque<Taken>,
+    /// The shortest payload that is worth a place, for either side.
+    worth: usize,
+    has_begun: bool,
 }
 
 /// A place that was taken.
@@ -44,7 +47,8 @@ impl<S: State> Writer<S> {
     /// The writer of a ring that nobody has used yet, with so many bytes for payloads.
     pub fn new(state: S, bytes: usize) -> Result<Writer<S>, RingError> {
         check_size(bytes)?;
-        Ok(Writer { state, bytes, head: 0, last: Ticket::NONE, taken: VecDeque::new() })
+        let (last, taken) = (Ticket::NONE, VecDeque::new());
+        Ok(Writer { state, bytes, head: 0, last, taken, worth: WORTH_BYTES, has_begun: false })
     }
 
     /// The same, with so many tickets given already.
@@ -53,9 +57,28 @@ impl<S: State> Writer<S> {
         Writer { last, ..self }
     }
 
-    /// Whether a payload of `len` bytes fits into the ring at all.
-    pub fn can_hold(&self, len: usize) -> bool {
-        len <= self.bytes
+    /// Whether a payload of `len` bytes belongs into the ring, with so many blocks before it: not before the reader has said that it
+    /// knows the ring, nor if it is too short to be worth it for one of them, or too long. With the first one lengths begin
+    /// to stand before all blocks.
+    pub fn wants(&mut self, len: usize, blocks_before: u64) -> bool {
+        len >= self.worth && len <= self.bytes && (self.has_begun || self.begin(len, blocks_before))
+    }
+
+    /// Whether one of [`Writer::wants`] was wanted.
+    pub const fn has_begun(&self) -> bool {
+        self.has_begun
+    }
+
+    fn begin(&mut self, len: usize, blocks_before: u64) -> bool {
+        let known = self.state.known().get();
+        let word = u32::try_from(blocks_before).ok().and_then(|blocks| blocks.checked_add(1));
+        let (1.., Some(word)) = (known, word) else { return false };
+        self.worth = self.worth.max(known as usize);
+        if len >= self.worth {
+            self.state.lengths().set(word);
+            self.has_begun = true;
+        }
+        self.has_begun
     }
 
     /// A place for `len` bytes, if there is room.

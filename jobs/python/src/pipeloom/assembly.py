@@ -9,7 +9,6 @@ from typing import Any, Callable, Optional, Protocol
 from pipeloom.arity import check_args, check_inputs, inputs_of
 from pipeloom.arrays import array_decoder
 from pipeloom.codec import Codec, codec_for
-from pipeloom.codec.raw import Bytes, Framed
 from pipeloom.control import Control
 from pipeloom.done import Done
 from pipeloom.errors import CodecError, ReadersGoneError, UsageError
@@ -154,13 +153,7 @@ def _tell(
 
 def _codec(pipe: Pipe, job: type[Job]) -> Codec:
     try:
-        codec = codec_for(pipe, job.CODECS)
-        if pipe.ring and not isinstance(codec, (Bytes, Framed)):
-            raise UsageError(
-                f"pipe {pipe.name}: {type(codec).__name__} cuts the stream by itself, which shared memory has no "
-                'blocks for; say conduit = "fifo"'
-            )
-        return codec
+        return codec_for(pipe, job.CODECS)
     except CodecError as error:
         raise UsageError(f"pipe {pipe.name}: {error}") from error
     except UsageError:

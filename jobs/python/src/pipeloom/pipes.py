@@ -12,8 +12,8 @@ from pipeloom.errors import UsageError
 MAX_BLOCK_BYTES = 256 << 20
 """The longest payload, where the network file does not say ``max_block_bytes``."""
 
-VERSIONS = (1, 2)
-"""The versions of the table that are understood here. In the second, pipes may have a ring."""
+VERSION = 1
+"""The version of the table that is understood here. Keys that are not known are passed over."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Pipe:
     codec_class: Optional[str] = None
     """``FILE.py:CLASS``, if the network file names a class for the codec."""
     ring: Optional[Ring] = None
-    """The memory beside it, for large payloads."""
+    """The memory beside it, for large payloads, once both ends have said that they know it."""
 
     @property
     def id(self) -> str:
@@ -74,9 +74,8 @@ class PipeTable:
         try:
             table = json.loads(text)
             version = table["v"]
-            if version not in VERSIONS:
-                known = " or ".join(map(str, VERSIONS))
-                raise UsageError(f"PIPELOOM_PIPES has version {version}, not {known}: runtime and kit do not fit")
+            if version != VERSION:
+                raise UsageError(f"PIPELOOM_PIPES has version {version}, not {VERSION}: runtime and kit do not fit")
             pipes = [(entry["direction"], _pipe(entry)) for entry in table["pipes"]]
             head_size = int(table["head_size"])
         except (ValueError, KeyError, TypeError) as error:

@@ -10,14 +10,23 @@ use crate::term::escape::printable;
 const OUTSIDE: &str = "(outside)";
 
 /// The conduit's name, as the documentation has it.
-pub(super) fn conduit(plan: &PipePlan) -> &'static str {
-    match &plan.route {
-        Route::Relay { .. } | Route::Records { .. } => "relay",
-        Route::Fused { .. } => "fused",
-        Route::Legs(legs) if legs.iter().all(|leg| matches!(leg.conduit, Conduit::Channel(_))) => "channel",
-        Route::Legs(legs) if legs.iter().all(|leg| matches!(leg.conduit, Conduit::Direct(_))) => "direct",
-        Route::Legs(legs) if legs.iter().all(|leg| matches!(leg.conduit, Conduit::Shared(..))) => "shared",
-        Route::Legs(_) => "channel and direct",
+pub(super) fn conduit(plan: &PipePlan) -> String {
+    let legs = match &plan.route {
+        Route::Relay { .. } | Route::Records { .. } => return "relay".to_owned(),
+        Route::Fused { .. } => return "fused".to_owned(),
+        Route::Legs(legs) => legs,
+    };
+    let mut names: Vec<&str> = legs.iter().map(|leg| name(&leg.conduit)).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.join(" and ")
+}
+
+const fn name(conduit: &Conduit) -> &'static str {
+    match conduit {
+        Conduit::Channel(_) => "channel",
+        Conduit::Direct(_) => "direct",
+        Conduit::Shared(..) => "shared",
     }
 }
 

@@ -4,6 +4,7 @@ use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
 use pipeloom_job::codec::{FrameError, Framer};
+use pipeloom_job::shared::Incoming;
 use pipeloom_job::{Batch, HeadSize, Pool, Seq};
 use pipeloom_os::pipe::{Io, ReadEnd};
 
@@ -18,6 +19,8 @@ pub(crate) struct FifoInlet<E = ReadEnd> {
     pipe: Arc<str>,
     end: E,
     framer: Framer,
+    /// Where large payloads may lie.
+    ring: Option<Incoming>,
     stamp: Stamp,
     ended: Option<Ending>,
     /// Where the blocks that come out are counted as written, if nobody else does.
@@ -41,6 +44,7 @@ impl<E: FarEnd> FifoInlet<E> {
         let head = format.heads.then_some(head_size);
         FifoInlet {
             framer: Framer::new(format.codec, head, format.max_block_bytes, Pool::new()),
+            ring: None,
             pipe: format.pipe,
             end,
             stamp: Stamp::new(rule, head_size),
@@ -58,6 +62,13 @@ impl<E: FarEnd> FifoInlet<E> {
     /// Tells somebody when the end is closed.
     pub(crate) fn with_notice(mut self, notice: Option<EndNotice>) -> FifoInlet<E> {
         self._closed = notice;
+        self
+    }
+
+    /// Looks for large payloads in this memory too.
+    pub(crate) fn sharing(mut self, ring: Option<Incoming>) -> FifoInlet<E> {
+        self.framer = self.framer.with_ring(ring.as_ref().map(Incoming::places));
+        self.ring = ring;
         self
     }
 
@@ -131,13 +142,18 @@ impl<E: FarEnd> Inlet for FifoInlet<E> {
             let read = self.end.read(self.framer.space());
             match read.or_else(|error| self.fail(error))? {
                 Io::Some(count) => {
+                    self.ring.iter().for_each(Incoming::after_waiting);
                     self.bytes_read += count;
                     let Self { framer, stamp, .. } = self;
                     let cut = framer.filled(count, |wire, body| stamp.push(batch, wire, body));
                     self.tell_read();
                     cut.or_else(|error| self.fail(error))?;
                 }
-                Io::WouldBlock => return Ok(Taken::Empty),
+                Io::WouldBlock => {
+                    // Whoever waits now may have all of the memory, and its writer may wait for room.
+                    self.ring.iter().filter(|ring| ring.is_used()).for_each(|ring| ring.before_waiting(true));
+                    return Ok(Taken::Empty);
+                }
                 Io::End => {
                     let is_open = self.fate.as_ref().is_some_and(|fate| fate.ended_well().is_none());
                     self.awaits_fate = is_open && self.framer.has_open_end();

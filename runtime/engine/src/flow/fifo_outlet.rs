@@ -4,8 +4,10 @@ use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 use std::time::Instant;
 
-use pipeloom_job::Batch;
 use pipeloom_job::codec::{Around, EncodeError, Frame};
+use pipeloom_job::ring::Descriptor;
+use pipeloom_job::shared::Outgoing;
+use pipeloom_job::{Batch, Block};
 use pipeloom_os::pipe::{Io, WriteEnd};
 use smallvec::SmallVec;
 
@@ -24,6 +26,10 @@ pub(crate) struct FifoOutlet<E = WriteEnd> {
     format: WireFormat,
     end: E,
     queue: WireQueue,
+    /// Where large payloads go, if the reader wants that.
+    ring: Option<Outgoing>,
+    /// How many blocks were queued.
+    blocks: u64,
     /// How many bytes have gone into the pipe.
     written: u64,
     /// What a custom codec puts around the block that is queued; its memory is used again.
@@ -49,6 +55,8 @@ impl<E: NearEnd> FifoOutlet<E> {
             format,
             end,
             queue: WireQueue::default(),
+            ring: None,
+            blocks: 0,
             written: 0,
             around: Around::default(),
             refused: None,
@@ -63,6 +71,12 @@ impl<E: NearEnd> FifoOutlet<E> {
     /// Tells somebody when the end is closed.
     pub(crate) fn with_notice(mut self, notice: Option<EndNotice>) -> FifoOutlet<E> {
         self._closed = notice;
+        self
+    }
+
+    /// Puts large payloads into this memory while there is room, and into the pipe while there is none.
+    pub(crate) fn sharing(mut self, ring: Option<Outgoing>) -> FifoOutlet<E> {
+        self.ring = ring;
         self
     }
 
@@ -91,32 +105,63 @@ impl<E: NearEnd> FifoOutlet<E> {
         self
     }
 
+    /// Queues one block. Says how many bytes it has in the pipe.
+    #[inline]
+    fn queue_block(&mut self, block: &Block<'_>) -> Result<usize, EncodeError> {
+        let WireFormat { codec, heads, max_block_bytes: max, .. } = self.format;
+        let head = heads.then_some(block.head);
+        let placed = self.place(block)?;
+        self.blocks += 1;
+        if let Some(place) = placed {
+            let head = head.map(|head| (head.to_wire(), head.size().bytes()));
+            let head = head.as_ref().map_or(&[][..], |(wire, bytes)| &wire[..*bytes]);
+            self.queue.push(head);
+            self.queue.push(&place.to_wire());
+            return Ok(head.len() + Descriptor::WIRE_BYTES);
+        }
+        let frame = match &self.ring {
+            Some(ring) if ring.has_begun() => Frame::with_length(codec, head, block.bytes, max)?,
+            _ => Frame::around(codec, head, block.bytes, max, &mut self.around)?,
+        };
+        self.queue.push(frame.before());
+        match block.payload() {
+            Some(payload) => self.queue.push_payload(payload.clone()),
+            None => self.queue.push(block.bytes),
+        }
+        self.queue.push(frame.after());
+        Ok(frame.before().len() + block.bytes.len() + frame.after().len())
+    }
+
+    /// Puts a payload that belongs there into the ring, if there is room. To wait for room would need one more bell beside the
+    /// pipe: through the pipe the block goes as well, and the pipe holds the writer up.
+    fn place(&mut self, block: &Block<'_>) -> Result<Option<Descriptor>, EncodeError> {
+        let Some(ring) = &mut self.ring else { return Ok(None) };
+        let WireFormat { codec, max_block_bytes: max, .. } = self.format;
+        if !ring.wants(block.bytes.len(), self.blocks) {
+            return Ok(None);
+        }
+        codec.check_length(block.bytes.len(), max)?;
+        Ok(ring.put(block.bytes))
+    }
+
     /// Queues all blocks up to the first that cannot stand on the pipe.
     fn encode(&mut self, batch: &Batch) {
-        let WireFormat { codec, heads, max_block_bytes, .. } = &self.format;
         let (mut blocks, mut bytes) = (0, 0);
         let now = self.hand_over.as_ref().map(|_| Instant::now());
         for (seq, block) in batch.iter() {
-            let head = heads.then_some(block.head);
-            let frame = match Frame::around(*codec, head, block.bytes, *max_block_bytes, &mut self.around) {
-                Ok(frame) => frame,
+            let on_wire = match self.queue_block(&block) {
+                Ok(on_wire) => on_wire,
                 Err(error) => {
                     self.refused = Some(error);
                     break;
                 }
             };
             (blocks, bytes) = (blocks + 1, bytes + block.bytes.len() as u64);
-            self.queue.push(frame.before());
-            match block.payload() {
-                Some(payload) => self.queue.push_payload(payload.clone()),
-                None => self.queue.push(block.bytes),
-            }
-            self.queue.push(frame.after());
             if let Some(sent) = &mut self.sent {
-                sent.add(frame.before().len() + block.bytes.len() + frame.after().len(), block.bytes.len());
+                sent.add(on_wire, block.bytes.len());
             }
             if let Some((hand_over, now)) = self.hand_over.as_mut().zip(now) {
-                hand_over.queue(frame.before().len() + block.bytes.len() + frame.after().len(), now);
+                hand_over.queue(on_wire, now);
             }
             for line in &mut self.head_lines {
                 line.push(batch.epoch(), seq, block.head);

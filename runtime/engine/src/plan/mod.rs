@@ -10,6 +10,7 @@ mod hold;
 mod needs;
 mod reason;
 mod route;
+mod sharing;
 #[cfg(test)]
 mod tests;
 
@@ -19,3 +20,4 @@ pub use hold::{Hold, Whole};
 pub use needs::Needs;
 pub use reason::Reason;
 pub use route::{Carrier, Conduit, Leg, PipePlan, Plan, Route, plan};
+pub use sharing::Unshared;

@@ -3,8 +3,10 @@
 use std::fmt;
 
 use pipeloom_config::{DropSide, Side, WhenFull};
+use pipeloom_job::ring::WORTH_BYTES;
 
 use super::fused::Apart;
+use super::sharing::Unshared;
 
 /// Why a pipe is realised the way it is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,6 +23,10 @@ pub enum Reason {
     RelayAsked,
     /// The file asks for memory that both ends share.
     SharedAsked,
+    /// Both ends know how to share memory, and blocks may be large.
+    Shared,
+    /// Both ends know how to share memory, and it would not help.
+    Unshared(Unshared),
     /// One writer and one reader, at least one of them an executable.
     OneToOne,
     /// One writer and one reader, both with a kit.
@@ -65,6 +71,11 @@ impl fmt::Display for Reason {
             Reason::Apart(why) => write!(f, "they do not share a thread: {why}"),
             Reason::FifoAsked => f.write_str("the file asks for a FIFO"),
             Reason::SharedAsked => f.write_str("the file asks for memory that both share"),
+            Reason::Shared => {
+                let kib = WORTH_BYTES / 1024;
+                write!(f, "payloads of {kib} KiB and more go through memory, unless a program does not know how")
+            }
+            Reason::Unshared(why) => write!(f, "no memory is shared: {why}"),
             Reason::RelayAsked => f.write_str("the file asks for a relay"),
             Reason::BetweenKits => {
                 f.write_str("two executables with a kit, which keep to the rules of heads by themselves")

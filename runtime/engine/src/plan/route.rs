@@ -4,17 +4,11 @@ use pipeloom_config::{
     Body, End, Forced, JobId, JobSpec, Network, Pass, PipeId, PipeSpec, QueueLimits, Side, WhenFull,
 };
 
-use pipeloom_job::ring::ALIGN;
-
 use super::branches::branches;
 use super::fused::{Fusing, fusing};
 use super::hold::{Hold, hold};
 use super::reason::Reason;
-
-/// So many blocks of a fixed size a ring has room for, within these limits, in bytes.
-const RING_BLOCKS: usize = 8;
-const LEAST_RING: usize = 2 << 20;
-const MOST_RING: usize = 64 << 20;
+use super::sharing::{Unshared, shared_bytes};
 
 /// What is decided for a whole network.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -188,10 +182,16 @@ fn plan_pipe(network: &Network, pipe: &PipeSpec, around: Around, lined: &[bool],
             return PipePlan { route, is_between_kits: false, may_grow, because };
         }
         let is_between_kits = are_kits(writer, &readers);
-        let ring = ring_bytes(pipe).filter(|_| is_between_kits);
-        let legs = readers.iter().map(|&(end, kind)| leg(pipe, writer, end, kind).beside(ring)).collect();
+        let may_share = |kind: EndKind| pipe.forced != Some(Forced::Fifo) && share_memory(writer, kind);
+        let sharing = readers.iter().any(|&(_, kind)| may_share(kind)).then(|| shared_bytes(pipe));
+        let ring = |kind: EndKind| sharing.and_then(Result::ok).filter(|_| may_share(kind));
+        let legs = readers.iter().map(|&(end, kind)| leg(pipe, writer, end, kind).beside(ring(kind))).collect();
         let mut because = reasons_for_legs(pipe, writer, &readers, is_between_kits);
-        because.extend(ring.map(|_| Reason::SharedAsked));
+        because.extend(sharing.map(|sharing| match sharing {
+            Ok(_) if pipe.forced == Some(Forced::Shared) => Reason::SharedAsked,
+            Ok(_) => Reason::Shared,
+            Err(why) => Reason::Unshared(why),
+        }));
         because.extend(around.meet_again.then_some(Reason::ChannelGrows));
         if let Fusing::Apart(why) = fusing {
             because.extend(why.into_iter().map(Reason::Apart));
@@ -211,6 +211,9 @@ fn plan_pipe(network: &Network, pipe: &PipeSpec, around: Around, lined: &[bool],
         None => Conduit::Direct(Carrier::Outer),
     };
     let hold = hold(network, pipe, &from, &to, may_grow);
+    if readers.iter().any(|&(_, kind)| share_memory(writer, kind)) && shared_bytes(pipe).is_ok() {
+        because.push(Reason::Unshared(Unshared::Relay));
+    }
     PipePlan { route: Route::Relay { from, to, hold }, is_between_kits: false, may_grow, because }
 }
 
@@ -340,6 +343,13 @@ fn are_kits(writer: Option<EndKind>, readers: &[(End, EndKind)]) -> bool {
     writer.iter().chain(readers.iter().map(|(_, kind)| kind)).all(speaks_heads)
 }
 
+/// Whether both ends know how to share memory, and there is a pipe between them to do it beside.
+fn share_memory(writer: Option<EndKind>, reader: EndKind) -> bool {
+    let knows = |kind: EndKind| matches!(kind, EndKind::Native | EndKind::Executable { head: true, kit: true, .. });
+    writer
+        .is_some_and(|writer| knows(writer) && knows(reader) && (writer, reader) != (EndKind::Native, EndKind::Native))
+}
+
 fn reasons_for_legs(
     pipe: &PipeSpec,
     writer: Option<EndKind>,
@@ -396,16 +406,6 @@ fn relay_leg(pipe: &PipeSpec, end: End, kind: EndKind) -> Leg {
         }
         EndKind::Executable { .. } => leg(pipe, Some(EndKind::Native), end, kind),
     }
-}
-
-/// How much memory two programs share beside a pipe, if they are to share any: so much that the writer fills one part while the
-/// reader is at another, and not so much that what is written has left the cache before it is read.
-fn ring_bytes(pipe: &PipeSpec) -> Option<usize> {
-    if pipe.forced != Some(Forced::Shared) || !pipe.may_share() {
-        return None;
-    }
-    let block = pipe.codec.block_size().unwrap_or(0).next_multiple_of(ALIGN);
-    Some(block.saturating_mul(RING_BLOCKS).clamp(LEAST_RING, MOST_RING.max(block)))
 }
 
 /// A path needs a FIFO; descriptors do not.

@@ -3,9 +3,10 @@
 mod fused;
 
 use pipeloom_config::{End, JobId, QueueLimits, Side};
+use pipeloom_job::ring::WORTH_BYTES;
 
 use super::branches::branches;
-use super::{Apart, Carrier, Conduit, Leg, PipePlan, Reason, Route, leads_back, plan};
+use super::{Apart, Carrier, Conduit, Leg, PipePlan, Reason, Route, Unshared, leads_back, plan};
 use crate::sample::{Sample, job, pipe};
 
 const FIFO: Conduit = Conduit::Direct(Carrier::Fifo);
@@ -47,15 +48,41 @@ fn native_jobs_with_threads_of_their_own_share_a_channel_unless_a_fifo_is_asked_
 }
 
 #[test]
-fn two_kits_share_memory_where_it_is_asked_for() {
+fn two_kits_share_memory_where_blocks_may_be_large_or_it_is_asked_for() {
     let pair = |pipe: &str| program_pair("kit = true", "kit = true").pipe("p", pipe);
-    let shared =
-        |bytes| (None, vec![Conduit::Shared(Carrier::Fifo, bytes)], vec![Reason::BetweenKits, Reason::SharedAsked]);
-    assert_eq!(planned(pair("codec = \"framed\"\nconduit = \"shared\"")), shared(2 << 20));
-    let sized = |size: usize| format!("codec = \"bytes\"\nblock_size = {size}\nconduit = \"shared\"");
-    assert_eq!(planned(pair(&sized(1 << 20))), shared(8 << 20));
-    assert_eq!(planned(pair(&sized(100 << 20))), shared(100 << 20));
-    assert_eq!(planned(pair("codec = \"framed\"")), (None, vec![FIFO], vec![Reason::BetweenKits]));
+    let shared = |bytes, why| (None, vec![Conduit::Shared(Carrier::Fifo, bytes)], vec![Reason::BetweenKits, why]);
+    let asked = |bytes| shared(bytes, Reason::SharedAsked);
+    assert_eq!(planned(pair("codec = \"framed\"\nconduit = \"shared\"")), asked(8 << 20));
+    let sized = |size: usize| format!("codec = \"bytes\"\nblock_size = {size}");
+    let sized_and_asked = |size| sized(size) + "\nconduit = \"shared\"";
+    assert_eq!(planned(pair(&sized_and_asked(1 << 20))), asked(8 << 20));
+    assert_eq!(planned(pair(&sized_and_asked(100 << 20))), asked(200 << 20));
+    assert_eq!(planned(pair(&sized_and_asked(8))), asked(2 << 20));
+    assert_eq!(planned(pair("codec = \"framed\"")), shared(8 << 20, Reason::Shared));
+    assert_eq!(planned(pair(&sized(WORTH_BYTES))), shared(2 << 20, Reason::Shared));
+    let not = |why| (None, vec![FIFO], vec![Reason::BetweenKits, Reason::Unshared(why)]);
+    assert_eq!(planned(pair(&sized(WORTH_BYTES - 1))), not(Unshared::Small(WORTH_BYTES - 1)));
+    assert_eq!(planned(pair("codec = \"lines\"")), not(Unshared::Codec));
+    assert_eq!(planned(pair("codec = \"framed\"\ncapacity_bytes = 65536")), not(Unshared::Capacity));
+    let relayed = planned(pair("codec = \"framed\"\nconduit = \"relay\"")).2;
+    assert_eq!(relayed, [Reason::RelayAsked, Reason::Unshared(Unshared::Relay)]);
+    assert_eq!(planned(pair("codec = \"framed\"\nmax_block_bytes = 2147483647")), not(Unshared::Long));
+}
+
+#[test]
+fn a_native_job_shares_memory_with_each_program_with_a_kit() {
+    let from_native = Sample::new().native("w", &[], &["p"]).program("r", &["p"], &[]).with("kit = true");
+    let to_native = || Sample::new().program("w", &[], &["p"]).with("kit = true").native("r", &["p"], &[]);
+    let shared = Conduit::Shared(Carrier::Fifo, 8 << 20);
+    let framed = "codec = \"framed\"";
+    let one_to_one = vec![Reason::OneToOne, Reason::Shared];
+    assert_eq!(planned(from_native.pipe("p", framed)), (None, vec![shared.clone()], one_to_one.clone()));
+    assert_eq!(planned(to_native().pipe("p", framed)), (None, vec![shared.clone()], one_to_one));
+    let asked = to_native().pipe("p", "codec = \"framed\"\nconduit = \"fifo\"");
+    assert_eq!(planned(asked), (None, vec![FIFO], vec![Reason::FifoAsked]));
+    let three = native_pair().program("a", &["p"], &[]).with("kit = true").program("b", &["p"], &[]);
+    let because = vec![Reason::NativeWriter(3), Reason::Shared];
+    assert_eq!(planned(three.pipe("p", framed)), (None, vec![CHANNEL, shared, FIFO], because));
 }
 
 #[test]
@@ -106,7 +133,8 @@ fn heads_between_programs_are_checked_by_the_runtime() {
 #[test]
 fn between_two_programs_with_a_kit_there_is_nobody_unless_something_asks_for_it() {
     let kits = || program_pair("kit = true", "kit = true");
-    assert_eq!(planned(kits()), (None, vec![FIFO], vec![Reason::BetweenKits]));
+    let json = vec![Reason::BetweenKits, Reason::Unshared(Unshared::Codec)];
+    assert_eq!(planned(kits()), (None, vec![FIFO], json));
     let fifo = vec![Reason::BetweenKits, Reason::FifoAsked];
     assert_eq!(planned(kits().pipe("p", "conduit = \"fifo\"")), (None, vec![FIFO], fifo));
     let stream = kits().pipe("p", "codec = \"stream\"");

@@ -1,6 +1,7 @@
 //! The ends of kernel pipes: what an executable is given, and the FIFOs that are kept open for a while.
 
 use std::collections::HashMap;
+use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,10 +9,11 @@ use std::sync::Arc;
 pub(crate) use pipeloom_config::Side;
 use pipeloom_config::{JobId, JobSpec, PipeId};
 use pipeloom_job::ring::CONTROL_BYTES;
-use pipeloom_os::OsError;
+use pipeloom_job::shared::{Incoming, Outgoing};
 use pipeloom_os::fifo::{FifoDir, HiddenFifo, OuterFifo};
 use pipeloom_os::keeper::{Keeper, OpenWatch, Opened, Settled};
 use pipeloom_os::memory;
+use pipeloom_os::{Errno, OsError};
 
 use super::awaited::Awaited;
 use crate::flow::{BirthTeller, Done, FateTeller, Tally};
@@ -52,11 +54,25 @@ impl RingEnd {
         Ok(RingEnd { memory: memory::sealed(pipe, CONTROL_BYTES + bytes)?, room: memory::bell()?, bytes })
     }
 
-    /// The same, for the program at the other end.
+    /// The runtime's side, where it writes.
+    pub(super) fn outgoing(self) -> Result<Outgoing, OsError> {
+        Outgoing::new(&self.memory, self.room, self.bytes).map_err(failed)
+    }
+
+    /// The runtime's side, where it reads.
+    pub(super) fn incoming(self) -> Result<Incoming, OsError> {
+        Incoming::new(&self.memory, self.room, self.bytes).map_err(failed)
+    }
+
+    /// The same, for whoever has the other end.
     pub(super) fn again(&self) -> Result<RingEnd, OsError> {
         let RingEnd { memory, room, bytes } = self;
         Ok(RingEnd { memory: memory::again(memory)?, room: memory::again(room)?, bytes: *bytes })
     }
+}
+
+fn failed(error: io::Error) -> OsError {
+    OsError::new("mmap", "memory beside a pipe", error.raw_os_error().map_or(Errno::EINVAL, Errno::from_raw))
 }
 
 /// Where is told what becomes of a program.

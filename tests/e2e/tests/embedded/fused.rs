@@ -195,15 +195,18 @@ fn a_reader_that_panics_takes_nobody_else_with_it() {
 #[test]
 fn a_job_that_never_returns_is_named_with_all_that_share_its_thread() {
     let (release, released): (Sender<()>, Receiver<()>) = channel();
+    let (enter, entered) = channel();
     let released = Arc::new(Mutex::new(released));
     let stuck = job("stuck", move || {
-        let released = released.clone();
+        let (enter, released) = (enter.clone(), released.clone());
         Does::step(move |_, _| {
+            let _ = enter.send(());
             let _ = released.lock().unwrap().recv();
             Ok(Flow::Again)
         })
     });
     let run = Run::of(&chain([source("x", |_| Ok(Flow::MayBlock)), stuck, sink()]));
+    entered.recv().unwrap();
     run.stopper().stop();
     let summary = wait(run);
     let stuck = |job: &pipeloom_engine::JobSummary| {

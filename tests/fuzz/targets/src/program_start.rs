@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 
-use pipeloom_job::control::{PLAIN_VERSION, PipeTable, RING_VERSION};
+use pipeloom_job::control::{PipeTable, TABLE_VERSION};
 use pipeloom_job::executable::understand;
 
 /// Pieces of the table and flags.
@@ -41,8 +41,7 @@ pub fn program_start(data: &[u8]) {
             let is_sound = |codec: pipeloom_job::Codec, count| codec.block_size() != Some(0) && count > 0;
             assert!(pipes.iter().all(|(codec, count)| is_sound(*codec, *count)), "{pipes:?}");
             if let Some(read) = &read {
-                assert!([PLAIN_VERSION, RING_VERSION].contains(&read.v), "version {}", read.v);
-                assert_eq!(pipes.len(), read.pipes.len());
+                assert_eq!((read.v, pipes.len()), (TABLE_VERSION, read.pipes.len()));
             }
         }
     }

@@ -20,7 +20,6 @@ fn pair(writer: &str, reader: &str, pipe: &str) -> Test {
         kit = true
         inputs = ["blocks"]
         [pipes.blocks]
-        conduit = "shared"
         {pipe}
         "#
     ))
@@ -58,8 +57,8 @@ fn blocks_of_one_size_do_too() {
 fn a_reader_that_keeps_more_than_the_memory_holds_is_given_all() {
     for writer in Kit::ALL {
         for reader in Kit::ALL {
-            let (writer, reader) = (writer.exec("pattern", &[20, LONG]), reader.exec("verify", &[20]));
-            all_came(&pair(&writer, &reader, "codec = 'framed'").run().exits(0), "reader", 20);
+            let (writer, reader) = (writer.exec("pattern", &[90, LONG]), reader.exec("verify", &[90]));
+            all_came(&pair(&writer, &reader, "codec = 'framed'").run().exits(0), "reader", 90);
         }
     }
 }
@@ -68,8 +67,54 @@ fn a_reader_that_keeps_more_than_the_memory_holds_is_given_all() {
 fn a_block_that_is_longer_than_the_memory_goes_through_the_pipe() {
     for writer in Kit::ALL {
         for reader in Kit::ALL {
-            let (writer, reader) = (writer.exec("pattern", &[6, 3 << 20]), reader.exec("verify", &[1]));
-            all_came(&pair(&writer, &reader, "codec = 'framed'").run().exits(0), "reader", 6);
+            let (writer, reader) = (writer.exec("pattern", &[2, 9 << 20]), reader.exec("verify", &[1]));
+            all_came(&pair(&writer, &reader, "codec = 'framed'").run().exits(0), "reader", 2);
+        }
+    }
+}
+
+#[test]
+fn memory_is_shared_where_the_file_asks_for_it_and_not_where_it_asks_for_a_fifo() {
+    let shared = |conduit: &str| {
+        let (writer, reader) = (Kit::Rust.exec("pattern", &[9, LONG]), Kit::C.exec("verify", &[0]));
+        let run = pair(&writer, &reader, &format!("codec = 'framed'\nconduit = '{conduit}'")).run().exits(0);
+        run.result("reader")
+    };
+    assert_eq!(shared("shared"), serde_json::json!({ "blocks": 9, "shared": true }));
+    assert_eq!(shared("fifo"), serde_json::json!({ "blocks": 9, "shared": false }));
+}
+
+/// A program that is said to have a kit and copies what comes, as one with a kit that knows of no memory does.
+const OLD: &str = "exec = [\"cat\"]\npass = \"stdio\"\nkit = true";
+
+#[test]
+fn a_program_that_knows_of_no_memory_is_given_plain_bytes_and_may_write_them() {
+    for kit in Kit::ALL {
+        for (pipe, blocks) in
+            [("codec = 'framed'".to_owned(), 60), (format!("codec = 'bytes'\nblock_size = {LONG}"), 1)]
+        {
+            let (writer, reader) = (kit.exec("pattern", &[blocks, LONG]), kit.exec("verify", &[3]));
+            let run = network(format!(
+                r#"
+                [jobs.writer]
+                {writer}
+                kit = true
+                outputs = ["a"]
+                [jobs.old]
+                {OLD}
+                inputs = ["a"]
+                outputs = ["b"]
+                [jobs.reader]
+                {reader}
+                kit = true
+                inputs = ["b"]
+                [pipes.a]
+                {pipe}
+                [pipes.b]
+                {pipe}
+                "#
+            ));
+            all_came(&run.run().exits(0), "reader", blocks);
         }
     }
 }
@@ -95,11 +140,77 @@ fn blocks_go_on_from_memory_to_memory() {
             kit = true
             inputs = ["b"]
             [pipes]
-            a = {{ codec = "framed", conduit = "shared" }}
-            b = {{ codec = "framed", conduit = "shared" }}
+            a = {{ codec = "framed" }}
+            b = {{ codec = "framed" }}
             "#
         ));
         all_came(&run.run().exits(0), "reader", 300);
+    }
+}
+
+/// A writer, a native job, and a reader, with memory beside both pipes.
+fn around_native(writer: &str, reader: &str, pipe: &str) -> Test {
+    network(format!(
+        r#"
+        [jobs.writer]
+        {writer}
+        kit = true
+        outputs = ["a"]
+        [jobs.forward]
+        use = "forward"
+        inputs = ["a"]
+        outputs = ["b"]
+        [jobs.reader]
+        {reader}
+        kit = true
+        inputs = ["b"]
+        [pipes.a]
+        {pipe}
+        [pipes.b]
+        {pipe}
+        "#
+    ))
+}
+
+#[test]
+fn a_native_job_shares_memory_with_programs_on_both_sides() {
+    for kit in Kit::ALL {
+        let (writer, reader) = (kit.exec("pattern", &[400, LONG]), kit.exec("verify", &[3]));
+        let run = around_native(&writer, &reader, "codec = 'framed'").run().exits(0);
+        all_came(&run, "reader", 400);
+        assert_eq!(run.tally("a", "forward").delivered, 400);
+        assert_eq!(run.tally("b", "reader").delivered, 400);
+        let (writer, reader) = (kit.exec("pattern", &[1, LONG]), kit.exec("verify", &[0]));
+        let sized = format!("codec = 'bytes'\nblock_size = {LONG}");
+        all_came(&around_native(&writer, &reader, &sized).run().exits(0), "reader", 1);
+    }
+}
+
+#[test]
+fn a_reader_behind_a_native_job_may_keep_more_than_the_memory_holds() {
+    for kit in Kit::ALL {
+        let (writer, reader) = (kit.exec("pattern", &[90, LONG]), kit.exec("verify", &[90]));
+        all_came(&around_native(&writer, &reader, "codec = 'framed'").run().exits(0), "reader", 90);
+    }
+}
+
+#[test]
+fn through_a_native_job_only_whole_blocks_of_a_killed_writer_come() {
+    for kit in Kit::ALL {
+        let writer = kit.exec("pattern", &[400, LONG, 57]) + "\non_failure = \"isolate\"";
+        let run = around_native(&writer, &kit.exec("verify", &[5]), "codec = 'framed'").run().exits(1);
+        let blocks = run.result("reader")["blocks"].as_u64().unwrap();
+        assert!((40..=56).contains(&blocks), "{kit:?} {blocks} blocks");
+        assert_eq!(run.failures(), ["writer"]);
+    }
+}
+
+#[test]
+fn a_native_job_whose_reader_is_killed_ends_and_so_does_its_writer() {
+    for kit in Kit::ALL {
+        let reader = kit.exec("verify", &[20, 57]) + "\non_failure = \"isolate\"";
+        let run = around_native(&kit.exec("pattern", &[0, LONG]), &reader, "codec = 'framed'").run().exits(1);
+        assert_eq!(run.failures(), ["reader"]);
     }
 }
 

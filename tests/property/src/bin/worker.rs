@@ -4,6 +4,7 @@
 //! worker source COUNT ORIGIN...    block k of each origin to each output
 //! worker forward HOLD              block k of each input to the output in the same place, after HOLD blocks
 //! worker record FILE               what is read into FILE, or FILE.stream
+//! worker kit KIND                  what the native job of this kind does, by the kit
 //! ```
 //!
 //! Behind these stand the pipes as the runtime gives them: `-i` and `-o`, each with a path or the number of a descriptor,
@@ -16,11 +17,11 @@ use std::io::{self, BufReader, BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use pipeloom_job::Head;
 use pipeloom_job::control::{Direction, PipeEntry, PipeTable};
 use pipeloom_job::head::FINISHED;
+use pipeloom_job::{Head, executable};
 use pipeloom_property::content::Origin;
-use pipeloom_property::kinds::mark;
+use pipeloom_property::kinds::{KINDS, mark};
 use pipeloom_property::seen::SeenBlock;
 use pipeloom_property::wire::{Format, Framing, WireBlock};
 
@@ -29,6 +30,13 @@ type Failure = Box<dyn std::error::Error>;
 fn main() -> ExitCode {
     if let Some(code) = pipeloom_os::warden::enter() {
         return code;
+    }
+    let words: Vec<String> = env::args().skip(1).collect();
+    if let [kit, name, flags @ ..] = words.as_slice()
+        && kit == "kit"
+        && let Some(kind) = KINDS.iter().find(|kind| kind.name == name)
+    {
+        return executable::run_given(kind, &[], flags.iter().map(Into::into));
     }
     match work() {
         Ok(()) => ExitCode::SUCCESS,

@@ -8,12 +8,12 @@ use crate::workspace::{Workspace, assert_none};
 const UNSAFE: &[&str] = &[
     "jobs/api/src/abi.rs",
     "jobs/api/src/executable/descriptors.rs",
-    "jobs/api/src/executable/memory.rs",
     "jobs/api/src/payload.rs",
     "jobs/api/src/pool.rs",
     "jobs/api/src/plugin/border.rs",
     "jobs/api/src/plugin/calls.rs",
     "jobs/api/src/plugin/mod.rs",
+    "jobs/api/src/shared/memory.rs",
     "runtime/os/src/sys.rs",
     "runtime/os/src/sys/fork.rs",
     "runtime/plugins/src/emit.rs",

@@ -19,7 +19,7 @@ from pipeloom.heart import Heart
 from pipeloom.pipes import Pipe
 from pipeloom.state import Numbers
 from pipeloom.wire.beside import Beside, Lane, beside_each_other
-from pipeloom.wire.ring import Incoming
+from pipeloom.wire.ring import Incoming, ring_of
 
 BUFFER_BYTES = 64 << 10
 SMALL_BUFFER_BYTES = 4 << 10
@@ -141,8 +141,9 @@ class Input:
         self._codec = codec
         self._decode: Any = decode or (None if codec.is_raw else codec.decode)
         self._head_size = head_size if pipe.head and codec.has_heads else 0
-        self._came = Came(raw, codec, self._head_size, pipe.ring is not None)
-        self._ring = Incoming(pipe.ring) if pipe.ring else None
+        ring = ring_of(pipe, codec)
+        self._came = Came(raw, codec, self._head_size, ring is not None)
+        self._ring = Incoming(ring) if ring else None
         if self._ring:
             # Whoever has not asked for the payload's own memory is given bytes, as from every other pipe.
             self._decode = decode or (bytes if codec.is_raw else lambda payload: codec.decode(bytes(payload)))

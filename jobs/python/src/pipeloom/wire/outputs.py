@@ -11,7 +11,7 @@ from pipeloom.codec.raw import Framed, framed
 from pipeloom.errors import CodecError, PipeloomError, ReadersGoneError
 from pipeloom.failure import raised_by_codec
 from pipeloom.pipes import Pipe
-from pipeloom.wire.ring import Outgoing, payload_of
+from pipeloom.wire.ring import Outgoing, payload_of, ring_of
 
 FLUSH_BYTES = 64 << 10
 """So much waits for company at most."""
@@ -43,7 +43,8 @@ class Output:
         self.parts: list[Buffer] = []
         self.blocks = 0
         self.gone = False
-        self.ring = Outgoing(pipe.ring) if pipe.ring else None
+        ring = ring_of(pipe, codec)
+        self.ring = Outgoing(ring) if ring else None
 
 
 class Outputs:
@@ -117,7 +118,7 @@ class Outputs:
         """What stands on a pipe with memory beside it: a length and the payload, or where that lies."""
         has_length = isinstance(output.codec, Framed)
         payload = payload_of(data, has_length)
-        if ring.can_hold(len(payload)) and not output.gone:
+        if not output.gone and ring.wants(len(payload), output.blocks):
             placed = ring.put(payload)
             while placed is None:
                 self.flush()
@@ -127,7 +128,7 @@ class Outputs:
             if placed is not None:
                 self._waiting += FLUSH_BYTES
                 return placed
-        return data if has_length else framed(payload)
+        return data if has_length or not ring.has_begun else framed(payload)
 
     @property
     def is_full(self) -> bool:

@@ -1,7 +1,8 @@
-"""Memory that both ends of a pipe share, where the network file says ``conduit = "shared"``.
+"""Memory that both ends of a pipe share, if both have a kit.
 
 Large payloads lie there, and the pipe carries where. The memory begins with words of 32 bits: what the writer waits
-for, whether the reader waits while it has payloads, and for each of ``SLOTS`` tickets the one that was released last.
+for, whether the reader waits while it has payloads, for each of ``SLOTS`` tickets the one that was released last,
+from which size on the reader wants payloads, without which nothing is put there, and where lengths begin.
 There are no atomic instructions here, so nobody counts on being seen in time: a writer leaves ``ALWAYS`` in the first
 word and is rung for at every release, and a reader rings at every release without looking.
 """
@@ -20,22 +21,36 @@ from io import BufferedReader
 from typing import Any, Callable, Optional
 
 from pipeloom.codec.base import Buffer, Codec, Encoded, exactly
+from pipeloom.codec.enclosed import Enclosed
+from pipeloom.codec.pickled import Pickle
+from pipeloom.codec.raw import Bytes, Framed
 from pipeloom.errors import CodecError, TooLongError, TornError, UsageError
-from pipeloom.pipes import Ring
+from pipeloom.pipes import Pipe, Ring
 
-WORTH_BYTES = 32 << 10
-"""A shorter payload goes through the pipe."""
+WORTH_BYTES = 48 << 10
+"""A shorter payload goes through the pipe: here a place in memory costs as much as to copy 40 KiB."""
 
 CONTROL_BYTES = 64 << 10
 ALIGN = 64
 WANTED, HUNGRY, RELEASED, SLOTS = 0, 16, 32, 512
-"""Words, by their numbers."""
+KNOWN, LENGTHS = RELEASED + SLOTS, RELEASED + SLOTS + 1
+"""Words, by their numbers. ``LENGTHS`` is 1 more than the blocks before the first one with a length."""
 
 ALWAYS = (1 << 32) - 1
 IN_RING = 1 << 31
 _RUNG = (1).to_bytes(8, "little")
 _PLACE = struct.Struct("<II")
 _PLACED = struct.Struct("<III")
+
+
+def ring_of(pipe: Pipe, codec: Codec) -> Optional[Ring]:
+    """The memory beside a pipe, if there is any; not with a class of others, which may cut and write the stream by itself."""
+    ring = pipe.ring
+    if ring and type(codec) not in (Bytes, Framed, Pickle, Enclosed):
+        os.close(ring.fd)
+        os.close(ring.room)
+        return None
+    return ring
 
 
 class Memory:
@@ -68,6 +83,7 @@ class Incoming:
         self._memory = Memory(ring)
         self._array: Callable[[int], Any] = lambda size: ctypes.c_ubyte * size
         self._held = 0
+        self._memory.words[KNOWN] = WORTH_BYTES
 
     def before_wait(self) -> None:
         """The program is about to wait for the next block."""
@@ -81,6 +97,8 @@ class Incoming:
 
     def blocks(self, codec: Codec, stream: BufferedReader, head_size: int) -> Iterator[tuple[int, Buffer]]:
         """All blocks of the pipe, as :meth:`Codec.blocks` gives them. What lies in the ring is shown where it lies."""
+        if isinstance(codec, Bytes):
+            yield from self._without_lengths(codec, stream, head_size)
         before = head_size + 4
         while True:
             data = stream.read(before)
@@ -99,6 +117,15 @@ class Incoming:
                 yield number, self._payload(size, *_PLACE.unpack(exactly(stream, _PLACE.size, before)))
             else:
                 yield number, exactly(stream, size, before)
+
+    def _without_lengths(self, codec: Codec, stream: BufferedReader, head_size: int) -> Iterator[tuple[int, Buffer]]:
+        """Blocks of one size, up to the first one with a length, or to the end."""
+        words, count = self._memory.words, 0
+        # The word is written before the block is, so it is looked at once the block has begun to come.
+        while stream.peek(1) and not 0 < words[LENGTHS] <= count + 1:
+            number = int.from_bytes(exactly(stream, head_size, 0), "big")
+            yield number, exactly(stream, codec.block_size or 0, head_size)
+            count += 1
 
     def _payload(self, size: int, place: int, ticket: int) -> memoryview:
         start, memory = place * ALIGN, self._memory
@@ -128,11 +155,23 @@ class Outgoing:
         self._taken: deque[tuple[int, int]] = deque()
         self._head = 0
         self._ticket = 0
+        self._worth = WORTH_BYTES
+        self.has_begun = False
+        """Whether payloads may lie there by now."""
         self._memory.words[WANTED] = ALWAYS
 
-    def can_hold(self, size: int) -> bool:
-        """Whether a payload belongs into the ring."""
-        return WORTH_BYTES <= size <= self._memory.bytes
+    def wants(self, size: int, blocks_before: int) -> bool:
+        """Whether a payload belongs into the ring. With the first one lengths begin, on a pipe that has none."""
+        return self._worth <= size <= self._memory.bytes and (self.has_begun or self._begin(size, blocks_before))
+
+    def _begin(self, size: int, blocks_before: int) -> bool:
+        words = self._memory.words
+        if words[KNOWN] and blocks_before < ALWAYS:
+            self._worth = max(self._worth, words[KNOWN])
+            if size >= self._worth:
+                words[LENGTHS] = blocks_before + 1
+                self.has_begun = True
+        return self.has_begun
 
     def put(self, payload: Buffer) -> Optional[bytes]:
         """Puts a payload into the ring, if there is room. Gives what stands on the pipe in its place."""

@@ -44,12 +44,9 @@ impl Wiring<'_> {
                 self.give_inlet(id, reader, inlet, &tally);
                 return Ok(tally);
             }
-            Conduit::Direct(carrier) => *carrier,
-            Conduit::Shared(carrier, bytes) => {
-                self.share_memory(pipe, writer, reader, *bytes)?;
-                *carrier
-            }
+            Conduit::Direct(carrier) | Conduit::Shared(carrier, _) => *carrier,
         };
+        let (near_ring, far_ring) = self.share_memory(pipe, writer, reader, &leg.conduit)?;
         let maker = self.maker();
         let is_one_of_several = matches!(&plan.route, Route::Legs(legs) if legs.len() > 1);
         let name = if is_one_of_several { maker.leg_name(pipe, reader) } else { pipe.name.to_string() };
@@ -67,7 +64,8 @@ impl Wiring<'_> {
             KernelEnd::Program(end) => self.jobs[writer.job.index()].ends.set_output(writer.port, end),
             KernelEnd::Runtime(end, fifo) => {
                 let notice = fifo.map(|fifo| EndNotice::new(fifo, Side::Writer, self.site.facts));
-                let outlet = FifoOutlet::new(maker.format(pipe, Some(reader)), end).with_notice(notice);
+                let ring = near_ring.map(RingEnd::outgoing).transpose()?;
+                let outlet = FifoOutlet::new(maker.format(pipe, Some(reader)), end).with_notice(notice).sharing(ring);
                 let outlet = match self.program(reader) {
                     Some(_) => outlet.for_program(tally.clone(), self.lines.senders(reader)),
                     None => outlet.with_lines(sender.into_iter().collect()),
@@ -86,7 +84,8 @@ impl Wiring<'_> {
                     false => HeadRule::Ours(receiver),
                 };
                 let mut inlet = FifoInlet::new(maker.format(pipe, Some(writer)), self.network.head_size(), end, rule)
-                    .with_notice(notice);
+                    .with_notice(notice)
+                    .sharing(far_ring.map(RingEnd::incoming).transpose()?);
                 inlet.begin_at(self.site.epoch, Seq::FIRST);
                 if counts {
                     let (teller, fate) = fate(self.jobs[reader.job.index()].bell.clone());
@@ -101,13 +100,28 @@ impl Wiring<'_> {
         Ok(tally)
     }
 
-    /// Gives the two programs at the ends of a pipe memory that they share, and a bell for it. It is gone when they are.
-    fn share_memory(&mut self, pipe: &PipeSpec, writer: End, reader: End, bytes: usize) -> Result<(), OsError> {
-        let near = RingEnd::new(pipe.name.as_str(), bytes)?;
+    /// Memory that both ends of a pipe share, and a bell for it, where that is planned. Programs are given theirs; what is left is for
+    /// the runtime, first where it writes, then where it reads. It is gone when both ends are.
+    fn share_memory(
+        &mut self,
+        pipe: &PipeSpec,
+        writer: End,
+        reader: End,
+        conduit: &Conduit,
+    ) -> Result<(Option<RingEnd>, Option<RingEnd>), OsError> {
+        let Conduit::Shared(_, bytes) = conduit else { return Ok((None, None)) };
+        let near = RingEnd::new(pipe.name.as_str(), *bytes)?;
         let far = near.again()?;
-        self.jobs[writer.job.index()].ends.share(Side::Writer, writer.port, near);
-        self.jobs[reader.job.index()].ends.share(Side::Reader, reader.port, far);
-        Ok(())
+        Ok((self.give_ring(Side::Writer, writer, near), self.give_ring(Side::Reader, reader, far)))
+    }
+
+    /// Gives a program its side; for a native job it is given back.
+    fn give_ring(&mut self, side: Side, end: End, ring: RingEnd) -> Option<RingEnd> {
+        if self.program(end).is_none() {
+            return Some(ring);
+        }
+        self.jobs[end.job.index()].ends.share(side, end.port, ring);
+        None
     }
 
     /// Has a program with a kit tell something of a pipe.

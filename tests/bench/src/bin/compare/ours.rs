@@ -84,7 +84,7 @@ fn chained(chain: &Chain, places: &Places, dir: &Path) -> Result<(NetworkFile, L
     let programs = chain_programs(&Chain { connectors, ..*chain }, places, &report);
     let mut jobs = executables(&programs, chain.head);
     if let Some(kit) = chain.kit {
-        // The ends keep to the rules of heads and tell nothing, which is allowed.
+        // The ends keep to the rules of heads, tell nothing, and share no memory, all of which is allowed.
         jobs = jobs.into_iter().map(|job| job.with_kit(chain.head)).collect();
         for connector in &mut jobs[1..=connectors] {
             *connector = kit.forwarder(places, chain.head)?;

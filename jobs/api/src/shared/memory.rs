@@ -1,4 +1,4 @@
-//! The memory that this program shares with the one at the other end of a pipe.
+//! The memory of a ring, mapped.
 //!
 //! The file has been sealed by the run: it can neither shrink nor grow, so what is mapped here stays there, whatever the other
 //! program does. See [`crate::ring`] for what stands in it.
@@ -19,7 +19,7 @@ use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
 use nix::sys::stat::fstat;
 
 use crate::payload::Payload;
-use crate::ring::{CONTROL_BYTES, HUNGRY_AT, SLOTS, SLOTS_AT, State, WANTED_AT};
+use crate::ring::{CONTROL_BYTES, HUNGRY_AT, KNOWN_AT, LENGTHS_AT, SLOTS, SLOTS_AT, State, WANTED_AT};
 
 /// The words of a ring.
 #[derive(Debug)]
@@ -68,6 +68,14 @@ impl State for Control {
 
     fn hungry(&self) -> &AtomicU32 {
         &self.words(HUNGRY_AT, 1)[0]
+    }
+
+    fn known(&self) -> &AtomicU32 {
+        &self.words(KNOWN_AT, 1)[0]
+    }
+
+    fn lengths(&self) -> &AtomicU32 {
+        &self.words(LENGTHS_AT, 1)[0]
     }
 
     fn slots(&self) -> &[AtomicU32] {
