@@ -44,10 +44,10 @@ loom:
 miri:
     PROPTEST_CASES=8 MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p pipeloom-job --lib -- ring payload pool
 
-# See under the thread sanitizer that threads use the same memory in order. Needs a nightly compiler with rust-src.
+# See under the thread sanitizer that threads use the same memory in order; simulated runs have one thread. Needs a nightly compiler with rust-src.
 tsan *args:
     RUSTFLAGS=-Zsanitizer=thread cargo +nightly test -Zbuild-std --target "$(rustc --print host-tuple)" \
-        --target-dir "${CARGO_TARGET_DIR:-target}/tsan" -p pipeloom-job -p pipeloom-engine --lib {{args}}
+        --target-dir "${CARGO_TARGET_DIR:-target}/tsan" -p pipeloom-job -p pipeloom-engine --lib -- --skip simulated {{args}}
 
 # Run the tests of the kit for Python, which needs pytest and numpy.
 test-python *args:

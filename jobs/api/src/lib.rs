@@ -71,7 +71,7 @@ mod args;
 mod job;
 mod kind;
 mod panics;
-mod step;
+pub mod step;
 
 pub use args::{Args, ArgsError, NoArgs};
 pub use batch::{Batch, Block, Seq};

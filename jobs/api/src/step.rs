@@ -7,6 +7,10 @@ use crate::batch::{Block, Seq};
 use crate::control::Report;
 use crate::head::Head;
 
+/// What a job is told that calls [`Emit::commit`] without a reservation.
+pub const NOTHING_RESERVED: &str =
+    "it commits a block and has none reserved: between `reserve` and `commit` no other block may be sent";
+
 /// The place of a pipe in a job's list of inputs or outputs, from 0.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Port(pub u16);
@@ -68,6 +72,9 @@ pub trait Emit {
     fn reserve(&mut self, to: Port, len: usize) -> Result<&mut [u8], Stopped>;
 
     /// Sends the block last reserved. Without a head it carries the step's reduced head.
+    ///
+    /// # Panics
+    /// If none is reserved. To send another one meanwhile takes the reservation back.
     fn commit(&mut self, head: Option<Head>) -> Result<(), Stopped>;
 
     /// Sends a block; a large one goes on without a copy. Its head is sent as it is.

@@ -16,7 +16,7 @@ use crate::control::Report;
 use crate::head::Head;
 use crate::pool::{Pool, PoolBuffer};
 use crate::ring::Descriptor;
-use crate::step::{Emit, Port, Stopped};
+use crate::step::{Emit, NOTHING_RESERVED, Port, Stopped};
 
 /// All outputs.
 pub(super) struct Outputs {
@@ -269,7 +269,7 @@ impl Emit for Outputs {
     }
 
     fn commit(&mut self, head: Option<Head>) -> Result<(), Stopped> {
-        let Some((to, place)) = self.reserved.take() else { return Ok(()) };
+        let Some((to, place)) = self.reserved.take() else { panic!("{NOTHING_RESERVED}") };
         let output = &mut self.outputs[to];
         let sent = match place {
             Place::Wire(open) => output.seal(open, head, self.step),
@@ -281,6 +281,7 @@ impl Emit for Outputs {
 
     #[inline]
     fn emit(&mut self, to: Port, block: &Block<'_>) -> Result<(), Stopped> {
+        self.forget_reserved();
         self.make_room(to.index())?;
         let way = if self.outputs[to.index()].has_ring() { self.way(to.index(), block.bytes.len())? } else { None };
         let output = &mut self.outputs[to.index()];

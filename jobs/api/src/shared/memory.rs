@@ -84,7 +84,7 @@ impl State for Control {
 }
 
 impl Fillable {
-    /// Maps so many bytes for payloads. The file must have passed [`check`] for them.
+    /// Maps so many bytes for payloads. The file must have been checked for them.
     pub fn map(file: impl AsFd, bytes: usize) -> io::Result<Fillable> {
         let place = CONTROL_BYTES..CONTROL_BYTES + bytes;
         Mapped::new(file, place, ProtFlags::PROT_READ | ProtFlags::PROT_WRITE).map(Fillable)
@@ -100,7 +100,7 @@ impl Fillable {
 }
 
 impl Filled {
-    /// Maps so many bytes for payloads. The file must have passed [`check`] for them.
+    /// Maps so many bytes for payloads. The file must have been checked for them.
     pub fn map(file: impl AsFd, bytes: usize) -> io::Result<Filled> {
         Mapped::new(file, CONTROL_BYTES..CONTROL_BYTES + bytes, ProtFlags::PROT_READ).map(Filled)
     }

@@ -3,7 +3,7 @@
 use crate::batch::Block;
 use crate::control::Report;
 use crate::head::{CORRUPTED, FINISHED, Head, HeadSize, RESET};
-use crate::step::{Emit, Port, Stopped};
+use crate::step::{Emit, NOTHING_RESERVED, Port, Stopped};
 
 /// A block with bytes of its own.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -119,11 +119,12 @@ impl Emit for Recorder {
     /// # Panics
     /// If nothing was reserved.
     fn commit(&mut self, head: Option<Head>) -> Result<(), Stopped> {
-        let Some((to, payload)) = self.room.take() else { panic!("commit without reserve") };
+        let Some((to, payload)) = self.room.take() else { panic!("{NOTHING_RESERVED}") };
         self.keep(to, head.unwrap_or(self.head), payload)
     }
 
     fn emit(&mut self, to: Port, block: &Block<'_>) -> Result<(), Stopped> {
+        self.room = None;
         self.keep(to, block.head, block.bytes.to_vec())
     }
 

@@ -15,6 +15,7 @@ mod port;
 
 use pipeloom_job::batch::LARGE_BYTES;
 use pipeloom_job::pool::PoolBuffer;
+use pipeloom_job::step::NOTHING_RESERVED;
 use pipeloom_job::{Block, Emit, Head, Pool, Port, Report, Seq, Stopped};
 use pipeloom_os::doorbell::Interest;
 use smallvec::SmallVec;
@@ -375,7 +376,7 @@ impl Emit for Outbox {
     }
 
     fn commit(&mut self, head: Option<Head>) -> Result<(), Stopped> {
-        let Some((to, place)) = self.reserved.take() else { return Ok(()) };
+        let Some((to, place)) = self.reserved.take() else { panic!("{NOTHING_RESERVED}") };
         match place {
             Place::Batch(first) => self.ports[to.index()].seal(first, head, &self.step),
             place => self.commit_apart(to, place, head),
@@ -384,6 +385,8 @@ impl Emit for Outbox {
     }
 
     fn emit(&mut self, to: Port, block: &Block<'_>) -> Result<(), Stopped> {
+        // Its bytes may stand just where this block comes.
+        self.reserved = None;
         if let Some(port) = self.ports.get_mut(to.index())
             && port.has_room
         {

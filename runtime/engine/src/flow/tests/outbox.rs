@@ -109,6 +109,17 @@ fn every_reader_of_an_output_gets_every_block_small_or_large() {
 }
 
 #[test]
+#[should_panic(expected = "has none reserved: between `reserve` and `commit` no other block may be sent")]
+fn a_block_that_is_sent_meanwhile_takes_a_reservation_back() {
+    let (a, b) = (Shelf::new(), Shelf::new());
+    let (mut outbox, _) = outbox(&[&[&a], &[&b]]);
+    outbox.begin(PLAIN, None);
+    outbox.reserve(Port(0), 1).unwrap().copy_from_slice(b"x");
+    send(&mut outbox, 1, "y").unwrap();
+    let _ = outbox.commit(None);
+}
+
+#[test]
 fn many_blocks_are_handed_over_before_anybody_flushes() {
     let shelf = Shelf::new();
     let (mut outbox, _) = outbox(&[&[&shelf]]);
