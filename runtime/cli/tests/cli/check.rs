@@ -32,7 +32,7 @@ fn memory_that_two_programs_share_is_explained() {
                    [jobs.b]\nexec = ['cat']\nkit = true\ninputs = ['x']\n\
                    [pipes.x]\ncodec = 'framed'\nconduit = 'shared'\n";
     let shown = with_network(network, &["check", "--explain"]).done().exits(0).stdout;
-    let way = "shared, nobody in between: a FIFO, and 2 MiB of memory that both share for large payloads";
+    let way = "shared, nobody in between: a FIFO, and 8 MiB of memory that both share for large payloads";
     assert!(shown.contains(way) && shown.contains("because the file asks for memory that both share"), "{shown}");
     let json = with_network(network, &["check", "--explain", "--json"]).done().exits(0).stdout;
     let answer: Value = serde_json::from_str(&json).unwrap();

@@ -106,7 +106,7 @@ fn a_killed_sink_ends_those_before_it() {
 
 #[test]
 fn a_writer_killed_inside_a_block_leaves_no_part_of_it_behind_a_relay() {
-    // Fault 7. Two readers, so that the runtime forwards the blocks.
+    // Fault 7, where the file asks for whole blocks.
     let run = network(
         r#"
         [jobs.source]
@@ -122,6 +122,7 @@ fn a_writer_killed_inside_a_block_leaves_no_part_of_it_behind_a_relay() {
         [pipes.blocks]
         codec = "bytes"
         block_size = 1048576
+        conduit = "relay"
         "#,
     )
     .run()
