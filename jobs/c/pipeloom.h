@@ -154,6 +154,7 @@ typedef struct { char *data; size_t start, end, room; } pl_buffer;
 #define PL_SLOTS 512
 #define PL_KNOWN (PL_RELEASED + PL_SLOTS)
 #define PL_LENGTHS (PL_KNOWN + 1) /* bytes: 1 more than the blocks before the first one with a length */
+#define PL_WRITER (PL_LENGTHS + 1) /* 1 once a program has opened the writer's side */
 #define PL_ALWAYS UINT32_MAX
 #define PL_IN_RING ((uint32_t)1 << 31)
 
@@ -167,6 +168,7 @@ typedef struct {
     size_t first, count, head;
     size_t worth; /* writers: the shortest payload that is worth it, for either side */
     int begun; /* large payloads lie there */
+    int late;  /* another program has written before: nothing more is put there */
 } pl_ring;
 
 typedef struct {
@@ -469,16 +471,21 @@ static void pl_open_ring(pl_job *job, pl_pipe *pipe)
         return;
     }
     at = mmap(NULL, PL_CONTROL_BYTES + ring->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
-    if (at == MAP_FAILED) {
-        pl_fail_pipe(job, pipe, "failed to map the memory that it shares with its other end: %s", strerror(errno));
+    close(ring->fd);
+    if (at == MAP_FAILED) { /* the memory is an offer, and may be more than the program may have */
+        close(ring->bell);
+        ring->bytes = 0;
         return;
     }
-    close(ring->fd);
     fcntl(ring->bell, F_SETFD, FD_CLOEXEC);
     ring->words = (uint32_t *)at;
     ring->payloads = (char *)at + PL_CONTROL_BYTES;
     if (pipe->input) __atomic_store_n(ring->words + PL_KNOWN, (uint32_t)PL_WORTH_BYTES, __ATOMIC_RELEASE);
-    else ring->taken = (struct pl_taken *)pl_resize(NULL, PL_SLOTS * sizeof *ring->taken);
+    else {
+        ring->taken = (struct pl_taken *)pl_resize(NULL, PL_SLOTS * sizeof *ring->taken);
+        ring->late = __atomic_exchange_n(ring->words + PL_WRITER, 1, __ATOMIC_ACQ_REL) != 0;
+        ring->begun = ring->late && __atomic_load_n(ring->words + PL_LENGTHS, __ATOMIC_ACQUIRE);
+    }
 }
 
 static void pl_close_ring(pl_ring *ring)
@@ -504,7 +511,7 @@ static int pl_has_length(const pl_pipe *pipe)
 static int pl_belongs_there(pl_pipe *pipe, size_t size)
 {
     pl_ring *ring = &pipe->ring;
-    if (!ring->words || size < PL_WORTH_BYTES || size < ring->worth || size > ring->bytes) return 0;
+    if (!ring->words || ring->late || size < PL_WORTH_BYTES || size < ring->worth || size > ring->bytes) return 0;
     if (!ring->begun && pipe->blocks < UINT32_MAX && (ring->worth = pl_get(ring, PL_KNOWN)) && size >= ring->worth) {
         pl_set(ring, PL_LENGTHS, (uint32_t)pipe->blocks + 1);
         ring->begun = 1;

@@ -48,8 +48,9 @@ impl Pace {
     fn looked_at(&mut self, now: Instant) -> bool {
         let took = now.saturating_duration_since(self.looked);
         self.look_after = if took / self.steps < SHORT_STEP { SHORT_STEPS.min(2 * self.look_after) } else { 1 };
+        let short = SHORT_STEP * self.steps;
         (self.looked, self.steps) = (now, 0);
-        took > LONG_STEP
+        took > LONG_STEP + short
     }
 }
 
@@ -67,5 +68,15 @@ mod tests {
         pace.steps = 2;
         assert!(pace.looked_at(start + Duration::from_millis(5)));
         assert_eq!(pace.look_after, 1);
+    }
+
+    #[test]
+    fn many_short_steps_are_no_long_one() {
+        let mut pace = Pace::starting_now();
+        let start = pace.looked;
+        pace.steps = SHORT_STEPS;
+        assert!(!pace.looked_at(start + 60 * SHORT_STEP));
+        pace.steps = SHORT_STEPS;
+        assert!(pace.looked_at(pace.looked + 60 * SHORT_STEP + 2 * LONG_STEP));
     }
 }

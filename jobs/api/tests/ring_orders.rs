@@ -41,6 +41,7 @@ struct Memory {
     hungry: LoomWord,
     known: LoomWord,
     lengths: LoomWord,
+    writer: LoomWord,
     slots: Vec<LoomWord>,
     payloads: Vec<AtomicU32>,
 }
@@ -62,6 +63,10 @@ impl State for Memory {
 
     fn lengths(&self) -> &LoomWord {
         &self.lengths
+    }
+
+    fn writer(&self) -> &LoomWord {
+        &self.writer
     }
 
     fn slots(&self) -> &[LoomWord] {
@@ -100,6 +105,7 @@ impl Shared {
             hungry: word(),
             known: word(),
             lengths: word(),
+            writer: word(),
             slots: (0..4).map(|_| word()).collect(),
             payloads: (0..places).map(|_| AtomicU32::new(0)).collect(),
         };

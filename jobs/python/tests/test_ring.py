@@ -13,7 +13,18 @@ from pipeloom.codec import codec_for
 from pipeloom.codec.raw import Framed
 from pipeloom.errors import CodecError, TornError, UsageError
 from pipeloom.pipes import Pipe, Ring
-from pipeloom.wire.ring import ALIGN, CONTROL_BYTES, HUNGRY, IN_RING, KNOWN, LENGTHS, WORTH_BYTES, Incoming, Outgoing, ring_of
+from pipeloom.wire.ring import (
+    ALIGN,
+    CONTROL_BYTES,
+    HUNGRY,
+    IN_RING,
+    KNOWN,
+    LENGTHS,
+    WORTH_BYTES,
+    Incoming,
+    Outgoing,
+    ring_of,
+)
 
 BYTES = 4 * WORTH_BYTES
 

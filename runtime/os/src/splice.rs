@@ -45,7 +45,7 @@ impl ReadEnd {
     /// ```
     pub fn splice(&mut self, to: &mut WriteEnd, most: usize) -> Result<Spliced> {
         let flags = SpliceFFlags::SPLICE_F_MOVE | SpliceFFlags::SPLICE_F_NONBLOCK;
-        self.came_to("splice", raw(|| splice(self.as_fd(), None, to.as_fd(), None, most, flags)))
+        self.came_to("splice", || raw(|| splice(self.as_fd(), None, to.as_fd(), None, most, flags)))
     }
 
     /// Has at most the first `most` bytes (more than 0) in another pipe as well. Here they stay, so the next call begins with them
@@ -67,30 +67,31 @@ impl ReadEnd {
     /// # Ok::<(), pipeloom_os::OsError>(())
     /// ```
     pub fn tee(&self, to: &mut WriteEnd, most: usize) -> Result<Spliced> {
-        self.came_to("tee", raw(|| tee(self.as_fd(), to.as_fd(), most, SpliceFFlags::SPLICE_F_NONBLOCK)))
-    }
-
-    fn came_to(&self, name: &'static str, result: Result<usize, Errno>) -> Result<Spliced> {
-        match result {
-            Ok(0) => Ok(Spliced::End),
-            Ok(bytes) => Ok(Spliced::Some(bytes)),
-            Err(Errno::EAGAIN) => self.why_nothing_moved(),
-            Err(Errno::EPIPE) => Ok(Spliced::Gone),
-            Err(errno) => Err(OsError::new(name, "pipe", errno)),
-        }
+        self.came_to("tee", || raw(|| tee(self.as_fd(), to.as_fd(), most, SpliceFFlags::SPLICE_F_NONBLOCK)))
     }
 
     /// The kernel says the same of an empty pipe and of a full one, and looks at the full one first: then it does not tell of the end
-    /// either. What has come meanwhile is seen at the next wait.
-    fn why_nothing_moved(&self) -> Result<Spliced> {
-        if self.queued()? > 0 {
-            return Ok(Spliced::Full);
-        }
-        match self.state()?.hung_up {
-            false => Ok(Spliced::Empty),
-            // Only now it is sure that no more comes.
-            true if self.queued()? > 0 => Ok(Spliced::Full),
-            true => Ok(Spliced::End),
+    /// either. So the other one is full for sure only if it says so once more after bytes were seen here, which nobody else takes.
+    fn came_to(&self, name: &'static str, call: impl Fn() -> Result<usize, Errno>) -> Result<Spliced> {
+        let mut has_bytes = false;
+        loop {
+            return match call() {
+                Ok(0) => Ok(Spliced::End),
+                Ok(bytes) => Ok(Spliced::Some(bytes)),
+                Err(Errno::EAGAIN) if has_bytes => Ok(Spliced::Full),
+                Err(Errno::EAGAIN) => {
+                    // Asked first: who goes has written before.
+                    let hung_up = self.state()?.hung_up;
+                    has_bytes = self.queued()? > 0;
+                    match (has_bytes, hung_up) {
+                        (true, _) => continue,
+                        (false, true) => Ok(Spliced::End),
+                        (false, false) => Ok(Spliced::Empty),
+                    }
+                }
+                Err(Errno::EPIPE) => Ok(Spliced::Gone),
+                Err(errno) => Err(OsError::new(name, "pipe", errno)),
+            };
         }
     }
 }

@@ -126,8 +126,6 @@ pub(super) enum PipeErrorKind {
     Open { path: PathBuf, error: io::Error },
     #[error("failed to use descriptor {number}: {error}")]
     Descriptor { number: i32, error: io::Error },
-    #[error("failed to use the memory that it shares with the program at its other end: {0}")]
-    Ring(io::Error),
     #[error("failed to read: {0}")]
     Read(io::Error),
     #[error("failed to write: {0}")]

@@ -26,7 +26,7 @@ impl Surroundings {
     fn open_input(&self, given: &Given) -> Result<Input, PipeError> {
         let file = given.open(File::options().read(true))?;
         let head = given.head.then_some(self.head_size);
-        let ring = given.shared(Incoming::new)?;
+        let ring = given.shared(Incoming::new);
         let places = ring.as_ref().map(Incoming::places);
         let framer = Framer::new(given.codec, head, given.max, Pool::new()).with_ring(places);
         let input = Input::new(given.pipe.clone(), file, framer, given.block_count, Head::empty(self.head_size));
@@ -47,7 +47,7 @@ impl Surroundings {
             }
             let heads = given.head.then_some(self.head_size);
             let format = Format { codec: given.codec, heads, max: given.max, has_lengths: false };
-            let ring = given.shared(Outgoing::new)?;
+            let ring = given.shared(Outgoing::new);
             Ok(Output::new(given.pipe.clone(), format, file, given.between_kits).with_ring(ring))
         };
         self.outputs.iter().map(open).collect()
@@ -122,11 +122,10 @@ impl Given {
         }
     }
 
-    /// Its side of the memory beside it, if there is any.
-    fn shared<S>(&self, side: impl Fn(&OwnedFd, OwnedFd, usize) -> io::Result<S>) -> Result<Option<S>, PipeError> {
-        let Some(RingEntry { fd, room, bytes }) = self.ring else { return Ok(None) };
-        let open = || side(&take(fd)?, take(room)?, bytes);
-        open().map(Some).map_err(|error| self.error(PipeErrorKind::Ring(error)))
+    /// Its side of the memory beside it, if there is any that can be had: it is an offer.
+    fn shared<S>(&self, side: impl Fn(&OwnedFd, OwnedFd, usize) -> io::Result<S>) -> Option<S> {
+        let RingEntry { fd, room, bytes } = self.ring?;
+        side(&take(fd).ok()?, take(room).ok()?, bytes).ok()
     }
 
     fn error(&self, kind: PipeErrorKind) -> PipeError {

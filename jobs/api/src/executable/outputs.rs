@@ -151,6 +151,9 @@ impl Outputs {
     #[inline]
     fn make_room(&mut self, to: usize) -> Result<(), Stopped> {
         assert!(to < self.outputs.len(), "the job has {} outputs, so none at place {to}", self.outputs.len());
+        if self.error.is_some() {
+            return Err(Stopped);
+        }
         if let Some(error) = self.given.and_then(|given| self.outputs[to].check_asked(given).err()) {
             return self.fail(error);
         }
@@ -252,8 +255,8 @@ impl Outputs {
 impl Emit for Outputs {
     fn reserve(&mut self, to: Port, len: usize) -> Result<&mut [u8], Stopped> {
         let to = to.index();
-        self.make_room(to)?;
         self.forget_reserved();
+        self.make_room(to)?;
         let place = if let Some(place) = self.way(to, len)? {
             Place::Ring(place)
         } else if len < LARGE_BYTES && !self.outputs[to].is_framed_late() {

@@ -39,8 +39,12 @@
 //! the reader sees that the writer waits, or the writer sees the place that is free. A program that has no such instructions, as
 //! in Python, leaves [`ALWAYS`] in `wanted`, or rings without looking.
 //!
+//! A pipe may be written by several programs, one after the other, as those that a shell starts. Only the first shares the memory:
+//! nobody else knows which places are taken.
+//!
 //! What cannot be kept from a program with a kit: to write into a payload that it has sent already. It spoils its own
-//! blocks, as it could by sending others.
+//! blocks, as it could by sending others; but who looks at one twice may see two. A program that is not trusted belongs
+//! behind `conduit = "fifo"`.
 //!
 //! ```
 //! use pipeloom_job::ring::{Descriptor, Local, Reader, Writer, announce, release};
@@ -64,7 +68,7 @@ mod writer;
 pub use descriptor::{Descriptor, IN_RING, Ticket};
 pub use reader::{Reader, after_waiting, announce, before_waiting, lengths_from, release};
 pub use state::{
-    ALWAYS, CONTROL_BYTES, HUNGRY_AT, KNOWN_AT, LENGTHS_AT, Local, SLOTS, SLOTS_AT, State, WANTED_AT, Word,
+    ALWAYS, CONTROL_BYTES, HUNGRY_AT, KNOWN_AT, LENGTHS_AT, Local, SLOTS, SLOTS_AT, State, WANTED_AT, WRITER_AT, Word,
 };
 pub use writer::{Room, Writer};
 

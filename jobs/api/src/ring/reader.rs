@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::{ALWAYS, Descriptor, RingError, State, Ticket, Word, check_size};
 
-/// So many tickets may have been given up between two that come; more is no ring of ours.
-const MOST_APART: u32 = 1 << 16;
+/// A ticket that is further ahead of the last one is one before it. Any number may have been given up in between.
+const MOST_APART: u32 = u32::MAX / 2;
 
 /// Checks what comes on the pipe.
 #[derive(Clone, Debug)]

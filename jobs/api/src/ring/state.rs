@@ -8,6 +8,7 @@
 //! byte 128    SLOTS words: the ticket that was released last, for tickets with this remainder
 //! byte 2176   known: from how many bytes on the reader wants payloads here; 0 while it does not look for any
 //! byte 2180   lengths: 1 more than the blocks before the first one with a length; 0 while no payload was put here
+//! byte 2184   writer: 1 once a program has opened the writer's side
 //! ```
 
 use std::sync::atomic::AtomicU32;
@@ -33,6 +34,9 @@ pub const KNOWN_AT: usize = SLOTS_AT + SLOTS * size_of::<u32>();
 
 /// Where `lengths` stands, in bytes.
 pub const LENGTHS_AT: usize = KNOWN_AT + size_of::<u32>();
+
+/// Where `writer` stands, in bytes.
+pub const WRITER_AT: usize = LENGTHS_AT + size_of::<u32>();
 
 /// In `wanted`: the reader is to ring at each release, and never changes this. For writers that cannot say it and look again
 /// in one order.
@@ -96,6 +100,9 @@ pub trait State {
     /// From which block on there are lengths.
     fn lengths(&self) -> &Self::Word;
 
+    /// Whether there is, or was, a writer.
+    fn writer(&self) -> &Self::Word;
+
     /// The words of the slots: a power of two, four at least, and both sides see as many.
     fn slots(&self) -> &[Self::Word];
 }
@@ -117,6 +124,10 @@ impl<S: State> State for &S {
 
     fn lengths(&self) -> &S::Word {
         (**self).lengths()
+    }
+
+    fn writer(&self) -> &S::Word {
+        (**self).writer()
     }
 
     fn slots(&self) -> &[S::Word] {
@@ -143,6 +154,10 @@ impl<S: State> State for std::sync::Arc<S> {
         (**self).lengths()
     }
 
+    fn writer(&self) -> &S::Word {
+        (**self).writer()
+    }
+
     fn slots(&self) -> &[S::Word] {
         (**self).slots()
     }
@@ -155,6 +170,7 @@ pub struct Local {
     hungry: AtomicU32,
     known: AtomicU32,
     lengths: AtomicU32,
+    writer: AtomicU32,
     slots: Vec<AtomicU32>,
 }
 
@@ -163,7 +179,7 @@ impl Local {
     pub fn new() -> Local {
         let zero = || AtomicU32::new(0);
         let slots = (0..SLOTS).map(|_| zero()).collect();
-        Local { wanted: zero(), hungry: zero(), known: zero(), lengths: zero(), slots }
+        Local { wanted: zero(), hungry: zero(), known: zero(), lengths: zero(), writer: zero(), slots }
     }
 }
 
@@ -190,6 +206,10 @@ impl State for Local {
 
     fn lengths(&self) -> &AtomicU32 {
         &self.lengths
+    }
+
+    fn writer(&self) -> &AtomicU32 {
+        &self.writer
     }
 
     fn slots(&self) -> &[AtomicU32] {

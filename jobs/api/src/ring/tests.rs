@@ -195,7 +195,7 @@ fn what_is_no_ring_is_named() {
     assert!(matches!(reader.check(at(0, BYTES + 1, 1)), Err(RingError::Outside { .. })));
     assert!(matches!(reader.check(at(BYTES, 1, 1)), Err(RingError::Outside { .. })));
     assert_eq!(reader.check(at(0, 1, 7)), Ok(0..1));
-    for ticket in [0, 6, 7, u32::MAX, 1 << 30] {
+    for ticket in [0, 6, 7, u32::MAX, (1 << 31) + 7] {
         assert_eq!(reader.check(at(0, 1, ticket)), Err(RingError::Ticket { ticket, last: 7 }));
     }
 }
@@ -236,4 +236,30 @@ fn behind_more_blocks_than_can_be_said_nothing_is_put_into_a_ring() {
     assert!(!writer.wants(WORTH_BYTES, u64::from(u32::MAX)));
     assert_eq!(lengths_from(&state), None);
     assert!(writer.wants(WORTH_BYTES, u64::from(u32::MAX) - 1));
+}
+
+#[test]
+fn any_number_of_places_may_be_given_up_before_one_is_sent() {
+    let state = Local::new();
+    announce(&state, 1);
+    let (mut writer, mut reader) = (Writer::new(&state, 1 << 20).unwrap(), Reader::new(1 << 20).unwrap());
+    for _ in 0..70_000 {
+        let place = writer.take(5000).unwrap();
+        writer.give_up(place);
+    }
+    let sent = writer.take(5000).unwrap();
+    assert!(reader.check(sent).is_ok(), "{sent:?}");
+}
+
+#[test]
+fn a_writer_behind_another_one_puts_nothing_there_and_goes_on_with_lengths() {
+    let state = Local::new();
+    announce(&state, 1);
+    let mut first = Writer::new(&state, 1 << 20).unwrap();
+    let mut behind_plain_blocks = Writer::new(&state, 1 << 20).unwrap();
+    assert!(!behind_plain_blocks.wants(5000, 0) && !behind_plain_blocks.has_begun());
+    assert!(first.wants(5000, 3));
+    let mut behind = Writer::new(&state, 1 << 20).unwrap();
+    assert!(!behind.wants(5000, 0) && behind.has_begun());
+    assert_eq!(lengths_from(&state), Some(3));
 }

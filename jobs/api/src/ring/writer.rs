@@ -19,6 +19,8 @@ pub struct Writer<S> {
     /// The shortest payload that is worth a place, for either side.
     worth: usize,
     has_begun: bool,
+    /// Nobody has written before.
+    is_first: bool,
 }
 
 /// A place that was taken.
@@ -44,11 +46,13 @@ pub enum Room {
 }
 
 impl<S: State> Writer<S> {
-    /// The writer of a ring that nobody has used yet, with so many bytes for payloads.
+    /// The writer of a ring with so many bytes for payloads. If there was another one before, this puts nothing there.
     pub fn new(state: S, bytes: usize) -> Result<Writer<S>, RingError> {
         check_size(bytes)?;
         let (last, taken) = (Ticket::NONE, VecDeque::new());
-        Ok(Writer { state, bytes, head: 0, last, taken, worth: WORTH_BYTES, has_begun: false })
+        let is_first = state.writer().swap(1) == 0;
+        let has_begun = !is_first && state.lengths().get() != 0;
+        Ok(Writer { state, bytes, head: 0, last, taken, worth: WORTH_BYTES, has_begun, is_first })
     }
 
     /// The same, with so many tickets given already.
@@ -61,10 +65,10 @@ impl<S: State> Writer<S> {
     /// knows the ring, nor if it is too short to be worth it for one of them, or too long. With the first one lengths begin
     /// to stand before all blocks.
     pub fn wants(&mut self, len: usize, blocks_before: u64) -> bool {
-        len >= self.worth && len <= self.bytes && (self.has_begun || self.begin(len, blocks_before))
+        self.is_first && len >= self.worth && len <= self.bytes && (self.has_begun || self.begin(len, blocks_before))
     }
 
-    /// Whether one of [`Writer::wants`] was wanted.
+    /// Whether a payload was put there, by this writer or one before it: then lengths stand before all blocks.
     pub const fn has_begun(&self) -> bool {
         self.has_begun
     }

@@ -19,7 +19,7 @@ use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
 use nix::sys::stat::fstat;
 
 use crate::payload::Payload;
-use crate::ring::{CONTROL_BYTES, HUNGRY_AT, KNOWN_AT, LENGTHS_AT, SLOTS, SLOTS_AT, State, WANTED_AT};
+use crate::ring::{CONTROL_BYTES, HUNGRY_AT, KNOWN_AT, LENGTHS_AT, SLOTS, SLOTS_AT, State, WANTED_AT, WRITER_AT};
 
 /// The words of a ring.
 #[derive(Debug)]
@@ -76,6 +76,10 @@ impl State for Control {
 
     fn lengths(&self) -> &AtomicU32 {
         &self.words(LENGTHS_AT, 1)[0]
+    }
+
+    fn writer(&self) -> &AtomicU32 {
+        &self.words(WRITER_AT, 1)[0]
     }
 
     fn slots(&self) -> &[AtomicU32] {

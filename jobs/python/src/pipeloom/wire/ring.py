@@ -33,8 +33,9 @@ WORTH_BYTES = 48 << 10
 CONTROL_BYTES = 64 << 10
 ALIGN = 64
 WANTED, HUNGRY, RELEASED, SLOTS = 0, 16, 32, 512
-KNOWN, LENGTHS = RELEASED + SLOTS, RELEASED + SLOTS + 1
-"""Words, by their numbers. ``LENGTHS`` is 1 more than the blocks before the first one with a length."""
+KNOWN, LENGTHS, WRITER = RELEASED + SLOTS, RELEASED + SLOTS + 1, RELEASED + SLOTS + 2
+"""Words, by their numbers. ``LENGTHS`` is 1 more than the blocks before the first one with a length, ``WRITER`` is 1
+once a program has opened the writer's side."""
 
 ALWAYS = (1 << 32) - 1
 IN_RING = 1 << 31
@@ -44,7 +45,7 @@ _PLACED = struct.Struct("<III")
 
 
 def ring_of(pipe: Pipe, codec: Codec) -> Optional[Ring]:
-    """The memory beside a pipe, if there is any; not with a class of others, which may cut and write the stream by itself."""
+    """The memory beside a pipe, if any. Not with a class of others, which may cut and write the stream itself."""
     ring = pipe.ring
     if ring and type(codec) not in (Bytes, Framed, Pickle, Enclosed):
         os.close(ring.fd)
@@ -156,13 +157,17 @@ class Outgoing:
         self._head = 0
         self._ticket = 0
         self._worth = WORTH_BYTES
-        self.has_begun = False
+        words = self._memory.words
+        # Where several programs write one after the other, only the first knows which places are taken.
+        self._is_first, words[WRITER] = not words[WRITER], 1
+        self.has_begun = not self._is_first and words[LENGTHS] != 0
         """Whether payloads may lie there by now."""
-        self._memory.words[WANTED] = ALWAYS
+        words[WANTED] = ALWAYS
 
     def wants(self, size: int, blocks_before: int) -> bool:
         """Whether a payload belongs into the ring. With the first one lengths begin, on a pipe that has none."""
-        return self._worth <= size <= self._memory.bytes and (self.has_begun or self._begin(size, blocks_before))
+        fits = self._is_first and self._worth <= size <= self._memory.bytes
+        return fits and (self.has_begun or self._begin(size, blocks_before))
 
     def _begin(self, size: int, blocks_before: int) -> bool:
         words = self._memory.words

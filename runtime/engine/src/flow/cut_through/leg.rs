@@ -72,7 +72,10 @@ pub(super) fn hand_on<F: SpliceTo<N>, N: NearEnd>(
 ) -> Result<Spliced, OsError> {
     let ahead = legs.iter().map(|leg| leg.ahead).max().unwrap_or(0);
     let (mut most, mut is_first, mut has_news) = (if ahead > 0 { ahead } else { most }, ahead == 0, false);
-    let Some(last) = legs.iter().rposition(|leg| leg.way.is_some() && leg.ahead == 0) else { return skip(from, legs) };
+    // Whoever takes it out gets nothing before all others have something: best one that could not take much anyway.
+    let is_behind = |leg: &CutLeg<F, N>| leg.way.is_some() && leg.ahead == 0;
+    let full = legs.iter().rposition(|leg| is_behind(leg) && leg.is_full());
+    let Some(last) = full.or_else(|| legs.iter().rposition(is_behind)) else { return skip(from, legs) };
     let (before, rest) = legs.split_at_mut(last);
     let Some((last, behind)) = rest.split_first_mut() else { return Ok(Spliced::Full) };
     for leg in before.iter_mut().chain(&mut *behind).filter(|leg| leg.ahead == 0) {

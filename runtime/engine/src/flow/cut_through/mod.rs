@@ -244,7 +244,8 @@ impl<F: SpliceTo<N>, N: NearEnd> CutThrough<F, N> {
             }
             Spliced::Empty => Ok(Step::Waits),
             Spliced::Full => {
-                self.blocked = true;
+                // If nobody is waited for, the writer is.
+                self.blocked = self.legs.iter().any(CutLeg::is_full);
                 Ok(Step::Waits)
             }
             Spliced::End => Ok(self.end(before + came)),

@@ -6,6 +6,8 @@
 use pipeloom_os::OsError;
 use pipeloom_os::pipe::{ReadEnd, WriteEnd, unnamed};
 
+use crate::flow::USUAL_CAPACITY;
+
 /// Both ends of it.
 pub(crate) struct Scratch<F = ReadEnd, N = WriteEnd> {
     pub(super) out: F,
@@ -22,12 +24,14 @@ impl<F, N> Scratch<F, N> {
 }
 
 impl Scratch {
-    /// A pipe of the kernel; `None` if it gives none of so many bytes.
+    /// A pipe of the kernel, of so many bytes if it gives them; `None` if it gives not even what is usual.
     pub(crate) fn of(bytes: usize) -> Result<Option<Scratch>, OsError> {
         let (out, mut into) = unnamed()?;
+        let mut given = into.capacity()?;
+        if given < bytes {
+            given = into.set_capacity(bytes).unwrap_or(given);
+        }
         // Who has used up his quota is refused more, and begins with less.
-        let given = into.capacity()?;
-        let is_large = given >= bytes || into.set_capacity(bytes).is_ok_and(|given| given >= bytes);
-        Ok(is_large.then(|| Scratch::new(out, into)))
+        Ok((given >= bytes.min(USUAL_CAPACITY)).then(|| Scratch::new(out, into)))
     }
 }

@@ -356,6 +356,7 @@ impl Outbox {
 
 impl Emit for Outbox {
     fn reserve(&mut self, to: Port, len: usize) -> Result<&mut [u8], Stopped> {
+        self.reserved = None;
         self.make_room(to.index())?;
         let legs = &mut self.ports[to.index()].legs;
         match legs.iter().position(|leg| leg.outlet.is_some()) {

@@ -121,6 +121,7 @@ impl Runner {
 
     fn work_source(&mut self) -> Result<Ending, Over> {
         let empty = Head::empty(self.setup.head_size);
+        let mut pace = Pace::starting_now();
         loop {
             let number = self.next;
             self.clock.wait_while_halted();
@@ -145,12 +146,16 @@ impl Runner {
             self.next = number.next();
             // The common case first, without moving the result: that would cost as much as a short step.
             if let Ok(Flow::Again) = flow {
+                if pace.stepped() {
+                    self.flush()?;
+                }
                 continue;
             }
             match flow? {
                 Flow::Done => return Ok(self.end_of_source()),
                 flow => self.pause(Pause::of(flow), Controls::must_drain)?,
             }
+            pace.waited();
         }
     }
 

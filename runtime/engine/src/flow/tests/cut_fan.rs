@@ -159,7 +159,9 @@ fn a_slow_reader_holds_up_others_only_when_no_more_can_be_held_for_it() {
     let taken = fan.run(&written, &[0, 2]);
     // Four pages each: the slow reader's pipe, the one before it, and the writer's own.
     assert!((8 * PAGE..=12 * PAGE).contains(&taken), "{taken}");
-    assert!(fan.readers[0].got.len() >= 6 * PAGE, "{}", fan.readers[0].got.len());
+    for fast in [0, 2] {
+        assert!(fan.readers[fast].got.len() >= 6 * PAGE, "{fast}: {}", fan.readers[fast].got.len());
+    }
     assert!(fan.relay.is_held_up() && !fan.relay.wants_blocks());
     let waits: Vec<bool> = fan.relay.targets().iter().map(|(_, waits)| *waits).collect();
     assert_eq!(waits, [false, true, false]);
@@ -259,7 +261,7 @@ fn what_should_not_be_there_is_told_once_all_readers_have_what_was_before_it() {
 #[test]
 fn no_more_is_asked_of_the_kernel_than_it_gives() {
     assert!(Scratch::of(PAGE).unwrap().is_some());
-    assert!(Scratch::of(usize::MAX).unwrap().is_none());
+    assert!(Scratch::of(usize::MAX).unwrap().is_some(), "one of the usual size does too");
 }
 
 /// What happens next.
