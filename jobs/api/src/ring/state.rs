@@ -11,6 +11,7 @@
 //! byte 2184   writer: 1 once a program has opened the writer's side
 //! ```
 
+use std::ops::Deref;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
@@ -107,58 +108,31 @@ pub trait State {
     fn slots(&self) -> &[Self::Word];
 }
 
-impl<S: State> State for &S {
-    type Word = S::Word;
+/// Whoever leads to one, as a reference and an `Arc` do.
+impl<P: Deref<Target: State>> State for P {
+    type Word = <P::Target as State>::Word;
 
-    fn wanted(&self) -> &S::Word {
+    fn wanted(&self) -> &Self::Word {
         (**self).wanted()
     }
 
-    fn hungry(&self) -> &S::Word {
+    fn hungry(&self) -> &Self::Word {
         (**self).hungry()
     }
 
-    fn known(&self) -> &S::Word {
+    fn known(&self) -> &Self::Word {
         (**self).known()
     }
 
-    fn lengths(&self) -> &S::Word {
+    fn lengths(&self) -> &Self::Word {
         (**self).lengths()
     }
 
-    fn writer(&self) -> &S::Word {
+    fn writer(&self) -> &Self::Word {
         (**self).writer()
     }
 
-    fn slots(&self) -> &[S::Word] {
-        (**self).slots()
-    }
-}
-
-impl<S: State> State for std::sync::Arc<S> {
-    type Word = S::Word;
-
-    fn wanted(&self) -> &S::Word {
-        (**self).wanted()
-    }
-
-    fn hungry(&self) -> &S::Word {
-        (**self).hungry()
-    }
-
-    fn known(&self) -> &S::Word {
-        (**self).known()
-    }
-
-    fn lengths(&self) -> &S::Word {
-        (**self).lengths()
-    }
-
-    fn writer(&self) -> &S::Word {
-        (**self).writer()
-    }
-
-    fn slots(&self) -> &[S::Word] {
+    fn slots(&self) -> &[Self::Word] {
         (**self).slots()
     }
 }

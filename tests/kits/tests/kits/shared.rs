@@ -25,6 +25,30 @@ fn pair(writer: &str, reader: &str, pipe: &str) -> Test {
     ))
 }
 
+/// The same with a job in between, and two such pipes.
+fn around(middle: &str, writer: &str, reader: &str, pipe: &str) -> Test {
+    network(format!(
+        r#"
+        [jobs.writer]
+        {writer}
+        kit = true
+        outputs = ["a"]
+        [jobs.middle]
+        {middle}
+        inputs = ["a"]
+        outputs = ["b"]
+        [jobs.reader]
+        {reader}
+        kit = true
+        inputs = ["b"]
+        [pipes.a]
+        {pipe}
+        [pipes.b]
+        {pipe}
+        "#
+    ))
+}
+
 #[track_caller]
 fn all_came(run: &pipeloom_e2e::Run, reader: &str, blocks: u64) {
     assert_eq!(run.result(reader), serde_json::json!({ "blocks": blocks, "shared": true }));
@@ -94,26 +118,7 @@ fn a_program_that_knows_of_no_memory_is_given_plain_bytes_and_may_write_them() {
             [("codec = 'framed'".to_owned(), 60), (format!("codec = 'bytes'\nblock_size = {LONG}"), 1)]
         {
             let (writer, reader) = (kit.exec("pattern", &[blocks, LONG]), kit.exec("verify", &[3]));
-            let run = network(format!(
-                r#"
-                [jobs.writer]
-                {writer}
-                kit = true
-                outputs = ["a"]
-                [jobs.old]
-                {OLD}
-                inputs = ["a"]
-                outputs = ["b"]
-                [jobs.reader]
-                {reader}
-                kit = true
-                inputs = ["b"]
-                [pipes.a]
-                {pipe}
-                [pipes.b]
-                {pipe}
-                "#
-            ));
+            let run = around(OLD, &writer, &reader, &pipe);
             all_came(&run.run().exits(0), "reader", blocks);
         }
     }
@@ -124,52 +129,15 @@ fn blocks_go_on_from_memory_to_memory() {
     for kit in Kit::ALL {
         let (writer, forward, reader) =
             (kit.exec("pattern", &[300, LONG]), kit.exec("forward", &[]), kit.exec("verify", &[2]));
-        let run = network(format!(
-            r#"
-            [jobs.writer]
-            {writer}
-            kit = true
-            outputs = ["a"]
-            [jobs.forward]
-            {forward}
-            kit = true
-            inputs = ["a"]
-            outputs = ["b"]
-            [jobs.reader]
-            {reader}
-            kit = true
-            inputs = ["b"]
-            [pipes]
-            a = {{ codec = "framed" }}
-            b = {{ codec = "framed" }}
-            "#
-        ));
+        let forward = format!("{forward}\nkit = true");
+        let run = around(&forward, &writer, &reader, "codec = 'framed'");
         all_came(&run.run().exits(0), "reader", 300);
     }
 }
 
 /// A writer, a native job, and a reader, with memory beside both pipes.
 fn around_native(writer: &str, reader: &str, pipe: &str) -> Test {
-    network(format!(
-        r#"
-        [jobs.writer]
-        {writer}
-        kit = true
-        outputs = ["a"]
-        [jobs.forward]
-        use = "forward"
-        inputs = ["a"]
-        outputs = ["b"]
-        [jobs.reader]
-        {reader}
-        kit = true
-        inputs = ["b"]
-        [pipes.a]
-        {pipe}
-        [pipes.b]
-        {pipe}
-        "#
-    ))
+    around("use = \"forward\"", writer, reader, pipe)
 }
 
 #[test]
@@ -178,7 +146,7 @@ fn a_native_job_shares_memory_with_programs_on_both_sides() {
         let (writer, reader) = (kit.exec("pattern", &[400, LONG]), kit.exec("verify", &[3]));
         let run = around_native(&writer, &reader, "codec = 'framed'").run().exits(0);
         all_came(&run, "reader", 400);
-        assert_eq!(run.tally("a", "forward").delivered, 400);
+        assert_eq!(run.tally("a", "middle").delivered, 400);
         assert_eq!(run.tally("b", "reader").delivered, 400);
         let (writer, reader) = (kit.exec("pattern", &[1, LONG]), kit.exec("verify", &[0]));
         let sized = format!("codec = 'bytes'\nblock_size = {LONG}");
