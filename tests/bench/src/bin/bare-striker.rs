@@ -48,11 +48,12 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &Flags) -> io::Result<()> {
-    let reader = BlockReader::new(flags.input.open()?, flags.blocks.frame(), flags.blocks.batch());
+    // Open until the report is there: whoever starts signers anew takes a broken pipe without a report for one more death.
+    let mut reader = BlockReader::new(flags.input.open()?, flags.blocks.frame(), flags.blocks.batch());
     let (lives, begun) = unbounded();
     let recoveries_ns = thread::scope(|threads| {
         let hand = threads.spawn(|| strike(&begun, flags.kills, Rng::with_seed(flags.seed)));
-        let watched = watch(reader, lives, || hand.is_finished());
+        let watched = watch(&mut reader, lives, || hand.is_finished());
         let struck = hand.join().map_err(|_| io::Error::other("the thread that strikes panicked"))?;
         watched.and(struck)
     })?;
@@ -61,7 +62,7 @@ fn run(flags: &Flags) -> io::Result<()> {
 }
 
 /// Tells of each new signer, until all is over.
-fn watch(mut reader: BlockReader<File>, lives: Sender<Life>, is_over: impl Fn() -> bool) -> io::Result<()> {
+fn watch(reader: &mut BlockReader<File>, lives: Sender<Life>, is_over: impl Fn() -> bool) -> io::Result<()> {
     let mut last = None;
     while !is_over()
         && let Some(blocks) = reader.read()?
