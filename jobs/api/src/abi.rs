@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | to the plugin | arguments, setup | JSON in a [`Text`], valid for the call |
 //! | to the plugin | compute blocks | [`RawStep`]: pointers, valid for the call; large payloads are counted and may be kept |
+//! | to the plugin | several steps in one call | [`Burst`]: pointers into the batches of both sides, valid for the call |
 //! | to the runtime | schemas, ports, errors | a counted [`Payload`] in an [`Answer`] |
 //! | to the runtime | blocks, reports | the calls of [`RawEmit`] |
 //!
@@ -19,6 +20,7 @@ use std::ffi::c_void;
 use std::time::Duration;
 
 use crate::batch::Block;
+use crate::burst::Burst;
 use crate::head::Head;
 use crate::payload::Payload;
 use crate::step::Flow;
@@ -30,7 +32,7 @@ pub const SYMBOL: &[u8] = b"pipeloom_plugin\0";
 pub const MAGIC: [u8; 16] = *b"pipeloom plugin\0";
 
 /// The version of this border. It changes with any change of a structure or of what a call means.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What a plugin says of itself, and what is in it.
 #[repr(C)]
@@ -66,6 +68,7 @@ pub struct Layout {
     emit: u32,
     flow: u32,
     lines: u32,
+    burst: u32,
 }
 
 impl Layout {
@@ -81,6 +84,7 @@ impl Layout {
         emit: size_of::<RawEmit>() as u32,
         flow: size_of::<RawFlow>() as u32,
         lines: size_of::<RawLines>() as u32,
+        burst: size_of::<Burst<'_>>() as u32,
     };
 }
 
@@ -145,16 +149,17 @@ pub struct KindTable {
     pub new: extern "C" fn(args: Text, job: &mut *mut c_void, answer: &mut Answer) -> Status,
     /// See [`crate::Job::setup`]. The lines are null for a job that takes none, and belong to the plugin from then on.
     pub setup: extern "C" fn(job: *mut c_void, setup: Text, lines: *const RawLines, answer: &mut Answer) -> Status,
-    /// Calls [`crate::Job::step`] for each of `count` compute blocks (one for a source), until one has returned something
-    /// other than [`crate::Flow::Again`]. `flow` is that of the last call, and `done` how many there were.
-    pub steps: extern "C" fn(
+    /// Calls [`crate::Job::step`]; `flow` is what it comes to.
+    pub step: extern "C" fn(
         job: *mut c_void,
-        steps: *const RawStep,
-        count: usize,
+        step: &RawStep,
         emit: &mut RawEmit,
         flow: &mut RawFlow,
         answer: &mut Answer,
     ) -> Status,
+    /// Makes the steps of a burst; `flow` is what they come to.
+    pub burst:
+        extern "C" fn(job: *mut c_void, burst: &mut Burst<'_>, flow: &mut RawFlow, answer: &mut Answer) -> Status,
     /// See [`crate::Job::end`].
     pub end: extern "C" fn(job: *mut c_void, emit: &mut RawEmit, answer: &mut Answer) -> Status,
     /// Lets go of a job. Nothing is called with it afterwards.
@@ -318,8 +323,6 @@ impl RawBlock {
 pub struct RawFlow {
     which: u32,
     value: u64,
-    /// How many steps were done.
-    pub done: usize,
 }
 
 impl RawFlow {

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::num::NonZeroU64;
 
-use crate::head::{FINISHED, Head};
+use crate::head::{FINISHED, Head, HeadSize};
 use crate::payload::Payload;
 
 /// A payload of at least this many bytes travels as a counted [`Payload`], a smaller one by copy.
@@ -14,6 +14,7 @@ pub const LARGE_BYTES: usize = 8 * 1024;
 
 /// The number of a block in its epoch, from 1.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
 pub struct Seq(NonZeroU64);
 
 impl Seq {
@@ -94,7 +95,10 @@ impl<'a> Block<'a> {
 #[derive(Default)]
 pub struct Batch {
     epoch: u32,
+    /// Never shrinks; only the entries before `blocks` mean anything.
     index: Vec<Entry>,
+    /// How many blocks there are.
+    blocks: usize,
     /// Never shrinks, so that room for a payload need not be cleared first; only the bytes before `sealed` mean anything.
     small: Vec<u8>,
     large: Vec<Payload>,
@@ -110,6 +114,7 @@ pub struct Batch {
 
 /// A place in a [`Batch`]; the first one by default.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[repr(C)]
 pub struct Cursor {
     place: usize,
     /// Where small payloads go on.
@@ -123,12 +128,56 @@ impl Cursor {
     }
 }
 
-struct Entry {
-    seq: Seq,
-    head: Head,
-    /// Small: where the payload ends in `small`. Large: its place in `large`.
-    at: u32,
-    large: bool,
+/// What is said of a block beside its payload.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Entry {
+    pub(crate) seq: Seq,
+    pub(crate) head: Head,
+    /// Small: where the payload ends among the small ones. Large: its place among the large ones.
+    pub(crate) at: u32,
+    pub(crate) large: bool,
+}
+
+impl Entry {
+    const NONE: Entry = Entry { seq: Seq::FIRST, head: Head::empty(HeadSize::ONE), at: 0, large: false };
+}
+
+/// The blocks of a batch, to be walked along.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub(crate) index: &'a [Entry],
+    pub(crate) small: &'a [u8],
+    pub(crate) large: &'a [Payload],
+}
+
+impl<'a> View<'a> {
+    /// The block under `cursor`, which then stands after it; `None` after the last.
+    #[inline(always)]
+    pub(crate) fn pass(&self, cursor: &mut Cursor) -> Option<(Seq, Block<'a>)> {
+        let entry = self.index.get(cursor.place)?;
+        let (bytes, home) = if entry.large {
+            let payload = &self.large[entry.at as usize];
+            (bytes_of(payload), Some(payload))
+        } else {
+            let begin = std::mem::replace(&mut cursor.small, entry.at as usize);
+            (&self.small[begin..cursor.small], None)
+        };
+        cursor.place += 1;
+        Some((entry.seq, Block { head: entry.head, bytes, home }))
+    }
+}
+
+/// How far a batch is filled with small payloads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C)]
+pub struct Filled {
+    /// How many blocks there are.
+    pub(crate) blocks: usize,
+    /// Where the last small payload ends.
+    pub(crate) sealed: usize,
+    /// Where it begins.
+    pub(crate) last_small: usize,
 }
 
 impl Batch {
@@ -149,12 +198,12 @@ impl Batch {
 
     /// The number of blocks.
     pub fn len(&self) -> usize {
-        self.index.len()
+        self.blocks
     }
 
     /// Whether there is no block.
     pub fn is_empty(&self) -> bool {
-        self.index.is_empty()
+        self.blocks == 0
     }
 
     /// The sum of all payloads, in bytes.
@@ -164,7 +213,7 @@ impl Batch {
 
     /// Forgets all blocks and keeps the room for the next ones.
     pub fn clear(&mut self) {
-        self.index.clear();
+        self.blocks = 0;
         self.large.clear();
         self.sealed = 0;
         self.last_small = 0;
@@ -199,7 +248,7 @@ impl Batch {
         self.large_bytes += payload.len();
         let at = self.large.len() as u32;
         self.large.push(payload);
-        self.index.push(Entry { seq, head, at, large: true });
+        self.add(Entry { seq, head, at, large: true });
     }
 
     /// Room for a small payload, to be filled in place and made a block by [`Batch::seal`]. What is in it is left over
@@ -225,12 +274,55 @@ impl Batch {
         self.last_small = self.sealed;
         self.sealed = self.open;
         // A batch is flushed long before its small payloads reach 4 GiB.
-        self.index.push(Entry { seq, head, at: self.open as u32, large: false });
+        self.add(Entry { seq, head, at: self.open as u32, large: false });
+    }
+
+    #[inline]
+    fn add(&mut self, entry: Entry) {
+        if self.blocks == self.index.len() {
+            self.lengthen();
+        }
+        self.index[self.blocks] = entry;
+        self.blocks += 1;
+    }
+
+    /// Has room for one more entry.
+    #[cold]
+    fn lengthen(&mut self) {
+        self.index.resize((self.blocks + 1).next_power_of_two(), Entry::NONE);
+    }
+
+    fn entries(&self) -> &[Entry] {
+        &self.index[..self.blocks]
+    }
+
+    /// The blocks, to be walked along.
+    #[inline]
+    pub(crate) fn view(&self) -> View<'_> {
+        View { index: self.entries(), small: &self.small, large: &self.large }
+    }
+
+    /// How far it is filled, and the whole room for entries and small payloads.
+    pub(crate) fn room(&mut self) -> (Filled, &mut [Entry], &mut [u8]) {
+        let filled = Filled { blocks: self.blocks, sealed: self.sealed, last_small: self.last_small };
+        (filled, &mut self.index, &mut self.small)
+    }
+
+    /// The sum of the large payloads, in bytes.
+    pub(crate) const fn large_bytes(&self) -> usize {
+        self.large_bytes
+    }
+
+    /// It is filled so far now, by a burst that it was lent to: see [`crate::burst`].
+    pub fn fill(&mut self, filled: Filled) {
+        self.blocks = filled.blocks.min(self.index.len());
+        self.sealed = filled.sealed.min(self.small.len());
+        self.last_small = filled.last_small.min(self.sealed);
     }
 
     /// The number of the last block.
     pub fn last_seq(&self) -> Option<Seq> {
-        self.index.last().map(|entry| entry.seq)
+        self.entries().last().map(|entry| entry.seq)
     }
 
     /// The blocks in order, each with its number.
@@ -242,21 +334,12 @@ impl Batch {
     /// The block under `cursor`, which then stands after it; `None` after the last.
     #[inline]
     pub fn pass(&self, cursor: &mut Cursor) -> Option<(Seq, Block<'_>)> {
-        let entry = self.index.get(cursor.place)?;
-        let (bytes, home) = if entry.large {
-            let payload = &self.large[entry.at as usize];
-            (bytes_of(payload), Some(payload))
-        } else {
-            let begin = std::mem::replace(&mut cursor.small, entry.at as usize);
-            (&self.small[begin..cursor.small], None)
-        };
-        cursor.place += 1;
-        Some((entry.seq, Block { head: entry.head, bytes, home }))
+        self.view().pass(cursor)
     }
 
     /// The last block.
     pub fn last(&self) -> Option<Block<'_>> {
-        let entry = self.index.last()?;
+        let entry = self.entries().last()?;
         Some(if entry.large {
             Block::of(entry.head, &self.large[entry.at as usize])
         } else {
@@ -266,7 +349,8 @@ impl Batch {
 
     /// Takes the last block off and adds it to the end of `other`. `false` if there is none.
     pub fn move_last(&mut self, other: &mut Batch) -> bool {
-        let Some(Entry { seq, head, at, large }) = self.index.pop() else { return false };
+        let Some(&Entry { seq, head, at, large }) = self.entries().last() else { return false };
+        self.blocks -= 1;
         if large {
             let payload = self.large.remove(at as usize);
             self.large_bytes -= payload.len();
@@ -276,7 +360,7 @@ impl Batch {
             other.push(seq, &Block::new(head, bytes));
             self.open = self.last_small;
             self.sealed = self.last_small;
-            let mut before = self.index.iter().rev().filter(|entry| !entry.large).skip(1);
+            let mut before = self.entries().iter().rev().filter(|entry| !entry.large).skip(1);
             self.last_small = before.next().map_or(0, |entry| entry.at as usize);
         }
         true
@@ -284,14 +368,14 @@ impl Batch {
 
     /// Sets or clears a bit in the head of the block at `place`.
     pub fn set_bit(&mut self, place: usize, bit: usize, value: bool) {
-        if let Some(entry) = self.index.get_mut(place) {
+        if let Some(entry) = self.index[..self.blocks].get_mut(place) {
             entry.head = entry.head.with(bit, value);
         }
     }
 
     /// Marks the last block as the stream's last. `false` if there is none.
     pub fn finish(&mut self) -> bool {
-        let Some(last) = self.index.len().checked_sub(1) else { return false };
+        let Some(last) = self.blocks.checked_sub(1) else { return false };
         self.set_bit(last, FINISHED, true);
         true
     }

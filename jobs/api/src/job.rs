@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::args::{Args, ArgsError};
+use crate::burst::Burst;
 use crate::codec::{Codec, CodecName};
 use crate::head::HeadSize;
 use crate::lines::Lines;
@@ -21,6 +22,12 @@ pub trait Job: Send {
 
     /// Called once for each compute block; a source is called until it is [`Flow::Done`].
     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError>;
+
+    /// Calls [`Job::step`] several times; see [`crate::burst`]. Not for jobs to write: that it is compiled with the job is its use.
+    #[doc(hidden)]
+    fn burst(&mut self, burst: &mut Burst<'_>) -> Result<Flow, JobError> {
+        burst.make(|step, out| self.step(step, out))
+    }
 
     /// Called before the job's thread waits for its next compute block: the place to write out what was gathered. Not called
     /// for sources, which say themselves when they wait, nor across the border to a plugin.

@@ -18,6 +18,7 @@
 //! lines      what people tell a job while it runs
 //! log_times  what a job with `log_times` tells of each compute block
 //! executable a job as a program of its own (with the feature `executable`)
+//! burst      several steps in one call, for those who call jobs
 //! pace       how long steps take, for those who call jobs
 //! testing    testing a job without its network
 //! plugin     jobs in a shared library; abi is its border
@@ -50,6 +51,7 @@
 
 pub mod abi;
 pub mod batch;
+pub mod burst;
 pub mod codec;
 pub mod control;
 #[cfg(feature = "executable")]

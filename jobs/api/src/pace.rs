@@ -35,10 +35,22 @@ impl Pace {
         (self.looked, self.steps) = (Instant::now(), 0);
     }
 
+    /// How many steps may be made before the clock is read.
+    #[inline]
+    pub fn unwatched(&self) -> u32 {
+        self.look_after.saturating_sub(self.steps).max(1)
+    }
+
     /// A step is done; was it, or one shortly before it, long?
     #[inline]
     pub fn stepped(&mut self) -> bool {
-        self.steps += 1;
+        self.stepped_by(1)
+    }
+
+    /// The same of several steps.
+    #[inline]
+    pub fn stepped_by(&mut self, steps: u32) -> bool {
+        self.steps += steps;
         if self.steps < self.look_after {
             return false;
         }

@@ -5,6 +5,7 @@ use std::panic::resume_unwind;
 use std::ptr;
 
 use pipeloom_job::abi::{Answer, KindTable, RawBlock, RawFlow, RawHead, RawInput, RawStep, Status, Text};
+use pipeloom_job::burst::Burst;
 use pipeloom_job::plugin::SetupMessage;
 use pipeloom_job::{Emit, Flow, Job, JobError, Setup, Step, Stopped};
 use smallvec::SmallVec;
@@ -44,6 +45,11 @@ fn trouble(status: Status, answer: &Answer) -> JobError {
     }
 }
 
+fn flow_of(flow: RawFlow) -> Result<Flow, JobError> {
+    flow.get()
+        .ok_or_else(|| JobError::failed("the plugin says that something comes next that this runtime does not know"))
+}
+
 impl Job for PluginJob {
     fn setup(&mut self, setup: &Setup) -> Result<(), JobError> {
         let text = serde_json::to_string(&SetupMessage::from(setup)).map_err(JobError::failed)?;
@@ -64,6 +70,13 @@ impl Job for PluginJob {
             }
             _ => self.call_with_lists(step, out),
         }
+    }
+
+    fn burst(&mut self, burst: &mut Burst<'_>) -> Result<Flow, JobError> {
+        let (mut flow, mut answer) = (RawFlow::default(), Answer::default());
+        let status = (self.table.burst)(self.job, burst, &mut flow, &mut answer);
+        result(status, &answer)?;
+        flow_of(flow)
     }
 
     fn end(&mut self, out: &mut dyn Emit) -> Result<(), JobError> {
@@ -93,11 +106,9 @@ impl PluginJob {
         };
         let (mut flow, mut answer) = (RawFlow::default(), Answer::default());
         let mut lent = Lent::new(out);
-        let status = lent.to(|emit| (self.table.steps)(self.job, &raw, 1, emit, &mut flow, &mut answer));
+        let status = lent.to(|emit| (self.table.step)(self.job, &raw, emit, &mut flow, &mut answer));
         result(status, &answer)?;
-        flow.get().ok_or_else(|| {
-            JobError::failed("the plugin says that something comes next that this runtime does not know")
-        })
+        flow_of(flow)
     }
 }
 

@@ -30,6 +30,7 @@ pub use bits::Bits;
 /// 31 whatever the size. Heads are copied for each block, and a processor that reads together what was just written in two
 /// parts has to wait.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(transparent)]
 pub struct Head(u64);
 
 /// How many bytes a head has: 1 to 4.

@@ -13,6 +13,7 @@ use super::messages::SetupMessage;
 use crate::abi::{Answer, KindTable, RawBlock, RawEmit, RawFlow, RawInput, RawLines, RawStep, Status, Text};
 use crate::args::{Args, ArgsError};
 use crate::batch::{Block, Seq};
+use crate::burst::Burst;
 use crate::head::{Head, HeadSize};
 use crate::job::{Job, JobError, JobKind};
 use crate::kind::Kind;
@@ -32,7 +33,8 @@ pub const fn kind_table<K: Kind>() -> KindTable {
         ports: ports::<K>,
         new: new::<K>,
         setup,
-        steps,
+        step,
+        burst,
         end,
         drop: drop_job,
     }
@@ -146,28 +148,25 @@ extern "C" fn setup(job: *mut c_void, setup: Text, lines: *const RawLines, answe
     })
 }
 
-extern "C" fn steps(
+extern "C" fn step(
     job: *mut c_void,
-    steps: *const RawStep,
-    count: usize,
+    step: &RawStep,
     emit: &mut RawEmit,
     flow: &mut RawFlow,
     answer: &mut Answer,
 ) -> Status {
-    flow.done = 0;
     answering(answer, |_| {
-        // SAFETY: the runtime lends so many steps for the call, and calls one job from one thread at a time.
-        let (guest, steps) = unsafe { (guest(job), std::slice::from_raw_parts(steps, count)) };
-        let mut next = Flow::Again;
-        for step in steps {
-            // SAFETY: what a step points at is lent for the call.
-            next = unsafe { guest.step(step, emit)? };
-            flow.done += 1;
-            if next != Flow::Again {
-                break;
-            }
-        }
-        flow.say(next);
+        // SAFETY: the runtime calls one job from one thread at a time, and lends what the step points at for the call.
+        flow.say(unsafe { guest(job).step(step, emit)? });
+        Ok(())
+    })
+}
+
+extern "C" fn burst(job: *mut c_void, burst: &mut Burst<'_>, flow: &mut RawFlow, answer: &mut Answer) -> Status {
+    answering(answer, |_| {
+        burst.go_abroad();
+        // SAFETY: the runtime calls one job from one thread at a time.
+        flow.say(unsafe { guest(job) }.job.burst(burst)?);
         Ok(())
     })
 }

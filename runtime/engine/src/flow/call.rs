@@ -1,15 +1,17 @@
 //! One call of a native job's step.
 
 use std::os::fd::RawFd;
-use std::slice;
 use std::time::Duration;
 
+use pipeloom_job::burst::{self, Terms};
 use pipeloom_job::{Flow, Job, JobError, Seq, Setup, Step};
 
-use super::Ending;
+use super::clock::Clock;
 use super::inbox::Inbox;
 use super::outbox::{Outbox, Uneven};
 use super::times::Times;
+use super::{Controls, Ending};
+use crate::step::Only;
 
 /// What a step is called with, but for the compute block.
 pub(super) struct Call<'a> {
@@ -59,28 +61,7 @@ impl Pause {
 
 impl Call<'_> {
     /// Works the next compute block, if there is one at hand.
-    #[inline(always)]
     pub(super) fn next(&mut self, inbox: &mut Inbox) -> Result<Option<Stepped>, JobError> {
-        let Some(only) = inbox.only() else { return self.next_of_several(inbox) };
-        let Some((number, block, after)) = only.block() else { return Ok(None) };
-        let step = Step { epoch: only.epoch(), number, head: block.head, inputs: &[slice::from_ref(&block)] };
-        let flow = self.call(&step);
-        // The common case first, without moving the result: that would cost as much as a short step.
-        if self.is_plain(&flow, &step) {
-            only.pass(number, after);
-            return Ok(Some(Stepped::Again));
-        }
-        let finished = block.head.is_finished();
-        let stepped = self.look_at(flow, &step)?;
-        only.pass(number, after);
-        if finished {
-            only.over(Ending::Finished);
-        }
-        Ok(Some(stepped))
-    }
-
-    #[inline(never)]
-    fn next_of_several(&mut self, inbox: &mut Inbox) -> Result<Option<Stepped>, JobError> {
         let stepped = inbox.call(|step| {
             let flow = self.call(step);
             if self.is_plain(&flow, step) { Ok(Stepped::Again) } else { self.look_at(flow, step) }
@@ -90,7 +71,41 @@ impl Call<'_> {
         Ok(Some(stepped))
     }
 
-    #[inline(always)]
+    /// Works the blocks that have come on the only input, at most so many, in one call. Says how many there were.
+    pub(super) fn burst(
+        &mut self,
+        only: &mut Only,
+        controls: &Controls,
+        clock: &Clock,
+        most: u32,
+    ) -> Result<(Stepped, u32), JobError> {
+        let terms = Terms {
+            epoch: only.epoch(),
+            most,
+            head_size: self.setup.head_size,
+            numbered_by_step: self.numbered_by_step,
+            stop: controls.stop(),
+            is_halted: clock.halted(),
+        };
+        self.outbox.set_epoch(terms.epoch);
+        let worked = burst::work(self.job, self.outbox, only.given(), terms)?;
+        if worked.uneven
+            && let Some(uneven) = self.outbox.uneven()
+        {
+            return Err(UnevenStep::of(uneven, only.next_number(), self.setup));
+        }
+        if worked.finished {
+            only.over(Ending::Finished);
+        }
+        let stepped = match worked.flow {
+            Flow::Done => Stepped::Last,
+            _ if worked.finished => Stepped::Last,
+            Flow::Again => Stepped::Again,
+            flow => Stepped::Wait(Pause::of(flow)),
+        };
+        Ok((stepped, worked.steps))
+    }
+
     fn call(&mut self, step: &Step<'_>) -> Result<Flow, JobError> {
         self.outbox.set_epoch(step.epoch);
         self.outbox.begin(step.head, self.numbered_by_step.then_some(step.number));
@@ -101,7 +116,7 @@ impl Call<'_> {
     }
 
     /// Whether nothing comes after a step that has returned `flow` but the next one.
-    #[inline(always)]
+    #[inline]
     fn is_plain(&self, flow: &Result<Flow, JobError>, step: &Step<'_>) -> bool {
         matches!(flow, Ok(Flow::Again))
             && !step.head.is_finished()

@@ -66,6 +66,11 @@ impl Clock {
         self.halts.is_halted.load(Ordering::Relaxed)
     }
 
+    /// Where it is seen whether it stands still.
+    pub(crate) fn halted(&self) -> &AtomicBool {
+        &self.halts.is_halted
+    }
+
     /// Waits until it goes on, if it stands still.
     #[inline]
     pub(crate) fn wait_while_halted(&self) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use pipeloom_config::{JobId, PipeId};
 use pipeloom_job::Report;
+use pipeloom_job::burst::Asked;
 use pipeloom_os::doorbell::{Doorbell, Interest, wait};
 
 use super::{Debt, Returned};
@@ -105,9 +106,13 @@ impl Controls {
         self.bell.ring_always();
     }
 
+    fn asked(&self, any_of: u8) -> Asked<'_> {
+        Asked::any_of(any_of, &self.flags.asked)
+    }
+
     #[inline]
     fn is_asked(&self, any_of: u8) -> bool {
-        self.flags.asked.load(Ordering::SeqCst) & any_of != 0
+        self.asked(any_of).is_asked()
     }
 
     /// Has the thread, whose job's life is over, lose what waits.
@@ -172,12 +177,24 @@ impl Controls {
 
     #[inline]
     pub(crate) fn must_stop(&self) -> bool {
-        self.is_asked(STOP | INTERRUPT)
+        self.stop().is_asked()
+    }
+
+    /// What [`Controls::must_stop`] looks at.
+    #[inline]
+    pub(crate) fn stop(&self) -> Asked<'_> {
+        self.asked(STOP | INTERRUPT)
     }
 
     #[inline]
     pub(crate) fn must_drain(&self) -> bool {
-        self.is_asked(DRAIN | INTERRUPT)
+        self.drain().is_asked()
+    }
+
+    /// What [`Controls::must_drain`] looks at.
+    #[inline]
+    pub(crate) fn drain(&self) -> Asked<'_> {
+        self.asked(DRAIN | INTERRUPT)
     }
 
     pub(crate) fn report(&self, what: Report) {

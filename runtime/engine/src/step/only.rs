@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use pipeloom_job::batch::Cursor;
+use pipeloom_job::burst::Given;
 use pipeloom_job::{Batch, Block, HeadSize, Seq};
 
 use super::compute_block::Outline;
@@ -50,10 +51,15 @@ impl Only {
         self.epoch
     }
 
+    /// The number of the block that comes next, as far as it is known.
+    pub(crate) fn next_number(&self) -> Seq {
+        self.block().map_or(Seq::FIRST, |(number, ..)| number)
+    }
+
     /// The next block of the batch at hand, with its number, and where to go on after it. Without one, ask
     /// [`Only::poll`].
     #[inline]
-    pub(crate) fn block(&self) -> Option<(Seq, Block<'_>, Cursor)> {
+    fn block(&self) -> Option<(Seq, Block<'_>, Cursor)> {
         let mut after = self.cursor;
         let (number, block) = self.batch.pass(&mut after)?;
         if number.get() <= self.passed {
@@ -62,9 +68,14 @@ impl Only {
         Some((number, block, after))
     }
 
+    /// The blocks of the batch at hand, for a burst.
+    pub(crate) fn given(&mut self) -> Given<'_> {
+        Given::Blocks { batch: &self.batch, cursor: &mut self.cursor, passed: &mut self.passed }
+    }
+
     /// The block with this number is done.
     #[inline]
-    pub(crate) fn pass(&mut self, number: Seq, after: Cursor) {
+    fn pass(&mut self, number: Seq, after: Cursor) {
         self.passed = number.get();
         self.cursor = after;
     }

@@ -14,6 +14,7 @@ mod held;
 mod port;
 
 use pipeloom_job::batch::LARGE_BYTES;
+use pipeloom_job::burst::{Filled, Lender, Lent, Numbering, Stamp};
 use pipeloom_job::pool::PoolBuffer;
 use pipeloom_job::step::NOTHING_RESERVED;
 use pipeloom_job::{Block, Emit, Head, Pool, Port, Report, Seq, Stopped};
@@ -21,7 +22,6 @@ use pipeloom_os::doorbell::Interest;
 use smallvec::SmallVec;
 
 use self::held::Held;
-use self::port::Stamp;
 pub(crate) use self::port::{Leg, OutPort};
 use super::patience::Patience;
 use super::{Controls, Ending, FlowError, Interests, Outlet, Put};
@@ -113,14 +113,11 @@ impl Outbox {
     #[inline]
     pub(crate) fn begin(&mut self, head: Head, number: Option<Seq>) {
         self.step = Stamp { head, number };
-        if head.is_reset() {
-            self.ports.iter_mut().for_each(|port| port.reset_due = true);
-        }
         // Most jobs have one output or none: a loop over any number would take longer to set up than to run.
         match self.ports.as_mut_slice() {
             [] => {}
-            [port] => port.begin(),
-            ports => ports.iter_mut().for_each(OutPort::begin),
+            [port] => port.numbering.begin(head),
+            ports => ports.iter_mut().for_each(|port| port.numbering.begin(head)),
         }
     }
 
@@ -132,6 +129,16 @@ impl Outbox {
     /// What went wrong inside the last step, if anything.
     pub(crate) fn take_error(&mut self) -> Option<FlowError> {
         self.error.take()
+    }
+
+    /// Whether a burst can do most by itself: there is no output, or one with one reader.
+    #[inline]
+    pub(crate) fn suits_bursts(&self) -> bool {
+        match self.ports.as_slice() {
+            [] => true,
+            [port] => self.own == 1 && port.legs.len() == 1,
+            _ => false,
+        }
     }
 
     fn own(&self) -> &[OutPort] {
@@ -178,7 +185,7 @@ impl Outbox {
 
     /// How many blocks the output that has most of them has had.
     pub(crate) fn most_emitted(&self) -> u64 {
-        self.own().iter().map(|port| port.emitted).max().unwrap_or(0)
+        self.own().iter().map(|port| port.numbering.emitted()).max().unwrap_or(0)
     }
 
     /// Whether the last step has emitted one block on each output.
@@ -195,7 +202,7 @@ impl Outbox {
     pub(crate) fn uneven(&self) -> Option<Uneven> {
         let ports = self.own();
         let uneven = ports.iter().position(|port| !port.is_even());
-        uneven.map(|port| Uneven { port, blocks: ports[port].emitted - ports[port].emitted_before })
+        uneven.map(|port| Uneven { port, blocks: ports[port].numbering.of_this_step() })
     }
 
     /// Hands over everything and waits until it is on its way.
@@ -399,5 +406,29 @@ impl Emit for Outbox {
 
     fn report(&mut self, what: Report) {
         self.controls.report(what);
+    }
+}
+
+impl Lender for Outbox {
+    fn set_step(&mut self, step: Stamp) {
+        self.step = step;
+    }
+
+    fn lend(&mut self) -> Option<Lent<'_>> {
+        match self.ports.as_mut_slice() {
+            [port] => port.lend(),
+            _ => None,
+        }
+    }
+
+    fn take_back(&mut self, filled: Filled, numbering: Numbering) {
+        self.ports.iter_mut().take(1).for_each(|port| port.take_back(filled, numbering));
+    }
+
+    fn report_text(&mut self, report: &str) {
+        match serde_json::from_str(report) {
+            Ok(what) => self.report(what),
+            Err(error) => log::warn!("a plugin's report is none: {error}"),
+        }
     }
 }

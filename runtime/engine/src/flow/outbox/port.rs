@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pipeloom_job::head::RESET;
+use pipeloom_job::burst::{Filled, Lent, Numbering, Stamp};
 use pipeloom_job::{Batch, Block, Head, Seq};
 
 use crate::flow::{FlowError, Outlet, Put, Tally};
@@ -19,14 +19,7 @@ const BATCH_BYTES: usize = 64 * 1024;
 /// One output.
 pub(crate) struct OutPort {
     pub(super) legs: Vec<Leg>,
-    /// Blocks emitted so far.
-    pub(super) emitted: u64,
-    /// Blocks emitted before this step.
-    pub(super) emitted_before: u64,
-    /// The number of the last block, in its epoch; 0 before the first.
-    last: u64,
-    /// The next block carries the reset bit.
-    pub(super) reset_due: bool,
+    pub(super) numbering: Numbering,
     /// Every leg that is still read has room for one more block, and there is one.
     pub(super) has_room: bool,
 }
@@ -48,14 +41,6 @@ pub(crate) struct Leg {
     tally: Arc<Tally>,
     /// Its queue grows if somebody is told that it keeps the job back.
     pub(super) may_grow: bool,
-}
-
-/// What the step says of the blocks emitted in it.
-pub(super) struct Stamp {
-    /// The step's reduced head.
-    pub(super) head: Head,
-    /// The number of its blocks; `None` to number each output by itself, from 1 in each epoch.
-    pub(super) number: Option<Seq>,
 }
 
 impl Leg {
@@ -182,12 +167,12 @@ impl Leg {
 
 impl OutPort {
     pub(crate) fn new(legs: Vec<Leg>) -> OutPort {
-        OutPort { legs, emitted: 0, emitted_before: 0, last: 0, reset_due: false, has_room: false }
+        OutPort { legs, numbering: Numbering::default(), has_room: false }
     }
 
     /// The blocks that come from now on belong to this epoch, in which numbers begin again.
     pub(super) fn begin_epoch(&mut self, epoch: u32) {
-        self.last = 0;
+        self.numbering.begin_epoch();
         self.legs.iter_mut().for_each(|leg| leg.begin_epoch(epoch));
         // There may still be some of the epoch before.
         self.has_room = false;
@@ -206,21 +191,15 @@ impl OutPort {
         self.legs.iter().any(Leg::is_full)
     }
 
-    /// A step begins.
-    #[inline]
-    pub(super) fn begin(&mut self) {
-        self.emitted_before = self.emitted;
-    }
-
     /// Whether there was one block in this step.
     #[inline]
     pub(super) fn is_even(&self) -> bool {
-        self.emitted == self.emitted_before + 1
+        self.numbering.of_this_step() == 1
     }
 
     /// Whether there was a block in this step.
     pub(super) fn has_emitted(&self) -> bool {
-        self.emitted > self.emitted_before
+        self.numbering.of_this_step() > 0
     }
 
     /// To be called after whatever may change it.
@@ -228,28 +207,35 @@ impl OutPort {
         self.has_room = self.is_wanted() && !self.is_full();
     }
 
-    /// The head that the next block is sent with: the runtime writes the reset and finished bits, and corruption spreads.
-    #[inline]
-    fn head(&mut self, head: Option<Head>, step: &Stamp) -> Head {
-        let head = head.map_or(step.head, |head| head.with_corruption_of(step.head));
-        if self.reset_due || head.is_reset() { self.head_with_reset(head, step) } else { head.unmarked() }
-    }
-
-    #[cold]
-    fn head_with_reset(&mut self, head: Head, step: &Stamp) -> Head {
-        if head.is_reset() && !step.head.is_reset() && !self.reset_due {
-            self.legs.iter().for_each(|leg| leg.tally.add_false_reset());
-        }
-        head.unmarked().with(RESET, std::mem::take(&mut self.reset_due))
-    }
-
     /// The number and the head of the next block.
     #[inline]
     pub(super) fn stamp(&mut self, head: Option<Head>, step: &Stamp) -> (Seq, Head) {
-        self.emitted += 1;
-        let number = step.number.unwrap_or_else(|| Seq::new(self.last + 1).unwrap_or(Seq::FIRST));
-        self.last = number.get();
-        (number, self.head(head, step))
+        let stamped = self.numbering.stamp(head, step);
+        self.count_false_resets();
+        stamped
+    }
+
+    #[inline]
+    fn count_false_resets(&mut self) {
+        for _ in 0..self.numbering.take_false_resets() {
+            self.legs.iter().for_each(|leg| leg.tally.add_false_reset());
+        }
+    }
+
+    /// For a burst: the batch of the only reader, if there is just one.
+    pub(super) fn lend(&mut self) -> Option<Lent<'_>> {
+        let [only] = self.legs.as_mut_slice() else { return None };
+        let has_room = only.outlet.is_some() && only.epoch == only.epoch_now;
+        let most_blocks = if has_room { only.batch_blocks } else { 0 };
+        Some(Lent { batch: &mut only.batch, numbering: self.numbering, most_blocks, most_bytes: BATCH_BYTES })
+    }
+
+    /// What a burst has put there.
+    pub(super) fn take_back(&mut self, filled: Filled, numbering: Numbering) {
+        self.numbering = numbering;
+        self.count_false_resets();
+        self.legs.iter_mut().take(1).for_each(|leg| leg.batch.fill(filled));
+        self.look_for_room();
     }
 
     /// Adds a block for all who read.

@@ -20,6 +20,7 @@ mod lives;
 use std::os::fd::{AsFd, BorrowedFd, RawFd};
 use std::time::Duration;
 
+use pipeloom_job::burst::{self, Given, Terms};
 use pipeloom_job::head::RESET;
 use pipeloom_job::pace::Pace;
 use pipeloom_job::{ArgsError, Flow, Head, Job, JobError, Seq, Setup, Step};
@@ -120,43 +121,62 @@ impl Runner {
     }
 
     fn work_source(&mut self) -> Result<Ending, Over> {
-        let empty = Head::empty(self.setup.head_size);
         let mut pace = Pace::starting_now();
         loop {
-            let number = self.next;
             self.clock.wait_while_halted();
             if self.controls.must_drain() {
                 return Err(Over::Stopped);
             }
-            let head = if number == self.first { empty.with(RESET, true) } else { empty };
             self.outbox.set_epoch(self.epoch);
-            self.outbox.begin(head, None);
-            let step = Step { epoch: self.epoch, number, head, inputs: &[] };
-            if let Some(times) = &mut self.times {
-                times.take();
-            }
-            let flow = self.job.step(&step, &mut self.outbox);
-            // A step without a block has only looked whether there is one.
-            if let Some(times) = &mut self.times
-                && flow.is_ok()
-                && self.outbox.has_emitted()
-            {
-                times.done(self.outbox.most_emitted(), &mut self.outbox)?;
-            }
-            self.next = number.next();
-            // The common case first, without moving the result: that would cost as much as a short step.
-            if let Ok(Flow::Again) = flow {
-                if pace.stepped() {
-                    self.flush()?;
+            let may_burst = self.times.is_none() && self.outbox.suits_bursts();
+            let (flow, steps) = if may_burst { self.burst_of_source(&pace)? } else { (self.step_of_source()?, 1) };
+            match flow {
+                Flow::Again => {
+                    if pace.stepped_by(steps) {
+                        self.flush()?;
+                    }
+                    continue;
                 }
-                continue;
-            }
-            match flow? {
                 Flow::Done => return Ok(self.end_of_source()),
                 flow => self.pause(Pause::of(flow), Controls::must_drain)?,
             }
             pace.waited();
         }
+    }
+
+    /// Several steps in one call. Says how many.
+    fn burst_of_source(&mut self, pace: &Pace) -> Result<(Flow, u32), JobError> {
+        let Self { job, outbox, setup, controls, clock, epoch, next, first, .. } = self;
+        let terms = Terms {
+            epoch: *epoch,
+            most: pace.unwatched(),
+            head_size: setup.head_size,
+            numbered_by_step: false,
+            stop: controls.drain(),
+            is_halted: clock.halted(),
+        };
+        let worked = burst::work(&mut **job, outbox, Given::Nothing { next, first: *first }, terms)?;
+        Ok((worked.flow, worked.steps))
+    }
+
+    fn step_of_source(&mut self) -> Result<Flow, JobError> {
+        let number = self.next;
+        let head = Head::empty(self.setup.head_size).with(RESET, number == self.first);
+        self.outbox.begin(head, None);
+        let step = Step { epoch: self.epoch, number, head, inputs: &[] };
+        if let Some(times) = &mut self.times {
+            times.take();
+        }
+        let flow = self.job.step(&step, &mut self.outbox);
+        // A step without a block has only looked whether there is one.
+        if let Some(times) = &mut self.times
+            && flow.is_ok()
+            && self.outbox.has_emitted()
+        {
+            times.done(self.outbox.most_emitted(), &mut self.outbox)?;
+        }
+        self.next = number.next();
+        flow
     }
 
     /// A source that ends in a step without a block has no last block to mark.
@@ -207,6 +227,7 @@ impl Runner {
         let Self { job, inbox, outbox, setup, numbered_by_step, times, controls, clock, in_step, .. } = self;
         let has_outputs = !setup.outputs.is_empty() || times.is_some();
         let settles = inbox.settles();
+        let may_burst = times.is_none() && !settles && outbox.suits_bursts();
         let times = times.as_mut();
         let mut call = Call { job: &mut **job, outbox, setup, numbered_by_step: *numbered_by_step, times };
         loop {
@@ -215,7 +236,13 @@ impl Runner {
                 return Err(Over::Stopped);
             }
             *in_step = true;
-            let stepped = call.next(inbox)?;
+            let (stepped, steps) = match inbox.only().filter(|_| may_burst) {
+                Some(only) => {
+                    let most = if has_outputs { pace.unwatched() } else { u32::MAX };
+                    call.burst(only, controls, clock, most)?
+                }
+                None => call.next(inbox)?.map_or((Stepped::Again, 0), |stepped| (stepped, 1)),
+            };
             *in_step = false;
             if settles {
                 // What was made of it is on its way before it counts as done.
@@ -223,10 +250,10 @@ impl Runner {
                 inbox.settle();
             }
             match stepped {
-                Some(Stepped::Again) if has_outputs && pace.stepped() => return Ok(Stepped::Wait(Pause::None)),
-                Some(Stepped::Again) => {}
-                Some(stepped) => return Ok(stepped),
-                None => return Ok(Stepped::Again),
+                Stepped::Again if steps == 0 => return Ok(Stepped::Again),
+                Stepped::Again if has_outputs && pace.stepped_by(steps) => return Ok(Stepped::Wait(Pause::None)),
+                Stepped::Again => {}
+                stepped => return Ok(stepped),
             }
         }
     }

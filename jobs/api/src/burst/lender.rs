@@ -1,0 +1,209 @@
+//! What a burst asks of the runtime: all that it cannot do in the room that it is lent.
+
+#![expect(unsafe_code, reason = "the runtime stands behind a pointer, as plugins call it too")]
+
+use std::any::Any;
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::numbering::{Numbering, Stamp};
+use super::room::Room;
+use crate::abi::{RawBlock, RawHead, Status, Text};
+use crate::batch::{Batch, Block, Filled};
+use crate::control::Report;
+use crate::head::Head;
+use crate::step::{Emit, Port, Stopped};
+
+/// All outputs of a job, as a burst needs them.
+pub trait Lender: Emit {
+    /// What is sent by [`Emit`] from now on is of this step.
+    fn set_step(&mut self, step: Stamp);
+
+    /// A report of a plugin's, as JSON, which it may have written for another version.
+    fn report_text(&mut self, report: &str);
+
+    /// The batch of the only reader of the only output, if there is just one, and the output's numbering.
+    fn lend(&mut self) -> Option<Lent<'_>>;
+
+    /// What was put into the batch that was lent last, and how far the numbering is.
+    fn take_back(&mut self, filled: Filled, numbering: Numbering);
+}
+
+/// What is lent to a burst.
+pub struct Lent<'a> {
+    /// Where small blocks go.
+    pub batch: &'a mut Batch,
+    /// How they are numbered.
+    pub numbering: Numbering,
+    /// No block is added to so many; 0 if there is no room at all.
+    pub most_blocks: usize,
+    /// No block is added to so many bytes of payloads.
+    pub most_bytes: usize,
+}
+
+/// Where small blocks of a burst go, and what the step says of them.
+#[repr(C)]
+pub(crate) struct Place {
+    pub(crate) room: Room,
+    pub(crate) step: Stamp,
+}
+
+/// The runtime's side of a burst. All calls come from within the burst.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Calls {
+    context: *mut c_void,
+    reserve: extern "C" fn(context: *mut c_void, place: &mut Place, to: u16, len: usize, room: &mut *mut u8) -> Status,
+    commit: extern "C" fn(context: *mut c_void, place: &mut Place, head: *const RawHead) -> Status,
+    emit: extern "C" fn(context: *mut c_void, place: &mut Place, to: u16, block: &RawBlock) -> Status,
+    report: extern "C" fn(context: *mut c_void, place: &mut Place, report: Text) -> Status,
+    /// Whether they come from the other side of the border to plugins.
+    is_abroad: bool,
+}
+
+/// Who stands behind [`Calls`].
+pub(super) struct Context<'a> {
+    lender: &'a mut dyn Lender,
+    /// A panic may not cross the border. It goes on when the burst is over.
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(lender: &'a mut dyn Lender) -> Context<'a> {
+        Context { lender, panic: None }
+    }
+
+    /// The way to it, while it stays where it is and nobody else uses it.
+    pub(super) fn calls(&mut self) -> Calls {
+        Calls { context: std::ptr::from_mut(self).cast(), reserve, commit, emit, report, is_abroad: false }
+    }
+
+    pub(super) fn take_panic(&mut self) -> Option<Box<dyn Any + Send>> {
+        self.panic.take()
+    }
+
+    pub(super) fn lend(&mut self, place: &mut Place) {
+        if let Some(Lent { batch, numbering, most_blocks, most_bytes }) = self.lender.lend() {
+            place.room = Room::of(batch, numbering, most_blocks, most_bytes);
+        }
+    }
+
+    pub(super) fn take_back(&mut self, place: &mut Place) {
+        if let Some((filled, numbering)) = place.room.take() {
+            self.lender.take_back(filled, numbering);
+        }
+    }
+
+    /// Does what takes the room back. `keeps`: a block is reserved by it, so that nothing else has room.
+    fn call(
+        &mut self,
+        place: &mut Place,
+        keeps: bool,
+        make: impl FnOnce(&mut dyn Lender) -> Result<(), Stopped>,
+    ) -> Status {
+        if self.panic.is_some() {
+            return Status::Panicked;
+        }
+        let made = catch_unwind(AssertUnwindSafe(|| {
+            self.take_back(place);
+            self.lender.set_step(place.step);
+            let made = make(self.lender);
+            self.lend(place);
+            if keeps {
+                place.room.close();
+            }
+            made
+        }));
+        match made {
+            Ok(Ok(())) => Status::Done,
+            Ok(Err(Stopped)) => Status::Stopped,
+            Err(panic) => {
+                self.panic = Some(panic);
+                Status::Panicked
+            }
+        }
+    }
+}
+
+impl Calls {
+    #[cold]
+    #[inline(never)]
+    pub(super) fn reserve(self, place: &mut Place, to: Port, len: usize) -> Result<&mut [u8], Stopped> {
+        let mut room = std::ptr::null_mut();
+        done((self.reserve)(self.context, place, to.0, len, &mut room))?;
+        // SAFETY: the runtime has made room for `len` bytes, which are nobody else's until its next call.
+        Ok(unsafe { std::slice::from_raw_parts_mut(room, len) })
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn commit(self, place: &mut Place, head: Option<Head>) -> Result<(), Stopped> {
+        let head = head.map(RawHead::of);
+        let head = head.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+        done((self.commit)(self.context, place, head))
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn emit(self, place: &mut Place, to: Port, block: &Block<'_>) -> Result<(), Stopped> {
+        done((self.emit)(self.context, place, to.0, &RawBlock::of(block)))
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(super) fn report(self, place: &mut Place, what: Report) {
+        if !self.is_abroad {
+            // SAFETY: at home this is the context of the burst that calls, which nobody else uses now.
+            unsafe { context(self.context) }.lender.report(what);
+        } else if let Ok(text) = serde_json::to_string(&what) {
+            // All reports are JSON but for figures that are no numbers, of which nothing can be told.
+            (self.report)(self.context, place, Text::of(&text));
+        }
+    }
+
+    /// From now on calls come from the other side of the border.
+    pub(crate) fn go_abroad(&mut self) {
+        self.is_abroad = true;
+    }
+}
+
+fn done(status: Status) -> Result<(), Stopped> {
+    // A panic on the other side goes on there once the burst is over.
+    if status == Status::Done { Ok(()) } else { Err(Stopped) }
+}
+
+/// # Safety
+/// `context` must be that of [`Context::calls`], whose burst is not over, and nobody else may use it now.
+unsafe fn context<'a>(context: *mut c_void) -> &'a mut Context<'a> {
+    // SAFETY: by the contract.
+    unsafe { &mut *context.cast() }
+}
+
+extern "C" fn reserve(ctx: *mut c_void, place: &mut Place, to: u16, len: usize, room: &mut *mut u8) -> Status {
+    // SAFETY: the burst calls from within the call that the context was made for.
+    unsafe { context(ctx) }.call(place, true, |lender| {
+        *room = lender.reserve(Port(to), len)?.as_mut_ptr();
+        Ok(())
+    })
+}
+
+extern "C" fn commit(ctx: *mut c_void, place: &mut Place, head: *const RawHead) -> Status {
+    // SAFETY: as above; the head is null or lent for the call.
+    let (context, head) = unsafe { (context(ctx), head.as_ref()) };
+    context.call(place, false, |lender| lender.commit(head.and_then(|head| head.get())))
+}
+
+extern "C" fn emit(ctx: *mut c_void, place: &mut Place, to: u16, block: &RawBlock) -> Status {
+    // SAFETY: as above; the block is lent for the call.
+    let (context, block) = unsafe { (context(ctx), block.get()) };
+    context.call(place, false, |lender| block.map_or(Ok(()), |block| lender.emit(Port(to), &block)))
+}
+
+extern "C" fn report(ctx: *mut c_void, place: &mut Place, text: Text) -> Status {
+    // SAFETY: as above; the text is lent for the call.
+    let (context, text) = unsafe { (context(ctx), text.get()) };
+    context.call(place, false, |lender| {
+        lender.report_text(&text);
+        Ok(())
+    })
+}

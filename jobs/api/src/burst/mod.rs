@@ -1,0 +1,324 @@
+//! Several steps in one call.
+//!
+//! To call a job takes as long as a short step does. So those who call jobs call [`Job::burst`], which is compiled together with the
+//! job: it walks along the batch that has come and calls [`Job::step`] for each block, and what the step sends goes into
+//! the batch of its only reader, without a call that is not known at compile time. That goes for jobs on both sides of the border to
+//! plugins: all that a burst works on are structures of C, and the border is crossed once.
+//!
+//! A burst is for a source, or for a job with one input whose blocks are compute blocks one by one. Whatever it cannot do by
+//! itself it asks its [`Lender`] for: large blocks, room when the batch is full, several outputs, several readers.
+//!
+//! It ends when there is nothing left to walk along, after a step that comes to something else than "call again", after as many steps
+//! as were asked for, and before a step if somebody asks the job for something.
+//!
+//! ```text
+//! walk       what it takes: a place in a batch
+//! room       what it fills: the free end of a batch
+//! numbering  which numbers and heads blocks get
+//! lender     what it asks the runtime for
+//! ```
+
+mod lender;
+mod numbering;
+mod room;
+mod walk;
+
+use std::panic::resume_unwind;
+use std::slice;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+
+use self::lender::{Calls, Context, Place};
+pub use self::lender::{Lender, Lent};
+pub use self::numbering::{Numbering, Stamp};
+use self::room::Room;
+use self::walk::Walk;
+pub use crate::batch::Filled;
+use crate::batch::{Batch, Block, Cursor, Seq};
+use crate::control::Report;
+use crate::head::{Head, HeadSize, RESET};
+use crate::job::{Job, JobError};
+use crate::step::{Emit, Flow, Port, Step, Stopped};
+
+/// Under which terms a job is called.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Terms<'a> {
+    /// The epoch of all steps.
+    pub epoch: u32,
+    /// At most so many steps.
+    pub most: u32,
+    /// The size of the network's heads.
+    pub head_size: HeadSize,
+    /// Each step sends one block on each output, with the step's number.
+    pub numbered_by_step: bool,
+    /// No step begins once this is asked for.
+    pub stop: Asked<'a>,
+    /// No step begins while this is set.
+    pub is_halted: &'a AtomicBool,
+}
+
+/// What may be asked of the job at any time: some bits of a word.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct Asked<'a> {
+    word: &'a AtomicU8,
+    bits: u8,
+}
+
+impl<'a> Asked<'a> {
+    /// It is asked for if any of these bits is set.
+    pub const fn any_of(bits: u8, word: &'a AtomicU8) -> Asked<'a> {
+        Asked { word, bits }
+    }
+
+    /// Whether it is.
+    #[inline(always)]
+    pub fn is_asked(self) -> bool {
+        self.word.load(Ordering::SeqCst) & self.bits != 0
+    }
+}
+
+/// What the job is called with.
+#[derive(Debug)]
+pub enum Given<'a> {
+    /// Nothing: it is a source.
+    Nothing {
+        /// The number of the next step, which counts on.
+        next: &'a mut Seq,
+        /// The step with which the job's stream begins.
+        first: Seq,
+    },
+    /// The blocks of a batch, of which each is a compute block.
+    Blocks {
+        /// The batch.
+        batch: &'a Batch,
+        /// The next block, which goes on.
+        cursor: &'a mut Cursor,
+        /// The number of the last block that is done, or too old. A block up to this number ends the burst.
+        passed: &'a mut u64,
+    },
+}
+
+/// What came of a burst.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Worked {
+    /// What the last step came to; [`Flow::Again`] if there was none.
+    pub flow: Flow,
+    /// How many steps there were.
+    pub steps: u32,
+    /// The last step's block was its stream's last.
+    pub finished: bool,
+    /// The last step has not sent one block on each output, though it is to. It does not count as done.
+    pub uneven: bool,
+}
+
+/// Calls a job, as [`Terms`] say, with what is given. What the job sends is the lender's afterwards, also if the job fails or panics.
+///
+/// # Errors
+/// That of the last step, which then does not count as done.
+///
+/// # Panics
+/// If the job or the lender does.
+pub fn work(
+    job: &mut dyn Job,
+    lender: &mut dyn Lender,
+    given: Given<'_>,
+    terms: Terms<'_>,
+) -> Result<Worked, JobError> {
+    let mut call = Call { context: Context::new(lender), burst: Burst::new(&given, terms), given };
+    call.burst.out.calls = Some(call.context.calls());
+    call.context.lend(&mut call.burst.out.place);
+    let flow = job.burst(&mut call.burst);
+    if let Some(panic) = call.context.take_panic() {
+        resume_unwind(panic);
+    }
+    let Burst { steps, finished, uneven, .. } = call.burst;
+    flow.map(|flow| Worked { flow, steps, finished, uneven })
+}
+
+/// A burst, with those who are told how far it came.
+struct Call<'a> {
+    context: Context<'a>,
+    burst: Burst<'a>,
+    given: Given<'a>,
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        self.context.take_back(&mut self.burst.out.place);
+        match &mut self.given {
+            Given::Nothing { next, .. } => **next = self.burst.next,
+            Given::Blocks { cursor, passed, .. } => {
+                (**cursor, **passed) = (self.burst.walk.cursor, self.burst.walk.passed);
+            }
+        }
+    }
+}
+
+/// Steps to be made; see [the module](self).
+#[repr(C)]
+pub struct Burst<'a> {
+    terms: Terms<'a>,
+    is_source: bool,
+    finished: bool,
+    uneven: bool,
+    steps: u32,
+    /// Of a source: the number of the next step, and the one that begins the stream.
+    next: Seq,
+    first: Seq,
+    walk: Walk<'a>,
+    out: Out,
+}
+
+/// The next step's block, as far as it has one, and what comes after it.
+struct Next<'a> {
+    number: Seq,
+    block: Block<'a>,
+    after: Cursor,
+}
+
+impl<'a> Burst<'a> {
+    fn new(given: &Given<'a>, terms: Terms<'a>) -> Burst<'a> {
+        let (walk, next, first) = match given {
+            Given::Nothing { next, first } => (Walk::nowhere(), **next, *first),
+            Given::Blocks { batch, cursor, passed } => (Walk::along(batch, **cursor, **passed), Seq::FIRST, Seq::FIRST),
+        };
+        let head = Head::empty(terms.head_size);
+        let place = Place { room: Room::none(), step: Stamp { head, number: None } };
+        Burst {
+            terms,
+            is_source: matches!(given, Given::Nothing { .. }),
+            finished: false,
+            uneven: false,
+            steps: 0,
+            next,
+            first,
+            walk,
+            out: Out { place, has_open: false, calls: None },
+        }
+    }
+
+    /// Makes the steps; what they come to together is what the last one has come to.
+    ///
+    /// # Errors
+    /// That of a step, after which there is no other.
+    #[inline(always)]
+    pub fn make(
+        &mut self,
+        mut step: impl FnMut(&Step<'_>, &mut dyn Emit) -> Result<Flow, JobError>,
+    ) -> Result<Flow, JobError> {
+        while let Some(Next { number, block, after }) = self.next() {
+            self.out.begin(Stamp { head: block.head, number: self.terms.numbered_by_step.then_some(number) });
+            let only = [slice::from_ref(&block)];
+            let inputs: &[&[Block<'_>]] = if self.is_source { &[] } else { &only };
+            let step_at_hand = Step { epoch: self.terms.epoch, number, head: block.head, inputs };
+            if self.is_source {
+                self.next = number.next();
+            }
+            self.steps += 1;
+            let flow = step(&step_at_hand, &mut self.out);
+            let is_even = !self.terms.numbered_by_step || self.out.place.room.is_even();
+            // The common case first, without moving the result: that would cost as much as a short step.
+            if let Ok(Flow::Again) = flow
+                && is_even
+            {
+                self.walk.pass(number, after);
+                if block.head.is_finished() {
+                    self.finished = true;
+                    return flow;
+                }
+                continue;
+            }
+            if let Ok(last) = flow {
+                self.uneven = !is_even && last != Flow::Done;
+                self.finished = block.head.is_finished();
+                if !self.uneven {
+                    self.walk.pass(number, after);
+                }
+            }
+            return flow;
+        }
+        Ok(Flow::Again)
+    }
+
+    /// From now on it is worked on the other side of the border to plugins.
+    pub(crate) fn go_abroad(&mut self) {
+        self.out.calls.iter_mut().for_each(Calls::go_abroad);
+    }
+
+    #[inline(always)]
+    fn next(&self) -> Option<Next<'a>> {
+        let Terms { most, stop, is_halted, head_size, .. } = self.terms;
+        if self.steps == most || stop.is_asked() || is_halted.load(Ordering::Relaxed) {
+            return None;
+        }
+        if self.is_source {
+            let head = Head::empty(head_size).with(RESET, self.next == self.first);
+            return Some(Next { number: self.next, block: Block::new(head, &[]), after: self.walk.cursor });
+        }
+        let (number, block, after) = self.walk.next()?;
+        Some(Next { number, block, after })
+    }
+}
+
+/// What the steps of a burst are given to send by.
+#[repr(C)]
+struct Out {
+    place: Place,
+    /// Whether a block is reserved in the room.
+    has_open: bool,
+    calls: Option<Calls>,
+}
+
+impl Out {
+    #[inline(always)]
+    fn begin(&mut self, step: Stamp) {
+        self.place.step = step;
+        self.place.room.begin(step.head);
+    }
+
+    #[inline(always)]
+    fn calls(&mut self) -> Result<(Calls, &mut Place), Stopped> {
+        // There is somebody behind each burst that a job is given.
+        Ok((self.calls.ok_or(Stopped)?, &mut self.place))
+    }
+}
+
+impl Emit for Out {
+    #[inline]
+    fn reserve(&mut self, to: Port, len: usize) -> Result<&mut [u8], Stopped> {
+        self.has_open = to == Port(0) && self.place.room.has_room_for(len);
+        if self.has_open {
+            return Ok(self.place.room.open(len));
+        }
+        let (calls, place) = self.calls()?;
+        calls.reserve(place, to, len)
+    }
+
+    #[inline]
+    fn commit(&mut self, head: Option<Head>) -> Result<(), Stopped> {
+        if std::mem::take(&mut self.has_open) {
+            self.place.room.seal(head, &self.place.step);
+            return Ok(());
+        }
+        let (calls, place) = self.calls()?;
+        calls.commit(place, head)
+    }
+
+    #[inline]
+    fn emit(&mut self, to: Port, block: &Block<'_>) -> Result<(), Stopped> {
+        self.has_open = false;
+        if to == Port(0) && self.place.room.has_room_for(block.bytes.len()) {
+            self.place.room.push(block, &self.place.step);
+            return Ok(());
+        }
+        let (calls, place) = self.calls()?;
+        calls.emit(place, to, block)
+    }
+
+    fn report(&mut self, what: Report) {
+        if let Ok((calls, place)) = self.calls() {
+            calls.report(place, what);
+        }
+    }
+}
