@@ -45,7 +45,10 @@ fn another_version_of_the_border() {
     assert_eq!(refusal, PluginError::Misfit(Misfit::Version { theirs: VERSION + 7 }));
     assert_eq!(
         refusal.to_string(),
-        "it was built for plugin interface 8, and this is 1: build it with a matching `pipeloom-job`"
+        format!(
+            "it was built for plugin interface {}, and this is {VERSION}: build it with a matching `pipeloom-job`",
+            VERSION + 7
+        )
     );
 }
 

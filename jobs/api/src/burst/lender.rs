@@ -22,7 +22,8 @@ pub trait Lender: Emit {
     /// A report of a plugin's, as JSON, which it may have written for another version.
     fn report_text(&mut self, report: &str);
 
-    /// The batch of the only reader of the only output, if there is just one, and the output's numbering.
+    /// The batch of the only reader of the only output, and the output's numbering; `None` if there is no output at all. A job with
+    /// more is not called in bursts.
     fn lend(&mut self) -> Option<Lent<'_>>;
 
     /// What was put into the batch that was lent last, and how far the numbering is.

@@ -5,8 +5,8 @@
 //! the batch of its only reader, without a call that is not known at compile time. That goes for jobs on both sides of the border to
 //! plugins: all that a burst works on are structures of C, and the border is crossed once.
 //!
-//! A burst is for a source, or for a job with one input whose blocks are compute blocks one by one. Whatever it cannot do by
-//! itself it asks its [`Lender`] for: large blocks, room when the batch is full, several outputs, several readers.
+//! A burst is for a source, or for a job with one input whose blocks are compute blocks one by one, with no more than one output, which
+//! has one reader. Whatever it cannot do by itself it asks its [`Lender`] for: large blocks, and room when the batch is full.
 //!
 //! It ends when there is nothing left to walk along, after a step that comes to something else than "call again", after as many steps
 //! as were asked for, and before a step if somebody asks the job for something.
@@ -22,6 +22,9 @@ mod lender;
 mod numbering;
 mod room;
 mod walk;
+
+#[cfg(test)]
+mod tests;
 
 use std::panic::resume_unwind;
 use std::slice;
@@ -212,11 +215,11 @@ impl<'a> Burst<'a> {
             let only = [slice::from_ref(&block)];
             let inputs: &[&[Block<'_>]] = if self.is_source { &[] } else { &only };
             let step_at_hand = Step { epoch: self.terms.epoch, number, head: block.head, inputs };
+            self.steps += 1;
+            let flow = step(&step_at_hand, &mut self.out);
             if self.is_source {
                 self.next = number.next();
             }
-            self.steps += 1;
-            let flow = step(&step_at_hand, &mut self.out);
             let is_even = !self.terms.numbered_by_step || self.out.place.room.is_even();
             // The common case first, without moving the result: that would cost as much as a short step.
             if let Ok(Flow::Again) = flow

@@ -51,9 +51,11 @@ def is_there(report: str) -> bool:
 folder, size, report, *programs = sys.argv[1:]
 simulation = multiprocessing.Process(target=simulate, args=(folder, int(size), programs))
 simulation.start()
-while not is_there(report):
-    if not simulation.is_alive():
-        sys.exit("the simulation ended without a report")
-    time.sleep(0.01)
-os.killpg(simulation.pid, signal.SIGKILL)
-simulation.join()
+try:
+    while not is_there(report):
+        if not simulation.is_alive():
+            sys.exit("the simulation ended without a report")
+        time.sleep(0.01)
+finally:
+    os.killpg(simulation.pid, signal.SIGKILL)
+    simulation.join()

@@ -5,7 +5,7 @@ use std::{io, mem, thread};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use pipeloom_job::{Batch, Block, Seq};
 
-use crate::{Forward, Next, Sum, produce};
+use crate::{Forward, Make, Next, Produce, Sum};
 
 /// Batches under way; 16 of 64 blocks make the 1,024 blocks that a pipe holds by default.
 const BATCHES: usize = 16;
@@ -72,7 +72,10 @@ pub(crate) fn run(size: usize, count: u64, batch: usize) -> io::Result<Sum> {
     let (mut to_sink, from_forward) = link(batch);
     thread::scope(|threads| {
         threads.spawn(move || {
-            produce(size, count, &mut to_forward);
+            let mut source = Produce::new(size, count);
+            while let Some((seq, block)) = source.make() {
+                to_forward.block(seq, block);
+            }
             to_forward.flush();
         });
         threads.spawn(move || {

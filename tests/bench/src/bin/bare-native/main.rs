@@ -77,14 +77,33 @@ impl Next for Forward<'_> {
     }
 }
 
-/// Makes all blocks in place and hands each to `next`.
-fn produce(size: usize, count: u64, next: &mut dyn Next) {
-    let mut payload = vec![0; size];
-    let mut seq = Seq::FIRST;
-    for number in 1..=count {
-        pattern::fill(&mut payload, number);
-        next.block(seq, Block::new(Head::empty(HeadSize::ONE), &payload));
-        seq = seq.next();
+/// Makes blocks; the call that each block costs at its source.
+trait Make {
+    /// The next block, which is good until the one after it.
+    fn make(&mut self) -> Option<(Seq, Block<'_>)>;
+}
+
+/// Makes blocks in place, each filled with its number.
+struct Produce {
+    payload: Vec<u8>,
+    number: u64,
+    count: u64,
+}
+
+impl Produce {
+    fn new(size: usize, count: u64) -> Produce {
+        Produce { payload: vec![0; size], number: 0, count }
+    }
+}
+
+impl Make for Produce {
+    fn make(&mut self) -> Option<(Seq, Block<'_>)> {
+        if self.number == self.count {
+            return None;
+        }
+        self.number += 1;
+        pattern::fill(&mut self.payload, self.number);
+        Some((Seq::new(self.number)?, Block::new(Head::empty(HeadSize::ONE), &self.payload)))
     }
 }
 

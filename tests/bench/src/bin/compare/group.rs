@@ -3,14 +3,20 @@
 //! A group that is not over by a deadline is killed, so that a hang is one failed row and not the end of all
 //! measuring. Each child is awaited as a zombie first and reaped under a lock: the watchdog never signals a process
 //! id that has been given to somebody else.
+//!
+//! Other people's programs start programs of their own and may leave them behind, where they would slow down whatever is measured
+//! next. So all that is started in a group carries a mark in its environment, by which the rest is found.
 
 use std::{
     ffi::OsString,
-    fs::File,
+    fs::{self, File},
     io::{self, Read},
     path::Path,
-    process::{Child, Command, Stdio},
-    sync::{Mutex, PoisonError},
+    process::{self, Child, Command, Stdio},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -18,6 +24,7 @@ use std::{
 use crossbeam_channel::{RecvTimeoutError, bounded};
 use nix::{
     errno::Errno,
+    sys::signal::{Signal, kill},
     sys::wait::{Id, WaitPidFlag, waitid},
     unistd::Pid,
 };
@@ -25,10 +32,21 @@ use pipeloom_bench::clock::monotonic_ns;
 
 use crate::error::BenchError;
 
+/// What the mark stands behind in the environment.
+const MARK: &str = "PIPELOOM_BENCH_GROUP";
+
 /// Children that run.
-#[derive(Default)]
 pub(crate) struct Group {
     children: Vec<(String, Child)>,
+    mark: String,
+}
+
+impl Default for Group {
+    fn default() -> Group {
+        static GROUPS: AtomicU64 = AtomicU64::new(0);
+        let mark = format!("{MARK}={}.{}", process::id(), GROUPS.fetch_add(1, Ordering::Relaxed));
+        Group { children: Vec::new(), mark }
+    }
 }
 
 impl Group {
@@ -52,7 +70,9 @@ impl Group {
         };
         let name = Path::new(program).file_name().unwrap_or(program);
         let name = name.to_string_lossy().into_owned();
-        let spawned = Command::new(program).args(arguments).stdin(stdin).stdout(stdout).stderr(stderr).spawn();
+        let mut command = Command::new(program);
+        command.args(arguments).envs(self.mark.split_once('='));
+        let spawned = command.stdin(stdin).stdout(stdout).stderr(stderr).spawn();
         let child = spawned.map_err(|source| BenchError::Start { program: name.clone(), source })?;
         self.children.push((name, child));
         Ok(())
@@ -112,7 +132,20 @@ impl Drop for Group {
             // Reaped before, or killed just now.
             let _ = child.wait();
         }
+        while kill_marked(&self.mark) {}
     }
+}
+
+/// Kills whoever carries the mark. `false` if nobody does who still lives.
+fn kill_marked(mark: &str) -> bool {
+    let pids = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = pids.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    // Of who is gone already there is no environment.
+    let is_marked = |pid: &i32| {
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes())
+    };
+    pids.filter(is_marked).filter(|pid| kill(Pid::from_raw(*pid), Signal::SIGKILL).is_ok()).count() > 0
 }
 
 /// Reads to the end; gives the time of the first byte.
@@ -165,5 +198,20 @@ mod tests {
         let mut group = group_of(&[&["true"], &["false"], &["true"]]);
         let waited = group.wait(None, Duration::from_secs(60));
         assert!(matches!(&waited, Err(BenchError::Failed { program, .. }) if program == "false"), "{waited:?}");
+    }
+
+    #[test]
+    fn what_a_program_leaves_behind_ends_with_its_group() {
+        let dir = tempfile::tempdir().unwrap();
+        let pid = dir.path().join("pid");
+        let leave = format!("setsid tail -f /dev/null & echo $! > {}", pid.display());
+        let mut group = group_of(&[&["sh", "-c", &leave]]);
+        group.wait(None, Duration::from_secs(60)).unwrap();
+        let left: u32 = fs::read_to_string(pid).unwrap().trim().parse().unwrap();
+        let mark = std::mem::replace(&mut group.mark, String::from("another"));
+        assert!(kill_marked(&mark), "{left} was left");
+        while kill_marked(&mark) {}
+        let state = fs::read_to_string(format!("/proc/{left}/stat")).unwrap_or_default();
+        assert!(state.is_empty() || state.contains(") Z"), "{state}");
     }
 }
