@@ -22,6 +22,7 @@ impl Seq {
     pub const FIRST: Seq = Seq(NonZeroU64::MIN);
 
     /// A block's number; `None` for 0.
+    #[inline]
     pub const fn new(number: u64) -> Option<Seq> {
         match NonZeroU64::new(number) {
             Some(number) => Some(Seq(number)),
@@ -30,12 +31,14 @@ impl Seq {
     }
 
     /// The number.
+    #[inline]
     pub const fn get(self) -> u64 {
         self.0.get()
     }
 
     /// The number after this one. At the end of the range it stays where it is.
     #[must_use]
+    #[inline]
     pub const fn next(self) -> Seq {
         Seq(self.0.saturating_add(1))
     }
@@ -65,27 +68,32 @@ pub struct Block<'a> {
 
 impl<'a> Block<'a> {
     /// A block over bytes of the caller's; whoever keeps it copies them.
+    #[inline]
     pub const fn new(head: Head, bytes: &'a [u8]) -> Block<'a> {
         Block { head, bytes, home: None }
     }
 
     /// A block over a counted payload; whoever keeps it retains the payload.
+    #[inline]
     pub fn of(head: Head, payload: &'a Payload) -> Block<'a> {
         Block { head, bytes: payload, home: Some(payload) }
     }
 
     /// The payload for longer than the call: a large one is retained, a small one copied.
+    #[inline]
     pub fn keep(&self) -> Payload {
         self.home.cloned().unwrap_or_else(|| Payload::copy_of(self.bytes))
     }
 
     /// The same block with another head.
     #[must_use]
+    #[inline]
     pub const fn with_head(self, head: Head) -> Block<'a> {
         Block { head, ..self }
     }
 
     /// The counted payload behind the block, where there is one.
+    #[inline]
     pub const fn payload(&self) -> Option<&'a Payload> {
         self.home
     }
@@ -125,6 +133,16 @@ impl Cursor {
     /// How many blocks stand before it.
     pub const fn passed(self) -> usize {
         self.place
+    }
+
+    /// Where small payloads go on.
+    pub(crate) const fn small(self) -> usize {
+        self.small
+    }
+
+    /// The place so many blocks further on, where small payloads go on at `small`.
+    pub(crate) const fn after(self, blocks: usize, small: usize) -> Cursor {
+        Cursor { place: self.place + blocks, small }
     }
 }
 

@@ -26,7 +26,7 @@ pub trait Job: Send {
     /// Calls [`Job::step`] several times; see [`crate::burst`]. Not for jobs to write: that it is compiled with the job is its use.
     #[doc(hidden)]
     fn burst(&mut self, burst: &mut Burst<'_>) -> Result<Flow, JobError> {
-        burst.make(|step, out| self.step(step, out))
+        burst.make(self)
     }
 
     /// Called before the job's thread waits for its next compute block: the place to write out what was gathered. Not called

@@ -17,6 +17,7 @@ pub struct Port(pub u16);
 
 impl Port {
     /// The place as an index.
+    #[inline]
     pub const fn index(self) -> usize {
         self.0 as usize
     }
@@ -37,6 +38,7 @@ pub struct Step<'a> {
 
 impl<'a> Step<'a> {
     /// The only block of the only input, for jobs with one input and one block a step.
+    #[inline]
     pub fn block(&self) -> Option<&'a Block<'a>> {
         self.inputs.first().and_then(|blocks| blocks.first())
     }

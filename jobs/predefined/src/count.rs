@@ -79,6 +79,7 @@ impl Count {
         Ok(count)
     }
 
+    #[inline]
     fn reaches(&self, number: i64) -> bool {
         self.to.is_none_or(|to| if self.step > 0 { number <= to } else { number >= to })
     }
@@ -87,7 +88,7 @@ impl Count {
 impl Source for Count {
     type Out = i64;
 
-    #[inline]
+    #[inline(always)]
     fn step(&mut self, out: &mut Output<'_, i64>) -> Result<Flow, JobError> {
         let Some(number) = self.next else { return Ok(Flow::Done) };
         out.send(&number)?;

@@ -14,6 +14,7 @@
 //! An input must have a `block_count` of 1. There are as many outputs as inputs. [`crate::gather`] makes one of several inputs, [`crate::distribute`] sends one
 //! input to several outputs.
 
+use pipeloom_job::burst::Burst;
 use pipeloom_job::{
     Emit, Flow, Job, JobError, JobKind, NoArgs, Port, PortList, PortSetup, PortType, Ports, Setup, Step,
 };
@@ -63,6 +64,13 @@ impl Job for Forward {
         }
         self.pairs = setup.inputs.iter().cloned().zip(setup.outputs.iter().cloned()).collect();
         Ok(())
+    }
+
+    fn burst(&mut self, burst: &mut Burst<'_>) -> Result<Flow, JobError> {
+        match self.pairs.as_slice() {
+            [(_, output)] => burst.pass_on(self, output.codec.block_size()),
+            _ => burst.make(self),
+        }
     }
 
     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {

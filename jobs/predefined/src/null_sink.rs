@@ -41,6 +41,7 @@ impl NullSink {
 }
 
 impl Job for NullSink {
+    #[inline(always)]
     fn step(&mut self, step: &Step<'_>, _out: &mut dyn Emit) -> Result<Flow, JobError> {
         match step.inputs {
             // The common case, without a loop.

@@ -38,7 +38,7 @@ pub(crate) fn check_all(setup: &Setup) -> Result<(), PassError> {
 }
 
 /// Whether a payload has the size that a pipe wants; `block` is the compute block it belongs to.
-#[inline]
+#[inline(always)]
 pub(crate) fn check_size(block: Seq, got: usize, output: &PortSetup) -> Result<(), PassError> {
     match output.codec {
         Codec::Bytes { block_size } if block_size != got => Err(wrong_size(block, got, block_size, output)),
@@ -52,7 +52,7 @@ fn wrong_size(block: Seq, got: usize, expected: usize, output: &PortSetup) -> Pa
 }
 
 /// The block of a step on input `input`, for jobs that pass one block on for each compute block.
-#[inline]
+#[inline(always)]
 pub(crate) fn only<'a>(step: &Step<'a>, input: usize, port: &PortSetup) -> Result<&'a Block<'a>, InputError> {
     match step.inputs[input] {
         [only] => Ok(only),
@@ -66,7 +66,7 @@ fn wrong_count(block: Seq, got: usize, input: usize, port: &PortSetup) -> InputE
 }
 
 /// Sends a block of compute block `number` on with its own head.
-#[inline]
+#[inline(always)]
 pub(crate) fn pass(
     number: Seq,
     block: &Block<'_>,

@@ -20,11 +20,13 @@ impl Schedule {
     }
 
     /// Whether blocks wait for their time.
+    #[inline]
     pub(crate) const fn is_timed(&self) -> bool {
         self.interval_nanos > 0
     }
 
     /// A block was sent: what a source returns to be called for the next one.
+    #[inline]
     pub(crate) fn sent(&mut self) -> Flow {
         self.sent += 1;
         if self.is_timed() { Flow::Until(self.due()) } else { Flow::Again }

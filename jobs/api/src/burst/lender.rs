@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::numbering::{Numbering, Stamp};
 use super::room::Room;
+use super::walk::Walk;
 use crate::abi::{RawBlock, RawHead, Status, Text};
 use crate::batch::{Batch, Block, Filled};
 use crate::control::Report;
@@ -47,6 +48,21 @@ pub struct Lent<'a> {
 pub(crate) struct Place {
     pub(crate) room: Room,
     pub(crate) step: Stamp,
+}
+
+impl Place {
+    /// Sends on at most so many of the blocks that come next, each of which must have `size` bytes, if a size is given. Ends before
+    /// a block that is not as usual: for which there is no room here, or that begins or ends a stream. Says how many there were.
+    pub(super) fn pass_on(&mut self, walk: &mut Walk<'_>, most: usize, size: Option<usize>) -> usize {
+        let (blocks, bytes) = self.room.left();
+        let Some(run) = walk.run(most.min(blocks), bytes, size) else { return 0 };
+        if !self.room.append(&run) {
+            return 0;
+        }
+        self.step = Stamp { head: run.last.head, number: Some(run.last.seq) };
+        walk.pass(run.last.seq, run.after);
+        run.entries.len()
+    }
 }
 
 /// The runtime's side of a burst. All calls come from within the burst.

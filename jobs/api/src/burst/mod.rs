@@ -74,10 +74,10 @@ impl<'a> Asked<'a> {
         Asked { word, bits }
     }
 
-    /// Whether it is.
+    /// Whether it is. A glance: what is asked for at this moment may show only at the next.
     #[inline(always)]
     pub fn is_asked(self) -> bool {
-        self.word.load(Ordering::SeqCst) & self.bits != 0
+        self.word.load(Ordering::Relaxed) & self.bits != 0
     }
 }
 
@@ -173,13 +173,6 @@ pub struct Burst<'a> {
     out: Out,
 }
 
-/// The next step's block, as far as it has one, and what comes after it.
-struct Next<'a> {
-    number: Seq,
-    block: Block<'a>,
-    after: Cursor,
-}
-
 impl<'a> Burst<'a> {
     fn new(given: &Given<'a>, terms: Terms<'a>) -> Burst<'a> {
         let (walk, next, first) = match given {
@@ -206,35 +199,73 @@ impl<'a> Burst<'a> {
     /// # Errors
     /// That of a step, after which there is no other.
     #[inline(always)]
-    pub fn make(
-        &mut self,
-        mut step: impl FnMut(&Step<'_>, &mut dyn Emit) -> Result<Flow, JobError>,
-    ) -> Result<Flow, JobError> {
-        while let Some(Next { number, block, after }) = self.next() {
-            self.out.begin(Stamp { head: block.head, number: self.terms.numbered_by_step.then_some(number) });
-            let only = [slice::from_ref(&block)];
-            let inputs: &[&[Block<'_>]] = if self.is_source { &[] } else { &only };
-            let step_at_hand = Step { epoch: self.terms.epoch, number, head: block.head, inputs };
-            self.steps += 1;
-            let flow = step(&step_at_hand, &mut self.out);
-            if self.is_source {
-                self.next = number.next();
+    pub fn make<J: Job + ?Sized>(&mut self, job: &mut J) -> Result<Flow, JobError> {
+        if self.is_source { self.make_of_source(job) } else { self.make_of_blocks(job, self.terms.most) }
+    }
+
+    /// Makes the steps of a job that sends on each block as it is, and fails at one that does not have `size` bytes, if a size is
+    /// given. Blocks are sent on many at once, but for those that [`Job::step`] has to look at.
+    ///
+    /// # Errors
+    /// As those of [`Burst::make`].
+    pub fn pass_on<J: Job + ?Sized>(&mut self, job: &mut J, size: Option<usize>) -> Result<Flow, JobError> {
+        loop {
+            if self.terms.numbered_by_step && self.may_go_on(self.terms.most) {
+                let most = (self.terms.most - self.steps) as usize;
+                self.steps += self.out.place.pass_on(&mut self.walk, most, size) as u32;
             }
-            let is_even = !self.terms.numbered_by_step || self.out.place.room.is_even();
+            let before = self.steps;
+            let flow = self.make_of_blocks(job, self.terms.most.min(before + 1))?;
+            if flow != Flow::Again || self.steps == before || self.finished || self.uneven {
+                return Ok(flow);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn make_of_source<J: Job + ?Sized>(&mut self, job: &mut J) -> Result<Flow, JobError> {
+        let (empty, epoch) = (Head::empty(self.terms.head_size), self.terms.epoch);
+        while self.may_go_on(self.terms.most) {
+            let number = self.next;
+            let head = empty.with(RESET, number == self.first);
+            self.begin(head, number);
+            let flow = job.step(&Step { epoch, number, head, inputs: &[] }, &mut self.out);
+            self.next = number.next();
             // The common case first, without moving the result: that would cost as much as a short step.
+            if let Ok(Flow::Again) = flow {
+                continue;
+            }
+            return flow;
+        }
+        Ok(Flow::Again)
+    }
+
+    #[inline(always)]
+    fn make_of_blocks<J: Job + ?Sized>(&mut self, job: &mut J, most: u32) -> Result<Flow, JobError> {
+        let (view, epoch) = (self.walk.view(), self.terms.epoch);
+        let (mut cursor, mut passed) = (self.walk.cursor, self.walk.passed);
+        while self.may_go_on(most) {
+            let mut after = cursor;
+            let Some((number, block)) = view.pass(&mut after) else { break };
+            if number.get() <= passed {
+                break;
+            }
+            let head = block.head;
+            self.begin(head, number);
+            let flow = job.step(&Step { epoch, number, head, inputs: &[slice::from_ref(&block)] }, &mut self.out);
+            let is_even = !self.terms.numbered_by_step || self.out.place.room.is_even();
+            // The common case first, as above.
             if let Ok(Flow::Again) = flow
                 && is_even
+                && !head.is_finished()
             {
+                (cursor, passed) = (after, number.get());
                 self.walk.pass(number, after);
-                if block.head.is_finished() {
-                    self.finished = true;
-                    return flow;
-                }
                 continue;
             }
             if let Ok(last) = flow {
                 self.uneven = !is_even && last != Flow::Done;
-                self.finished = block.head.is_finished();
+                self.finished = head.is_finished();
                 if !self.uneven {
                     self.walk.pass(number, after);
                 }
@@ -244,23 +275,21 @@ impl<'a> Burst<'a> {
         Ok(Flow::Again)
     }
 
-    /// From now on it is worked on the other side of the border to plugins.
-    pub(crate) fn go_abroad(&mut self) {
-        self.out.calls.iter_mut().for_each(Calls::go_abroad);
+    #[inline(always)]
+    fn may_go_on(&self, most: u32) -> bool {
+        let Terms { stop, is_halted, .. } = self.terms;
+        self.steps < most && !stop.is_asked() && !is_halted.load(Ordering::Relaxed)
     }
 
     #[inline(always)]
-    fn next(&self) -> Option<Next<'a>> {
-        let Terms { most, stop, is_halted, head_size, .. } = self.terms;
-        if self.steps == most || stop.is_asked() || is_halted.load(Ordering::Relaxed) {
-            return None;
-        }
-        if self.is_source {
-            let head = Head::empty(head_size).with(RESET, self.next == self.first);
-            return Some(Next { number: self.next, block: Block::new(head, &[]), after: self.walk.cursor });
-        }
-        let (number, block, after) = self.walk.next()?;
-        Some(Next { number, block, after })
+    fn begin(&mut self, head: Head, number: Seq) {
+        self.out.begin(Stamp { head, number: self.terms.numbered_by_step.then_some(number) });
+        self.steps += 1;
+    }
+
+    /// From now on it is worked on the other side of the border to plugins.
+    pub(crate) fn go_abroad(&mut self) {
+        self.out.calls.iter_mut().for_each(Calls::go_abroad);
     }
 }
 
@@ -288,7 +317,7 @@ impl Out {
 }
 
 impl Emit for Out {
-    #[inline]
+    #[inline(always)]
     fn reserve(&mut self, to: Port, len: usize) -> Result<&mut [u8], Stopped> {
         self.has_open = to == Port(0) && self.place.room.has_room_for(len);
         if self.has_open {
@@ -298,7 +327,7 @@ impl Emit for Out {
         calls.reserve(place, to, len)
     }
 
-    #[inline]
+    #[inline(always)]
     fn commit(&mut self, head: Option<Head>) -> Result<(), Stopped> {
         if std::mem::take(&mut self.has_open) {
             self.place.room.seal(head, &self.place.step);
@@ -308,7 +337,7 @@ impl Emit for Out {
         calls.commit(place, head)
     }
 
-    #[inline]
+    #[inline(always)]
     fn emit(&mut self, to: Port, block: &Block<'_>) -> Result<(), Stopped> {
         self.has_open = false;
         if to == Port(0) && self.place.room.has_room_for(block.bytes.len()) {

@@ -1,5 +1,6 @@
 //! Which number and which head a block gets that a job sends.
 
+use super::walk::Run;
 use crate::batch::Seq;
 use crate::head::{Head, RESET};
 
@@ -53,6 +54,16 @@ impl Numbering {
     #[inline]
     pub fn take_false_resets(&mut self) -> u64 {
         std::mem::take(&mut self.false_resets)
+    }
+
+    /// Counts the blocks of a run, one for each of as many steps, with the steps' numbers. `false` if the first one is to be marked.
+    pub(super) fn append(&mut self, run: &Run<'_>) -> bool {
+        if !self.reset_due {
+            self.emitted += run.entries.len() as u64;
+            self.emitted_before = self.emitted - 1;
+            self.last = run.last.seq.get();
+        }
+        !self.reset_due
     }
 
     /// The number and the head of the next block. Without a head of its own it carries that of the step.

@@ -2,8 +2,9 @@
 
 #![expect(unsafe_code, reason = "the batch crosses the border to plugins as pointers")]
 
+use super::numbering::{Numbering, Stamp};
+use super::walk::Run;
 use crate::batch::{Batch, Block, Entry, Filled, LARGE_BYTES};
-use crate::burst::numbering::{Numbering, Stamp};
 use crate::head::Head;
 
 /// The free end of the batch of an output's only reader, or nothing.
@@ -120,6 +121,39 @@ impl Room {
     pub(crate) fn push(&mut self, block: &Block<'_>, step: &Stamp) {
         copy(block.bytes, self.open(block.bytes.len()));
         self.seal(Some(block.head), step);
+    }
+}
+
+impl Room {
+    /// How many more blocks there is room for, and how many bytes of them.
+    pub(crate) fn left(&self) -> (usize, usize) {
+        let Filled { blocks, sealed, .. } = self.filled;
+        (self.most_blocks.saturating_sub(blocks), self.small_len.min(self.most_bytes).saturating_sub(sealed))
+    }
+
+    /// Adds blocks as they are, if there is room for all. They are those of as many steps.
+    pub(crate) fn append(&mut self, run: &Run<'_>) -> bool {
+        let Filled { blocks, sealed, .. } = self.filled;
+        let (end, count) = (sealed + run.bytes.len(), run.entries.len());
+        let (blocks_left, bytes_left) = self.left();
+        if count > blocks_left || run.bytes.len() > bytes_left || !self.numbering.append(run) {
+            return false;
+        }
+        // SAFETY: there is room for so many bytes and entries, by the comparisons above, and what is lent to us alone does not overlap
+        // with what is read.
+        let (small, index) = unsafe {
+            (
+                std::slice::from_raw_parts_mut(self.small.add(sealed), run.bytes.len()),
+                std::slice::from_raw_parts_mut(self.index.add(blocks), count),
+            )
+        };
+        small.copy_from_slice(run.bytes);
+        for (to, entry) in index.iter_mut().zip(run.entries) {
+            *to = Entry { at: entry.at - run.begin as u32 + sealed as u32, ..*entry };
+        }
+        let last_small = index.len().checked_sub(2).map_or(sealed, |before| index[before].at as usize);
+        self.filled = Filled { blocks: blocks + count, sealed: end, last_small };
+        true
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::marker::PhantomData;
 
-use crate::batch::{Batch, Block, Cursor, Entry, Seq, View};
+use crate::batch::{Batch, Cursor, Entry, Seq, View};
 use crate::payload::Payload;
 
 /// The blocks of a batch from a place on. Nobody changes the batch while it is lent.
@@ -20,6 +20,17 @@ pub(crate) struct Walk<'a> {
     /// Blocks up to this number are too old.
     pub(crate) passed: u64,
     lent: PhantomData<&'a Batch>,
+}
+
+/// Small blocks one after the other, none of which begins or ends a stream.
+pub(crate) struct Run<'a> {
+    pub(crate) entries: &'a [Entry],
+    /// Where the first payload begins, as the entries count.
+    pub(crate) begin: usize,
+    pub(crate) bytes: &'a [u8],
+    pub(crate) last: Entry,
+    /// Where the block after it stands.
+    pub(crate) after: Cursor,
 }
 
 impl<'a> Walk<'a> {
@@ -48,21 +59,36 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The next block, with its number and where the one after it begins. Without one, or if it is too old, there is
-    /// nothing to do here.
+    /// The whole batch.
     #[inline(always)]
-    pub(crate) fn next(&self) -> Option<(Seq, Block<'a>, Cursor)> {
+    pub(crate) fn view(&self) -> View<'a> {
         // SAFETY: these are the slices of `Walk::of`, which are lent for `'a`.
-        let view: View<'a> = unsafe {
+        unsafe {
             View {
                 index: std::slice::from_raw_parts(self.index, self.blocks),
                 small: std::slice::from_raw_parts(self.small, self.small_len),
                 large: std::slice::from_raw_parts(self.large, self.large_len),
             }
-        };
-        let mut after = self.cursor;
-        let (number, block) = view.pass(&mut after)?;
-        (number.get() > self.passed).then_some((number, block, after))
+        }
+    }
+
+    /// The longest run of usual blocks from here on, with no more than so many blocks and bytes.
+    pub(crate) fn run(&self, most: usize, most_bytes: usize, size: Option<usize>) -> Option<Run<'a>> {
+        let View { index, small, .. } = self.view();
+        let ahead = index.get(self.cursor.passed()..)?;
+        let begin = self.cursor.small();
+        let (mut passed, mut end) = (self.passed, begin);
+        let usual = ahead.iter().take(most).take_while(|entry| {
+            let Entry { seq, head, at, large } = **entry;
+            let before = std::mem::replace(&mut end, at as usize);
+            let is_next = seq.get() > std::mem::replace(&mut passed, seq.get());
+            let is_usual = is_next && !large && !head.is_reset() && !head.is_finished();
+            is_usual && end - begin <= most_bytes && size.is_none_or(|size| end - before == size)
+        });
+        let entries = ahead.get(..usual.count())?;
+        let last = *entries.last()?;
+        let after = self.cursor.after(entries.len(), last.at as usize);
+        Some(Run { entries, begin, bytes: small.get(begin..last.at as usize)?, last, after })
     }
 
     /// The block with this number is done.

@@ -30,6 +30,7 @@ impl Codec {
 
     /// Writes `value` over the whole of `payload`, which has the pipe's block size. Only for codec `bytes`, where it
     /// saves a copy.
+    #[inline]
     pub(crate) fn encode_in_place<T: Serialize + ?Sized>(
         value: &T,
         payload: &mut [u8],
@@ -51,6 +52,7 @@ impl Codec {
     }
 }
 
+#[inline]
 fn right_size(expected: usize, got: usize) -> Result<(), EncodeValueError> {
     if expected == got { Ok(()) } else { Err(EncodeError::WrongSize { expected, got }.into()) }
 }

@@ -48,19 +48,23 @@ impl HeadSize {
     pub const ONE: HeadSize = HeadSize(1);
 
     /// A head size in bytes, or `None` outside 1 to 4.
+    #[inline]
     pub const fn new(bytes: u8) -> Option<HeadSize> {
         if bytes >= 1 && bytes <= 4 { Some(HeadSize(bytes)) } else { None }
     }
 
     /// The number of bytes.
+    #[inline]
     pub const fn bytes(self) -> usize {
         self.0 as usize
     }
 
+    #[inline]
     const fn bits(self) -> u32 {
         8 * self.0 as u32
     }
 
+    #[inline]
     const fn mask(self) -> u32 {
         u32::MAX << (32 - self.bits())
     }
@@ -74,22 +78,26 @@ pub const RESET: usize = 1;
 pub const FINISHED: usize = 2;
 
 /// Where one of these three stands in the word: they are in a head of any size.
+#[inline]
 const fn mask(index: usize) -> u64 {
     0x8000_0000 >> index
 }
 
 impl Head {
     /// A head with no bit set.
+    #[inline]
     pub const fn empty(size: HeadSize) -> Head {
         Head::pack(0, size)
     }
 
     /// What a head of this size can hold of left-aligned bits.
+    #[inline]
     const fn of_bits(bits: u32, size: HeadSize) -> Head {
         Head::pack(bits & size.mask(), size)
     }
 
     /// Reads a head from the wire. `None` unless `bytes` is 1 to 4 bytes long.
+    #[inline]
     pub fn from_wire(bytes: &[u8]) -> Option<Head> {
         let size = HeadSize::new(u8::try_from(bytes.len()).ok()?)?;
         let mut word = [0; 4];
@@ -98,53 +106,63 @@ impl Head {
     }
 
     /// The bytes on the wire are the first [`Head::size`] of these.
+    #[inline]
     pub const fn to_wire(self) -> [u8; 4] {
         self.bits().to_be_bytes()
     }
 
     /// A head from a number that is written to the right, as `0x08` for the fifth bit of a head of one byte. Bits of the
     /// number for which the head is too small are left out.
+    #[inline]
     pub const fn from_number(number: u32, size: HeadSize) -> Head {
         Head::pack(number << (32 - size.bits()), size)
     }
 
     /// The head as a number, its last bit as 1.
+    #[inline]
     pub const fn to_number(self) -> u32 {
         self.bits() >> (32 - self.size().bits())
     }
 
     /// The same bits in a head of another size: what it has no room for is left out, what is new is not set.
     #[must_use]
+    #[inline]
     pub const fn resized(self, size: HeadSize) -> Head {
         Head::of_bits(self.bits(), size)
     }
 
     /// How many bytes the head has.
+    #[inline]
     pub const fn size(self) -> HeadSize {
         HeadSize((self.0 >> 32) as u8)
     }
 
+    #[inline]
     const fn pack(bits: u32, size: HeadSize) -> Head {
         Head((size.0 as u64) << 32 | bits as u64)
     }
 
     /// Left-aligned.
+    #[inline]
     const fn bits(self) -> u32 {
         self.0 as u32
     }
 
     /// The number of bits.
+    #[inline]
     pub const fn bit_count(self) -> usize {
         self.size().bits() as usize
     }
 
     /// Whether bit `index` is set; `false` beyond the end.
+    #[inline]
     pub const fn bit(self, index: usize) -> bool {
         index < self.bit_count() && self.bits() & (0x8000_0000 >> index) != 0
     }
 
     /// The same head with bit `index` set or cleared. A bit beyond the end is left out.
     #[must_use]
+    #[inline]
     pub const fn with(self, index: usize, value: bool) -> Head {
         if index >= self.bit_count() {
             return self;
@@ -154,33 +172,39 @@ impl Head {
     }
 
     /// Sets or clears bit `index`. A bit beyond the end is left out.
+    #[inline]
     pub const fn set(&mut self, index: usize, value: bool) {
         *self = self.with(index, value);
     }
 
     /// The same head without the two bits that are the runtime's to write: reset and finished.
     #[must_use]
+    #[inline]
     pub const fn unmarked(self) -> Head {
         Head(self.0 & !(mask(RESET) | mask(FINISHED)))
     }
 
     /// The same head, corrupted if it or `cause` is.
     #[must_use]
+    #[inline]
     pub const fn with_corruption_of(self, cause: Head) -> Head {
         Head(self.0 | cause.0 & mask(CORRUPTED))
     }
 
     /// Whether the block was computed from a missing or damaged one.
+    #[inline]
     pub const fn is_corrupted(self) -> bool {
         self.0 & mask(CORRUPTED) != 0
     }
 
     /// Whether the count of blocks starts again with this block.
+    #[inline]
     pub const fn is_reset(self) -> bool {
         self.0 & mask(RESET) != 0
     }
 
     /// Whether this is the last block.
+    #[inline]
     pub const fn is_finished(self) -> bool {
         self.0 & mask(FINISHED) != 0
     }

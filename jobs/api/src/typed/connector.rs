@@ -66,6 +66,7 @@ impl<C: Connector> Job for ConnectorJob<C> {
         self.connector.setup(setup)
     }
 
+    #[inline(always)]
     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
         let value = C::In::take(&Arrived::new(step, &self.ends.inputs))?;
         let heads = InHeads::of(step);

@@ -26,12 +26,14 @@ pub struct Output<'a, T> {
 
 impl<'a, T> Output<'a, T> {
     /// The output of one step; blocks carry `head` unless the job says otherwise.
+    #[inline]
     pub(super) fn new(ends: &'a mut Ends, emit: &'a mut dyn Emit, heads: InHeads<'a>, head: Head) -> Output<'a, T> {
         let (ports, scratch) = (&ends.outputs, &mut ends.scratch);
         Output { ports, scratch, emit, heads, head, finishes: false, sent: PhantomData }
     }
 
     /// The output after the last step.
+    #[inline]
     pub(super) fn at_end(ends: &'a mut Ends, emit: &'a mut dyn Emit) -> Output<'a, T> {
         let empty = Head::empty(ends.head_size);
         Output::new(ends, emit, InHeads::none(empty), empty)
@@ -39,50 +41,56 @@ impl<'a, T> Output<'a, T> {
 
     /// What comes after the step that returned `flow`. Mostly that is what it returned, which is not moved: to move it would
     /// cost as much as a short step.
-    #[inline]
+    #[inline(always)]
     pub(super) fn flow(&self, flow: Result<Flow, JobError>) -> Result<Flow, JobError> {
         if self.finishes { flow.map(|_| Flow::Done) } else { flow }
     }
 
     /// The reduced head: what blocks carry that are sent without a head of their own.
+    #[inline]
     pub const fn head(&self) -> Head {
         self.head
     }
 
     /// The heads of all blocks that came.
+    #[inline]
     pub const fn in_heads(&self) -> InHeads<'a> {
         self.heads
     }
 
     /// Changes the reduced head: blocks sent from now on carry it, until the step ends.
+    #[inline]
     pub const fn set_head(&mut self, head: Head) {
         self.head = head.resized(self.head.size());
     }
 
     /// Makes this step the last one, as if it returned [`Flow::Done`]: the blocks sent in it, before or after this call,
     /// carry the finished mark.
+    #[inline]
     pub const fn finish(&mut self) {
         self.finishes = true;
     }
 
     /// The number of outputs.
+    #[inline]
     pub const fn outputs(&self) -> usize {
         self.ports.len()
     }
 
     /// Tells the run something: progress, status, a metric, a result.
+    #[inline]
     pub fn report(&mut self, what: Report) {
         self.emit.report(what);
     }
 
     /// Sends a value of any type on output `to`, with the reduced head.
-    #[inline]
+    #[inline(always)]
     pub fn send_to<V: Serialize + ?Sized>(&mut self, to: Port, value: &V) -> Result<(), JobError> {
         self.send_to_with(to, self.head, value)
     }
 
     /// Sends a value of any type on output `to`, with a head of its own.
-    #[inline]
+    #[inline(always)]
     pub fn send_to_with<V: Serialize + ?Sized>(&mut self, to: Port, head: Head, value: &V) -> Result<(), JobError> {
         let port = self.port(to)?;
         if let Codec::Bytes { block_size } = port.codec {
@@ -110,7 +118,7 @@ impl<'a, T> Output<'a, T> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn port(&self, to: Port) -> Result<&'a PortSetup, OutputError> {
         self.ports.get(to.index()).ok_or_else(|| OutputError::Missing { output: to.index() })
     }
@@ -137,7 +145,7 @@ impl<'a, T> Output<'a, T> {
         self.commit(head)
     }
 
-    #[inline]
+    #[inline(always)]
     fn commit(&mut self, head: Head) -> Result<(), JobError> {
         // What the job leaves as it was, the runtime knows already.
         let own = (head != self.heads.or()).then(|| head.resized(self.head.size()));
@@ -147,7 +155,7 @@ impl<'a, T> Output<'a, T> {
 
 impl<T: Serialize> Output<'_, T> {
     /// Sends a value on output 0, with the reduced head.
-    #[inline]
+    #[inline(always)]
     pub fn send(&mut self, value: &T) -> Result<(), JobError> {
         self.send_to(Port(0), value)
     }

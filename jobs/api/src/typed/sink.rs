@@ -67,6 +67,7 @@ impl<S: Sink> Job for SinkJob<S> {
         self.sink.setup(setup)
     }
 
+    #[inline(always)]
     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
         let value = S::In::take(&Arrived::new(step, &self.ends.inputs))?;
         let heads = InHeads::of(step);

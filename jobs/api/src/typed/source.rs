@@ -51,6 +51,7 @@ impl<S: Source> Job for SourceJob<S> {
         self.source.setup(setup)
     }
 
+    #[inline(always)]
     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
         let mut out = Output::new(&mut self.ends, out, InHeads::of(step), step.head);
         let flow = self.source.step(&mut out);

@@ -48,6 +48,10 @@ const STOP: u8 = 2;
 /// The life at hand ends, and another one will begin.
 const INTERRUPT: u8 = 4;
 
+/// What ends a life, of a job with inputs and of a source.
+const STOPS: u8 = STOP | INTERRUPT;
+const DRAINS: u8 = DRAIN | INTERRUPT;
+
 /// What a job's thread sleeps for, as far as its pipes are concerned.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum SleepsFor {
@@ -106,13 +110,9 @@ impl Controls {
         self.bell.ring_always();
     }
 
-    fn asked(&self, any_of: u8) -> Asked<'_> {
-        Asked::any_of(any_of, &self.flags.asked)
-    }
-
     #[inline]
     fn is_asked(&self, any_of: u8) -> bool {
-        self.asked(any_of).is_asked()
+        self.flags.asked.load(Ordering::SeqCst) & any_of != 0
     }
 
     /// Has the thread, whose job's life is over, lose what waits.
@@ -177,24 +177,22 @@ impl Controls {
 
     #[inline]
     pub(crate) fn must_stop(&self) -> bool {
-        self.stop().is_asked()
+        self.is_asked(STOPS)
     }
 
-    /// What [`Controls::must_stop`] looks at.
-    #[inline]
+    /// The same, for a burst.
     pub(crate) fn stop(&self) -> Asked<'_> {
-        self.asked(STOP | INTERRUPT)
+        Asked::any_of(STOPS, &self.flags.asked)
     }
 
     #[inline]
     pub(crate) fn must_drain(&self) -> bool {
-        self.drain().is_asked()
+        self.is_asked(DRAINS)
     }
 
-    /// What [`Controls::must_drain`] looks at.
-    #[inline]
+    /// The same, for a burst.
     pub(crate) fn drain(&self) -> Asked<'_> {
-        self.asked(DRAIN | INTERRUPT)
+        Asked::any_of(DRAINS, &self.flags.asked)
     }
 
     pub(crate) fn report(&self, what: Report) {

@@ -28,6 +28,7 @@ pub(super) struct Counted<'a> {
 }
 
 impl Room for Counted<'_> {
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
         let next = self.wanted + bytes.len();
         if let Some(place) = self.room.get_mut(self.wanted..next) {
@@ -37,6 +38,7 @@ impl Room for Counted<'_> {
     }
 }
 
+#[inline]
 pub(super) fn encode<T: Serialize + ?Sized, R: Room>(
     codec: CodecName,
     value: &T,

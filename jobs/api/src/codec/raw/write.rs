@@ -17,6 +17,7 @@ type Done = Result<(), EncodeValueError>;
 type Never = Impossible<(), EncodeValueError>;
 
 impl<'a, R: Room> Writer<'a, R> {
+    #[inline]
     pub(super) fn new(codec: CodecName, room: &'a mut R) -> Writer<'a, R> {
         Writer { codec, room, inside: false }
     }
@@ -30,6 +31,7 @@ impl<'a, R: Room> Writer<'a, R> {
         if self.inside { self.refuse(what) } else { Ok(()) }
     }
 
+    #[inline]
     fn number<const N: usize>(&mut self, bytes: [u8; N]) -> Done {
         if N > 1 && self.codec == CodecName::Stream {
             return self.refuse("numbers of more than one byte");
@@ -48,7 +50,8 @@ pub(super) struct Parts<'a, R>(Writer<'a, R>);
 
 macro_rules! numbers {
     ($($name:ident($type:ty)),* $(,)?) => {
-        $(fn $name(self, value: $type) -> Done {
+        $(#[inline]
+        fn $name(self, value: $type) -> Done {
             self.number(value.to_le_bytes())
         })*
     };
