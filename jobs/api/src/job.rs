@@ -25,7 +25,7 @@ pub trait Job: Send {
 
     /// Calls [`Job::step`] several times; see [`crate::burst`]. Not for jobs to write: that it is compiled with the job is its use.
     #[doc(hidden)]
-    fn burst(&mut self, burst: &mut Burst<'_>) -> Result<Flow, JobError> {
+    fn burst_of_steps(&mut self, burst: &mut Burst<'_>) -> Result<Flow, JobError> {
         burst.make(self)
     }
 

@@ -12,7 +12,7 @@ const LONG_STEP: Duration = Duration::from_micros(20);
 const SHORT_STEP: Duration = Duration::from_micros(1);
 
 /// At most so many. A job whose steps grow long all at once keeps blocks back for this many steps, once.
-const SHORT_STEPS: u32 = 64;
+const SHORT_STEPS: u32 = 128;
 
 /// Tells when a step was long.
 #[derive(Debug)]
@@ -89,6 +89,6 @@ mod tests {
         pace.steps = SHORT_STEPS;
         assert!(!pace.looked_at(start + 60 * SHORT_STEP));
         pace.steps = SHORT_STEPS;
-        assert!(pace.looked_at(pace.looked + 60 * SHORT_STEP + 2 * LONG_STEP));
+        assert!(pace.looked_at(pace.looked + SHORT_STEPS * SHORT_STEP + 2 * LONG_STEP));
     }
 }

@@ -66,7 +66,7 @@ impl Job for Forward {
         Ok(())
     }
 
-    fn burst(&mut self, burst: &mut Burst<'_>) -> Result<Flow, JobError> {
+    fn burst_of_steps(&mut self, burst: &mut Burst<'_>) -> Result<Flow, JobError> {
         match self.pairs.as_slice() {
             [(_, output)] => burst.pass_on(self, output.codec.block_size()),
             _ => burst.make(self),

@@ -72,7 +72,7 @@ impl Job for PluginJob {
         }
     }
 
-    fn burst(&mut self, burst: &mut Burst<'_>) -> Result<Flow, JobError> {
+    fn burst_of_steps(&mut self, burst: &mut Burst<'_>) -> Result<Flow, JobError> {
         let (mut flow, mut answer) = (RawFlow::default(), Answer::default());
         let status = (self.table.burst)(self.job, burst, &mut flow, &mut answer);
         result(status, &answer)?;

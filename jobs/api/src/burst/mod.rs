@@ -1,6 +1,6 @@
 //! Several steps in one call.
 //!
-//! To call a job takes as long as a short step does. So those who call jobs call [`Job::burst`], which is compiled together with the
+//! To call a job takes as long as a short step does. So those who call jobs call [`Job::burst_of_steps`], which is compiled together with the
 //! job: it walks along the batch that has come and calls [`Job::step`] for each block, and what the step sends goes into
 //! the batch of its only reader, without a call that is not known at compile time. That goes for jobs on both sides of the border to
 //! plugins: all that a burst works on are structures of C, and the border is crossed once.
@@ -131,7 +131,7 @@ pub fn work(
     let mut call = Call { context: Context::new(lender), burst: Burst::new(&given, terms), given };
     call.burst.out.calls = Some(call.context.calls());
     call.context.lend(&mut call.burst.out.place);
-    let flow = job.burst(&mut call.burst);
+    let flow = job.burst_of_steps(&mut call.burst);
     if let Some(panic) = call.context.take_panic() {
         resume_unwind(panic);
     }

@@ -261,6 +261,77 @@ proptest! {
     }
 }
 
+/// Sends each block on as it is, if it has the right size.
+struct PassOn {
+    size: Option<usize>,
+    many_at_once: bool,
+}
+
+impl Job for PassOn {
+    fn burst_of_steps(&mut self, burst: &mut Burst<'_>) -> Result<Flow, JobError> {
+        if self.many_at_once { burst.pass_on(self, self.size) } else { burst.make(self) }
+    }
+
+    fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
+        let [block] = step.inputs[0] else { return Err(JobError::failed("one block is expected")) };
+        if self.size.is_some_and(|size| size != block.bytes.len()) {
+            return Err(JobError::failed(format!("block {} has a wrong size", step.number)));
+        }
+        out.emit(Port(0), block)?;
+        Ok(Flow::Again)
+    }
+}
+
+/// What a batch is passed on as, in bursts of at most so many steps, until nothing happens any more.
+fn passed_on(job: &mut PassOn, batch: &Batch, most: u32, mut out: Outputs) -> (Vec<String>, Over, Cursor) {
+    let (asked, is_halted) = (AtomicU8::new(0), AtomicBool::new(false));
+    let (mut cursor, mut passed) = (Cursor::default(), 0);
+    let over = loop {
+        let terms = Terms {
+            epoch: 0,
+            most,
+            head_size: HeadSize::ONE,
+            numbered_by_step: true,
+            stop: Asked::any_of(1, &asked),
+            is_halted: &is_halted,
+        };
+        let given = Given::Blocks { batch, cursor: &mut cursor, passed: &mut passed };
+        match work(job, &mut out, given, terms) {
+            Ok(Worked { flow: Flow::Again, steps, finished: false, uneven: false }) if steps > 0 => {}
+            over => break over,
+        }
+    };
+    out.hand_over();
+    (out.sent, (told(Ok(over.map(|over| over.flow))), passed as usize), cursor)
+}
+
+proptest! {
+    #[test]
+    fn blocks_that_are_passed_on_at_once_are_as_if_passed_on_one_by_one(
+        blocks in prop::collection::vec(
+            (
+                prop_oneof![8 => Just(8_usize), 1 => 0_usize..20, 1 => LARGE_BYTES - 1..LARGE_BYTES + 2],
+                prop_oneof![8 => Just(0_u32), 1 => 0_u32..256],
+                prop_oneof![20 => Just(1_u64), 1 => 0_u64..3],
+            ),
+            0..60,
+        ),
+        size in prop::option::of(Just(8)),
+        (most, most_blocks, most_bytes, wanted) in (1_u32..80, 1_usize..40, 1_usize..400, 0_usize..100),
+    ) {
+        let (mut batch, mut number) = (Batch::new(), 1);
+        for (len, bits, more) in blocks {
+            number += more;
+            let (seq, head) = (Seq::new(number).unwrap(), Head::from_number(bits, HeadSize::ONE));
+            batch.push(seq, &Block::new(head, &vec![number as u8; len]));
+        }
+        let outputs = || Outputs::new(most_blocks, most_bytes, wanted);
+        let one_by_one = passed_on(&mut PassOn { size, many_at_once: false }, &batch, most, outputs());
+        let at_once = passed_on(&mut PassOn { size, many_at_once: true }, &batch, most, outputs());
+        prop_assert_eq!(at_once, one_by_one);
+    }
+}
+
 /// Sends each block on as it is.
 struct Forward;
 

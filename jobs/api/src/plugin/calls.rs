@@ -166,7 +166,7 @@ extern "C" fn burst(job: *mut c_void, burst: &mut Burst<'_>, flow: &mut RawFlow,
     answering(answer, |_| {
         burst.go_abroad();
         // SAFETY: the runtime calls one job from one thread at a time.
-        flow.say(unsafe { guest(job) }.job.burst(burst)?);
+        flow.say(unsafe { guest(job) }.job.burst_of_steps(burst)?);
         Ok(())
     })
 }

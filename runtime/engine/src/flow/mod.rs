@@ -159,6 +159,11 @@ pub(crate) trait Outlet: Send {
     /// What to wait for after [`Put::Full`]; `None` if the owner's doorbell is rung.
     fn writable(&self) -> Option<BorrowedFd<'_>>;
 
+    /// How many small blocks are gathered before they are put. Where it takes a system call, that costs as much as hundreds.
+    fn batch_blocks(&self) -> usize {
+        if self.writable().is_some() { 1024 } else { 64 }
+    }
+
     /// Adds what to wait for to know that the reader goes, beside the owner's doorbell.
     fn partings<'a>(&'a self, to: &mut Interests<'a>) {
         to.extend(self.writable().map(Interest::error));

@@ -11,6 +11,7 @@ use crate::flow::Ending;
 /// Lines up the inputs of one job. See [the module](super).
 pub(crate) struct Stepper(Kind);
 
+#[expect(clippy::large_enum_variant, reason = "there is one for each job, looked at for each block")]
 enum Kind {
     Only(Only),
     Join(Join),

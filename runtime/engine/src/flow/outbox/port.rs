@@ -7,12 +7,6 @@ use pipeloom_job::{Batch, Block, Head, Seq};
 
 use crate::flow::{FlowError, Outlet, Put, Tally};
 
-/// A batch of this many blocks is handed over.
-const BATCH_BLOCKS: usize = 64;
-
-/// The same where it takes a system call, which costs as much as hundreds of small blocks.
-const BATCH_BLOCKS_OF_A_CALL: usize = 1024;
-
 /// A batch with this many payload bytes is handed over.
 const BATCH_BYTES: usize = 64 * 1024;
 
@@ -46,8 +40,7 @@ pub(crate) struct Leg {
 impl Leg {
     /// A leg whose queue holds `queue_blocks` blocks.
     pub(crate) fn new(outlet: Box<dyn Outlet>, queue_blocks: usize, tally: Arc<Tally>) -> Leg {
-        let most = if outlet.writable().is_some() { BATCH_BLOCKS_OF_A_CALL } else { BATCH_BLOCKS };
-        let batch_blocks = (queue_blocks / 2).clamp(1, most);
+        let batch_blocks = (queue_blocks / 2).clamp(1, outlet.batch_blocks());
         Leg {
             outlet: Some(outlet),
             batch: Batch::new(),

@@ -115,6 +115,11 @@ impl Outlet for FusedOutlet {
         None
     }
 
+    /// To turn from one job to the next and back costs as much as tens of small blocks.
+    fn batch_blocks(&self) -> usize {
+        256
+    }
+
     fn partings<'a>(&'a self, to: &mut Interests<'a>) {
         self.reader.iter().for_each(|reader| reader.outbox.partings(to));
     }
