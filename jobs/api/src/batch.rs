@@ -3,8 +3,12 @@
 //! A [`Batch`] is an index, the small payloads one after another in one buffer, and the large ones as counted
 //! [`Payload`]s. A job never sees the batch; it sees [`Block`]s, which borrow from it.
 
+mod run;
+
 use std::fmt;
 use std::num::NonZeroU64;
+
+pub use run::Run;
 
 use crate::head::{FINISHED, Head};
 use crate::payload::Payload;
@@ -36,7 +40,13 @@ impl Seq {
     /// The number after this one. At the end of the range it stays where it is.
     #[must_use]
     pub const fn next(self) -> Seq {
-        Seq(self.0.saturating_add(1))
+        self.plus(1)
+    }
+
+    /// The number so many after this one. At the end of the range it stays where it is.
+    #[must_use]
+    pub const fn plus(self, blocks: u64) -> Seq {
+        Seq(self.0.saturating_add(blocks))
     }
 }
 
