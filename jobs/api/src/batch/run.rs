@@ -44,7 +44,7 @@ impl Batch {
         if blocks == 0 {
             return;
         }
-        let begin = self.sealed;
+        let mut next = (first, self.sealed);
         let room = self.open(blocks * size);
         if before == 0 {
             room.copy_from_slice(&wire[..blocks * size]);
@@ -54,8 +54,11 @@ impl Batch {
         }
         self.sealed = self.open;
         self.last_small = self.open - size;
-        let numbers = (0..blocks).map(|place| (first.plus(place as u64), (begin + (place + 1) * size) as u32));
-        self.index.extend(numbers.map(|(seq, at)| Entry { seq, head, at, large: false }));
+        self.index.extend((0..blocks).map(|_| {
+            let (seq, begin) = next;
+            next = (seq.next(), begin + size);
+            Entry { seq, head, at: next.1 as u32, large: false }
+        }));
     }
 }
 
