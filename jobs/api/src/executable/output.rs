@@ -110,6 +110,7 @@ impl Output {
         if self.is_asked(given) { Ok(()) } else { Err(self.error(PipeErrorKind::Unasked { number: self.emitted + 1 })) }
     }
 
+    #[inline]
     pub(super) fn begin(&mut self, reset: bool) {
         self.emitted_before = self.emitted;
         self.step_reset = reset;

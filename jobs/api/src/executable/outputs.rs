@@ -85,8 +85,10 @@ impl Outputs {
     #[inline]
     pub(super) fn begin(&mut self, head: Head) {
         self.step = head.unmarked();
-        for output in &mut self.outputs {
-            output.begin(head.is_reset());
+        // Most programs have one. For a loop, how often it goes round would be worked out first, which takes longer than this.
+        match self.outputs.as_mut_slice() {
+            [only] => only.begin(head.is_reset()),
+            all => all.iter_mut().for_each(|output| output.begin(head.is_reset())),
         }
     }
 
