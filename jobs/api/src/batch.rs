@@ -3,8 +3,12 @@
 //! A [`Batch`] is an index, the small payloads one after another in one buffer, and the large ones as counted
 //! [`Payload`]s. A job never sees the batch; it sees [`Block`]s, which borrow from it.
 
+mod run;
+
 use std::fmt;
 use std::num::NonZeroU64;
+
+pub use run::Run;
 
 use crate::head::{FINISHED, Head, HeadSize};
 use crate::payload::Payload;
@@ -40,7 +44,14 @@ impl Seq {
     #[must_use]
     #[inline]
     pub const fn next(self) -> Seq {
-        Seq(self.0.saturating_add(1))
+        self.plus(1)
+    }
+
+    /// The number so many after this one. At the end of the range it stays where it is.
+    #[must_use]
+    #[inline]
+    pub const fn plus(self, blocks: u64) -> Seq {
+        Seq(self.0.saturating_add(blocks))
     }
 }
 
@@ -308,6 +319,16 @@ impl Batch {
     #[cold]
     fn lengthen(&mut self) {
         self.index.resize((self.blocks + 1).next_power_of_two(), Entry::NONE);
+    }
+
+    /// Room for so many entries behind the last one, which then count.
+    fn add_all(&mut self, blocks: usize) -> &mut [Entry] {
+        let before = self.blocks;
+        self.blocks += blocks;
+        if self.blocks > self.index.len() {
+            self.index.resize(self.blocks.next_power_of_two(), Entry::NONE);
+        }
+        &mut self.index[before..self.blocks]
     }
 
     fn entries(&self) -> &[Entry] {

@@ -55,13 +55,13 @@ impl Place {
     /// a block that is not as usual: for which there is no room here, or that begins or ends a stream. Says how many there were.
     pub(super) fn pass_on(&mut self, walk: &mut Walk<'_>, most: usize, size: Option<usize>) -> usize {
         let (blocks, bytes) = self.room.left();
-        let Some(run) = walk.run(most.min(blocks), bytes, size) else { return 0 };
-        if !self.room.append(&run) {
+        let Some(stretch) = walk.stretch(most.min(blocks), bytes, size) else { return 0 };
+        if !self.room.append(&stretch) {
             return 0;
         }
-        self.step = Stamp { head: run.last.head, number: Some(run.last.seq) };
-        walk.pass(run.last.seq, run.after);
-        run.entries.len()
+        self.step = Stamp { head: stretch.last.head, number: Some(stretch.last.seq) };
+        walk.pass(stretch.last.seq, stretch.after);
+        stretch.entries.len()
     }
 }
 

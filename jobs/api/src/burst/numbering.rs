@@ -1,6 +1,6 @@
 //! Which number and which head a block gets that a job sends.
 
-use super::walk::Run;
+use super::walk::Stretch;
 use crate::batch::Seq;
 use crate::head::{Head, RESET};
 
@@ -56,12 +56,12 @@ impl Numbering {
         std::mem::take(&mut self.false_resets)
     }
 
-    /// Counts the blocks of a run, one for each of as many steps, with the steps' numbers. `false` if the first one is to be marked.
-    pub(super) fn append(&mut self, run: &Run<'_>) -> bool {
+    /// Counts the blocks of a stretch, one for each of as many steps, with the steps' numbers. `false` if the first one is to be marked.
+    pub(super) fn append(&mut self, stretch: &Stretch<'_>) -> bool {
         if !self.reset_due {
-            self.emitted += run.entries.len() as u64;
+            self.emitted += stretch.entries.len() as u64;
             self.emitted_before = self.emitted - 1;
-            self.last = run.last.seq.get();
+            self.last = stretch.last.seq.get();
         }
         !self.reset_due
     }

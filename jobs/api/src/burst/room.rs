@@ -3,7 +3,7 @@
 #![expect(unsafe_code, reason = "the batch crosses the border to plugins as pointers")]
 
 use super::numbering::{Numbering, Stamp};
-use super::walk::Run;
+use super::walk::Stretch;
 use crate::batch::{Batch, Block, Entry, Filled, LARGE_BYTES};
 use crate::head::Head;
 
@@ -132,24 +132,24 @@ impl Room {
     }
 
     /// Adds blocks as they are, if there is room for all. They are those of as many steps.
-    pub(crate) fn append(&mut self, run: &Run<'_>) -> bool {
+    pub(crate) fn append(&mut self, stretch: &Stretch<'_>) -> bool {
         let Filled { blocks, sealed, .. } = self.filled;
-        let (end, count) = (sealed + run.bytes.len(), run.entries.len());
+        let (end, count) = (sealed + stretch.bytes.len(), stretch.entries.len());
         let (blocks_left, bytes_left) = self.left();
-        if count > blocks_left || run.bytes.len() > bytes_left || !self.numbering.append(run) {
+        if count > blocks_left || stretch.bytes.len() > bytes_left || !self.numbering.append(stretch) {
             return false;
         }
         // SAFETY: there is room for so many bytes and entries, by the comparisons above, and what is lent to us alone does not overlap
         // with what is read.
         let (small, index) = unsafe {
             (
-                std::slice::from_raw_parts_mut(self.small.add(sealed), run.bytes.len()),
+                std::slice::from_raw_parts_mut(self.small.add(sealed), stretch.bytes.len()),
                 std::slice::from_raw_parts_mut(self.index.add(blocks), count),
             )
         };
-        small.copy_from_slice(run.bytes);
-        for (to, entry) in index.iter_mut().zip(run.entries) {
-            *to = Entry { at: entry.at - run.begin as u32 + sealed as u32, ..*entry };
+        small.copy_from_slice(stretch.bytes);
+        for (to, entry) in index.iter_mut().zip(stretch.entries) {
+            *to = Entry { at: entry.at - stretch.begin as u32 + sealed as u32, ..*entry };
         }
         let last_small = index.len().checked_sub(2).map_or(sealed, |before| index[before].at as usize);
         self.filled = Filled { blocks: blocks + count, sealed: end, last_small };

@@ -23,7 +23,7 @@ pub(crate) struct Walk<'a> {
 }
 
 /// Small blocks one after the other, none of which begins or ends a stream.
-pub(crate) struct Run<'a> {
+pub(crate) struct Stretch<'a> {
     pub(crate) entries: &'a [Entry],
     /// Where the first payload begins, as the entries count.
     pub(crate) begin: usize,
@@ -72,8 +72,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The longest run of usual blocks from here on, with no more than so many blocks and bytes.
-    pub(crate) fn run(&self, most: usize, most_bytes: usize, size: Option<usize>) -> Option<Run<'a>> {
+    /// The longest stretch of usual blocks from here on, with no more than so many blocks and bytes.
+    pub(crate) fn stretch(&self, most: usize, most_bytes: usize, size: Option<usize>) -> Option<Stretch<'a>> {
         let View { index, small, .. } = self.view();
         let ahead = index.get(self.cursor.passed()..)?;
         let begin = self.cursor.small();
@@ -88,7 +88,7 @@ impl<'a> Walk<'a> {
         let entries = ahead.get(..usual.count())?;
         let last = *entries.last()?;
         let after = self.cursor.after(entries.len(), last.at as usize);
-        Some(Run { entries, begin, bytes: small.get(begin..last.at as usize)?, last, after })
+        Some(Stretch { entries, begin, bytes: small.get(begin..last.at as usize)?, last, after })
     }
 
     /// The block with this number is done.

@@ -8,7 +8,7 @@
 
 use crate::batch::LARGE_BYTES;
 use crate::codec::custom::{self, CustomCodec, Found};
-use crate::codec::{Codec, CodecError, Fault};
+use crate::codec::{Alike, Codec, CodecError, Fault};
 use crate::head::{Head, HeadSize};
 use crate::payload::Payload;
 use crate::pool::{Pool, PoolBuffer};
@@ -179,10 +179,11 @@ impl Framer {
             }
             return Ok(());
         }
-        self.end += count;
-        if let (Codec::Bytes { block_size: 1..LARGE_BYTES }, None) = (self.codec, &self.ring) {
-            self.cut_alike(&mut block);
+        if let Some(alike) = self.filled_alike(count) {
+            alike.for_each(|(head, payload)| block(head, Body::Small(payload)));
+            return Ok(());
         }
+        self.end += count;
         loop {
             match self.next()? {
                 Next::Block { head, payload, next } => {
@@ -212,18 +213,19 @@ impl Framer {
         }
     }
 
-    /// Hands out small blocks that are all of one size: where each begins need not be looked for.
+    /// The same where all blocks are small and of one size, so that where each begins need not be looked for: gives all that are now
+    /// whole. Where they are not, it takes nothing and gives `None`, and [`Framer::filled`] is to be called.
     #[inline]
-    fn cut_alike(&mut self, block: &mut impl FnMut(Option<Head>, Body<'_>)) {
-        let Codec::Bytes { block_size } = self.codec else { return };
+    pub fn filled_alike(&mut self, count: usize) -> Option<Alike<'_>> {
+        let (Codec::Bytes { block_size: block_size @ 1..LARGE_BYTES }, None) = (self.codec, &self.ring) else {
+            return None;
+        };
         let head_bytes = self.head.map_or(0, HeadSize::bytes);
-        let waiting = self.end - self.start;
-        let next = self.end - waiting % (head_bytes + block_size);
-        for wire in self.buffer[self.start..next].chunks_exact(head_bytes + block_size) {
-            let (head, payload) = wire.split_at(head_bytes);
-            block(Head::from_wire(head), Body::Small(payload));
-        }
+        self.end += count;
+        let begin = self.start;
+        let next = self.end - (self.end - begin) % (head_bytes + block_size);
         (self.start, self.searched) = (next, next);
+        Some(Alike { wire: &self.buffer[begin..next], head_bytes, block_size })
     }
 
     /// Whether what is left would be a block if the stream ended here, though a writer that was cut off would leave the same:

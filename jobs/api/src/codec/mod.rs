@@ -22,6 +22,7 @@
 //!
 //! A payload is without what stands around it on the wire (line breaks, lengths).
 
+mod alike;
 mod bincoded;
 mod custom;
 mod frame;
@@ -32,6 +33,7 @@ mod text;
 mod value;
 mod value_error;
 
+pub use alike::Alike;
 pub use custom::{Around, CodecError, CustomCodec, Fault, Found, MAX_AROUND_BYTES};
 pub use frame::{EncodeError, Frame};
 pub use framer::{Body, FrameError, Framer, Torn};

@@ -7,7 +7,7 @@ use super::descriptors::{Waited, queued};
 use super::error::{PipeError, PipeErrorKind};
 use super::format::Format;
 use super::wire::{Open, Wire, Written};
-use crate::batch::Block;
+use crate::batch::{Block, LARGE_BYTES};
 use crate::codec::{Around, Codec, Frame};
 use crate::control::PipeReport;
 use crate::head::{Head, RESET};
@@ -23,6 +23,8 @@ const GATHERED_BYTES: usize = 64 * 1024;
 pub(super) struct Output {
     pub(super) pipe: String,
     format: Format,
+    /// The size of small blocks that have only a head around them on the pipe, or nothing; none has it if they have more.
+    plain_size: usize,
     /// `None` once nobody reads it any more.
     file: Option<File>,
     wire: Wire,
@@ -60,6 +62,10 @@ impl Output {
         Output {
             pipe,
             format,
+            plain_size: match format.codec {
+                Codec::Bytes { block_size } if block_size < LARGE_BYTES && block_size <= format.max => block_size,
+                _ => usize::MAX,
+            },
             file: Some(file),
             wire: Wire::default(),
             around: Around::default(),
@@ -76,7 +82,8 @@ impl Output {
 
     /// Large payloads go into this ring.
     pub(super) fn with_ring(self, ring: Option<Outgoing>) -> Output {
-        Output { ring, ..self }
+        let plain_size = if ring.is_some() { usize::MAX } else { self.plain_size };
+        Output { ring, plain_size, ..self }
     }
 
     /// What there is to be told of the pipe. Nobody else sees the reset bits that are cleared here.
@@ -91,12 +98,19 @@ impl Output {
         (self.is_told || self.false_resets > 0).then(report)
     }
 
-    /// Checks that there is a compute block for one more block, after so many.
+    /// Whether there is a compute block for one more block, after so many.
     #[inline]
-    pub(super) fn check_asked(&self, given: u64) -> Result<(), PipeError> {
-        if self.emitted < given { Ok(()) } else { Err(self.error(PipeErrorKind::Unasked { number: self.emitted + 1 })) }
+    pub(super) const fn is_asked(&self, given: u64) -> bool {
+        self.emitted < given
     }
 
+    /// Checks the same.
+    #[inline]
+    pub(super) fn check_asked(&self, given: u64) -> Result<(), PipeError> {
+        if self.is_asked(given) { Ok(()) } else { Err(self.error(PipeErrorKind::Unasked { number: self.emitted + 1 })) }
+    }
+
+    #[inline]
     pub(super) fn begin(&mut self, reset: bool) {
         self.emitted_before = self.emitted;
         self.step_reset = reset;
@@ -164,6 +178,17 @@ impl Output {
         let open = self.open(block.bytes.len());
         self.payload(open).copy_from_slice(block.bytes);
         self.seal(open, Some(block.head), step)
+    }
+
+    /// The same at once for a small block that has only a head around it, or nothing. `false` if it is none, or if there is no room.
+    #[inline]
+    pub(super) fn push_plain(&mut self, block: &Block<'_>, step: Head) -> bool {
+        if block.bytes.len() != self.plain_size || self.file.is_none() || self.is_full() {
+            return false;
+        }
+        let head = self.head(Some(block.head), step);
+        self.wire.push_plain(self.format.heads.map(|size| head.resized(size)), block.bytes);
+        true
     }
 
     #[inline]
@@ -309,3 +334,6 @@ impl Output {
         PipeError { pipe: self.pipe.clone(), kind }
     }
 }
+
+#[cfg(test)]
+mod tests;

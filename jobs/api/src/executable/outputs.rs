@@ -85,8 +85,10 @@ impl Outputs {
     #[inline]
     pub(super) fn begin(&mut self, head: Head) {
         self.step = head.unmarked();
-        for output in &mut self.outputs {
-            output.begin(head.is_reset());
+        // Most programs have one. For a loop, how often it goes round would be worked out first, which takes longer than this.
+        match self.outputs.as_mut_slice() {
+            [only] => only.begin(head.is_reset()),
+            all => all.iter_mut().for_each(|output| output.begin(head.is_reset())),
         }
     }
 
@@ -284,6 +286,29 @@ impl Emit for Outputs {
 
     #[inline]
     fn emit(&mut self, to: Port, block: &Block<'_>) -> Result<(), Stopped> {
+        if self.reserved.is_none()
+            && self.error.is_none()
+            && let Some(output) = self.outputs.get_mut(to.index())
+            && self.given.is_none_or(|given| output.is_asked(given))
+            && output.push_plain(block, self.step)
+        {
+            return Ok(());
+        }
+        self.emit_any(to, block)
+    }
+
+    fn report(&mut self, what: Report) {
+        match what {
+            Report::Done(compute_blocks) => self.done.say(compute_blocks),
+            _ => self.control.report(&what),
+        }
+    }
+}
+
+impl Outputs {
+    /// [`Emit::emit`] for a block about which there may be more to do than to copy it.
+    #[inline(never)]
+    fn emit_any(&mut self, to: Port, block: &Block<'_>) -> Result<(), Stopped> {
         self.forget_reserved();
         self.make_room(to.index())?;
         let way = if self.outputs[to.index()].has_ring() { self.way(to.index(), block.bytes.len())? } else { None };
@@ -299,12 +324,5 @@ impl Emit for Outputs {
             },
         };
         sent.or_else(|error| self.fail(error))
-    }
-
-    fn report(&mut self, what: Report) {
-        match what {
-            Report::Done(compute_blocks) => self.done.say(compute_blocks),
-            _ => self.control.report(&what),
-        }
     }
 }

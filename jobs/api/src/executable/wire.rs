@@ -104,11 +104,17 @@ impl Wire {
         (self.end, self.last) = (open.end, Some(open.start));
     }
 
+    /// Adds a block by copy that has only a head around it, or nothing.
+    #[inline]
+    pub(super) fn push_plain(&mut self, head: Option<Head>, payload: &[u8]) {
+        let open = self.open(head.map_or(0, |head| head.size().bytes()), payload.len());
+        self.payload(open).copy_from_slice(payload);
+        self.seal_plain(open, head);
+    }
+
     /// Adds a block whose payload lies in a ring.
     pub(super) fn push_place(&mut self, head: Option<Head>, place: Descriptor) {
-        let open = self.open(head.map_or(0, |head| head.size().bytes()), Descriptor::WIRE_BYTES);
-        self.payload(open).copy_from_slice(&place.to_wire());
-        self.seal_plain(open, head);
+        self.push_plain(head, &place.to_wire());
     }
 
     /// Adds a block over a large payload, without a copy.

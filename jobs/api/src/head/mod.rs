@@ -99,10 +99,15 @@ impl Head {
     /// Reads a head from the wire. `None` unless `bytes` is 1 to 4 bytes long.
     #[inline]
     pub fn from_wire(bytes: &[u8]) -> Option<Head> {
-        let size = HeadSize::new(u8::try_from(bytes.len()).ok()?)?;
-        let mut word = [0; 4];
-        word[..bytes.len()].copy_from_slice(bytes);
-        Some(Head::pack(u32::from_be_bytes(word), size))
+        // Each by itself: a call to copy a few bytes would cost more than all the rest.
+        let word = match *bytes {
+            [a] => [a, 0, 0, 0],
+            [a, b] => [a, b, 0, 0],
+            [a, b, c] => [a, b, c, 0],
+            [a, b, c, d] => [a, b, c, d],
+            _ => return None,
+        };
+        Some(Head::pack(u32::from_be_bytes(word), HeadSize(bytes.len() as u8)))
     }
 
     /// The bytes on the wire are the first [`Head::size`] of these.

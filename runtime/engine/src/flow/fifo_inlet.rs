@@ -145,7 +145,13 @@ impl<E: FarEnd> Inlet for FifoInlet<E> {
                     self.ring.iter().for_each(Incoming::after_waiting);
                     self.bytes_read += count;
                     let Self { framer, stamp, .. } = self;
-                    let cut = framer.filled(count, |wire, body| stamp.push(batch, wire, body));
+                    let cut = match framer.filled_alike(count) {
+                        Some(blocks) => {
+                            stamp.push_alike(batch, blocks);
+                            Ok(())
+                        }
+                        None => framer.filled(count, |wire, body| stamp.push(batch, wire, body)),
+                    };
                     self.tell_read();
                     cut.or_else(|error| self.fail(error))?;
                 }

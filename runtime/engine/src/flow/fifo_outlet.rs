@@ -4,10 +4,11 @@ use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 use std::time::Instant;
 
+use pipeloom_job::batch::{Cursor, LARGE_BYTES, Run};
 use pipeloom_job::codec::{Around, EncodeError, Frame};
 use pipeloom_job::ring::Descriptor;
 use pipeloom_job::shared::Outgoing;
-use pipeloom_job::{Batch, Block};
+use pipeloom_job::{Batch, Block, Codec};
 use pipeloom_os::pipe::{Io, WriteEnd};
 use smallvec::SmallVec;
 
@@ -144,11 +145,38 @@ impl<E: NearEnd> FifoOutlet<E> {
         Ok(ring.put(block.bytes))
     }
 
+    /// The size of small blocks that stand on the pipe as they are, or behind heads, so that many can be queued at once. `None` if they
+    /// do not, or if somebody wants to know more of each.
+    fn plain_size(&self) -> Option<usize> {
+        let Codec::Bytes { block_size: size @ 1..LARGE_BYTES } = self.format.codec else { return None };
+        let is_plain = self.ring.is_none() && self.hand_over.is_none() && self.sent.is_none();
+        (is_plain && size <= self.format.max_block_bytes).then_some(size)
+    }
+
+    /// Queues small blocks of `size` bytes that are alike.
+    fn queue_run(&mut self, epoch: u32, run: &Run<'_>, size: usize) {
+        let Run { first, head, blocks, bytes } = *run;
+        let wire = head.to_wire();
+        let wire = if self.format.heads { &wire[..head.size().bytes()] } else { &[] };
+        self.queue.push_each(wire, bytes, size);
+        self.blocks += blocks as u64;
+        for line in &mut self.head_lines {
+            line.push_run(epoch, first, head, blocks as u64);
+        }
+    }
+
     /// Queues all blocks up to the first that cannot stand on the pipe.
     fn encode(&mut self, batch: &Batch) {
         let (mut blocks, mut bytes) = (0, 0);
         let now = self.hand_over.as_ref().map(|_| Instant::now());
-        for (seq, block) in batch.iter() {
+        let size = self.plain_size();
+        let mut cursor = Cursor::default();
+        loop {
+            while let Some((size, run)) = size.and_then(|size| Some((size, batch.pass_run(&mut cursor, size)?))) {
+                self.queue_run(batch.epoch(), &run, size);
+                (blocks, bytes) = (blocks + run.blocks as u64, bytes + run.bytes.len() as u64);
+            }
+            let Some((seq, block)) = batch.pass(&mut cursor) else { break };
             let on_wire = match self.queue_block(&block) {
                 Ok(on_wire) => on_wire,
                 Err(error) => {

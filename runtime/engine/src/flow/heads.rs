@@ -36,15 +36,16 @@ struct Row {
 }
 
 impl Row {
-    fn of(first: Mark) -> Row {
-        Row { first, next: first.number.next(), blocks: 1 }
+    /// So many blocks, of which `first` is the first.
+    fn of(first: Mark, blocks: u64) -> Row {
+        Row { first, next: first.number.plus(blocks), blocks }
     }
 
-    /// Adds a mark, if it is one more of the same.
-    fn add(&mut self, mark: Mark) -> bool {
-        let same = (mark.epoch, mark.head, mark.number) == (self.first.epoch, self.first.head, self.next);
+    /// Adds so many marks, of which `first` is the first, if they are more of the same.
+    fn add(&mut self, first: Mark, blocks: u64) -> bool {
+        let same = (first.epoch, first.head, first.number) == (self.first.epoch, self.first.head, self.next);
         if same {
-            (self.next, self.blocks) = (self.next.next(), self.blocks + 1);
+            (self.next, self.blocks) = (self.next.plus(blocks), self.blocks + blocks);
         }
         same
     }
@@ -59,12 +60,11 @@ impl Row {
         same
     }
 
-    /// Takes the first mark off; `true` if that was the last.
-    fn pop(&mut self) -> (Mark, bool) {
-        let mark = self.first;
-        self.first.number = mark.number.next();
-        self.blocks -= 1;
-        (mark, self.blocks == 0)
+    /// Takes the first `blocks` marks off; `true` if those were all.
+    fn pop(&mut self, blocks: u64) -> bool {
+        self.first.number = self.first.number.plus(blocks);
+        self.blocks -= blocks;
+        self.blocks == 0
     }
 }
 
@@ -158,11 +158,25 @@ impl HeadSender {
         self.push_mark(Mark { epoch, number: Seq::new(compute_block).unwrap_or(Seq::FIRST), head });
     }
 
+    /// Leaves what is known of the next `blocks` blocks of the input: they have this head, and numbers that rise by one.
+    pub(super) fn push_run(&mut self, epoch: u32, first: Seq, head: Head, blocks: u64) {
+        if self.block_count == NonZeroUsize::MIN {
+            self.push_marks(Mark { epoch, number: first, head }, blocks);
+        } else {
+            (0..blocks).for_each(|place| self.push(epoch, first.plus(place), head));
+        }
+    }
+
     /// Leaves what is known of the next compute block.
     pub(crate) fn push_mark(&mut self, mark: Mark) {
-        if !self.open.as_mut().is_some_and(|row| row.add(mark)) {
+        self.push_marks(mark, 1);
+    }
+
+    /// The same for so many in a row.
+    fn push_marks(&mut self, first: Mark, blocks: u64) {
+        if !self.open.as_mut().is_some_and(|row| row.add(first, blocks)) {
             self.flush();
-            self.open = Some(Row::of(mark));
+            self.open = Some(Row::of(first, blocks));
         }
     }
 
@@ -182,13 +196,24 @@ impl HeadSender {
 impl HeadReceiver {
     /// What is known of the next block; `None` if the program wrote a block before it was given a compute block for it.
     pub(crate) fn pop(&mut self) -> Option<Mark> {
-        let mut row = match self.open.take() {
-            Some(row) => row,
-            None => locked(&self.rows).pop()?,
-        };
-        let (mark, last) = row.pop();
-        self.open = (!last).then_some(row);
+        let (mark, _) = self.peek()?;
+        self.take(1);
         Some(mark)
+    }
+
+    /// The same, left where it is; and how many in a row differ from it by their numbers alone, which rise by one.
+    pub(super) fn peek(&mut self) -> Option<(Mark, u64)> {
+        if self.open.is_none() {
+            self.open = locked(&self.rows).pop();
+        }
+        self.open.as_ref().map(|row| (row.first, row.blocks))
+    }
+
+    /// Takes so many off, at most those that [`HeadReceiver::peek`] has counted.
+    pub(super) fn take(&mut self, blocks: u64) {
+        if self.open.as_mut().is_some_and(|row| row.pop(blocks)) {
+            self.open = None;
+        }
     }
 }
 
@@ -196,6 +221,15 @@ impl HeadReceiver {
 pub(super) fn pop_all(lines: &mut [HeadReceiver]) -> Option<Mark> {
     let marks = lines.iter_mut().map(HeadReceiver::pop);
     marks.reduce(|all, mark| all.zip(mark).map(|(all, mark)| Mark { head: all.head | mark.head, ..all })).flatten()
+}
+
+/// The same, left where it is; and how many in a row differ from it by their numbers alone, which rise by one.
+pub(super) fn peek_all(lines: &mut [HeadReceiver]) -> Option<(Mark, u64)> {
+    let rows = lines.iter_mut().map(HeadReceiver::peek);
+    let both = |(all, blocks): (Mark, u64), (mark, more): (Mark, u64)| {
+        (Mark { head: all.head | mark.head, ..all }, blocks.min(more))
+    };
+    rows.reduce(|all, row| all.zip(row).map(|(all, row)| both(all, row))).flatten()
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use pipeloom_job::codec::Body;
+use pipeloom_job::codec::{Alike, Body};
 use pipeloom_job::head::RESET;
 use pipeloom_job::{Batch, Block, Head, HeadSize, Seq};
 
 use super::Tally;
-use super::heads::{HeadReceiver, Mark, pop_all};
+use super::heads::{HeadReceiver, Mark, peek_all, pop_all};
 
 /// Where the heads of a pipe's blocks come from.
 pub(crate) enum HeadRule {
@@ -118,6 +118,51 @@ impl Stamp {
             Body::Small(bytes) => batch.push(number, &Block::new(head, bytes)),
             Body::Large(payload) => batch.push_large(number, head, payload),
         }
+    }
+
+    /// The same for all of these, as many as can be at once.
+    pub(super) fn push_alike(&mut self, batch: &mut Batch, mut blocks: Alike<'_>) {
+        while let Some((wire, payload)) = blocks.clone().next() {
+            if let Some((Mark { epoch, number, head }, run)) = self.begin_run(wire, &blocks) {
+                blocks.move_to(of_epoch(epoch, batch, &mut self.later), run, number, head);
+            } else {
+                blocks.next();
+                self.push(batch, wire, Body::Small(payload));
+            }
+        }
+    }
+
+    /// What is known of the first of `blocks`, which has the head `wire` there, and how many in a row differ from it by their numbers
+    /// alone, which rise by one. `None` if it is more than an ordinary one: [`Stamp::push`] knows what to do.
+    fn begin_run(&mut self, wire: Option<Head>, blocks: &Alike<'_>) -> Option<(Mark, usize)> {
+        let is_ordinary = |head: &Head| !head.is_reset() && !head.is_finished();
+        let is_first = self.next == self.first;
+        let head = wire.unwrap_or(Head::empty(self.head_size));
+        let own = Mark { epoch: self.epoch, number: self.next, head };
+        let (known, most) = match &mut self.rule {
+            HeadRule::Ours(Some(line)) => line.peek()?,
+            HeadRule::Program { lines, .. } if !lines.is_empty() => peek_all(lines)?,
+            // Whatever a program says of its first block, it is a reset.
+            HeadRule::Program { .. } if is_first => return None,
+            HeadRule::Ours(None) | HeadRule::Program { .. } => (own, u64::MAX),
+        };
+        if !self.last.is_empty() || ![known.head, head].iter().all(is_ordinary) {
+            return None;
+        }
+        let run = blocks.with_this_head(usize::try_from(most).unwrap_or(usize::MAX));
+        let head = match (&mut self.rule, wire) {
+            (HeadRule::Program { lines, .. }, wire) => {
+                lines.iter_mut().for_each(|line| line.take(run as u64));
+                wire.map_or(known.head, |wire| wire.with_corruption_of(known.head))
+            }
+            (HeadRule::Ours(line), _) => {
+                line.iter_mut().for_each(|line| line.take(run as u64));
+                known.head
+            }
+        };
+        self.next = self.next.plus(run as u64);
+        self.finished = false;
+        Some((Mark { head, ..known }, run))
     }
 
     /// What is known of a block that goes on before all of it is there. `None` if it should not be there, as

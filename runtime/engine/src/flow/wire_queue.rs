@@ -11,7 +11,9 @@ const SLICES: usize = 64;
 /// What is to be written, in order.
 #[derive(Default)]
 pub(crate) struct WireQueue {
+    /// Never shrinks, so that room need not be cleared first; only the bytes before `end` mean anything.
     small: Vec<u8>,
+    end: usize,
     pieces: VecDeque<Piece>,
     /// Where in `small` the front of the queue is.
     small_done: usize,
@@ -41,14 +43,43 @@ impl WireQueue {
 
     /// Adds a copy of `bytes`.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
-        if bytes.is_empty() {
-            return;
+        if !bytes.is_empty() {
+            self.room(bytes.len()).copy_from_slice(bytes);
         }
-        self.small.extend_from_slice(bytes);
+    }
+
+    /// Adds copies of these payloads of `size` bytes, which is more than none, with `head` before each.
+    pub(crate) fn push_each(&mut self, head: &[u8], payloads: &[u8], size: usize) {
+        if head.is_empty() || payloads.is_empty() {
+            return self.push(payloads);
+        }
+        let each = head.len() + size;
+        let room = self.room(payloads.len() / size * each);
+        let blocks = room.chunks_exact_mut(each).zip(payloads.chunks_exact(size));
+        match *head {
+            [only] => blocks.for_each(|(block, payload)| {
+                block[0] = only;
+                block[1..].copy_from_slice(payload);
+            }),
+            ref head => blocks.for_each(|(block, payload)| {
+                block[..head.len()].copy_from_slice(head);
+                block[head.len()..].copy_from_slice(payload);
+            }),
+        }
+    }
+
+    /// Where so many bytes more go, which are more than none.
+    fn room(&mut self, bytes: usize) -> &mut [u8] {
+        let begin = self.end;
+        self.end += bytes;
+        if self.small.len() < self.end {
+            self.small.resize(self.end.next_power_of_two(), 0);
+        }
         match self.pieces.back_mut() {
-            Some(Piece::Small(len)) => *len += bytes.len(),
-            _ => self.pieces.push_back(Piece::Small(bytes.len())),
+            Some(Piece::Small(len)) => *len += bytes,
+            _ => self.pieces.push_back(Piece::Small(bytes)),
         }
+        &mut self.small[begin..self.end]
     }
 
     /// Adds a payload without a copy.
@@ -88,7 +119,7 @@ impl WireQueue {
             self.pieces.pop_front();
         }
         if self.pieces.is_empty() {
-            self.small.clear();
+            self.end = 0;
             self.small_done = 0;
         }
     }
@@ -106,6 +137,10 @@ mod tests {
             queue.push(b"c");
             queue.push_payload(Payload::copy_of(b"LARGE"));
             queue.push_payload(Payload::copy_of(b""));
+            queue.push_each(b"-", b"xxxyyy", 3);
+            queue.push_each(b"", b"xxyy", 2);
+            queue.push_each(b"12", b"z", 1);
+            queue.push_each(b"-", b"", 3);
             queue.push(b"de");
             queue.push_payload(Payload::copy_of(b"BIG"));
             let mut written = Vec::new();
@@ -115,7 +150,7 @@ mod tests {
                 written.extend_from_slice(&next[..count]);
                 queue.advance(count);
             }
-            assert_eq!(written, b"abcLARGEdeBIG");
+            assert_eq!(written, b"abcLARGE-xxx-yyyxxyy12zdeBIG");
         }
     }
 }

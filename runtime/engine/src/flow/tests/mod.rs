@@ -1,5 +1,6 @@
 //! Inlets and outlets that do what a test says, and what is worked between them.
 
+mod alike;
 mod cut_fan;
 mod cut_through;
 mod fifo;
