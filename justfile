@@ -40,9 +40,9 @@ simulate seeds="1000000":
 loom:
     RUSTFLAGS="--cfg loom" cargo test --release -p pipeloom-job --target-dir "${CARGO_TARGET_DIR:-target}/loom" --test ring_orders
 
-# See under Miri that payloads, their pools and rings break no rule of memory. Needs a nightly compiler with miri.
+# See under Miri that payloads, their pools, rings and bursts break no rule of memory. Needs a nightly compiler with miri.
 miri:
-    PROPTEST_CASES=8 MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p pipeloom-job --lib -- ring payload pool
+    PROPTEST_CASES=8 MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test -p pipeloom-job --lib -- ring payload pool burst batch
 
 # See under the thread sanitizer that threads use the same memory in order; simulated runs have one thread. Needs a nightly compiler with rust-src.
 tsan *args:

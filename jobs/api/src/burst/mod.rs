@@ -129,8 +129,9 @@ pub fn work(
     terms: Terms<'_>,
 ) -> Result<Worked, JobError> {
     let mut call = Call { context: Context::new(lender), burst: Burst::new(&given, terms), given };
-    call.burst.out.calls = Some(call.context.calls());
     call.context.lend(&mut call.burst.out.place);
+    // From here on until the burst is over the context is used by these calls alone.
+    call.burst.out.calls = Some(call.context.calls());
     let flow = job.burst_of_steps(&mut call.burst);
     if let Some(panic) = call.context.take_panic() {
         resume_unwind(panic);
