@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, unbounded};
+use crossbeam_channel::{Receiver, bounded, unbounded};
 use pipeloom_config::build::PipeName;
 use pipeloom_config::{JobId, Network};
 use pipeloom_events::{Event, JobState, Outcome, PipeTally, Record, RunId};
@@ -129,7 +129,8 @@ pub enum StartError {
 pub struct Handle {
     facts: FactSender,
     events: Receiver<Record>,
-    reactor: JoinHandle<Summary>,
+    /// `None` if it was never handed to its thread, and then there is no handle.
+    reactor: JoinHandle<Option<Summary>>,
     view: View,
     host: Mutex<HostEnds>,
 }
@@ -176,10 +177,16 @@ pub fn start(network: Network, options: Options) -> Result<Handle, StartError> {
     Planned::new(network).start(options)
 }
 
-pub(crate) fn start_planned(network: Network, plan: Plan, options: Options) -> Result<Handle, StartError> {
+/// `warden` is one that waits already.
+pub(crate) fn start_planned(
+    network: Network,
+    plan: Plan,
+    warden: Option<Warden>,
+    options: Options,
+) -> Result<Handle, StartError> {
     let network = Arc::new(network);
     // Before any pipe is made, so that the warden never holds a copy of a pipe's end.
-    let (mut warden, Dirs { run_dir, journal, fifo_dir, listener }) = prepare(&network, &options)?;
+    let (mut warden, Dirs { run_dir, journal, fifo_dir, listener }) = prepare(&network, warden, &options)?;
     let bells = Bells::new(Doorbell::new()?, &network);
     let (sender, receiver) = facts(bells.plain());
     let clock = Clock::starting_now();
@@ -254,7 +261,7 @@ pub(crate) fn start_planned(network: Network, plan: Plan, options: Options) -> R
         legs: legs.clone(),
         times,
     };
-    let reactor = Reactor::new(Parts {
+    let mut reactor = Reactor::new(Parts {
         network: network.clone(),
         run_dir,
         supervisor: Supervisor::new(&network, &relayed, options.time_limit, seed(options.run)).beginning(options.epoch),
@@ -275,8 +282,15 @@ pub(crate) fn start_planned(network: Network, plan: Plan, options: Options) -> R
     let view = View { network, lives: seen, legs };
     let remains = Remains { _cgroup: cgroup, _fifo_dir: fifo_dir, _note: note };
     let (of_run, thread) = (view.clone(), thread::Builder::new().name("pipeloom".to_owned()));
-    let reactor = thread.spawn(move || work(reactor, &of_run, remains, &dir, &clock)).map_err(StartError::Thread)?;
-    Ok(Handle { facts: sender, events, reactor, view, host: Mutex::new(host) })
+    let (hand, handed) = bounded::<Reactor>(1);
+    let work = move || handed.recv().ok().map(|reactor| work(reactor, &of_run, remains, &dir, &clock));
+    let thread = thread.spawn(work).map_err(StartError::Thread)?;
+    // Here and now, as it takes a while until a new thread has its turn.
+    reactor.begin();
+    // The thread waits for it.
+    let _ = hand.send(reactor);
+    sweep_others();
+    Ok(Handle { facts: sender, events, reactor: thread, view, host: Mutex::new(host) })
 }
 
 /// What goes with the run, after all else and in this order.
@@ -288,8 +302,15 @@ struct Remains {
 
 /// A control group for what the run starts, where this user may have one.
 fn own_cgroup(run: RunId) -> Option<Cgroup> {
-    cgroup::sweep();
     Cgroup::create(&short(run)).inspect_err(|error| log::debug!("no control group for the run: {error}")).ok()
+}
+
+/// Removes what crashed runs have left. It stands in nobody's way, so that no run waits for this, nor for what cannot be removed.
+fn sweep_others() {
+    if let Err(error) = sweep(&FifoDir::default_base()) {
+        log::warn!("{error}");
+    }
+    cgroup::sweep();
 }
 
 /// What a run has in the file system.
@@ -303,10 +324,6 @@ struct Dirs {
 impl Dirs {
     fn create(network: &Network, options: &Options) -> Result<Dirs, StartError> {
         let base = FifoDir::default_base();
-        // What a crashed run has left stands in nobody's way: not to be able to remove it is no reason to stop.
-        if let Err(error) = sweep(&base) {
-            log::warn!("{error}");
-        }
         let (run_dir, journal) = if options.attempts > 0 {
             let run_dir = RunDir::open(&options.run_dir, options.attempts.saturating_add(1))?;
             let journal = Journal::resume(&run_dir)?;
@@ -323,20 +340,27 @@ impl Dirs {
     }
 }
 
-/// Makes the directories and, if there are programs to be run, starts the warden. Each takes about as long as the other, so
-/// they go side by side.
-fn prepare(network: &Network, options: &Options) -> Result<(Option<Warden>, Dirs), StartError> {
+/// Makes the directories and, if there are programs to be run and no warden waits for them, starts one. Each takes about as long
+/// as the other, so they go side by side.
+fn prepare(
+    network: &Network,
+    waiting: Option<Warden>,
+    options: &Options,
+) -> Result<(Option<Warden>, Dirs), StartError> {
     let has_programs = network.jobs().any(|(_, job)| job.executable().is_some());
+    if waiting.is_some() || !has_programs {
+        return Ok((waiting.filter(|_| has_programs), Dirs::create(network, options)?));
+    }
     let (program, first_args) = &options.warden;
-    if has_programs && !warden::has_entered() && env::current_exe().is_ok_and(|own| own == *program) {
+    if !warden::has_entered() && env::current_exe().is_ok_and(|own| own == *program) {
         return Err(StartError::NoWarden);
     }
     thread::scope(|threads| {
-        let start = || thread::Builder::new().spawn_scoped(threads, || Warden::start(program, first_args));
-        let starting = has_programs.then(start).transpose().map_err(StartError::Thread)?;
+        let start = || Warden::start(program, first_args);
+        let starting = thread::Builder::new().spawn_scoped(threads, start).map_err(StartError::Thread)?;
         let dirs = Dirs::create(network, options);
-        let warden = starting.map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        Ok((warden.transpose()?, dirs?))
+        let warden = starting.join().unwrap_or_else(|panic| resume_unwind(panic));
+        Ok((Some(warden?), dirs?))
     })
 }
 
@@ -424,7 +448,7 @@ impl Handle {
     pub fn wait(self) -> Summary {
         let Handle { reactor, view, host, .. } = self;
         drop(host);
-        reactor.join().unwrap_or_else(|_| Summary {
+        reactor.join().ok().flatten().unwrap_or_else(|| Summary {
             outcome: Outcome::Internal,
             elapsed: Duration::ZERO,
             jobs: Vec::new(),

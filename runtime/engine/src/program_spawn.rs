@@ -1,6 +1,7 @@
 //! What an executable is started with: arguments, environment, working directory and descriptors.
 
-use std::ffi::{OsStr, OsString};
+use std::cell::OnceCell;
+use std::ffi::OsString;
 use std::os::fd::{OwnedFd, RawFd};
 
 use pipeloom_config::{
@@ -10,7 +11,7 @@ use pipeloom_events::RunId;
 use pipeloom_job::Steps;
 use pipeloom_job::control::{ARGS_VARIABLE, CONTROL_FD, Direction, PipeEntry, PipeTable, RingEntry, TABLE_VERSION};
 use pipeloom_os::pipe::{ReadEnd, WriteEnd, unnamed};
-use pipeloom_os::warden::Spawn;
+use pipeloom_os::warden::{Environment, Spawn};
 use pipeloom_os::{OsError, control_pair};
 
 use crate::program_limits;
@@ -60,6 +61,7 @@ pub(crate) fn prepare(
     mut ends: ChildEnds,
     run: RunId,
     run_dir: &RunDir,
+    inherited: &Inherited,
 ) -> Result<Prepared, PrepareError> {
     let spec = &network[at.job];
     let work_dir = run_dir.job(spec.name.as_str());
@@ -108,7 +110,8 @@ pub(crate) fn prepare(
     env.push(("PIPELOOM_PIPES".into(), pipe_table(network, at.job, executable, &given, &tellers.told).into()));
 
     let (cwd, limits) = (Some(cwd.into()), program_limits::for_kernel(&executable.limits));
-    let spawn = Spawn { program: program.into(), argv, env, cwd, fds: fds.into_list(), limits };
+    let shared_env = inherited.by(executable);
+    let spawn = Spawn { program: program.into(), argv, env, shared_env, cwd, fds: fds.into_list(), limits };
     Ok(Prepared { spawn, stdout, stderr, control, tellers })
 }
 
@@ -205,16 +208,26 @@ fn argv(executable: &Executable, given: &[Given], run_dir: &RunDir) -> Vec<OsStr
     argv
 }
 
+/// What programs have of this process's environment, as it was when the first of them was started.
+#[derive(Debug, Default)]
+pub(crate) struct Inherited {
+    all: OnceCell<Environment>,
+    /// What is left for those whose environment is to be cleared.
+    kept: OnceCell<Environment>,
+}
+
+impl Inherited {
+    fn by(&self, executable: &Executable) -> Environment {
+        let cell = if executable.env_clear { &self.kept } else { &self.all };
+        cell.get_or_init(|| inherited(executable.env_clear).collect()).clone()
+    }
+}
+
+/// What the file adds to that.
 fn environment(executable: &Executable, run_dir: &RunDir, given: &[Given]) -> Vec<(OsString, OsString)> {
-    let own = |name: &OsStr| executable.env.iter().any(|(own, _)| own == name);
     let text_of = |pipe: PipeId| given.iter().find(|given| given.pipe == pipe).map(|given| given.text.clone());
-    let mut env: Vec<(OsString, OsString)> = inherited(executable.env_clear).filter(|(name, _)| !own(name)).collect();
-    env.extend(
-        executable.env.iter().map(|(name, value)| {
-            (name.clone(), value.render(run_dir.path(), |pipe| text_of(pipe).unwrap_or_default()))
-        }),
-    );
-    env
+    let render = |value: &Template| value.render(run_dir.path(), |pipe| text_of(pipe).unwrap_or_default());
+    executable.env.iter().map(|(name, value)| (name.clone(), render(value))).collect()
 }
 
 /// The value of `PIPELOOM_PIPES`. It tells of those in `told`.

@@ -67,6 +67,8 @@ pub(crate) struct Publisher {
     network: Arc<Network>,
     journal: Journal,
     followers: Option<Sender<Record>>,
+    /// What they are told at the end of this turn: each record by itself would wake a follower as often.
+    untold: Vec<Record>,
     /// Whether lines of jobs' output are wanted too.
     lines: bool,
     lives: Arc<SeenLives>,
@@ -83,7 +85,7 @@ impl Publisher {
         lives: Arc<SeenLives>,
     ) -> Publisher {
         let jobs = network.jobs().map(|(_, job)| JobSummary::new(job.name.to_string())).collect();
-        Publisher { run, network, journal, followers: Some(followers), lines, lives, jobs }
+        Publisher { run, network, journal, followers: Some(followers), untold: Vec::new(), lines, lives, jobs }
     }
 
     pub(crate) fn run(&self) -> RunId {
@@ -95,8 +97,9 @@ impl Publisher {
         matches!(self.jobs[job.index()].end, Some(JobEnd::Finished | JobEnd::Ended))
     }
 
-    /// What became of each job.
-    pub(crate) fn into_jobs(self) -> Vec<JobSummary> {
+    /// What became of each job. Followers are told all that they have not been told yet.
+    pub(crate) fn into_jobs(mut self) -> Vec<JobSummary> {
+        self.tell_followers();
         self.jobs
     }
 
@@ -119,14 +122,20 @@ impl Publisher {
     }
 
     fn follow(&mut self, record: Record) {
+        self.untold.extend(self.followers.is_some().then_some(record));
+    }
+
+    /// Tells followers what has happened since they were told last.
+    pub(crate) fn tell_followers(&mut self) {
+        let Some(followers) = &self.followers else { return };
         // A follower that has gone is not told any more.
-        if self.followers.as_ref().is_some_and(|followers| followers.send(record).is_err()) {
+        if self.untold.drain(..).any(|record| followers.send(record).is_err()) {
             self.followers = None;
         }
     }
 
     pub(crate) fn line(&mut self, job: JobId, stderr: bool, text: String) {
-        let room = self.followers.as_ref().is_some_and(|followers| followers.len() < MANY_RECORDS);
+        let room = self.followers.as_ref().is_some_and(|followers| followers.len() + self.untold.len() < MANY_RECORDS);
         if self.lines && room {
             let job = self.name(job);
             self.follow(Record::now(self.run, Event::Line { job, stderr, text }));

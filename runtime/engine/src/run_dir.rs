@@ -95,16 +95,13 @@ impl RunDir {
     /// # Errors
     /// If it cannot be made, is another user's or is not empty.
     pub fn create(path: &Path, network_file: &str) -> Result<RunDir, RunDirError> {
-        make_folder(path)?;
+        let is_new = make_new_folder(path)?;
         let path = fs::canonicalize(path).map_err(failed(path))?;
-        let ours = fs::metadata("/proc/self").map_err(failed(&path))?.uid();
-        if fs::metadata(&path).map_err(failed(&path))?.uid() != ours {
-            return Err(RunDirError::NotOurs(path));
-        }
-        fs::set_permissions(&path, Permissions::from_mode(0o700)).map_err(failed(&path))?;
-        if fs::read_dir(&path).map_err(failed(&path))?.next().is_some() {
+        check_is_ours(&path)?;
+        if !is_new && fs::read_dir(&path).map_err(failed(&path))?.next().is_some() {
             return Err(RunDirError::NotEmpty(path));
         }
+        fs::set_permissions(&path, Permissions::from_mode(0o700)).map_err(failed(&path))?;
         let dir = RunDir { path, attempt: 1 };
         make_folder(&dir.logs())?;
         let file = dir.path.join(NETWORK);
@@ -115,10 +112,7 @@ impl RunDir {
     /// The directory of a run that was begun before, at `path`; this is its next `attempt`. It must be ours.
     pub(crate) fn open(path: &Path, attempt: u32) -> Result<RunDir, RunDirError> {
         let path = fs::canonicalize(path).map_err(failed(path))?;
-        let ours = fs::metadata("/proc/self").map_err(failed(&path))?.uid();
-        if fs::metadata(&path).map_err(failed(&path))?.uid() != ours {
-            return Err(RunDirError::NotOurs(path));
-        }
+        check_is_ours(&path)?;
         let dir = RunDir { path, attempt };
         make_folder(&dir.logs())?;
         Ok(dir)
@@ -164,6 +158,22 @@ impl RunDir {
     fn outer_fifos(&self) -> PathBuf {
         self.path.join(OUTER_FIFOS)
     }
+}
+
+/// Makes the run's own folder, with all above it; whether it was not there before.
+fn make_new_folder(path: &Path) -> Result<bool, RunDirError> {
+    match DirBuilder::new().mode(0o700).create(path) {
+        Ok(()) => Ok(true),
+        Err(_) => make_folder(path).map(|()| false),
+    }
+}
+
+fn check_is_ours(path: &Path) -> Result<(), RunDirError> {
+    let ours = fs::metadata("/proc/self").map_err(failed(path))?.uid();
+    if fs::metadata(path).map_err(failed(path))?.uid() != ours {
+        return Err(RunDirError::NotOurs(path.to_owned()));
+    }
+    Ok(())
 }
 
 /// Makes a folder of the run's own, if it is not there, with all above it.

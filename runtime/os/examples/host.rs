@@ -5,6 +5,7 @@
 //! ```
 //!
 //! With a directory as the second argument it makes a directory of FIFOs there first, and names it to the script as `$1`.
+//! With `HOST_FORKS` in its environment the warden is a copy of it, and else its program once more.
 //! Asked to end (SIGINT, SIGTERM) it passes that on to the script. If it is killed, however hard, nothing of the script
 //! lives on and no FIFO is left.
 
@@ -27,7 +28,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let script = arguments.next().ok_or("usage: host SCRIPT [DIRECTORY]")?;
     let fifos = arguments.next().map(|base| FifoDir::create(Path::new(&base), "host")).transpose()?;
     let dir = fifos.as_ref().map(FifoDir::path);
-    let mut warden = Warden::start(&env::current_exe()?, &[])?;
+    let mut warden = match env::var_os("HOST_FORKS") {
+        Some(_) => Warden::fork()?,
+        None => Warden::start(&env::current_exe()?, &[])?,
+    };
     if let Some(dir) = dir {
         warden.remove_dir_at_end(dir)?;
     }

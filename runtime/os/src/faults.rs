@@ -27,7 +27,7 @@ use std::{
     env, fs,
     panic::Location,
     sync::{
-        OnceLock,
+        Mutex, PoisonError,
         atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering::SeqCst},
     },
 };
@@ -50,7 +50,7 @@ static FIRED: AtomicU64 = AtomicU64::new(0);
 /// Whether the calls after that fail too.
 static STAYS: AtomicBool = AtomicBool::new(false);
 /// All calls of this name fail.
-static NAME: OnceLock<String> = OnceLock::new();
+static NAME: Mutex<Option<String>> = Mutex::new(None);
 
 /// Makes the `n`-th call from now (1 is the next one), in whatever thread, fail with `errno`. Later ones pass.
 pub fn fail_at(n: u64, errno: Errno) {
@@ -83,9 +83,16 @@ pub fn from_environment(variable: &str) {
         }
         Err(_) => {
             ERRNO.store(errno as i32, SeqCst);
-            NAME.get_or_init(|| which.to_owned());
+            *NAME.lock().unwrap_or_else(PoisonError::into_inner) = Some(which.to_owned());
         }
     }
+}
+
+/// What a warden begins with that is a copy of another program.
+pub(crate) fn of_copy() {
+    clear();
+    *NAME.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    from_environment(VARIABLE);
 }
 
 fn parse_errno(text: &str) -> Option<Errno> {
@@ -102,7 +109,8 @@ fn parse_errno(text: &str) -> Option<Errno> {
 pub(crate) fn pass(name: &str) -> Result<(), Errno> {
     let is_chosen = LEFT.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)) == Ok(1);
     let is_later = STAYS.load(SeqCst) && LEFT.load(SeqCst) == 0;
-    if !is_chosen && !is_later && NAME.get().is_none_or(|chosen| chosen != name) {
+    let is_named = || NAME.lock().unwrap_or_else(PoisonError::into_inner).as_deref() == Some(name);
+    if !is_chosen && !is_later && !is_named() {
         return Ok(());
     }
     if FIRED.fetch_add(1, SeqCst) == 0

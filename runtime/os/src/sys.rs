@@ -1,6 +1,7 @@
 //! The system calls that nix does not wrap, or not safely for us, each behind a safe function.
 #![expect(unsafe_code, reason = "the calls have no safe wrapper")]
 
+mod copy;
 mod fork;
 
 use std::{
@@ -12,6 +13,7 @@ use std::{
 
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
+pub(crate) use copy::{fork_into, say_argument};
 pub(crate) use fork::{SoftAndHard, fork_and_exec};
 
 use crate::{Errno, Result, limits::SoftDescriptors};

@@ -150,7 +150,7 @@ fn run_and_stop(
     let mut env: Vec<_> = vec![("PIPELOOM_RUN".into(), tag.into())];
     env.extend(env::vars_os().filter(|(name, _)| name == "PATH"));
     let (cwd, limits) = (Some("/".into()), limits.to_vec());
-    warden.spawn(Token(1), Spawn { program: "/bin/sh".into(), argv, env, cwd, fds, limits })?;
+    warden.spawn(Token(1), Spawn { program: "/bin/sh".into(), argv, env, cwd, fds, limits, ..Spawn::default() })?;
     let bell = Doorbell::new()?;
     let mut process = None;
     loop {

@@ -13,6 +13,7 @@ use pipeloom_events::{ExitStatus, RunId};
 use pipeloom_os::OsError;
 use pipeloom_os::limits::{Descriptors, allow_descriptors};
 use pipeloom_os::process::Signal;
+use pipeloom_os::warden::Warden;
 
 use super::signals;
 
@@ -85,6 +86,8 @@ pub(crate) fn start(network: Network, how: How<'_>) -> Result<Started, StartErro
         Some(dir) => std::path::absolute(dir).map_err(|source| StartError::RunDir { path: dir.to_owned(), source })?,
         None => pipeloom_engine::runs_folder().ok_or(StartError::NoPlace)?.join(run.to_string()),
     };
+    // Before there is a second thread, as it would not be in the copy.
+    let warden = if planned.has_programs() { Warden::fork().inspect_err(say_why_not).ok() } else { None };
     // Before the engine starts threads: they inherit that these signals are blocked.
     let signals = signals::watch()?;
     let options = Options {
@@ -98,10 +101,18 @@ pub(crate) fn start(network: Network, how: How<'_>) -> Result<Started, StartErro
         origin: how.origin,
         attempts: how.resumed.map_or(0, |resumed| resumed.attempts),
     };
-    let handle = planned.start(options)?;
+    let handle = match warden {
+        Some(warden) => planned.start_under(warden, options)?,
+        None => planned.start(options)?,
+    };
     // The engine has made it; the shortest name is best to read, but links in it must not confuse.
     let dir = run_dir.canonicalize().unwrap_or(run_dir);
     let is_with_others = dir.file_name().is_some_and(|name| *name == *run.to_string());
     let name = if is_with_others && how.run_dir.is_none() { run.to_string() } else { dir.display().to_string() };
     Ok(Started { handle, signals, name, dir })
+}
+
+/// The warden takes a little longer to be there then, and that is all.
+fn say_why_not(error: &OsError) {
+    log::debug!("the warden is started as a program: {error}");
 }

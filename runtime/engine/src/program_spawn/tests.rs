@@ -1,6 +1,7 @@
 //! Arguments, environment and descriptors of executables.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::os::fd::RawFd;
 use std::path::PathBuf;
 
@@ -10,7 +11,7 @@ use pipeloom_job::control::{PipeTable, RingEntry};
 use pipeloom_os::pipe::unnamed;
 use tempfile::TempDir;
 
-use super::{Prepared, prepare};
+use super::{Inherited, Prepared, prepare};
 use crate::run_dir::RunDir;
 use crate::sample::{Sample, job};
 use crate::supervise::At;
@@ -30,11 +31,16 @@ impl Started {
     }
 
     fn env(&self) -> BTreeMap<String, String> {
-        let text = |text: &std::ffi::OsString| text.to_string_lossy().into_owned();
-        let env = &self.prepared.spawn.env;
-        let map: BTreeMap<_, _> = env.iter().map(|(name, value)| (text(name), text(value))).collect();
-        assert_eq!(map.len(), env.len(), "a variable stands twice");
-        map
+        let text = |text: &OsString| text.to_string_lossy().into_owned();
+        let (shared, own) = (&self.prepared.spawn.shared_env, &self.prepared.spawn.env);
+        let map = |env: &[(OsString, OsString)]| -> BTreeMap<_, _> {
+            let map: BTreeMap<_, _> = env.iter().map(|(name, value)| (text(name), text(value))).collect();
+            assert_eq!(map.len(), env.len(), "a variable stands twice");
+            map
+        };
+        let mut all = map(shared);
+        all.extend(map(own));
+        all
     }
 
     fn fds(&self) -> Vec<RawFd> {
@@ -67,7 +73,7 @@ fn start_with(sample: Sample, rings: Vec<(Side, usize, RingEnd)>) -> Started {
         inputs: network[it].inputs.iter().map(|&pipe| Some(end(&network, pipe, by_path))).collect(),
         outputs: network[it].outputs.iter().map(|&pipe| Some(end(&network, pipe, by_path))).collect(),
     };
-    let prepared = prepare(&network, At::first(it), executable, ends, run, &run_dir).unwrap();
+    let prepared = prepare(&network, At::first(it), executable, ends, run, &run_dir, &Inherited::default()).unwrap();
     Started { prepared, run, run_dir: run_dir.path().to_owned(), _dir: dir }
 }
 

@@ -9,8 +9,8 @@ use crate::flow::Returned;
 use crate::supervise::{At, Command};
 use crate::wire::{FifoId, Side};
 
-/// A job that reports faster than its reports are taken waits.
-const REPORTS: usize = 1024;
+/// A job that reports faster than its reports are taken waits. There is room for all of them from the start.
+const REPORTS: usize = 128;
 
 /// Something that happened outside the reactor's thread.
 #[derive(Debug)]

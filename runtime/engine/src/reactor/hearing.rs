@@ -127,7 +127,7 @@ impl Reactor {
         let (at, job, poller) = (program.at, program.at.job, &self.poller);
         let (mut said, mut told, mut done) = (Vec::new(), Vec::new(), Vec::new());
         let (mut is_ready, mut is_over) = (false, false);
-        program.read(stream, &mut said, |fd| {
+        program.read(stream, &mut self.said, &mut said, |fd| {
             // It is open, and was added: this cannot fail.
             let _ = poller.remove(fd);
         });

@@ -100,7 +100,7 @@ impl Reactor {
         };
         self.warn_of_limits(at.job, &executable.limits);
         let run = self.publisher.run();
-        let prepared = prepare(&self.network, at, executable, ends, run, &self.run_dir)?;
+        let prepared = prepare(&self.network, at, executable, ends, run, &self.run_dir, &self.inherited)?;
         if self.network[at.job].health.start_timeout.is_some() {
             self.fifos.await_job(at.job)?;
         }

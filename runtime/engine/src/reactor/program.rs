@@ -175,13 +175,19 @@ impl Program {
         Stream::ALL.into_iter().filter_map(fd)
     }
 
-    /// Reads what is there and says what came of it. A stream at its end is handed to `closing` for the last time.
-    pub(super) fn read(&mut self, stream: Stream, said: &mut Vec<Said>, closing: impl FnOnce(BorrowedFd<'_>)) {
+    /// Reads what is there, into `buffer`, and says what came of it. A stream at its end is handed to `closing` for the last time.
+    pub(super) fn read(
+        &mut self,
+        stream: Stream,
+        buffer: &mut Vec<u8>,
+        said: &mut Vec<Said>,
+        closing: impl FnOnce(BorrowedFd<'_>),
+    ) {
         let Talk { end, listener } = &mut self.talks[stream as usize];
         let Some(open) = end else { return };
-        let mut buffer = vec![0; READ_BYTES];
+        buffer.resize(READ_BYTES, 0);
         for _ in 0..READS {
-            match open.read(&mut buffer) {
+            match open.read(buffer) {
                 Ok(Io::Some(count)) => {
                     listener.take(&buffer[..count], said);
                     continue;

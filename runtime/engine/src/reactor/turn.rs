@@ -21,6 +21,7 @@ use super::timers::Timers;
 use super::token::{Stream, Token};
 use super::watchdog::Watchdog;
 use crate::flow::{Clock, Controls, FlowError, Runner};
+use crate::program_spawn::Inherited;
 use crate::publish::Publisher;
 use crate::run_dir::RunDir;
 use crate::supervise::{Action, Event, Machine, Supervisor, Tick};
@@ -63,6 +64,9 @@ pub(crate) struct Reactor {
     pub(super) ends: HashMap<JobId, ChildEnds>,
     /// Executables that are started, by the place of their job.
     pub(super) programs: HashMap<usize, Program>,
+    pub(super) inherited: Inherited,
+    /// What they say is read into this.
+    pub(super) said: Vec<u8>,
     pub(super) relays: Relays,
     pub(super) watchdog: Watchdog,
     pub(super) lives: Lives,
@@ -82,6 +86,8 @@ pub(crate) struct Reactor {
     pub(super) left_behind: bool,
     /// What went wrong in the runtime itself.
     pub(super) fault: Option<String>,
+    /// Programs could not be asked for: the way to the warden is broken.
+    broken: Option<OsError>,
 }
 
 impl Reactor {
@@ -105,6 +111,8 @@ impl Reactor {
             threads: Vec::new(),
             ends: parts.programs,
             programs: HashMap::new(),
+            inherited: Inherited::default(),
+            said: Vec::new(),
             relays: parts.relays,
             watchdog: parts.watchdog,
             lives: parts.lives,
@@ -121,7 +129,13 @@ impl Reactor {
             outcome: None,
             left_behind: false,
             fault: None,
+            broken: None,
         })
+    }
+
+    /// Starts all jobs. To be called once, by whoever has made it: it may be a while until it works on a thread of its own.
+    pub(crate) fn begin(&mut self) {
+        self.decide();
     }
 
     /// Works until the run is over. An error is one of the runtime itself.
@@ -131,6 +145,10 @@ impl Reactor {
             self.relays.wake_rung();
             self.turn_relays()?;
             self.decide();
+            self.publisher.tell_followers();
+            if let Some(error) = self.broken.take() {
+                return Err(error);
+            }
             if let Some(outcome) = self.outcome {
                 return Ok(outcome);
             }
@@ -196,6 +214,9 @@ impl Reactor {
                 self.perform(action);
             }
         }
+        // All programs that are to be started go out together.
+        let broken = self.warden.as_mut().and_then(|warden| warden.flush().err());
+        self.broken = self.broken.take().or(broken);
         self.publisher.show_lives(&self.supervisor);
     }
 

@@ -207,7 +207,7 @@ fn sweep_dirs(look: bool, wanted: impl Fn(&Path) -> bool, tell: &mut Tell<'_>) {
     sweep_fifo_dirs(look, wanted, tell);
 }
 
-/// In both places where a run may have its directory of FIFOs: sessions of one user have different environments.
+/// In all places where a run may have its directory of FIFOs: sessions of one user have different environments.
 fn sweep_fifo_dirs(look: bool, wanted: impl Fn(&Path) -> bool, tell: &mut Tell<'_>) {
     let mut bases = vec![FifoDir::default_base(), env::temp_dir()];
     bases.dedup();

@@ -10,15 +10,21 @@ use std::{
 
 use nix::{
     fcntl::{AtFlags, Flock, FlockArg, OFlag, open},
-    sys::stat::{Mode, fstat, fstatat, lstat},
-    unistd::{UnlinkatFlags, mkdtemp, mkfifoat, unlinkat},
+    sys::stat::{FileStat, Mode, SFlag, fstat, fstatat, lstat},
+    unistd::{UnlinkatFlags, geteuid, mkdtemp, mkfifoat, unlinkat},
 };
 
-use super::{FIFO_MODE, PREFIX, check_is_our_fifo, is_private_dir, sweep};
+use super::{FIFO_MODE, PREFIX, check_is_our_fifo, is_private_dir, kind, sweep};
 use crate::{
     Errno, OsError, Result,
     call::{call, call_std, raw, raw_std},
 };
+
+/// A tmpfs, by shm_open(3).
+const SHARED_MEMORY: &str = "/dev/shm";
+
+/// Users below are the system's own: `UID_MIN` of login.defs(5), and what systemd goes by.
+const FIRST_TO_LOG_IN: u32 = 1000;
 
 /// A locked directory of FIFOs, mode 0700. Dropping it removes it with all its FIFOs.
 #[derive(Debug)]
@@ -80,11 +86,14 @@ impl FifoDir {
         }
     }
 
-    /// `$XDG_RUNTIME_DIR` if that is a directory of this user's with mode 0700, else the directory for temporary files.
+    /// `$XDG_RUNTIME_DIR` if that is a directory of this user's with mode 0700, else the directory for temporary files. For root
+    /// and other users of the system that is shared memory, if no other is named: there FIFOs cost no disk its inodes. For those who log in
+    /// it is not, as systemd removes what they have there with their last session (`RemoveIPC` of logind.conf(5)).
     pub fn default_base() -> PathBuf {
         let private =
             |path: &PathBuf| path.is_absolute() && raw(|| lstat(path)).is_ok_and(|stat| is_private_dir(&stat));
-        env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(private).unwrap_or_else(env::temp_dir)
+        let runtime = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(private);
+        runtime.or_else(shared_memory).unwrap_or_else(env::temp_dir)
     }
 
     /// Makes a FIFO that nobody has opened. The name is one component of a path; one that exists is an error (`EEXIST`).
@@ -112,6 +121,15 @@ impl FifoDir {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Where everybody may have files in memory, for users that do not log in and have no other place in mind.
+fn shared_memory() -> Option<PathBuf> {
+    if env::var_os("TMPDIR").is_some() || geteuid().as_raw() >= FIRST_TO_LOG_IN {
+        return None;
+    }
+    let for_all = |stat: &FileStat| kind(stat) == SFlag::S_IFDIR && stat.st_uid == 0 && stat.st_mode & 0o1777 == 0o1777;
+    raw(|| lstat(SHARED_MEMORY)).is_ok_and(|stat| for_all(&stat)).then(|| SHARED_MEMORY.into())
 }
 
 impl AsFd for FifoDir {

@@ -11,6 +11,8 @@ use std::{
         fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd},
         unix::ffi::OsStringExt,
     },
+    rc::Rc,
+    sync::Arc,
 };
 
 pub use error::SpawnError;
@@ -38,6 +40,9 @@ pub struct Spawn {
     pub argv: Vec<OsString>,
     /// Names and values.
     pub env: Vec<(OsString, OsString)>,
+    /// More of them, that many programs have in common: the warden is told of the same ones once. What stands in `env` counts where both
+    /// name it.
+    pub shared_env: Environment,
     /// Where it starts; the warden's own directory if none is given.
     pub cwd: Option<OsString>,
     /// Descriptors, and the numbers they get in the child. They are closed here once they have been sent.
@@ -48,11 +53,48 @@ pub struct Spawn {
     pub limits: Vec<(Limited, u64)>,
 }
 
+/// Names and values of an environment, or of a part of one.
+pub type Environment = Arc<[(OsString, OsString)]>;
+
+/// The same as C's strings, `NAME=value`, each with the length of its name and the sign behind.
+#[derive(Clone, Default)]
+pub(crate) struct SharedStrings(Rc<[(CString, usize)]>);
+
+impl SharedStrings {
+    pub(crate) fn new(entries: Vec<(OsString, OsString)>) -> Result<Self, SpawnError> {
+        let entry = |(name, value): (OsString, OsString)| {
+            let prefix = name.len() + 1;
+            environment_entry(name, value).map(|entry| (entry, prefix))
+        };
+        entries.into_iter().map(entry).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Those that `own` does not name.
+    fn beside<'a>(&'a self, own: &'a [CString]) -> impl Iterator<Item = &'a CStr> {
+        let is_named = move |entry: &CStr, prefix: usize| {
+            let name = &entry.to_bytes()[..prefix];
+            own.iter().any(|own| own.to_bytes().starts_with(name))
+        };
+        self.0.iter().filter(move |(entry, prefix)| !is_named(entry, *prefix)).map(|(entry, _)| entry.as_c_str())
+    }
+}
+
+fn c_string(string: OsString) -> Result<CString, SpawnError> {
+    CString::new(string.into_vec()).map_err(|_| SpawnError::NulByte)
+}
+
+fn environment_entry(mut name: OsString, value: OsString) -> Result<CString, SpawnError> {
+    name.push("=");
+    name.push(value);
+    c_string(name)
+}
+
 /// A program ready to be started, as often as it takes.
 pub(crate) struct Prepared {
     program: CString,
     argv: Vec<CString>,
     env: Vec<CString>,
+    shared_env: SharedStrings,
     cwd: Option<CString>,
     fds: Vec<(OwnedFd, RawFd)>,
     limits: Vec<SoftAndHard>,
@@ -66,13 +108,9 @@ impl Prepared {
     /// In the child each source is duplicated to its target in turn, so a source that is also a target would be
     /// overwritten before its turn came. All are moved above the highest target first, unless they are there. They are
     /// close-on-exec, as what comes over the link is.
-    pub(crate) fn new(spawn: Spawn) -> Result<Self, SpawnError> {
-        let c = |string: OsString| CString::new(string.into_vec()).map_err(|_| SpawnError::NulByte);
-        let entry = |(mut name, value): (OsString, OsString)| {
-            name.push("=");
-            name.push(value);
-            c(name)
-        };
+    ///
+    /// What the program shares of its environment comes as `shared_env`, in place of what `spawn` has.
+    pub(crate) fn new(spawn: Spawn, shared_env: SharedStrings) -> Result<Self, SpawnError> {
         let least = spawn.fds.iter().map(|(_, target)| *target).max().unwrap_or(2).max(2) + 1;
         let moved = |(fd, target): (OwnedFd, RawFd)| match fd.as_raw_fd() < least {
             true => {
@@ -85,10 +123,11 @@ impl Prepared {
             limited.under_ours(most).map_err(|errno| SpawnError::Other { call: "getrlimit".to_owned(), errno })
         };
         Ok(Self {
-            program: c(spawn.program)?,
-            argv: spawn.argv.into_iter().map(c).collect::<Result<_, _>>()?,
-            env: spawn.env.into_iter().map(entry).collect::<Result<_, _>>()?,
-            cwd: spawn.cwd.map(c).transpose()?,
+            program: c_string(spawn.program)?,
+            argv: spawn.argv.into_iter().map(c_string).collect::<Result<_, _>>()?,
+            env: spawn.env.into_iter().map(|(name, value)| environment_entry(name, value)).collect::<Result<_, _>>()?,
+            shared_env,
+            cwd: spawn.cwd.map(c_string).transpose()?,
             fds: spawn.fds.into_iter().map(moved).collect::<Result<_, _>>()?,
             limits: spawn.limits.into_iter().map(limit).collect::<Result<_, _>>()?,
             descriptors: None,
@@ -107,7 +146,8 @@ impl Prepared {
     /// Starts it, in a control group if one is given. After [`SpawnError::OutOfProcesses`] it may be tried again.
     pub(crate) fn start(&self, group: Option<BorrowedFd<'_>>) -> Result<Pid, SpawnError> {
         let argv: Vec<&CStr> = self.argv.iter().map(CString::as_c_str).collect();
-        let env: Vec<&CStr> = self.env.iter().map(CString::as_c_str).collect();
+        let shared = self.shared_env.beside(&self.env);
+        let env: Vec<&CStr> = shared.chain(self.env.iter().map(CString::as_c_str)).collect();
         let fds: Vec<(BorrowedFd<'_>, RawFd)> = self.fds.iter().map(|(fd, target)| (fd.as_fd(), *target)).collect();
         let image = Image { program: &self.program, argv: &argv, env: &env, cwd: self.cwd.as_deref(), fds: &fds };
         let is_plain = self.limits.is_empty() && group.is_none();
@@ -139,14 +179,27 @@ mod tests {
         let (reader, writer) = pipe::unnamed().unwrap();
         let (reader, writer) = (reader.into_fd(), writer.into_fd());
         let (a, b) = (reader.as_raw_fd(), writer.as_raw_fd());
-        let prepared = Prepared::new(Spawn { fds: vec![(reader, b), (writer, a)], ..Spawn::default() }).unwrap();
+        let prepared =
+            Prepared::new(Spawn { fds: vec![(reader, b), (writer, a)], ..Spawn::default() }, SharedStrings::default());
+        let prepared = prepared.unwrap();
         assert!(prepared.fds.iter().all(|(fd, _)| fd.as_raw_fd() > a.max(b)));
     }
 
     #[test]
     fn a_nul_byte_is_refused() {
         let argv = vec!["x\0y".into()];
-        let refused = Prepared::new(Spawn { program: "/bin/true".into(), argv, ..Spawn::default() });
+        let spawn = Spawn { program: "/bin/true".into(), argv, ..Spawn::default() };
+        let refused = Prepared::new(spawn, SharedStrings::default());
         assert_eq!(refused.err(), Some(SpawnError::NulByte));
+    }
+
+    #[test]
+    fn what_is_shared_of_the_environment_gives_way_to_what_is_named() {
+        let pairs = |pairs: &[(&str, &str)]| pairs.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let shared = SharedStrings::new(pairs(&[("A", "shared"), ("AB", "shared"), ("C", "shared")])).unwrap();
+        let spawn = Spawn { env: pairs(&[("A", "own"), ("CD", "own")]), ..Spawn::default() };
+        let prepared = Prepared::new(spawn, shared).unwrap();
+        let left: Vec<_> = prepared.shared_env.beside(&prepared.env).collect();
+        assert_eq!(left, [c"AB=shared", c"C=shared"]);
     }
 }

@@ -14,6 +14,7 @@ use std::{
     mem::MaybeUninit,
     os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd},
     ptr,
+    sync::atomic::{AtomicI32, Ordering},
 };
 
 use nix::{
@@ -44,27 +45,46 @@ pub(crate) fn fork_and_exec(
     limits: &[SoftAndHard],
     group: Option<BorrowedFd<'_>>,
 ) -> Result<i32, Errno> {
+    let (argv, env) = (pointers(image.argv), pointers(image.env));
+    let failure = AtomicI32::new(0);
+    let start = Start { image, argv: &argv, env: &env, limits, failure: &failure, failed: None };
+    match clone_sharing(group, &start) {
+        Err(errno) if !matches!(errno, Errno::EAGAIN | Errno::ENOMEM) => fork_apart(group, start),
+        Err(errno) => Err(errno),
+        // It is another program by now, or has said in our memory why not, and ended.
+        Ok(child) => match failure.load(Ordering::Relaxed) {
+            0 => Ok(child),
+            errno => Err(reaped(child, errno)),
+        },
+    }
+}
+
+/// Starts the child with a copy of our memory, out of which it can say nothing but by a pipe.
+fn fork_apart(group: Option<BorrowedFd<'_>>, start: Start<'_>) -> Result<c_int, Errno> {
     let (reader, anywhere) = raw(|| pipe2(OFlag::O_CLOEXEC))?;
     // Out of the way of the numbers that the child gives its descriptors.
-    let above = image.fds.iter().map(|(_, target)| *target).max().unwrap_or(2).max(2) + 1;
+    let above = start.image.fds.iter().map(|(_, target)| *target).max().unwrap_or(2).max(2) + 1;
     let writer = raw(|| duplicate(anywhere.as_fd(), above))?;
     drop(anywhere);
-    let (argv, env) = (pointers(image.argv), pointers(image.env));
-    let start = Start { image, argv: &argv, env: &env, limits, failed: writer.as_raw_fd() };
-    let child = match clone(group, &start) {
+    let start = Start { failed: Some(writer.as_raw_fd()), ..start };
+    let child = match clone_apart(group, &start) {
         Err(errno) if !matches!(errno, Errno::EAGAIN | Errno::ENOMEM) => fork(&start)?,
         cloned => cloned?,
     };
     drop(writer);
     let mut errno = [0; size_of::<c_int>()];
     // Nothing comes if exec has closed the other end.
-    if File::from(reader).read_exact(&mut errno).is_err() {
-        return Ok(child);
+    match File::from(reader).read_exact(&mut errno) {
+        Err(_) => Ok(child),
+        Ok(()) => Err(reaped(child, c_int::from_ne_bytes(errno))),
     }
-    // It has ended, and is nobody's job.
+}
+
+/// Why a child could not become the program. It has ended, and is nobody's job.
+fn reaped(child: c_int, errno: c_int) -> Errno {
     // SAFETY: a null pointer for the status is allowed.
     while unsafe { libc::waitpid(child, ptr::null_mut(), 0) } < 0 && Errno::last() == Errno::EINTR {}
-    Err(Errno::from_raw(c_int::from_ne_bytes(errno)))
+    Errno::from_raw(errno)
 }
 
 /// What a child needs to become the program.
@@ -73,8 +93,10 @@ struct Start<'a> {
     argv: &'a [*mut c_char],
     env: &'a [*mut c_char],
     limits: &'a [SoftAndHard],
-    /// Where the child says why it could not.
-    failed: RawFd,
+    /// Where the child says why it could not: in the memory that it shares.
+    failure: &'a AtomicI32,
+    /// And where it shares none.
+    failed: Option<RawFd>,
 }
 
 fn fork(start: &Start<'_>) -> Result<c_int, Errno> {
@@ -86,19 +108,25 @@ fn fork(start: &Start<'_>) -> Result<c_int, Errno> {
     }
 }
 
-/// Starts the child, in a control group from its first moment if one is given.
-fn clone(group: Option<BorrowedFd<'_>>, start: &Start<'_>) -> Result<c_int, Errno> {
+/// Starts the child in our memory, in a control group from its first moment if one is given, and waits until it has left that.
+fn clone_sharing(group: Option<BorrowedFd<'_>>, start: &Start<'_>) -> Result<c_int, Errno> {
     #[cfg(target_arch = "x86_64")]
     return shared::clone(CloneArgs::new(group), start);
     #[cfg(not(target_arch = "x86_64"))]
     {
-        let args = CloneArgs::new(group);
-        // SAFETY: without CLONE_VM this is a fork, and what is said there holds here too. libc does not know of it, but the
-        // child calls nothing of libc that would have to.
-        match Errno::result(unsafe { libc::syscall(libc::SYS_clone3, &raw const args, size_of::<CloneArgs>()) })? {
-            0 => become_program(start),
-            child => Ok(child as c_int),
-        }
+        let _ = (group, start);
+        Err(Errno::ENOSYS)
+    }
+}
+
+/// The same with a copy of our memory.
+fn clone_apart(group: Option<BorrowedFd<'_>>, start: &Start<'_>) -> Result<c_int, Errno> {
+    let args = CloneArgs::new(group);
+    // SAFETY: without CLONE_VM this is a fork, and what is said there holds here too. libc does not know of it, but the
+    // child calls nothing of libc that would have to.
+    match Errno::result(unsafe { libc::syscall(libc::SYS_clone3, &raw const args, size_of::<CloneArgs>()) })? {
+        0 => become_program(start),
+        child => Ok(child as c_int),
     }
 }
 
@@ -132,9 +160,12 @@ impl CloneArgs {
 /// In the child.
 fn become_program(start: &Start<'_>) -> ! {
     let errno = try_to_become_program(start) as c_int;
+    start.failure.store(errno, Ordering::Relaxed);
     // SAFETY: the bytes are valid for the call, and `_exit` runs no code of this process.
     unsafe {
-        libc::write(start.failed, (&raw const errno).cast(), size_of::<c_int>());
+        if let Some(failed) = start.failed {
+            libc::write(failed, (&raw const errno).cast(), size_of::<c_int>());
+        }
         libc::_exit(127)
     }
 }

@@ -5,22 +5,23 @@ use std::{
     ffi::OsString,
     os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
     path::Path,
-    process::{Child, Stdio},
+    sync::Arc,
 };
 
 use nix::{
-    poll::{PollFd, PollFlags, PollTimeout, poll},
-    sys::socket::{AddressFamily, Shutdown, SockFlag, SockType, shutdown, socketpair},
+    poll::PollTimeout,
+    sys::socket::{Shutdown, shutdown},
 };
 
 use super::{
-    ARGUMENT, Reach, Spawn, SpawnError, Token,
+    Environment, Reach, Spawn, SpawnError, Token,
+    birth::{Born, Process},
     link::{Flushed, Got, Link, MAX_MESSAGE},
-    wire::{Answer, Request, SpawnRequest, VERSION},
+    starting::Starting,
+    wire::{Answer, Request, SpawnRequest, VERSION, size},
 };
 use crate::{
     Errno, OsError, Result,
-    call::{call, call_std, raw_std},
     cgroup::Cgroup,
     fifo::OuterFifo,
     process::{Exit, Pid, PidFd, Signal},
@@ -33,8 +34,11 @@ const END_PATIENCE: u16 = 15_000;
 #[derive(Debug)]
 pub struct Warden {
     link: Link<Answer>,
-    process: PidFd,
-    child: Child,
+    process: Process,
+    /// What the warden was told last that programs share of their environment.
+    shared_env: Environment,
+    /// Programs that are asked for with the next message.
+    starting: Starting,
     /// Spawns that have not been answered.
     unanswered: HashSet<Token>,
     /// Jobs that were started but could not be taken over; they are being killed, and their ends are nobody's business.
@@ -93,51 +97,59 @@ impl Warden {
     /// The call does not wait for the program. One that turns out to be no warden is told as [`WardenEvent::Lost`], or
     /// by an error of [`Warden::next_event`] if it is one of another version.
     pub fn start(program: &Path, first_args: &[OsString]) -> Result<Self> {
-        let (ours, theirs) = call("socketpair", "warden", || {
-            socketpair(AddressFamily::Unix, SockType::Stream, None, SockFlag::SOCK_CLOEXEC)
-        })?;
-        #[expect(clippy::disallowed_methods, reason = "the warden is what all others are spawned through")]
-        let mut command = std::process::Command::new(program);
-        command.args(first_args).arg(ARGUMENT).stdin(theirs).stdout(Stdio::null());
-        let spawned = call_std("spawn", program.display(), || command.spawn());
-        // Its copy of their end must not outlive the start: the end of the life-line is told by the last one closing.
-        drop(command);
-        let mut child = spawned?;
-        let pid = Pid::from_raw(child.id().cast_signed());
-        let opened = pid.ok_or_else(|| OsError::new("pidfd_open", "warden", Errno::ESRCH)).and_then(PidFd::open);
-        let process = match opened {
-            Ok(process) => process,
-            Err(error) => {
-                // Without its life-line it ends by itself, but it must be reaped too.
-                drop(ours);
-                let _ = raw_std(|| child.wait());
-                return Err(error);
-            }
-        };
-        Ok(Self {
-            link: Link::new(ours),
+        Born::by_program(program, first_args).map(Self::of)
+    }
+
+    /// Makes a copy of this process the warden, which is ready sooner than a program: nothing of it has to be loaded. To be called
+    /// before this process has a second thread; `EBUSY` if it has. The copy holds no descriptors of this process but standard
+    /// error, and shows itself as [`ARGUMENT`](super::ARGUMENT).
+    pub fn fork() -> Result<Self> {
+        Born::by_fork().map(Self::of)
+    }
+
+    fn of(Born { socket, process }: Born) -> Self {
+        Self {
+            link: Link::new(socket),
             process,
-            child,
+            shared_env: Environment::default(),
+            starting: Starting::default(),
             unanswered: HashSet::new(),
             disowned: HashSet::new(),
             pauses: 0,
             held_back: false,
             lost: Lost::No,
-        })
+        }
     }
 
     /// Asks for a program to be started. Answered by [`WardenEvent::Spawned`] or [`WardenEvent::SpawnFailed`].
     ///
-    /// Never waits; an error is one of the connection, not of the program.
+    /// Never waits; an error is one of the connection, not of the program. Several programs go out with one message: after the last of
+    /// them, [`Warden::flush`].
     pub fn spawn(&mut self, token: Token, spawn: Spawn) -> Result<()> {
-        let Spawn { program, argv, env, cwd, fds, limits } = spawn;
-        let (fds, targets) = fds.into_iter().unzip();
+        let Spawn { program, argv, env, shared_env, cwd, fds, limits } = spawn;
+        let (fds, targets): (Vec<OwnedFd>, _) = fds.into_iter().unzip();
         let request = SpawnRequest { program, argv, env, cwd, targets, limits };
         self.unanswered.insert(token);
-        if request.size() > MAX_MESSAGE / 2 {
+        if request.size() + size(&shared_env) > MAX_MESSAGE / 2 {
             return self.send(&Request::Refuse(token, SpawnError::ArgumentsTooLong), vec![]);
         }
-        self.send(&Request::Spawn(token, request), fds)
+        if !Arc::ptr_eq(&self.shared_env, &shared_env) {
+            self.send(&Request::Environment(shared_env.to_vec()), vec![])?;
+            self.shared_env = shared_env;
+        }
+        if self.starting.has_no_room_for(fds.len()) {
+            self.flush()?;
+        }
+        self.starting.add(token, request, fds);
+        if self.starting.is_large() { self.flush() } else { Ok(()) }
+    }
+
+    /// Puts what was asked for into the queue.
+    fn ask(&mut self) -> Result<()> {
+        match self.starting.message() {
+            Some((request, fds)) if self.lost == Lost::No => self.link.queue(&request, fds),
+            _ => Ok(()),
+        }
     }
 
     /// Sends a signal. Nothing happens if nobody is there any more.
@@ -223,13 +235,18 @@ impl Warden {
 
     /// Sends what can be sent now. [`Warden::next_event`] does so too.
     pub fn flush(&mut self) -> Result<()> {
+        self.ask()?;
         if self.held_back || self.lost != Lost::No {
             return Ok(());
         }
-        match self.link.flush()? {
+        let flushed = self.link.flush()?;
+        self.starting.are_queued(self.link.queued_with_fds());
+        match flushed {
             Flushed::All | Flushed::Partly => {}
             // Some of what was asked for is on its way, and the answer to it will let us go on.
-            Flushed::TooManyInFlight if self.unanswered.len() > self.link.queued_with_fds() => self.held_back = true,
+            Flushed::TooManyInFlight if self.unanswered.len() > self.starting.unsent() => {
+                self.held_back = true;
+            }
             Flushed::TooManyInFlight => return Err(OsError::new("sendmsg", "warden", Errno::ETOOMANYREFS)),
             // Its last answers may still be there; their end tells of the loss.
             Flushed::Gone => {}
@@ -252,6 +269,7 @@ impl Warden {
         if self.lost != Lost::No {
             return Ok(());
         }
+        self.ask()?;
         self.link.queue(request, fds)?;
         self.flush()
     }
@@ -301,15 +319,7 @@ impl Warden {
     fn end(&mut self) -> Result<()> {
         // It can fail only because the other side has gone already, which is what we want.
         let _ = shutdown(self.link.as_fd().as_raw_fd(), Shutdown::Both);
-        let mut fds = [PollFd::new(self.process.as_fd(), PollFlags::POLLIN)];
-        let ended = call("poll", "warden", || poll(&mut fds, PollTimeout::from(END_PATIENCE)))? > 0;
-        // A host that ignores SIGCHLD has no children to wait for; that is no trouble either.
-        let status = raw_std(|| self.child.try_wait());
-        match status {
-            _ if !ended => Err(OsError::new("poll", "warden", Errno::ETIMEDOUT)),
-            Ok(Some(status)) if !status.success() => Err(OsError::new("wait", "warden (it has failed)", Errno::EPROTO)),
-            _ => Ok(()),
-        }
+        self.process.wait(PollTimeout::from(END_PATIENCE))
     }
 }
 

@@ -109,6 +109,11 @@ impl Family {
         }
     }
 
+    /// How many jobs there are that may be asked for.
+    pub(super) fn known(&self) -> usize {
+        self.jobs.len()
+    }
+
     /// Main processes not yet reaped.
     pub(super) fn running(&self) -> impl Iterator<Item = Pid> {
         self.running.keys().copied()

@@ -1,7 +1,8 @@
 //! The small process that is parent of all executables.
 //!
 //! A runtime that is killed cannot clean up after itself, so another process must: the warden. It is the same binary,
-//! started with the argument [`ARGUMENT`], and it is connected to the runtime by one socket, its life-line. It
+//! started with the argument [`ARGUMENT`], or a copy of a runtime that has one thread ([`Warden::fork`]), and it is connected to the
+//! runtime by one socket, its life-line. It
 //!
 //! - starts programs ([`Warden::spawn`]), so that their start does not depend on the size of the runtime's memory and a
 //!   host program keeps its own `SIGCHLD` and `waitpid`;
@@ -25,7 +26,7 @@
 //!
 //! # Theory of operation
 //!
-//! The runtime's half is [`Warden`], the other one [`serve`]. They exchange frames over a stream socket (`link`): a
+//! How the process comes to be is `birth`. The runtime's half is [`Warden`], the other one [`serve`]. They exchange frames over a stream socket (`link`): a
 //! length, a number of descriptors, a message (`wire`), and the descriptors as ancillary data. Neither ever waits to
 //! send: what does not fit is queued, so that a thousand spawns can be asked for before the first answer is read.
 //!
@@ -40,10 +41,12 @@
 //! have lost their parent those whose environment carries the mark `PIPELOOM_WARDEN=PID:TOKEN` that the warden gives to
 //! each job.
 
+mod birth;
 mod client;
 mod family;
 mod link;
 mod server;
+mod starting;
 mod wire;
 
 use serde::{Deserialize, Serialize};
@@ -51,7 +54,7 @@ use serde::{Deserialize, Serialize};
 pub use client::{Warden, WardenEvent};
 pub use server::{enter, has_entered, serve};
 
-pub use crate::spawn::{Spawn, SpawnError};
+pub use crate::spawn::{Environment, Spawn, SpawnError};
 
 /// The first argument of a process that is to be a warden.
 pub const ARGUMENT: &str = "__warden";

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// To be changed with anything in this file.
-pub(super) const VERSION: &str = concat!("pipeloom-os ", env!("CARGO_PKG_VERSION"), " warden 5");
+pub(super) const VERSION: &str = concat!("pipeloom-os ", env!("CARGO_PKG_VERSION"), " warden 6");
 
 /// From the runtime.
 #[derive(Debug, Serialize, Deserialize)]
@@ -26,8 +26,10 @@ pub(super) enum Request {
     UseCgroup(OsString),
     /// Let programs begin with this soft limit of descriptors, which is lower than ours.
     AllowDescriptors(u64),
-    /// Start a program; the descriptors come with it, one for each target.
-    Spawn(Token, SpawnRequest),
+    /// What all programs have in their environment that are started from now on.
+    Environment(Vec<(OsString, OsString)>),
+    /// Start these programs; the descriptors come with this, one for each target of the first, then those of the next.
+    Spawn(Vec<(Token, SpawnRequest)>),
     /// Answer with this error. (The runtime found it out, but all its events come through the socket.)
     Refuse(Token, SpawnError),
     /// Send a signal.
@@ -40,7 +42,7 @@ pub(super) enum Request {
     Resume,
 }
 
-/// [`crate::spawn::Spawn`] without its descriptors.
+/// [`crate::spawn::Spawn`] without its descriptors, and without what was told of its environment before.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct SpawnRequest {
     pub(super) program: OsString,
@@ -55,9 +57,13 @@ impl SpawnRequest {
     /// Bytes of all its strings.
     pub(super) fn size(&self) -> usize {
         let argv: usize = self.argv.iter().map(|argument| argument.len() + 1).sum();
-        let env: usize = self.env.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
-        self.program.len() + argv + env + self.cwd.as_ref().map_or(0, |cwd| cwd.len())
+        self.program.len() + argv + size(&self.env) + self.cwd.as_ref().map_or(0, |cwd| cwd.len())
     }
+}
+
+/// Bytes of all the strings of an environment.
+pub(super) fn size(env: &[(OsString, OsString)]) -> usize {
+    env.iter().map(|(name, value)| name.len() + value.len() + 2).sum()
 }
 
 /// From the warden.

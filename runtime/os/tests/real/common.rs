@@ -28,6 +28,14 @@ pub(crate) fn host_program() -> PathBuf {
     program
 }
 
+/// The same with this script, twice: once its warden is its program, and once a copy of it.
+pub(crate) fn hosts(arguments: &[&str]) -> [Spawn; 2] {
+    let host = || program(host_program().to_str().unwrap(), arguments);
+    let mut forks = host();
+    forks.env.push(("HOST_FORKS".into(), "1".into()));
+    [host(), forks]
+}
+
 /// `sh -c SCRIPT`, with the caller's PATH.
 pub(crate) fn sh(script: &str) -> Spawn {
     program("/bin/sh", &["-c", script])
@@ -135,10 +143,20 @@ impl Driven {
     }
 
     pub(crate) fn spawn(&mut self, spawn: Spawn) -> Token {
-        let token = Token(self.next);
-        self.next += 1;
-        self.warden.spawn(token, spawn).unwrap();
+        let [token] = self.spawn_together([spawn]);
         token
+    }
+
+    /// Asks for several programs with one message.
+    pub(crate) fn spawn_together<const N: usize>(&mut self, spawns: [Spawn; N]) -> [Token; N] {
+        let tokens = spawns.map(|spawn| {
+            let token = Token(self.next);
+            self.next += 1;
+            self.warden.spawn(token, spawn).unwrap();
+            token
+        });
+        self.warden.flush().unwrap();
+        tokens
     }
 
     /// Starts a program with a pipe at its stdout, and gives the other end.

@@ -8,15 +8,17 @@ use std::{
         unix::{ffi::OsStringExt, fs::PermissionsExt},
     },
     path::Path,
+    sync::Arc,
+    thread,
 };
 
 use pipeloom_os::{
     Errno,
     process::Exit,
-    warden::{Spawn, SpawnError, Warden},
+    warden::{Environment, Spawn, SpawnError, Warden},
 };
 
-use crate::common::{Driven, fds, host_program, output, program, read_all, sh};
+use crate::common::{Driven, fds, host_program, hosts, output, program, read_all, sh};
 
 /// Starts it, and gives what it wrote once it has ended well.
 #[track_caller]
@@ -101,10 +103,55 @@ fn only_what_was_given_is_open() {
 
 #[test]
 fn what_the_runtime_left_inheritable_goes_no_further_than_the_warden() {
+    for host in hosts(&["ls /proc/self/fd"]) {
+        let (leaked, _writer) = output();
+        assert_eq!(stdout_of(fds(vec![(leaked.into_fd(), 7)], host)), "0\n1\n2\n3\n");
+    }
+}
+
+#[test]
+fn a_warden_that_is_a_copy_shows_what_it_is_and_keeps_nothing_of_the_runtime() {
+    const SCRIPT: &str =
+        "tr '\\0' ' ' < /proc/$PPID/cmdline; echo; ls /proc/$PPID/fd; readlink /proc/$PPID/fd/0 /proc/$PPID/fd/1";
+    let [_, forks] = hosts(&[SCRIPT]);
     let (leaked, _writer) = output();
-    let host = host_program();
-    let spawn = fds(vec![(leaked.into_fd(), 7)], program(host.to_str().unwrap(), &["ls /proc/self/fd"]));
-    assert_eq!(stdout_of(spawn), "0\n1\n2\n3\n");
+    let said = stdout_of(fds(vec![(leaked.into_fd(), 77)], forks));
+    let (command, rest) = said.split_once('\n').unwrap();
+    assert_eq!(command.trim_end(), format!("{} __warden", host_program().display()));
+    assert!(!rest.contains("77"), "{rest}");
+    assert!(rest.ends_with("/dev/null\n/dev/null\n"), "{rest}");
+}
+
+#[test]
+fn who_has_several_threads_is_not_copied() {
+    let refused = thread::spawn(Warden::fork).join().unwrap();
+    assert_eq!(refused.unwrap_err().errno(), Errno::EBUSY);
+}
+
+#[test]
+fn of_programs_that_are_asked_for_together_each_is_answered() {
+    let mut warden = Driven::start();
+    let (mut reader, writer) = output();
+    let (mut other, last) = output();
+    let (first, missing) = (fds(vec![(writer, 1)], sh("echo $NAME $OWN")), program("/no/such/program", &[]));
+    let shared: Environment = Arc::new([("NAME".into(), "shared".into()), ("OWN".into(), "shared".into())]);
+    let own = |spawn: Spawn| Spawn { shared_env: shared.clone(), env: vec![("OWN".into(), "own".into())], ..spawn };
+    let last = fds(vec![(last, 1)], sh("echo $NAME"));
+    let [first, missing, last] = warden.spawn_together([own(first), own(missing), last]);
+    assert_eq!(read_all(&mut reader), "shared own\n");
+    assert_eq!(warden.failure(missing), SpawnError::ProgramMissing { program: "/no/such/program".into() });
+    assert_eq!(read_all(&mut other), "\n", "it shares nothing with the others");
+    assert_eq!([warden.exit(first), warden.exit(last)], [Exit::Code(0); 2]);
+}
+
+#[test]
+fn an_end_is_told_while_others_are_still_to_be_started() {
+    let mut warden = Driven::start();
+    let spawns: [Spawn; 300] = std::array::from_fn(|_| sh("exit 0"));
+    let tokens = warden.spawn_together(spawns);
+    warden.until("an end", |this| !this.exited.is_empty());
+    assert!(warden.spawned.len() < tokens.len(), "all were started before an end was told");
+    warden.until("all ends", |this| this.exited.len() == tokens.len());
 }
 
 #[test]
@@ -180,6 +227,10 @@ fn a_warden_out_of_descriptors_says_so_and_goes_on() {
     let many = (0..30).map(|n| (output().1, 4 + n)).collect();
     let token = warden.spawn(fds(many, sh("true")));
     assert_eq!(warden.failure(token), SpawnError::OutOfDescriptors);
+    // The same for those that come together, of which the last are without theirs.
+    let twelve = || fds((0..12).map(|n| (output().1, 4 + n)).collect(), sh("true"));
+    let [.., last] = warden.spawn_together([twelve(), twelve(), twelve()]);
+    assert_eq!(warden.failure(last), SpawnError::OutOfDescriptors);
     let token = warden.spawn(sh("exit 3"));
     assert_eq!(warden.exit(token), Exit::Code(3));
 }

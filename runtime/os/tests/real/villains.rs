@@ -1,13 +1,13 @@
 //! The runtime is killed: nothing may be left.
 
-use std::{fs, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
 use pipeloom_os::{
     process::{Exit, Pid, Signal},
-    warden::Reach,
+    warden::{Reach, Spawn},
 };
 
-use crate::common::{Driven, fds, host_program, is_alive, output, program, read_all, read_line, sh, until};
+use crate::common::{Driven, fds, host_program, hosts, is_alive, output, program, read_all, read_line, sh, until};
 
 /// What FAULTS allows a killed runtime's programs to live on.
 const SOON: Duration = Duration::from_secs(1);
@@ -17,11 +17,16 @@ const SOON: Duration = Duration::from_secs(1);
 #[track_caller]
 fn all_die_with_the_host(script: &str) {
     let base = tempfile::tempdir().unwrap();
-    let host = host_program();
     let script = format!("mkfifo \"$1/a\"; echo $$; {script}");
-    let spawn = program(host.to_str().unwrap(), &[&script, base.path().to_str().unwrap()]);
+    for host in hosts(&[&script, base.path().to_str().unwrap()]) {
+        all_die_with(host, base.path());
+    }
+}
+
+#[track_caller]
+fn all_die_with(host: Spawn, base: &Path) {
     let mut warden = Driven::start();
-    let (token, mut output) = warden.spawn_with_output(spawn);
+    let (token, mut output) = warden.spawn_with_output(host);
     let mut pids = Vec::new();
     loop {
         match read_line(&mut output).as_str() {
@@ -29,13 +34,13 @@ fn all_die_with_the_host(script: &str) {
             pid => pids.push(Pid::from_raw(pid.parse().unwrap()).unwrap()),
         }
     }
-    assert_eq!(fs::read_dir(base.path()).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(base).unwrap().count(), 1);
     assert!(pids.iter().all(|pid| is_alive(*pid)));
 
     warden.pid(token);
     warden.spawned[&token].signal(Signal::KILL).unwrap();
     until("the orphans' ends", SOON, || pids.iter().all(|pid| !is_alive(*pid)));
-    until("the FIFOs' end", SOON, || fs::read_dir(base.path()).unwrap().count() == 0);
+    until("the FIFOs' end", SOON, || fs::read_dir(base).unwrap().count() == 0);
     assert_eq!(read_all(&mut output), "", "somebody still has the pipe");
 }
 

@@ -18,6 +18,7 @@ const UNSAFE: &[&str] = &[
     "jobs/api/src/plugin/mod.rs",
     "jobs/api/src/shared/memory.rs",
     "runtime/os/src/sys.rs",
+    "runtime/os/src/sys/copy.rs",
     "runtime/os/src/sys/fork.rs",
     "runtime/plugins/src/emit.rs",
     "runtime/plugins/src/job.rs",

@@ -35,8 +35,8 @@ pub(super) fn clone(mut args: CloneArgs, start: &Start<'_>) -> Result<c_int, Err
     // SAFETY: the kernel reads `args`, which is of the size given. In this thread the call returns once the child has left this
     // memory, with the registers as they were but for rax, rcx and r11. In the child it returns 0 on the other stack, whose
     // upper end is aligned as a call needs it; there `run` is called with `start`, which outlives the call here, and never
-    // returns. It makes system calls only, and writes to no memory of this process but its stack and errno, of which nothing is
-    // expected over this call.
+    // returns. It makes system calls only, and writes to no memory of this process but its stack, errno, of which nothing is
+    // expected over this call, and an atomic that is there for that.
     unsafe {
         asm!(
             "syscall",

@@ -3,6 +3,7 @@
 mod end;
 mod pause;
 mod setup;
+mod start;
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -13,29 +14,28 @@ use std::{
 
 use nix::sys::signalfd::SignalFd;
 
+pub(super) use setup::serve_as_copy;
 pub use setup::{enter, has_entered};
 
 use super::{
-    Reach, Spawn, SpawnError, Token,
-    family::{Family, MARK},
+    SpawnError, Token,
+    family::Family,
     link::{Flushed, Got, Link},
-    wire::{Answer, Request, SpawnRequest, VERSION},
+    wire::{Answer, Request, VERSION},
 };
 use crate::{
     Errno, Result,
     call::call,
     poller::{Interest, Poller, Ready},
     process::{Exit, Pid, Signal, is_exiting},
-    spawn::Prepared,
+    spawn::SharedStrings,
     sys,
 };
 use end::Remains;
+use start::Waiting;
 
 /// Answers that may wait to be sent before no more requests are read; each may hold a descriptor.
 const MAX_QUEUED: usize = 64;
-
-/// Milliseconds to wait before a program is tried again for which there was no process.
-const RETRIES: [u64; 6] = [10, 20, 40, 80, 160, 320];
 
 /// How soon to try again to send when too many descriptors are on their way; no event tells when there are fewer.
 const SEND_AGAIN: Duration = Duration::from_millis(5);
@@ -47,6 +47,9 @@ const EXPLANATION: Duration = Duration::from_millis(50);
 /// explained, as looking takes some microseconds for each.
 const FEW: usize = 16;
 
+/// What a warden that has failed ends with.
+const FAILED: u8 = 70;
+
 /// The numbers of the poller.
 const LIFE_LINE: u64 = 0;
 const CHILDREN: u64 = 1;
@@ -56,17 +59,21 @@ const CHILDREN: u64 = 1;
 /// The process becomes a subreaper and leader of a new session, ignores the signals of terminals and service managers
 /// (it must outlive the runtime), and takes SIGCHLD for itself. For a process that does nothing else; see [`enter`].
 pub fn serve(socket: OwnedFd) -> ExitCode {
+    ExitCode::from(serve_with_code(socket))
+}
+
+fn serve_with_code(socket: OwnedFd) -> u8 {
     let served = Server::new(socket).and_then(|mut server| {
         let result = server.run();
         let ended = server.end();
         result.and(ended)
     });
     match served {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(error) => {
             // The runtime sees only that its warden has gone; its stderr, which is ours too, gets the reason.
             setup::say(format_args!("warden failed: {error}"));
-            ExitCode::from(70)
+            FAILED
         }
     }
 }
@@ -86,17 +93,21 @@ struct Server {
     watched: HashSet<Token>,
     /// Jobs of which it was asked who is left, and which are looked at together.
     asked: Vec<Token>,
+    /// What programs share of their environment; why there can be none, if that is so.
+    shared_env: Result<SharedStrings, SpawnError>,
     /// The soft limit of descriptors that programs begin with, if it is not ours.
     descriptors: Option<u64>,
     remains: Remains,
     ending: bool,
 }
 
-struct Waiting {
-    token: Token,
-    program: Prepared,
-    due: Instant,
-    failures: usize,
+/// Among whom few are looked at closely.
+#[derive(Clone, Copy)]
+enum Among {
+    /// Those that run.
+    Running,
+    /// All that were started, while more are.
+    Known,
 }
 
 impl Server {
@@ -118,6 +129,7 @@ impl Server {
             paused: false,
             watched: HashSet::new(),
             asked: Vec::new(),
+            shared_env: Ok(SharedStrings::default()),
             descriptors: None,
             remains: Remains::default(),
             ending: false,
@@ -134,7 +146,7 @@ impl Server {
             self.poller.wait(&mut ready, self.timeout())?;
             // Ends first: what they free may be what a spawn needs.
             if ready.iter().any(|ready| ready.token == CHILDREN) {
-                self.reap()?;
+                self.reap(Among::Running)?;
             }
             self.try_again()?;
             if let Some(life_line) = ready.iter().find(|ready| ready.token == LIFE_LINE) {
@@ -176,9 +188,9 @@ impl Server {
                     self.asked.push(token);
                     continue;
                 }
-                Got::Message { message, fds, incomplete } => {
+                Got::Message { message, fds, .. } => {
                     self.tell_leftovers()?;
-                    self.on(message, fds, incomplete)?;
+                    self.on(message, fds)?;
                 }
                 Got::Nothing => break,
                 Got::End => {
@@ -191,20 +203,17 @@ impl Server {
         self.tell_leftovers()
     }
 
-    fn on(&mut self, request: Request, fds: Vec<OwnedFd>, incomplete: bool) -> Result<()> {
+    fn on(&mut self, request: Request, fds: Vec<OwnedFd>) -> Result<()> {
         match request {
             Request::RemoveDir(path) => self.remains.add_dir(path),
             // One whose descriptor did not arrive cannot be told from another, and so stays.
             Request::RemoveFifo(path) => fds.into_iter().for_each(|fd| self.remains.add_fifo(&path, fd)),
             Request::UseCgroup(path) => fds.into_iter().for_each(|fd| self.remains.set_cgroup(path.clone(), fd)),
             Request::AllowDescriptors(soft) => self.descriptors = Some(soft),
+            Request::Environment(env) => self.shared_env = SharedStrings::new(env),
             // Nobody is left for whom anything could be started.
             _ if self.ending => {}
-            Request::Spawn(token, _) if incomplete => self.failed(token, SpawnError::OutOfDescriptors)?,
-            Request::Spawn(token, request) => match self.prepare(token, request, fds) {
-                Ok(program) => self.start_or_wait(Waiting { token, program, due: Instant::now(), failures: 0 })?,
-                Err(error) => self.failed(token, error)?,
-            },
+            Request::Spawn(programs) => self.spawn(programs, fds)?,
             Request::Refuse(token, error) => self.failed(token, error)?,
             Request::Signal(token, signal, reach) => {
                 if let Some(at) = self.waiting.iter().position(|waiting| waiting.token == token) {
@@ -220,64 +229,16 @@ impl Server {
         Ok(())
     }
 
-    fn prepare(&self, token: Token, request: SpawnRequest, fds: Vec<OwnedFd>) -> Result<Prepared, SpawnError> {
-        let SpawnRequest { program, argv, mut env, cwd, targets, limits } = request;
-        // The runtime may itself be somebody's job and have handed on its own mark, and the first of two would count.
-        env.retain(|(name, _)| name != MARK);
-        env.push((MARK.into(), self.family.mark(token).into()));
-        let fds = fds.into_iter().zip(targets).collect();
-        let prepared = Prepared::new(Spawn { program, argv, env, cwd, fds, limits })?;
-        Ok(prepared.allowing_descriptors(self.descriptors))
-    }
-
-    fn start(&mut self, mut waiting: Waiting) -> Result<()> {
-        let token = waiting.token;
-        match waiting.program.start(self.remains.cgroup()) {
-            Ok(pid) => {
-                self.family.started(token, pid);
-                // Not reaped yet, so the number is surely its own.
-                match call("pidfd_open", pid, || sys::pidfd_open(pid.as_raw())) {
-                    Ok(pidfd) => self.link.queue(&Answer::Spawned(token, pid), vec![pidfd]),
-                    Err(error) => {
-                        // Without it the runtime could not hold the program, so it must not live.
-                        self.family.signal(token, Signal::KILL, Reach::Everything);
-                        self.family.disown(pid);
-                        self.failed(token, SpawnError::from(error))
-                    }
-                }
-            }
-            Err(SpawnError::OutOfProcesses) if waiting.failures < RETRIES.len() => {
-                waiting.due = Instant::now() + Duration::from_millis(RETRIES[waiting.failures]);
-                waiting.failures += 1;
-                self.waiting.push_back(waiting);
-                Ok(())
-            }
-            Err(error) => self.failed(token, error),
-        }
-    }
-
-    fn try_again(&mut self) -> Result<()> {
-        if self.paused {
-            return Ok(());
-        }
-        let now = Instant::now();
-        let (due, later) = self.waiting.drain(..).partition(|waiting| waiting.due <= now);
-        self.waiting = later;
-        let due: VecDeque<Waiting> = due;
-        due.into_iter().try_for_each(|waiting| self.start(waiting))
-    }
-
-    fn failed(&mut self, token: Token, error: SpawnError) -> Result<()> {
-        self.link.queue(&Answer::SpawnFailed(token, error), vec![])
-    }
-
-    /// Reaps all that have ended, and tells those of jobs in one message.
-    fn reap(&mut self) -> Result<()> {
+    /// Reaps all that have ended, and tells those of jobs in one message. If there are few `among` all, each end is looked at.
+    fn reap(&mut self, among: Among) -> Result<()> {
         let mut ended = Vec::new();
         let mut strays = self.reap_into(&mut ended)?;
         let explained = |exit: &Exit| matches!(exit, Exit::Code(0)) || is_other_signal(exit);
         // One that ended well may have done so because another on its way out had closed its pipe.
-        let few = self.family.running().nth(FEW).is_none();
+        let few = match among {
+            Among::Running => self.family.running().nth(FEW).is_none(),
+            Among::Known => self.family.known() <= FEW,
+        };
         if !ended.is_empty() && (few || !ended.iter().all(|(_, exit)| explained(exit))) {
             let patience = Instant::now() + EXPLANATION;
             while self.family.running().any(is_exiting) && Instant::now() < patience {
@@ -316,7 +277,7 @@ impl Server {
         if self.asked.is_empty() {
             return Ok(());
         }
-        self.reap()?;
+        self.reap(Among::Running)?;
         let asked = std::mem::take(&mut self.asked);
         let left = self.family.all_leftovers(&asked);
         for token in asked {

@@ -19,7 +19,7 @@ use nix::{
         socket::{getsockopt, sockopt::SockType},
         time::TimeSpec,
     },
-    unistd::{dup2_stdin, setsid},
+    unistd::{dup2_stdin, dup2_stdout, setsid},
 };
 
 use super::serve;
@@ -60,6 +60,28 @@ pub fn enter() -> Option<ExitCode> {
             Some(ExitCode::from(2))
         }
     }
+}
+
+/// Serves as the copy of a process that has forked.
+pub(in crate::warden) fn serve_as_copy(socket: OwnedFd) -> u8 {
+    #[cfg(feature = "fault-injection")]
+    crate::faults::of_copy();
+    // The copy looks like the process that it was forked from until it says something else, and serves all the same.
+    let _ = raw(|| sys::say_argument(ARGUMENT));
+    match let_go_of_streams() {
+        Ok(()) => super::serve_with_code(socket),
+        Err(error) => {
+            say(format_args!("warden failed: {error}"));
+            super::FAILED
+        }
+    }
+}
+
+/// Nothing comes in, and what goes out is thrown away. Standard error stays what it is.
+fn let_go_of_streams() -> Result<()> {
+    let null = call_std("open", "/dev/null", || File::options().read(true).write(true).open("/dev/null"))?;
+    call("dup2", "stdin", || dup2_stdin(&null))?;
+    call("dup2", "stdout", || dup2_stdout(&null))
 }
 
 /// The last words of a process that has nobody else to tell. Not by `eprintln`, which panics where the terminal is gone.
