@@ -19,7 +19,7 @@
 use std::ffi::c_void;
 use std::time::Duration;
 
-use crate::batch::Block;
+use crate::batch::{Block, Entry};
 use crate::burst::Burst;
 use crate::head::Head;
 use crate::payload::Payload;
@@ -69,6 +69,7 @@ pub struct Layout {
     flow: u32,
     lines: u32,
     burst: u32,
+    entry: u32,
 }
 
 impl Layout {
@@ -85,6 +86,7 @@ impl Layout {
         flow: size_of::<RawFlow>() as u32,
         lines: size_of::<RawLines>() as u32,
         burst: size_of::<Burst<'_>>() as u32,
+        entry: size_of::<Entry>() as u32,
     };
 }
 

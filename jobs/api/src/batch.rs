@@ -341,10 +341,15 @@ impl Batch {
         View { index: self.entries(), small: &self.small, large: &self.large }
     }
 
-    /// How far it is filled, and the whole room for entries and small payloads.
-    pub(crate) fn room(&mut self) -> (Filled, &mut [Entry], &mut [u8]) {
-        let filled = Filled { blocks: self.blocks, sealed: self.sealed, last_small: self.last_small };
-        (filled, &mut self.index, &mut self.small)
+    /// How far it is filled.
+    pub(crate) const fn filled(&self) -> Filled {
+        Filled { blocks: self.blocks, sealed: self.sealed, last_small: self.last_small }
+    }
+
+    /// All entries that there is room for, and all bytes of small payloads. As no reference is made to them, what [`Batch::open`] has
+    /// given before may still be written.
+    pub(crate) fn room(&mut self) -> ((*mut Entry, usize), (*mut u8, usize)) {
+        ((self.index.as_mut_ptr(), self.index.len()), (self.small.as_mut_ptr(), self.small.len()))
     }
 
     /// The sum of the large payloads, in bytes.

@@ -23,7 +23,8 @@ pub trait Job: Send {
     /// Called once for each compute block; a source is called until it is [`Flow::Done`].
     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError>;
 
-    /// Calls [`Job::step`] several times; see [`crate::burst`]. Not for jobs to write: that it is compiled with the job is its use.
+    /// Calls [`Job::step`] several times; see [`crate::burst`]. That it is compiled with the job is its use. Jobs that only pass blocks on
+    /// may choose another way for it.
     #[doc(hidden)]
     fn burst_of_steps(&mut self, burst: &mut Burst<'_>) -> Result<Flow, JobError> {
         burst.make(self)

@@ -16,6 +16,9 @@ use crate::head::Head;
 use crate::step::{Emit, Port, Stopped};
 
 /// All outputs of a job, as a burst needs them.
+///
+/// From [`Lender::lend`] until [`Lender::take_back`] the batch is the burst's alone: meanwhile it is only told something, by
+/// [`Emit::report`] or [`Lender::report_text`], which must leave the batch as it is.
 pub trait Lender: Emit {
     /// What is sent by [`Emit`] from now on is of this step.
     fn set_step(&mut self, step: Stamp);
@@ -73,7 +76,7 @@ pub(crate) struct Calls {
     reserve: extern "C" fn(context: *mut c_void, place: &mut Place, to: u16, len: usize, room: &mut *mut u8) -> Status,
     commit: extern "C" fn(context: *mut c_void, place: &mut Place, head: *const RawHead) -> Status,
     emit: extern "C" fn(context: *mut c_void, place: &mut Place, to: u16, block: &RawBlock) -> Status,
-    report: extern "C" fn(context: *mut c_void, place: &mut Place, report: Text) -> Status,
+    report: extern "C" fn(context: *mut c_void, report: Text) -> Status,
     /// Whether they come from the other side of the border to plugins.
     is_abroad: bool,
 }
@@ -92,7 +95,7 @@ impl<'a> Context<'a> {
 
     /// The way to it, while it stays where it is and nobody else uses it.
     pub(super) fn calls(&mut self) -> Calls {
-        Calls { context: std::ptr::from_mut(self).cast(), reserve, commit, emit, report, is_abroad: false }
+        Calls { context: std::ptr::from_mut(self).cast(), ..Calls::nobodys() }
     }
 
     pub(super) fn take_panic(&mut self) -> Option<Box<dyn Any + Send>> {
@@ -111,27 +114,31 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Does what takes the room back. `keeps`: a block is reserved by it, so that nothing else has room.
+    /// Does what needs the room that was lent. `keeps`: a block is reserved by it, so that nothing else has room.
     fn call(
         &mut self,
         place: &mut Place,
         keeps: bool,
         make: impl FnOnce(&mut dyn Lender) -> Result<(), Stopped>,
     ) -> Status {
-        if self.panic.is_some() {
-            return Status::Panicked;
-        }
-        let made = catch_unwind(AssertUnwindSafe(|| {
-            self.take_back(place);
-            self.lender.set_step(place.step);
-            let made = make(self.lender);
-            self.lend(place);
+        self.guard(|context| {
+            context.take_back(place);
+            context.lender.set_step(place.step);
+            let made = make(context.lender);
+            context.lend(place);
             if keeps {
                 place.room.close();
             }
             made
-        }));
-        match made {
+        })
+    }
+
+    /// Does something, and keeps its panic.
+    fn guard(&mut self, make: impl FnOnce(&mut Context<'_>) -> Result<(), Stopped>) -> Status {
+        if self.panic.is_some() {
+            return Status::Panicked;
+        }
+        match catch_unwind(AssertUnwindSafe(|| make(self))) {
             Ok(Ok(())) => Status::Done,
             Ok(Err(Stopped)) => Status::Stopped,
             Err(panic) => {
@@ -143,6 +150,11 @@ impl<'a> Context<'a> {
 }
 
 impl Calls {
+    /// Nobody stands behind them yet.
+    pub(super) const fn nobodys() -> Calls {
+        Calls { context: std::ptr::null_mut(), reserve, commit, emit, report, is_abroad: false }
+    }
+
     #[cold]
     #[inline(never)]
     pub(super) fn reserve(self, place: &mut Place, to: Port, len: usize) -> Result<&mut [u8], Stopped> {
@@ -168,13 +180,15 @@ impl Calls {
 
     #[cold]
     #[inline(never)]
-    pub(super) fn report(self, place: &mut Place, what: Report) {
+    pub(super) fn report(self, what: Report) {
         if !self.is_abroad {
             // SAFETY: at home this is the context of the burst that calls, which nobody else uses now.
-            unsafe { context(self.context) }.lender.report(what);
+            if let Some(context) = unsafe { context(self.context) } {
+                context.lender.report(what);
+            }
         } else if let Ok(text) = serde_json::to_string(&what) {
             // All reports are JSON but for figures that are no numbers, of which nothing can be told.
-            (self.report)(self.context, place, Text::of(&text));
+            (self.report)(self.context, Text::of(&text));
         }
     }
 
@@ -190,37 +204,47 @@ fn done(status: Status) -> Result<(), Stopped> {
 }
 
 /// # Safety
-/// `context` must be that of [`Context::calls`], whose burst is not over, and nobody else may use it now.
-unsafe fn context<'a>(context: *mut c_void) -> &'a mut Context<'a> {
+/// `context` must be null, or that of [`Context::calls`], whose burst is not over, and nobody else may use it now.
+unsafe fn context<'a>(context: *mut c_void) -> Option<&'a mut Context<'a>> {
     // SAFETY: by the contract.
-    unsafe { &mut *context.cast() }
+    unsafe { context.cast::<Context<'a>>().as_mut() }
+}
+
+/// Nobody wants anything of a burst behind which there is nobody.
+fn told(context: Option<&mut Context<'_>>, make: impl FnOnce(&mut Context<'_>) -> Status) -> Status {
+    context.map_or(Status::Stopped, make)
 }
 
 extern "C" fn reserve(ctx: *mut c_void, place: &mut Place, to: u16, len: usize, room: &mut *mut u8) -> Status {
     // SAFETY: the burst calls from within the call that the context was made for.
-    unsafe { context(ctx) }.call(place, true, |lender| {
-        *room = lender.reserve(Port(to), len)?.as_mut_ptr();
-        Ok(())
+    told(unsafe { context(ctx) }, |context| {
+        context.call(place, true, |lender| {
+            *room = lender.reserve(Port(to), len)?.as_mut_ptr();
+            Ok(())
+        })
     })
 }
 
 extern "C" fn commit(ctx: *mut c_void, place: &mut Place, head: *const RawHead) -> Status {
     // SAFETY: as above; the head is null or lent for the call.
     let (context, head) = unsafe { (context(ctx), head.as_ref()) };
-    context.call(place, false, |lender| lender.commit(head.and_then(|head| head.get())))
+    told(context, |context| context.call(place, false, |lender| lender.commit(head.and_then(|head| head.get()))))
 }
 
 extern "C" fn emit(ctx: *mut c_void, place: &mut Place, to: u16, block: &RawBlock) -> Status {
     // SAFETY: as above; the block is lent for the call.
     let (context, block) = unsafe { (context(ctx), block.get()) };
-    context.call(place, false, |lender| block.map_or(Ok(()), |block| lender.emit(Port(to), &block)))
+    let emit = |lender: &mut dyn Lender| block.map_or(Ok(()), |block| lender.emit(Port(to), &block));
+    told(context, |context| context.call(place, false, emit))
 }
 
-extern "C" fn report(ctx: *mut c_void, place: &mut Place, text: Text) -> Status {
+extern "C" fn report(ctx: *mut c_void, text: Text) -> Status {
     // SAFETY: as above; the text is lent for the call.
     let (context, text) = unsafe { (context(ctx), text.get()) };
-    context.call(place, false, |lender| {
-        lender.report_text(&text);
-        Ok(())
+    told(context, |context| {
+        context.guard(|context| {
+            context.lender.report_text(&text);
+            Ok(())
+        })
     })
 }

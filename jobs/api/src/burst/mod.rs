@@ -131,7 +131,7 @@ pub fn work(
     let mut call = Call { context: Context::new(lender), burst: Burst::new(&given, terms), given };
     call.context.lend(&mut call.burst.out.place);
     // From here on until the burst is over the context is used by these calls alone.
-    call.burst.out.calls = Some(call.context.calls());
+    call.burst.out.calls = call.context.calls();
     let flow = job.burst_of_steps(&mut call.burst);
     if let Some(panic) = call.context.take_panic() {
         resume_unwind(panic);
@@ -191,7 +191,7 @@ impl<'a> Burst<'a> {
             next,
             first,
             walk,
-            out: Out { place, has_open: false, calls: None },
+            out: Out { place, has_open: false, calls: Calls::nobodys() },
         }
     }
 
@@ -290,7 +290,7 @@ impl<'a> Burst<'a> {
 
     /// From now on it is worked on the other side of the border to plugins.
     pub(crate) fn go_abroad(&mut self) {
-        self.out.calls.iter_mut().for_each(Calls::go_abroad);
+        self.out.calls.go_abroad();
     }
 }
 
@@ -300,7 +300,7 @@ struct Out {
     place: Place,
     /// Whether a block is reserved in the room.
     has_open: bool,
-    calls: Option<Calls>,
+    calls: Calls,
 }
 
 impl Out {
@@ -308,12 +308,6 @@ impl Out {
     fn begin(&mut self, step: Stamp) {
         self.place.step = step;
         self.place.room.begin(step.head);
-    }
-
-    #[inline(always)]
-    fn calls(&mut self) -> Result<(Calls, &mut Place), Stopped> {
-        // There is somebody behind each burst that a job is given.
-        Ok((self.calls.ok_or(Stopped)?, &mut self.place))
     }
 }
 
@@ -324,8 +318,7 @@ impl Emit for Out {
         if self.has_open {
             return Ok(self.place.room.open(len));
         }
-        let (calls, place) = self.calls()?;
-        calls.reserve(place, to, len)
+        self.calls.reserve(&mut self.place, to, len)
     }
 
     #[inline(always)]
@@ -334,8 +327,7 @@ impl Emit for Out {
             self.place.room.seal(head, &self.place.step);
             return Ok(());
         }
-        let (calls, place) = self.calls()?;
-        calls.commit(place, head)
+        self.calls.commit(&mut self.place, head)
     }
 
     #[inline(always)]
@@ -345,13 +337,10 @@ impl Emit for Out {
             self.place.room.push(block, &self.place.step);
             return Ok(());
         }
-        let (calls, place) = self.calls()?;
-        calls.emit(place, to, block)
+        self.calls.emit(&mut self.place, to, block)
     }
 
     fn report(&mut self, what: Report) {
-        if let Ok((calls, place)) = self.calls() {
-            calls.report(place, what);
-        }
+        self.calls.report(what);
     }
 }

@@ -46,13 +46,14 @@ impl Room {
     /// What is behind the blocks of `batch`, up to a number of blocks and of bytes.
     pub(crate) fn of(batch: &mut Batch, numbering: Numbering, most_blocks: usize, most_bytes: usize) -> Room {
         let most_bytes = most_bytes.saturating_sub(batch.large_bytes());
-        let (filled, index, small) = batch.room();
+        let filled = batch.filled();
+        let ((index, entries), (small, small_len)) = batch.room();
         Room {
             is_lent: true,
-            most_blocks: most_blocks.min(index.len()),
-            index: index.as_mut_ptr(),
-            small_len: small.len(),
-            small: small.as_mut_ptr(),
+            most_blocks: most_blocks.min(entries),
+            index,
+            small_len,
+            small,
             most_bytes,
             filled,
             open: 0,
@@ -128,7 +129,9 @@ impl Room {
     /// How many more blocks there is room for, and how many bytes of them.
     pub(crate) fn left(&self) -> (usize, usize) {
         let Filled { blocks, sealed, .. } = self.filled;
-        (self.most_blocks.saturating_sub(blocks), self.small_len.min(self.most_bytes).saturating_sub(sealed))
+        let bytes = self.small_len.min(self.most_bytes).saturating_sub(sealed);
+        // Full is full, for empty blocks too.
+        (if sealed < self.most_bytes { self.most_blocks.saturating_sub(blocks) } else { 0 }, bytes)
     }
 
     /// Adds blocks as they are, if there is room for all. They are those of as many steps.

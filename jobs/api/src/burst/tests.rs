@@ -18,6 +18,8 @@ enum Act {
     Forward(u16),
     /// Sends so many bytes of its own, perhaps with a head of its own.
     Write(u16, usize, Option<u32>),
+    /// The same, and tells something before it is sent.
+    WriteTelling(usize),
     /// Has room made, and sends nothing.
     Reserve(usize),
     Report,
@@ -28,16 +30,38 @@ enum Act {
 }
 
 /// In each step it does what is next in its script.
-struct Scripted(std::vec::IntoIter<Vec<Act>>);
+struct Scripted {
+    script: std::vec::IntoIter<Vec<Act>>,
+    /// Whether it is on the other side of the border to plugins.
+    is_abroad: bool,
+}
+
+impl Scripted {
+    fn new(script: Vec<Vec<Act>>, is_abroad: bool) -> Scripted {
+        Scripted { script: script.into_iter(), is_abroad }
+    }
+}
 
 impl Job for Scripted {
+    fn burst_of_steps(&mut self, burst: &mut Burst<'_>) -> Result<Flow, JobError> {
+        if self.is_abroad {
+            burst.go_abroad();
+        }
+        burst.make(self)
+    }
+
     fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
-        for act in self.0.next().unwrap_or_default() {
+        for act in self.script.next().unwrap_or_default() {
             match act {
                 Act::Forward(to) => out.emit(Port(to), step.block().unwrap_or(&Block::new(HEAD, b"made")))?,
                 Act::Write(to, len, head) => {
                     out.reserve(Port(to), len)?.fill(step.number.get() as u8);
                     out.commit(head.map(|bits| Head::from_number(bits, HeadSize::ONE)))?;
+                }
+                Act::WriteTelling(len) => {
+                    out.reserve(Port(0), len)?.fill(step.number.get() as u8);
+                    out.report(Report::Ready);
+                    out.commit(None)?;
                 }
                 Act::Reserve(len) => out.reserve(Port(0), len)?.fill(0xEE),
                 Act::Report => out.report(Report::Status(format!("at {}", step.number).into())),
@@ -51,14 +75,22 @@ impl Job for Scripted {
     }
 }
 
-/// Two outputs; the first one's batch is lent, if it may be.
+/// What a reserved block is written into.
+enum Open {
+    /// The batch.
+    Batch,
+    /// A buffer, for this output.
+    Buffer(u16, Vec<u8>),
+}
+
+/// Two outputs; the first one's batch is lent.
 struct Outputs {
     most_blocks: usize,
     most_bytes: usize,
     batch: Batch,
     numbering: Numbering,
     step: Stamp,
-    open: Option<(u16, Vec<u8>)>,
+    open: Option<Open>,
     /// What is on its way, or was told.
     sent: Vec<String>,
     handed_over: usize,
@@ -88,38 +120,52 @@ impl Outputs {
         self.batch.clear();
     }
 
-    fn push(&mut self, to: u16, head: Option<Head>, block: &Block<'_>) -> Result<(), Stopped> {
+    /// Has room for one more block.
+    fn make_room(&mut self, to: u16) -> Result<(), Stopped> {
         assert!(to < 2, "there is no output {to}");
-        if to == 1 {
-            self.sent.push(format!("apart {:?} {:?}", self.step.head, block.bytes));
-            return Ok(());
-        }
-        if self.batch.len() >= self.most_blocks || self.batch.bytes() >= self.most_bytes {
+        if to == 0 && (self.batch.len() >= self.most_blocks || self.batch.bytes() >= self.most_bytes) {
             self.hand_over();
         }
-        if self.handed_over >= self.wanted {
-            return Err(Stopped);
+        if to == 0 && self.handed_over >= self.wanted { Err(Stopped) } else { Ok(()) }
+    }
+
+    fn push(&mut self, to: u16, head: Option<Head>, block: &Block<'_>) {
+        if to == 1 {
+            self.sent.push(format!("apart {:?} {:?}", self.step.head, block.bytes));
+        } else {
+            let (seq, head) = self.numbering.stamp(head, &self.step);
+            self.batch.push_as(seq, head, block);
         }
-        let (seq, head) = self.numbering.stamp(head, &self.step);
-        self.batch.push_as(seq, head, block);
-        Ok(())
     }
 }
 
 impl Emit for Outputs {
     fn reserve(&mut self, to: Port, len: usize) -> Result<&mut [u8], Stopped> {
-        Ok(&mut self.open.insert((to.0, vec![0; len])).1)
+        self.make_room(to.0)?;
+        if to == Port(0) && len < LARGE_BYTES {
+            self.open = Some(Open::Batch);
+            return Ok(self.batch.open(len));
+        }
+        let Open::Buffer(_, buffer) = self.open.insert(Open::Buffer(to.0, vec![0; len])) else { unreachable!() };
+        Ok(buffer)
     }
 
     fn commit(&mut self, head: Option<Head>) -> Result<(), Stopped> {
-        let (to, bytes) = self.open.take().expect("something is reserved");
-        let payload = Payload::copy_of(&bytes);
-        self.push(to, head, &Block::of(HEAD, &payload))
+        match self.open.take().expect("something is reserved") {
+            Open::Batch => {
+                let (seq, head) = self.numbering.stamp(head, &self.step);
+                self.batch.seal(seq, head);
+            }
+            Open::Buffer(to, bytes) => self.push(to, head, &Block::of(HEAD, &Payload::copy_of(&bytes))),
+        }
+        Ok(())
     }
 
     fn emit(&mut self, to: Port, block: &Block<'_>) -> Result<(), Stopped> {
         self.open = None;
-        self.push(to.0, Some(block.head), block)
+        self.make_room(to.0)?;
+        self.push(to.0, Some(block.head), block);
+        Ok(())
     }
 
     fn report(&mut self, what: Report) {
@@ -143,7 +189,7 @@ impl Lender for Outputs {
     }
 
     fn report_text(&mut self, report: &str) {
-        self.sent.push(format!("{:?}", serde_json::from_str::<Report>(report)));
+        self.report(serde_json::from_str(report).unwrap());
     }
 }
 
@@ -168,8 +214,8 @@ fn given_of(script: &[Vec<Act>], sizes: Option<&[(usize, u32)]>) -> Batch {
     batch
 }
 
-fn one_by_one(script: Vec<Vec<Act>>, is_source: bool, batch: &Batch, out: &mut Outputs) -> Over {
-    let mut job = Scripted(script.clone().into_iter());
+fn one_by_one(script: &[Vec<Act>], is_source: bool, batch: &Batch, out: &mut Outputs) -> Over {
+    let mut job = Scripted::new(script.to_vec(), false);
     let (mut cursor, mut done) = (Cursor::default(), 0);
     let mut last = Ok(Flow::Again);
     while done < script.len() {
@@ -195,10 +241,9 @@ fn one_by_one(script: Vec<Vec<Act>>, is_source: bool, batch: &Batch, out: &mut O
     (last, done)
 }
 
-fn in_bursts(script: Vec<Vec<Act>>, is_source: bool, batch: &Batch, most: u32, out: &mut Outputs) -> Over {
+fn in_bursts(mut job: Scripted, is_source: bool, batch: &Batch, most: u32, out: &mut Outputs) -> Over {
     let (asked, is_halted) = (AtomicU8::new(0), AtomicBool::new(false));
-    let mut job = Scripted(script.clone().into_iter());
-    let (mut cursor, mut passed, mut next, mut left) = (Cursor::default(), 0, Seq::FIRST, script.len() as u32);
+    let (mut cursor, mut passed, mut next, mut left) = (Cursor::default(), 0, Seq::FIRST, job.script.len() as u32);
     let mut last = Ok(Flow::Again);
     while left > 0 {
         let terms = Terms {
@@ -234,6 +279,7 @@ fn acts() -> impl Strategy<Value = Act> {
         12 => (0_u16..2).prop_map(|to| Act::Forward(to / 2 * 2 + u16::from(to == 1))),
         12 => (0_u16..8, len(), prop::option::of(0_u32..256)).prop_map(|(to, len, head)| Act::Write(to / 7, len, head)),
         3 => len().prop_map(Act::Reserve),
+        3 => len().prop_map(Act::WriteTelling),
         2 => Just(Act::Report),
         1 => Just(Act::Wait),
         1 => prop_oneof![Just(Act::Fail), Just(Act::Panic), Just(Act::Done)],
@@ -251,13 +297,16 @@ proptest! {
         let batch = given_of(&script, sizes.as_deref());
         let is_source = sizes.is_none();
         let mut alone = Outputs::new(most_blocks, most_bytes, wanted);
-        let by_one = one_by_one(script.clone(), is_source, &batch, &mut alone);
-        let mut together = Outputs::new(most_blocks, most_bytes, wanted);
-        let by_bursts = in_bursts(script, is_source, &batch, most, &mut together);
+        let by_one = one_by_one(&script, is_source, &batch, &mut alone);
         alone.hand_over();
-        together.hand_over();
-        prop_assert_eq!(&together.sent, &alone.sent);
-        prop_assert_eq!(by_bursts, by_one);
+        for is_abroad in [false, true] {
+            let mut together = Outputs::new(most_blocks, most_bytes, wanted);
+            let job = Scripted::new(script.clone(), is_abroad);
+            let by_bursts = in_bursts(job, is_source, &batch, most, &mut together);
+            together.hand_over();
+            prop_assert_eq!(&together.sent, &alone.sent, "abroad: {}", is_abroad);
+            prop_assert_eq!(&by_bursts, &by_one, "abroad: {}", is_abroad);
+        }
     }
 }
 
@@ -408,6 +457,6 @@ fn a_step_that_sends_nothing_where_it_should_does_not_count_as_done() {
     };
     let script = vec![vec![Act::Forward(0)], vec![]];
     let given = Given::Blocks { batch: &batch, cursor: &mut cursor, passed: &mut passed };
-    let worked = work(&mut Scripted(script.into_iter()), &mut out, given, terms).unwrap();
+    let worked = work(&mut Scripted::new(script, false), &mut out, given, terms).unwrap();
     assert_eq!((worked.uneven, worked.steps, passed), (true, 2, 1));
 }

@@ -35,6 +35,7 @@ pub struct Head(u64);
 
 /// How many bytes a head has: 1 to 4.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(transparent)]
 pub struct HeadSize(u8);
 
 impl Default for HeadSize {

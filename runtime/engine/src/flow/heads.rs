@@ -52,12 +52,7 @@ impl Row {
 
     /// Adds another row, if its marks are more of the same.
     fn join(&mut self, other: &Row) -> bool {
-        let same =
-            (other.first.epoch, other.first.head, other.first.number) == (self.first.epoch, self.first.head, self.next);
-        if same {
-            (self.next, self.blocks) = (other.next, self.blocks + other.blocks);
-        }
-        same
+        self.add(other.first, other.blocks)
     }
 
     /// Takes the first `blocks` marks off; `true` if those were all.

@@ -159,9 +159,9 @@ pub(crate) trait Outlet: Send {
     /// What to wait for after [`Put::Full`]; `None` if the owner's doorbell is rung.
     fn writable(&self) -> Option<BorrowedFd<'_>>;
 
-    /// How many small blocks are gathered before they are put. Where it takes a system call, that costs as much as hundreds.
-    fn batch_blocks(&self) -> usize {
-        if self.writable().is_some() { 1024 } else { 64 }
+    /// How much is gathered before it is put. Where it takes a system call, that costs as much as hundreds of small blocks.
+    fn batch_limit(&self) -> BatchLimit {
+        BatchLimit { blocks: if self.writable().is_some() { 1024 } else { 64 }, bytes: 64 * 1024 }
     }
 
     /// Adds what to wait for to know that the reader goes, beside the owner's doorbell.
@@ -194,6 +194,14 @@ pub(crate) trait Outlet: Send {
 
     /// No more blocks. What was taken and not moved on is lost: flush first.
     fn close(self: Box<Self>, ending: Ending);
+}
+
+/// A batch that has reached either is handed over.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BatchLimit {
+    pub(crate) blocks: usize,
+    /// Of payloads.
+    pub(crate) bytes: usize,
 }
 
 /// What came of handing over blocks.

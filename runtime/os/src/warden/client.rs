@@ -92,7 +92,7 @@ pub enum WardenEvent {
 }
 
 impl Warden {
-    /// Starts `program` with `first_args` and then [`ARGUMENT`]; it must call [`super::enter`].
+    /// Starts `program` with `first_args` and then [`ARGUMENT`](super::ARGUMENT); it must call [`super::enter`].
     ///
     /// The call does not wait for the program. One that turns out to be no warden is told as [`WardenEvent::Lost`], or
     /// by an error of [`Warden::next_event`] if it is one of another version.

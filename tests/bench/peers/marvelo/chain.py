@@ -5,6 +5,7 @@
 Each program is one argument, with its own arguments in it. They have heads: the finished bit is what ends a stream there.
 """
 
+import contextlib
 import json
 import multiprocessing
 import os
@@ -57,5 +58,6 @@ try:
             sys.exit("the simulation ended without a report")
         time.sleep(0.01)
 finally:
-    os.killpg(simulation.pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(simulation.pid, signal.SIGKILL)
     simulation.join()

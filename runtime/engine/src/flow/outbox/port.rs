@@ -5,10 +5,7 @@ use std::sync::Arc;
 use pipeloom_job::burst::{Filled, Lent, Numbering, Stamp};
 use pipeloom_job::{Batch, Block, Head, Seq};
 
-use crate::flow::{FlowError, Outlet, Put, Tally};
-
-/// A batch with this many payload bytes is handed over.
-const BATCH_BYTES: usize = 64 * 1024;
+use crate::flow::{BatchLimit, FlowError, Outlet, Put, Tally};
 
 /// One output.
 pub(crate) struct OutPort {
@@ -27,7 +24,7 @@ pub(crate) struct Leg {
     epoch: u32,
     /// The epoch of the blocks that come now. A batch has one epoch, so what is gathered of an earlier one goes first.
     epoch_now: u32,
-    batch_blocks: usize,
+    limit: BatchLimit,
     /// Empty but while the others of the batch are handed over.
     held: Batch,
     /// What is gathered is kept when its writer and its reader are started again together.
@@ -40,13 +37,14 @@ pub(crate) struct Leg {
 impl Leg {
     /// A leg whose queue holds `queue_blocks` blocks.
     pub(crate) fn new(outlet: Box<dyn Outlet>, queue_blocks: usize, tally: Arc<Tally>) -> Leg {
-        let batch_blocks = (queue_blocks / 2).clamp(1, outlet.batch_blocks());
+        let limit = outlet.batch_limit();
+        let limit = BatchLimit { blocks: (queue_blocks / 2).clamp(1, limit.blocks), ..limit };
         Leg {
             outlet: Some(outlet),
             batch: Batch::new(),
             epoch: 0,
             epoch_now: 0,
-            batch_blocks,
+            limit,
             held: Batch::new(),
             keeps: false,
             tally,
@@ -91,7 +89,7 @@ impl Leg {
     /// The same of a leg that had room for the last block.
     #[inline]
     fn is_filled(&self) -> bool {
-        self.batch.len() >= self.batch_blocks || self.batch.bytes() >= BATCH_BYTES
+        self.batch.len() >= self.limit.blocks || self.batch.bytes() >= self.limit.bytes
     }
 
     /// The blocks that come from now on belong to this epoch.
@@ -219,8 +217,8 @@ impl OutPort {
     pub(super) fn lend(&mut self) -> Option<Lent<'_>> {
         let [only] = self.legs.as_mut_slice() else { return None };
         let has_room = only.outlet.is_some() && only.epoch == only.epoch_now;
-        let most_blocks = if has_room { only.batch_blocks } else { 0 };
-        Some(Lent { batch: &mut only.batch, numbering: self.numbering, most_blocks, most_bytes: BATCH_BYTES })
+        let most_blocks = if has_room { only.limit.blocks } else { 0 };
+        Some(Lent { batch: &mut only.batch, numbering: self.numbering, most_blocks, most_bytes: only.limit.bytes })
     }
 
     /// What a burst has put there.

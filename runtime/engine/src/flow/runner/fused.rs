@@ -16,7 +16,7 @@ use pipeloom_job::pace::Pace;
 use pipeloom_job::{Batch, JobError};
 
 use super::{Over, Returned, Runner};
-use crate::flow::{Ending, FlowError, Interests, Outlet, Put};
+use crate::flow::{BatchLimit, Ending, FlowError, Interests, Outlet, Put};
 
 /// While its writer has more, a job is told so often that it is idle, so that what it gathers is written out though its writer
 /// never rests.
@@ -115,9 +115,9 @@ impl Outlet for FusedOutlet {
         None
     }
 
-    /// To turn from one job to the next and back costs as much as tens of small blocks.
-    fn batch_blocks(&self) -> usize {
-        256
+    /// To turn from one job to the next and back costs as much as tens of small blocks, or a good part of a large one.
+    fn batch_limit(&self) -> BatchLimit {
+        BatchLimit { blocks: 256, bytes: 256 * 1024 }
     }
 
     fn partings<'a>(&'a self, to: &mut Interests<'a>) {

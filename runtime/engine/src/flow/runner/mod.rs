@@ -236,12 +236,13 @@ impl Runner {
                 return Err(Over::Stopped);
             }
             *in_step = true;
-            let (stepped, steps) = match inbox.only().filter(|_| may_burst) {
+            let most = if has_outputs { pace.unwatched() } else { u32::MAX };
+            let (stepped, steps, is_through) = match inbox.only().filter(|_| may_burst) {
                 Some(only) => {
-                    let most = if has_outputs { pace.unwatched() } else { u32::MAX };
-                    call.burst(only, controls, clock, most)?
+                    let (stepped, steps) = call.burst(only, controls, clock, most)?;
+                    (stepped, steps, steps < most)
                 }
-                None => call.next(inbox)?.map_or((Stepped::Again, 0), |stepped| (stepped, 1)),
+                None => call.next(inbox)?.map_or((Stepped::Again, 0, true), |stepped| (stepped, 1, false)),
             };
             *in_step = false;
             if settles {
@@ -250,8 +251,8 @@ impl Runner {
                 inbox.settle();
             }
             match stepped {
-                Stepped::Again if steps == 0 => return Ok(Stepped::Again),
                 Stepped::Again if has_outputs && pace.stepped_by(steps) => return Ok(Stepped::Wait(Pause::None)),
+                Stepped::Again if is_through => return Ok(Stepped::Again),
                 Stepped::Again => {}
                 stepped => return Ok(stepped),
             }

@@ -132,7 +132,13 @@ impl Drop for Group {
             // Reaped before, or killed just now.
             let _ = child.wait();
         }
-        while kill_marked(&self.mark) {}
+        // Who cannot be killed now is not waited for.
+        for _ in 0..1_000 {
+            if !kill_marked(&self.mark) {
+                break;
+            }
+            thread::yield_now();
+        }
     }
 }
 
