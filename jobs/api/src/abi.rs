@@ -16,14 +16,16 @@
 
 #![expect(unsafe_code, reason = "texts and answers cross the border as pointers")]
 
+use std::any::Any;
 use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use crate::batch::{Block, Entry};
 use crate::burst::Burst;
 use crate::head::Head;
 use crate::payload::Payload;
-use crate::step::Flow;
+use crate::step::{Flow, Stopped};
 
 /// The symbol that every plugin has, as a C string.
 pub const SYMBOL: &[u8] = b"pipeloom_plugin\0";
@@ -186,6 +188,28 @@ impl Status {
     pub const Failed: Status = Status(2);
     /// The answer is the panic's message.
     pub const Panicked: Status = Status(3);
+}
+
+impl Status {
+    /// What a call of an [`crate::Emit`] comes to that went so. A panic on the other side goes on there once the job has returned.
+    pub(crate) fn sent(self) -> Result<(), Stopped> {
+        if self == Status::Done { Ok(()) } else { Err(Stopped) }
+    }
+
+    /// How a call of an [`crate::Emit`] goes. Its panic may not cross the border and is kept; after one nothing more is done.
+    pub fn of(panic: &mut Option<Box<dyn Any + Send>>, call: impl FnOnce() -> Result<(), Stopped>) -> Status {
+        if panic.is_some() {
+            return Status::Panicked;
+        }
+        match catch_unwind(AssertUnwindSafe(call)) {
+            Ok(Ok(())) => Status::Done,
+            Ok(Err(Stopped)) => Status::Stopped,
+            Err(caught) => {
+                *panic = Some(caught);
+                Status::Panicked
+            }
+        }
+    }
 }
 
 /// UTF-8, borrowed for the length of a call or for ever.

@@ -309,16 +309,16 @@ impl Batch {
     #[inline]
     fn add(&mut self, entry: Entry) {
         if self.blocks == self.index.len() {
-            self.lengthen();
+            self.lengthen(self.blocks + 1);
         }
         self.index[self.blocks] = entry;
         self.blocks += 1;
     }
 
-    /// Has room for one more entry.
+    /// Has room for so many entries, which are more than there is room for.
     #[cold]
-    fn lengthen(&mut self) {
-        self.index.resize((self.blocks + 1).next_power_of_two(), Entry::NONE);
+    fn lengthen(&mut self, entries: usize) {
+        self.index.resize(entries.next_power_of_two(), Entry::NONE);
     }
 
     /// Room for so many entries behind the last one, which then count.
@@ -326,7 +326,7 @@ impl Batch {
         let before = self.blocks;
         self.blocks += blocks;
         if self.blocks > self.index.len() {
-            self.index.resize(self.blocks.next_power_of_two(), Entry::NONE);
+            self.lengthen(self.blocks);
         }
         &mut self.index[before..self.blocks]
     }

@@ -83,6 +83,12 @@ pub enum PipeEnd {
 }
 
 impl Report {
+    /// As JSON, as which it goes from a plugin to the runtime. All are JSON but for figures that are no numbers, of which nothing can be
+    /// told.
+    pub(crate) fn to_text(&self) -> Option<String> {
+        serde_json::to_string(self).ok()
+    }
+
     /// What a program writes to the control channel to say it: one line, with its line break. [`parse_line`] reads it.
     pub fn to_line(&self) -> String {
         let line = match self {

@@ -4,7 +4,7 @@
 
 use std::any::Any;
 use std::ffi::c_void;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::resume_unwind;
 
 use pipeloom_job::abi::{RawBlock, RawEmit, RawHead, Status, Text};
 use pipeloom_job::{Emit, Port, Report, Stopped};
@@ -32,17 +32,8 @@ impl<'a> Lent<'a> {
     }
 
     fn call(&mut self, make: impl FnOnce(&mut dyn Emit) -> Result<(), Stopped>) -> Status {
-        if self.panic.is_some() {
-            return Status::Panicked;
-        }
-        match catch_unwind(AssertUnwindSafe(|| make(self.out))) {
-            Ok(Ok(())) => Status::Done,
-            Ok(Err(Stopped)) => Status::Stopped,
-            Err(panic) => {
-                self.panic = Some(panic);
-                Status::Panicked
-            }
-        }
+        let Lent { out, panic } = self;
+        Status::of(panic, || make(*out))
     }
 }
 

@@ -4,7 +4,6 @@
 
 use std::any::Any;
 use std::ffi::c_void;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::numbering::{Numbering, Stamp};
 use super::room::Room;
@@ -54,6 +53,18 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    fn lend(&mut self, lender: &mut dyn Lender) {
+        if let Some(Lent { batch, numbering, most_blocks, most_bytes }) = lender.lend() {
+            self.room = Room::of(batch, numbering, most_blocks, most_bytes);
+        }
+    }
+
+    fn take_back(&mut self, lender: &mut dyn Lender) {
+        if let Some((filled, numbering)) = self.room.take() {
+            lender.take_back(filled, numbering);
+        }
+    }
+
     /// Sends on at most so many of the blocks that come next, each of which must have `size` bytes, if a size is given. Ends before
     /// a block that is not as usual: for which there is no room here, or that begins or ends a stream. Says how many there were.
     pub(super) fn pass_on(&mut self, walk: &mut Walk<'_>, most: usize, size: Option<usize>) -> usize {
@@ -103,15 +114,11 @@ impl<'a> Context<'a> {
     }
 
     pub(super) fn lend(&mut self, place: &mut Place) {
-        if let Some(Lent { batch, numbering, most_blocks, most_bytes }) = self.lender.lend() {
-            place.room = Room::of(batch, numbering, most_blocks, most_bytes);
-        }
+        place.lend(self.lender);
     }
 
     pub(super) fn take_back(&mut self, place: &mut Place) {
-        if let Some((filled, numbering)) = place.room.take() {
-            self.lender.take_back(filled, numbering);
-        }
+        place.take_back(self.lender);
     }
 
     /// Does what needs the room that was lent. `keeps`: a block is reserved by it, so that nothing else has room.
@@ -121,31 +128,17 @@ impl<'a> Context<'a> {
         keeps: bool,
         make: impl FnOnce(&mut dyn Lender) -> Result<(), Stopped>,
     ) -> Status {
-        self.guard(|context| {
-            context.take_back(place);
-            context.lender.set_step(place.step);
-            let made = make(context.lender);
-            context.lend(place);
+        let Context { lender, panic } = self;
+        Status::of(panic, || {
+            place.take_back(*lender);
+            lender.set_step(place.step);
+            let made = make(*lender);
+            place.lend(*lender);
             if keeps {
                 place.room.close();
             }
             made
         })
-    }
-
-    /// Does something, and keeps its panic.
-    fn guard(&mut self, make: impl FnOnce(&mut Context<'_>) -> Result<(), Stopped>) -> Status {
-        if self.panic.is_some() {
-            return Status::Panicked;
-        }
-        match catch_unwind(AssertUnwindSafe(|| make(self))) {
-            Ok(Ok(())) => Status::Done,
-            Ok(Err(Stopped)) => Status::Stopped,
-            Err(panic) => {
-                self.panic = Some(panic);
-                Status::Panicked
-            }
-        }
     }
 }
 
@@ -159,7 +152,7 @@ impl Calls {
     #[inline(never)]
     pub(super) fn reserve(self, place: &mut Place, to: Port, len: usize) -> Result<&mut [u8], Stopped> {
         let mut room = std::ptr::null_mut();
-        done((self.reserve)(self.context, place, to.0, len, &mut room))?;
+        (self.reserve)(self.context, place, to.0, len, &mut room).sent()?;
         // SAFETY: the runtime has made room for `len` bytes, which are nobody else's until its next call.
         Ok(unsafe { std::slice::from_raw_parts_mut(room, len) })
     }
@@ -169,13 +162,13 @@ impl Calls {
     pub(super) fn commit(self, place: &mut Place, head: Option<Head>) -> Result<(), Stopped> {
         let head = head.map(RawHead::of);
         let head = head.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-        done((self.commit)(self.context, place, head))
+        (self.commit)(self.context, place, head).sent()
     }
 
     #[cold]
     #[inline(never)]
     pub(super) fn emit(self, place: &mut Place, to: Port, block: &Block<'_>) -> Result<(), Stopped> {
-        done((self.emit)(self.context, place, to.0, &RawBlock::of(block)))
+        (self.emit)(self.context, place, to.0, &RawBlock::of(block)).sent()
     }
 
     #[cold]
@@ -186,8 +179,7 @@ impl Calls {
             if let Some(context) = unsafe { context(self.context) } {
                 context.lender.report(what);
             }
-        } else if let Ok(text) = serde_json::to_string(&what) {
-            // All reports are JSON but for figures that are no numbers, of which nothing can be told.
+        } else if let Some(text) = what.to_text() {
             (self.report)(self.context, Text::of(&text));
         }
     }
@@ -196,11 +188,6 @@ impl Calls {
     pub(crate) fn go_abroad(&mut self) {
         self.is_abroad = true;
     }
-}
-
-fn done(status: Status) -> Result<(), Stopped> {
-    // A panic on the other side goes on there once the burst is over.
-    if status == Status::Done { Ok(()) } else { Err(Stopped) }
 }
 
 /// # Safety
@@ -241,9 +228,9 @@ extern "C" fn emit(ctx: *mut c_void, place: &mut Place, to: u16, block: &RawBloc
 extern "C" fn report(ctx: *mut c_void, text: Text) -> Status {
     // SAFETY: as above; the text is lent for the call.
     let (context, text) = unsafe { (context(ctx), text.get()) };
-    told(context, |context| {
-        context.guard(|context| {
-            context.lender.report_text(&text);
+    told(context, |Context { lender, panic }| {
+        Status::of(panic, || {
+            lender.report_text(&text);
             Ok(())
         })
     })

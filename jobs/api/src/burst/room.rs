@@ -123,9 +123,7 @@ impl Room {
         copy(block.bytes, self.open(block.bytes.len()));
         self.seal(Some(block.head), step);
     }
-}
 
-impl Room {
     /// How many more blocks there is room for, and how many bytes of them.
     pub(crate) fn left(&self) -> (usize, usize) {
         let Filled { blocks, sealed, .. } = self.filled;

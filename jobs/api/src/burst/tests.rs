@@ -193,6 +193,21 @@ impl Lender for Outputs {
     }
 }
 
+/// What is asked of a job that is to stop.
+const STOP: u8 = 4;
+
+/// For steps that are numbered by their blocks.
+fn terms<'a>(most: u32, asked: &'a AtomicU8, is_halted: &'a AtomicBool) -> Terms<'a> {
+    Terms {
+        epoch: 0,
+        most,
+        head_size: HeadSize::ONE,
+        numbered_by_step: true,
+        stop: Asked::any_of(STOP, asked),
+        is_halted,
+    }
+}
+
 /// How a job ended: its last flow or its error, and how many of its blocks are done.
 type Over = (Result<Flow, String>, usize);
 
@@ -246,14 +261,7 @@ fn in_bursts(mut job: Scripted, is_source: bool, batch: &Batch, most: u32, out: 
     let (mut cursor, mut passed, mut next, mut left) = (Cursor::default(), 0, Seq::FIRST, job.script.len() as u32);
     let mut last = Ok(Flow::Again);
     while left > 0 {
-        let terms = Terms {
-            epoch: 0,
-            most: most.min(left),
-            head_size: HeadSize::ONE,
-            numbered_by_step: false,
-            stop: Asked::any_of(1, &asked),
-            is_halted: &is_halted,
-        };
+        let terms = Terms { numbered_by_step: false, ..terms(most.min(left), &asked, &is_halted) };
         let given = if is_source {
             Given::Nothing { next: &mut next, first: Seq::FIRST }
         } else {
@@ -336,14 +344,7 @@ fn passed_on(job: &mut PassOn, batch: &Batch, most: u32, mut out: Outputs) -> (V
     let (asked, is_halted) = (AtomicU8::new(0), AtomicBool::new(false));
     let (mut cursor, mut passed) = (Cursor::default(), 0);
     let over = loop {
-        let terms = Terms {
-            epoch: 0,
-            most,
-            head_size: HeadSize::ONE,
-            numbered_by_step: true,
-            stop: Asked::any_of(1, &asked),
-            is_halted: &is_halted,
-        };
+        let terms = terms(most, &asked, &is_halted);
         let given = Given::Blocks { batch, cursor: &mut cursor, passed: &mut passed };
         match work(job, &mut out, given, terms) {
             Ok(Worked { flow: Flow::Again, steps, finished: false, uneven: false }) if steps > 0 => {}
@@ -381,32 +382,13 @@ proptest! {
     }
 }
 
-/// Sends each block on as it is.
-struct Forward;
-
-impl Job for Forward {
-    fn step(&mut self, step: &Step<'_>, out: &mut dyn Emit) -> Result<Flow, JobError> {
-        for block in step.inputs[0] {
-            out.emit(Port(0), block)?;
-        }
-        Ok(Flow::Again)
-    }
-}
-
 fn forwarded(batch: &Batch, asked: u8, halted: bool) -> (Worked, Vec<String>, u64) {
     let (asked, is_halted) = (AtomicU8::new(asked), AtomicBool::new(halted));
     let (mut cursor, mut passed) = (Cursor::default(), 0);
     let mut out = Outputs::new(64, usize::MAX, usize::MAX);
-    let terms = Terms {
-        epoch: 0,
-        most: 100,
-        head_size: HeadSize::ONE,
-        numbered_by_step: true,
-        stop: Asked::any_of(4, &asked),
-        is_halted: &is_halted,
-    };
+    let terms = terms(100, &asked, &is_halted);
     let given = Given::Blocks { batch, cursor: &mut cursor, passed: &mut passed };
-    let worked = work(&mut Forward, &mut out, given, terms).unwrap();
+    let worked = work(&mut PassOn { size: None, many_at_once: false }, &mut out, given, terms).unwrap();
     out.hand_over();
     (worked, out.sent, passed)
 }
@@ -427,7 +409,7 @@ fn it_ends_with_the_last_block_of_its_stream() {
 
 #[test]
 fn no_step_begins_once_something_is_asked_for() {
-    for (asked, halted, steps) in [(4, false, 0), (3, false, 3), (0, true, 0)] {
+    for (asked, halted, steps) in [(STOP, false, 0), (STOP - 1, false, 3), (0, true, 0)] {
         let (worked, sent, passed) = forwarded(&three_blocks([5; 3]), asked, halted);
         assert_eq!((worked.flow, worked.steps), (Flow::Again, steps));
         assert_eq!((sent.len(), passed), (steps as usize, u64::from(steps)));
@@ -447,14 +429,7 @@ fn a_step_that_sends_nothing_where_it_should_does_not_count_as_done() {
     let batch = three_blocks([5; 3]);
     let (mut cursor, mut passed) = (Cursor::default(), 0);
     let mut out = Outputs::new(64, usize::MAX, usize::MAX);
-    let terms = Terms {
-        epoch: 0,
-        most: 100,
-        head_size: HeadSize::ONE,
-        numbered_by_step: true,
-        stop: Asked::any_of(1, &asked),
-        is_halted: &is_halted,
-    };
+    let terms = terms(100, &asked, &is_halted);
     let script = vec![vec![Act::Forward(0)], vec![]];
     let given = Given::Blocks { batch: &batch, cursor: &mut cursor, passed: &mut passed };
     let worked = work(&mut Scripted::new(script, false), &mut out, given, terms).unwrap();

@@ -14,15 +14,10 @@ use crate::step::{Emit, Port, Stopped};
 /// An [`Emit`] of the runtime's.
 pub(super) struct BorderEmit<'a>(pub(super) &'a mut RawEmit);
 
-fn done(status: Status) -> Result<(), Stopped> {
-    // A panic on the other side goes on there once the call has returned.
-    if status == Status::Done { Ok(()) } else { Err(Stopped) }
-}
-
 impl Emit for BorderEmit<'_> {
     fn reserve(&mut self, to: Port, len: usize) -> Result<&mut [u8], Stopped> {
         let mut room = std::ptr::null_mut();
-        done((self.0.reserve)(self.0.context, to.0, len, &mut room))?;
+        (self.0.reserve)(self.0.context, to.0, len, &mut room).sent()?;
         // SAFETY: the runtime has made room for `len` bytes, which are nobody else's until its next call.
         Ok(unsafe { std::slice::from_raw_parts_mut(room, len) })
     }
@@ -30,16 +25,15 @@ impl Emit for BorderEmit<'_> {
     fn commit(&mut self, head: Option<Head>) -> Result<(), Stopped> {
         let head = head.map(RawHead::of);
         let head = head.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-        done((self.0.commit)(self.0.context, head))
+        (self.0.commit)(self.0.context, head).sent()
     }
 
     fn emit(&mut self, to: Port, block: &Block<'_>) -> Result<(), Stopped> {
-        done((self.0.emit)(self.0.context, to.0, &RawBlock::of(block)))
+        (self.0.emit)(self.0.context, to.0, &RawBlock::of(block)).sent()
     }
 
     fn report(&mut self, what: Report) {
-        // All reports are JSON but for figures that are no numbers, of which nothing can be told.
-        if let Ok(text) = serde_json::to_string(&what) {
+        if let Some(text) = what.to_text() {
             (self.0.report)(self.0.context, Text::of(&text));
         }
     }

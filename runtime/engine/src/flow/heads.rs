@@ -31,21 +31,16 @@ pub(crate) struct Mark {
 #[derive(Clone, Copy)]
 struct Row {
     first: Mark,
-    next: Seq,
     blocks: u64,
 }
 
 impl Row {
-    /// So many blocks, of which `first` is the first.
-    fn of(first: Mark, blocks: u64) -> Row {
-        Row { first, next: first.number.plus(blocks), blocks }
-    }
-
     /// Adds so many marks, of which `first` is the first, if they are more of the same.
     fn add(&mut self, first: Mark, blocks: u64) -> bool {
-        let same = (first.epoch, first.head, first.number) == (self.first.epoch, self.first.head, self.next);
+        let next = Mark { number: self.first.number.plus(self.blocks), ..self.first };
+        let same = first == next;
         if same {
-            (self.next, self.blocks) = (self.next.plus(blocks), self.blocks + blocks);
+            self.blocks += blocks;
         }
         same
     }
@@ -171,7 +166,7 @@ impl HeadSender {
     fn push_marks(&mut self, first: Mark, blocks: u64) {
         if !self.open.as_mut().is_some_and(|row| row.add(first, blocks)) {
             self.flush();
-            self.open = Some(Row::of(first, blocks));
+            self.open = Some(Row { first, blocks });
         }
     }
 
